@@ -1,0 +1,76 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In-process twin of the module cw_api_key, and the keeper of its vault file; see its documentation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+
+from ..module_utils._client.connection import Connection
+from ..module_utils._keys.ports import Keys, NoStore, Store
+from ..module_utils._ops import api_key
+from ..module_utils._ops import run as runner
+from ..module_utils._ops.context import Context, Params, Result
+from ..plugin_utils._action import OperationAction, display
+from ..plugin_utils._module_keys import ModuleKeys
+from ..plugin_utils._vault_store import FileHandIn, Vault, VaultStore
+
+
+class ActionModule(OperationAction):
+    module = "cw_api_key"
+    spec = staticmethod(api_key.argument_spec)
+    required_together = api_key.REQUIRED_TOGETHER
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        if "private_key" in result:
+            # the registered value stays whole, and nothing of it is ever shown
+            result["_ansible_no_log"] = True
+        return result
+
+    def operation(self, params: Params, context: Context) -> Result:
+        return self._operate(params, context, api_key.rest_keys(params, context))
+
+    def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Steps of the module where the pair is kept on the controller, else the module as it is."""
+        if not (args.get("credentials_file") or args.get("pair_file")):
+            return super().run_module(args, task_vars)
+        if self._task.async_val:
+            raise AnsibleActionFail("credentials_file and pair_file are the controller's, so async can't be used.")
+        with self.environment():
+            params = self.validated()
+            if params["private_key_file"]:
+                # it lies on the machine that makes the requests; the controller makes none here
+                params["private_key"] = params["private_key"] or params["private_key_file"]
+            keys = ModuleKeys(args, lambda step, check_mode: self._step(step, check_mode, task_vars))
+            result = runner.execute(
+                lambda params, context: self._operate(params, context, keys),
+                params,
+                check_mode=self._task.check_mode,
+                diff_mode=self._task.diff,
+                progress=display.display,
+            )
+        result["requests"] = keys.requests
+        return result
+
+    def _step(self, args: dict[str, t.Any], check_mode: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        before = self._task.check_mode
+        self._task.check_mode = before or check_mode
+        try:
+            return super().run_module(args, task_vars)
+        finally:
+            self._task.check_mode = before
+
+    def _operate(self, params: Params, context: Context, keys: Keys) -> Result:
+        vault = Vault(self._loader._vault.secrets, params["vault_id"])
+        hand_in = FileHandIn(params["pair_file"], vault) if params["pair_file"] else None
+        return api_key.run_with(params, context, keys, self._store(params, context.client.connection, vault), hand_in)
+
+    def _store(self, params: Params, connection: Connection, vault: Vault) -> Store:
+        if not params["credentials_file"]:
+            return NoStore()
+        site = connection.site.host if connection.site.root.startswith("https://") else connection.site.root
+        return VaultStore(params["credentials_file"], vault, site, connection.company, params["member"])

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options that every module shares."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  site:
+    description:
+      - Where the instance answers, such as V(na.myconnectwise.net), its C(api-) form, an on-premises host, or a
+        full URL with port.
+      - The address of the REST API is worked out from it. Plain C(http) is only taken for a loopback address.
+      - If not set, the environment variable E(CW_SITE) is used.
+    type: str
+    required: true
+  company:
+    description:
+      - The company id that is typed when logging in to ConnectWise.
+      - If not set, the environment variable E(CW_COMPANY) is used.
+    type: str
+    required: true
+  public_key:
+    description:
+      - Public half of the automation's own key pair.
+      - If not set, the environment variable E(CW_PUBLIC_KEY) is used.
+    type: str
+    required: true
+  private_key:
+    description:
+      - Private half of the automation's own key pair.
+      - If neither this nor O(private_key_file) is set, the environment variables E(CW_PRIVATE_KEY) and then
+        E(CW_PRIVATE_KEY_FILE) are used.
+    type: str
+  private_key_file:
+    description:
+      - A file that holds the private key and nothing else. It is read on the machine that makes the requests.
+      - O(private_key) goes before it.
+    type: path
+  client_id:
+    description:
+      - The client id (a GUID) that ConnectWise gives for an integration at developer.connectwise.com.
+      - If not set, the environment variable E(CW_CLIENT_ID) is used.
+    type: str
+    required: true
+  api_version:
+    description:
+      - Version of the API that answers are asked for. Lower it for an instance that is older.
+      - If not set, the environment variable E(CW_API_VERSION) is used.
+    type: str
+    default: "2025.1"
+  validate_certs:
+    description:
+      - Whether the instance must show a valid certificate. Turning this off shows the keys to whoever answers.
+      - If not set, the environment variable E(CW_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A bundle of certificates to trust, for an instance with a certificate of an authority of your own.
+      - If not set, the environment variable E(CW_CA_PATH) is used.
+    type: path
+  timeout:
+    description:
+      - Seconds to wait for an answer to each request.
+      - If not set, the environment variable E(CW_TIMEOUT) is used.
+    type: float
+    default: 30
+  retries:
+    description:
+      - How often a request that is safe to repeat is repeated after a fault, with growing pauses, or as long as
+        the instance asks for (C(Retry-After)). A creation is never repeated blindly.
+      - If not set, the environment variable E(CW_RETRIES) is used.
+    type: int
+    default: 4
+  probe_undocumented:
+    description:
+      - Whether routes that no published version of the API documents (writing levels, making keys) are tried.
+      - Where they are not, or where an instance doesn't answer them, the work is left to a person.
+      - If not set, the environment variable E(CW_PROBE_UNDOCUMENTED) is used.
+    type: bool
+    default: true
+requirements:
+  - requests >= 2.31
+notes:
+  - Over a local connection the work is done in the process of the task itself, which starts no module. Set the
+    variable C(cw_in_process) to V(false) to run the module all the same.
+  - Proxies are taken from the environment (E(HTTPS_PROXY), E(NO_PROXY)). A C(.netrc) file is never read.
+"""

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what an instance answers, leniently, and telling its failures apart. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from . import errors
+from .routes import UNDOCUMENTED, Route
+
+_NO_ENDPOINT = "endpoint does not exist"
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+def parse_body(text: str) -> t.Any:
+    """The JSON value of a body; None for an empty one. Raises ValueError for anything else."""
+    return json.loads(text) if text.strip() else None
+
+
+def snippet(text: str) -> str:
+    """A line that tells a person what a body that isn't JSON was: an HTML page's title, or its beginning."""
+    title = _TITLE.search(text)
+    line = " ".join((title.group(1) if title else text).split())
+    return line[:200]
+
+
+def failure(instance: str, route: Route, path: str, status: int, text: str) -> errors.RequestFailed:
+    """The exception for an answer outside 2xx."""
+    code, detail, fields = _error_parts(text)
+    kind, fix = _kind(route, status, code, detail)
+    return kind(instance, route.method, path, status, code, detail, fields, fix)
+
+
+def _error_parts(text: str) -> tuple[str, str, list[str]]:
+    """Code, message and field errors of an ErrorResponseMessage; the text itself where it is none."""
+    try:
+        body = parse_body(text)
+    except ValueError:
+        return "", snippet(text), []
+    if not isinstance(body, dict):
+        return "", snippet(text), []
+    code = body.get("code") or body.get("error") or ""
+    listed = body.get("errors") if isinstance(body.get("errors"), list) else []
+    return _line(code), _line(body.get("message")), [_field(item) for item in listed if isinstance(item, dict)]
+
+
+def _field(item: dict[str, t.Any]) -> str:
+    name, said = _line(item.get("field")), _line(item.get("message") or item.get("code"))
+    return f"{name}: {said}" if name else said
+
+
+def _line(value: t.Any) -> str:
+    return " ".join(str(value).split()) if value else ""
+
+
+def _kind(route: Route, status: int, code: str, detail: str) -> tuple[type[errors.RequestFailed], str]:
+    said = detail.lower()
+    if "does not support the api version" in said:
+        return errors.VersionUnsupported, ""
+    if status == 401 or detail == "UserNotAuthenticated" or (said.startswith("cannot ") and not code):
+        return errors.Unauthorized, ""
+    if status == 403:
+        return errors.Forbidden, _missing_right(route)
+    if status in (405, 501) or (status == 404 and _NO_ENDPOINT in said):
+        return errors.EndpointMissing, ""
+    if status == 404 and code == "NotFound":
+        return errors.RecordNotFound, ""
+    if status == 404:
+        return (errors.EndpointMissing if route.grade == UNDOCUMENTED else errors.WrongAddress), ""
+    if status == 429:
+        return errors.RateLimited, ""
+    if status >= 500:
+        return errors.ServerFailed, ""
+    return errors.Rejected, ""
+
+
+def _missing_right(route: Route) -> str:
+    if not route.function or not route.verb:
+        return "Look at the security role of the member whose key this is"
+    return (
+        f"The role of the member whose key this is needs {route.verb.capitalize()} All on {route.function}"
+        " (System > Security Roles)"
+    )

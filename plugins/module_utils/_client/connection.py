@@ -1,0 +1,103 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How to reach one instance: the options that every module shares. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .errors import InputError
+from .site import Site, SiteError, parse_site
+
+DEFAULT_API_VERSION = "2025.1"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One instance and the key pair that speaks to it. ``timeout`` is in seconds, for each request."""
+
+    site: Site
+    company: str
+    public_key: str
+    private_key: str = field(repr=False)
+    client_id: str
+    api_version: str = DEFAULT_API_VERSION
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30.0
+    retries: int = 4
+    probe_undocumented: bool = True
+
+    @property
+    def instance(self) -> str:
+        """What messages call the instance."""
+        return f"{self.company} at {self.site.host}"
+
+    def with_pair(self, public_key: str, private_key: str) -> Connection:
+        """The same instance, spoken to with another key pair."""
+        return replace(self, public_key=public_key, private_key=private_key)
+
+
+def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
+    """Connection for validated module parameters.
+
+    The private key is looked for in this order: private_key, private_key_file, CW_PRIVATE_KEY,
+    CW_PRIVATE_KEY_FILE. So an option always wins over the environment, and the key itself over a file.
+    Raises InputError with every fault found.
+    """
+    problems: list[str] = []
+    site = None
+    try:
+        site = parse_site(params["site"])
+    except SiteError as exc:
+        problems.append(str(exc))
+    private_key = _private_key(params, problems)
+    for name in ("company", "public_key", "client_id"):
+        if not str(params.get(name) or "").strip():
+            problems.append(f"{name} is empty")
+    ca_path = params.get("ca_path")
+    if ca_path and not os.path.exists(ca_path):
+        problems.append(f"ca_path {ca_path} doesn't exist")
+    if problems or site is None:
+        raise InputError(problems)
+    return Connection(
+        site=site,
+        company=params["company"].strip(),
+        public_key=params["public_key"].strip(),
+        private_key=private_key,
+        client_id=params["client_id"].strip(),
+        api_version=params["api_version"],
+        validate_certs=params["validate_certs"],
+        ca_path=ca_path,
+        timeout=params["timeout"],
+        retries=params["retries"],
+        probe_undocumented=params["probe_undocumented"],
+    )
+
+
+def _private_key(params: t.Mapping[str, t.Any], problems: list[str]) -> str:
+    for key, path in (
+        (params.get("private_key"), params.get("private_key_file")),
+        (os.environ.get("CW_PRIVATE_KEY"), os.environ.get("CW_PRIVATE_KEY_FILE")),
+    ):
+        if key:
+            return str(key).strip()
+        if path:
+            return _read_key(os.path.expanduser(path), problems)
+    problems.append("no private key: give private_key or private_key_file (or CW_PRIVATE_KEY, CW_PRIVATE_KEY_FILE)")
+    return ""
+
+
+def _read_key(path: str, problems: list[str]) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            key = file.read().strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        problems.append(f"private_key_file {path} can't be read: {getattr(exc, 'strerror', None) or 'not text'}")
+        return ""
+    if not key:
+        problems.append(f"private_key_file {path} is empty")
+    return key

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One exception type per kind of failure. PRIVATE to this collection.
+
+Each message says what happened, on which instance, to which request, and what to do next.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class CwError(Exception):
+    """The root of all failures that are worth a sentence to the user."""
+
+
+class InputError(CwError):
+    """Options that can't be used; ``problems`` lists all of them."""
+
+    def __init__(self, problems: t.Sequence[str], what: str = "The options can't be used") -> None:
+        self.problems = list(problems)
+        super().__init__(f"{what}, nothing was changed: " + "; ".join(self.problems) + ".")
+
+
+class Refused(CwError):
+    """The collection refuses by rule, such as to touch a built-in Admin role."""
+
+
+class Unwritable(CwError):
+    """REST can't do it here and a person must; ``pending`` is what is left, ready for a worksheet."""
+
+    def __init__(self, message: str, pending: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+        super().__init__(message)
+        self.pending = list(pending)
+
+
+class RequestFailed(CwError):
+    """A request didn't do what it should.
+
+    ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
+    code, message and field errors.
+    """
+
+    what = "The request failed"
+    fix = ""
+
+    def __init__(
+        self,
+        instance: str,
+        method: str,
+        path: str,
+        status: int | None = None,
+        code: str = "",
+        detail: str = "",
+        fields: t.Sequence[str] = (),
+        fix: str = "",
+    ) -> None:
+        self.instance, self.method, self.path, self.status = instance, method, path, status
+        self.code, self.detail, self.fields = code, detail, list(fields)
+        request = f"{method} {path}" + (f" answered {status}" if status else "")
+        said = ": ".join(part for part in (code, detail) if part)
+        if self.fields:
+            said = f"{said} ({'; '.join(self.fields)})" if said else "; ".join(self.fields)
+        head = f"{self.what} on {instance}: {request}"
+        parts = [f"{head}: {said}" if said else head, fix or self.fix]
+        super().__init__(". ".join(part.rstrip(". ") for part in parts if part) + ".")
+
+
+class Unreachable(RequestFailed):
+    what = "The instance can't be reached"
+    fix = "Check the site, name resolution, and the firewall from where this runs"
+
+
+class TimedOut(RequestFailed):
+    what = "The instance didn't answer in time"
+    fix = "Try again, or raise the option timeout"
+
+
+class TlsFailed(RequestFailed):
+    what = "The TLS connection failed"
+    fix = "If the instance has a certificate of your own authority, give its bundle as ca_path"
+
+
+class ProxyFailed(RequestFailed):
+    what = "The proxy failed"
+    fix = "Check HTTPS_PROXY, NO_PROXY and the proxy itself"
+
+
+class RedirectRefused(RequestFailed):
+    what = "A redirect was refused, since the keys would go to another place"
+    fix = "Give the address that it leads to as site, if you trust it"
+
+
+class Unauthorized(RequestFailed):
+    what = "The login was refused"
+    fix = "Check company, public_key, private_key and client_id; a key of an inactive member is refused too"
+
+
+class Forbidden(RequestFailed):
+    what = "A right is missing"
+
+
+class RecordNotFound(RequestFailed):
+    what = "The record doesn't exist"
+
+
+class EndpointMissing(RequestFailed):
+    what = "This instance doesn't offer the endpoint"
+
+
+class WrongAddress(RequestFailed):
+    what = "No ConnectWise API answered there"
+    fix = "The company, the keys or the site may be wrong: the cloud answers 404 for each of them"
+
+
+class VersionUnsupported(RequestFailed):
+    what = "The instance doesn't know the API version"
+    fix = "Set api_version to the instance's own version, such as 2022.1"
+
+
+class Rejected(RequestFailed):
+    what = "The request was rejected"
+
+
+class RateLimited(RequestFailed):
+    what = "The instance asks to slow down"
+    fix = "Wait and run again; it goes on where it stopped"
+
+
+class ServerFailed(RequestFailed):
+    what = "The instance has a fault of its own"
+    fix = "Run again later; it goes on where it stopped"
+
+
+class UnexpectedAnswer(RequestFailed):
+    what = "The answer isn't what the API sends"
+    fix = "A maintenance page or a proxy may have answered; try the address in a browser"
+
+
+class AnswerLost(RequestFailed):
+    """A POST went out and its outcome is unknown; the caller looks before it goes on."""
+
+    what = "The answer to a creation was lost"
+    fix = "Run again: it looks whether the object exists before it creates one"
+
+
+class NotKept(RequestFailed):
+    """A write was answered with success and the value read back is another."""
+
+    what = "A write was accepted and had no effect"

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one import of requests, which a machine may lack. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+try:
+    import requests
+    import urllib3.exceptions
+    from requests.adapters import HTTPAdapter
+    from requests.auth import HTTPBasicAuth
+    from urllib3.util.retry import Retry
+
+    REQUESTS_IMPORT_ERROR: t.Optional[str] = None
+except ImportError:
+    requests = urllib3 = HTTPAdapter = HTTPBasicAuth = None  # type: ignore[assignment,misc]
+    Retry = object  # type: ignore[assignment,misc]
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+__all__ = ["HTTPAdapter", "HTTPBasicAuth", "REQUESTS_IMPORT_ERROR", "Retry", "requests", "urllib3"]

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every REST route that the collection uses, in one place. PRIVATE to this collection.
+
+``grade`` says how well a route is known: ``published`` stands in all published versions of the API that
+were read (2020.4 to 2025.16); ``undocumented`` stands in none. An undocumented route is only tried
+where ``probe_undocumented`` is true, and its answer is never believed without being read back:
+
+* setting write: mirrors the documented PATCH of /project/securityRoles/{id}/settings/{id}, which has
+  the same level fields; whether the system one answers is a guess.
+* API keys: named by several public clients, seen in no specification; a guess.
+
+``function`` and ``verb`` name the right that the caller needs. That Member Maintenance guards members
+is known from a recorded refusal; the others follow from the names of the functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PUBLISHED, UNDOCUMENTED = "published", "undocumented"
+
+SECURITY_ROLES = "System / Security Roles"
+MEMBER_MAINTENANCE = "System / Member Maintenance"
+MY_COMPANY = "System / My Company"
+TABLE_SETUP = "System / Table Setup"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A verb and path below ``apis/3.0``; ``{name}`` parts are filled in by the caller."""
+
+    method: str
+    template: str
+    function: str | None = None
+    verb: str | None = None
+    grade: str = PUBLISHED
+
+    def path(self, **ids: object) -> str:
+        return self.template.format(**ids)
+
+
+INFO = Route("GET", "/system/info")
+MY_SECURITY = Route("GET", "/system/mySecurity")
+
+ROLES = Route("GET", "/system/securityroles", SECURITY_ROLES, "inquire")
+ROLE = Route("GET", "/system/securityroles/{role}", SECURITY_ROLES, "inquire")
+ROLE_CREATE = Route("POST", "/system/securityroles", SECURITY_ROLES, "add")
+ROLE_DELETE = Route("DELETE", "/system/securityroles/{role}", SECURITY_ROLES, "delete")
+SETTINGS = Route("GET", "/system/securityRoles/{role}/settings", SECURITY_ROLES, "inquire")
+SETTING_WRITE = Route(
+    "PATCH", "/system/securityRoles/{role}/settings/{setting}", SECURITY_ROLES, "edit", UNDOCUMENTED
+)
+
+API_MEMBERS = Route("GET", "/system/apiMembers", MEMBER_MAINTENANCE, "inquire")
+API_MEMBER = Route("GET", "/system/apiMembers/{member}", MEMBER_MAINTENANCE, "inquire")
+API_MEMBER_DEFAULT = Route("GET", "/system/apiMembers/default", MEMBER_MAINTENANCE, "inquire")
+API_MEMBER_CREATE = Route("POST", "/system/apiMembers", MEMBER_MAINTENANCE, "add")
+API_MEMBER_PATCH = Route("PATCH", "/system/apiMembers/{member}", MEMBER_MAINTENANCE, "edit")
+MEMBERS = Route("GET", "/system/members", MEMBER_MAINTENANCE, "inquire")
+
+KEYS = Route("GET", "/system/apiMembers/{member}/apiKeys", MEMBER_MAINTENANCE, "inquire", UNDOCUMENTED)
+KEY_CREATE = Route("POST", "/system/apiMembers/{member}/apiKeys", MEMBER_MAINTENANCE, "add", UNDOCUMENTED)
+KEY_DEACTIVATE = Route("PATCH", "/system/apiMembers/{member}/apiKeys/{key}", MEMBER_MAINTENANCE, "edit", UNDOCUMENTED)
+KEY_DELETE = Route("DELETE", "/system/apiMembers/{member}/apiKeys/{key}", MEMBER_MAINTENANCE, "delete", UNDOCUMENTED)
+
+STRUCTURE_LEVELS = Route("GET", "/system/myCompany/corporateStructureLevels", MY_COMPANY, "inquire")
+LOCATIONS = Route("GET", "/system/info/locations", MY_COMPANY, "inquire")
+DEPARTMENTS = Route("GET", "/system/info/departments", MY_COMPANY, "inquire")
+TIME_ZONES = Route("GET", "/system/timeZoneSetups/info", TABLE_SETUP, "inquire")
+BOARDS = Route("GET", "/service/info/boards", TABLE_SETUP, "inquire")
+
+# What onboarding does with the automation's own key, for the check of its rights.
+ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
+    (SECURITY_ROLES, "add"),
+    (SECURITY_ROLES, "edit"),
+    (SECURITY_ROLES, "inquire"),
+    (MEMBER_MAINTENANCE, "add"),
+    (MEMBER_MAINTENANCE, "edit"),
+    (MEMBER_MAINTENANCE, "inquire"),
+    (MY_COMPANY, "inquire"),
+    (TABLE_SETUP, "inquire"),
+)

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps secrets out of whatever leaves the collection. PRIVATE to this collection.
+
+``no_log`` hides parameters in results, but neither derived forms (the Basic header, a URL-encoded copy)
+nor, on ansible-core 2.19 and later, the text of an error. So every message, result and debug line
+passes through here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from urllib.parse import quote, quote_plus
+
+MASK = "********"
+_SHORTEST = 4
+
+
+class Scrubber:
+    """Knows secrets in all their forms and masks them in text and in nested results."""
+
+    def __init__(self) -> None:
+        self._forms: list[str] = []
+
+    def add(self, *secrets: str | None) -> None:
+        """Register secrets. Text shorter than four characters is no secret and would mask innocent words."""
+        forms = set(self._forms)
+        for secret in secrets:
+            if secret and len(secret) >= _SHORTEST:
+                forms |= _forms(secret)
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def add_login(self, company: str, public_key: str, private_key: str) -> None:
+        """Register a key pair: the private key, the pair, and with it the Authorization header."""
+        self.add(private_key, f"{company}+{public_key}:{private_key}", f"{public_key}:{private_key}")
+
+    def text(self, value: str) -> str:
+        for form in self._forms:
+            value = value.replace(form, MASK)
+        return value
+
+    def clean(self, value: t.Any) -> t.Any:
+        """A copy of a result with every string masked, keys of mappings too."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, bytes):
+            return self.text(value.decode("utf-8", "replace"))
+        if isinstance(value, dict):
+            return {self.clean(key): self.clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self.clean(item) for item in value]
+        return value
+
+
+def _forms(secret: str) -> set[str]:
+    raw = secret.encode("utf-8", "surrogateescape")
+    encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    return {
+        secret,
+        quote(raw, safe=""),
+        quote(raw),
+        quote_plus(raw),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+        raw.hex(),
+        raw.hex().upper(),
+    } | encoded | {form.rstrip("=") for form in encoded}

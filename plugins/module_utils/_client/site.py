@@ -1,0 +1,73 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what a user calls the site to the address of its REST API. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+# Cloud regions answer REST on a host of their own, "api-" before the host of the web pages
+# (verified in shipped clients for na, eu, au, aus, za and staging).
+_CLOUD_UI = re.compile(r"^(?:(?:na|eu|au|aus|za)\.myconnectwise\.net|staging\.connectwisedev\.com)$")
+_CLOUD = re.compile(r"(?:^|\.)(?:myconnectwise\.net|connectwisedev\.com)$|^api-")
+_CODEBASE_PATH = re.compile(r"^/?(?:v\d+_\d+(?:_release)?)?(?:/apis(?:/3\.0)?)?/?$", re.IGNORECASE)
+
+
+class SiteError(ValueError):
+    """The site can't be used; the text says why and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an instance answers: ``root`` is scheme://host[:port] of its REST API."""
+
+    root: str
+    is_cloud: bool
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.root).netloc
+
+    def company_info_url(self, company: str) -> str:
+        return f"{self.root}/login/companyinfo/{company}"
+
+
+def parse_site(site: str) -> Site:
+    """Read ``na.myconnectwise.net``, its ``api-`` form, an on-premises host, or a full URL with port.
+
+    Raises SiteError for anything else, and for plain http to a host that isn't this machine.
+    """
+    text = (site or "").strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as exc:
+        raise SiteError(f"site {text!r} has no valid port") from exc
+    if parts.username or parts.password:
+        raise SiteError("site must not hold a user name or password; the keys have options of their own")
+    if not host or re.search(r"[\s/\\]", host):
+        raise SiteError(f"site {text!r} is not a host name or URL, such as na.myconnectwise.net")
+    if parts.scheme not in ("https", "http"):
+        raise SiteError(f"site {text!r} must be https, not {parts.scheme}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SiteError(f"site {text!r}: plain http would show the keys to the network; write https://{host}")
+    if not _CODEBASE_PATH.match(parts.path) or parts.query or parts.fragment:
+        raise SiteError(f"site {text!r}: give the host alone, the path is worked out")
+    cloud = bool(_CLOUD.search(host))
+    if _CLOUD_UI.match(host):
+        host = f"api-{host}"
+    netloc = f"[{host}]" if ":" in host else host
+    return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}", cloud)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Levels and verbs of a security role. PRIVATE to this collection: no stable interface.
+
+A role holds, for each function of a module, one level per verb. The published API spells the levels
+``None``, ``My`` and ``All`` and the cells ``addLevel``, ``editLevel``, ``deleteLevel`` and
+``inquireLevel`` (API facts: SecurityRoleSetting). Here they are the lower-case words that the
+modules take: ``none``, ``my``, ``all``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+LEVELS: tuple[str, ...] = ("none", "my", "all")
+VERBS: tuple[str, ...] = ("add", "edit", "delete", "inquire")
+
+_API_NAMES = {"none": "None", "my": "My", "all": "All"}
+
+
+def level_rank(level: str) -> int:
+    """How much a level grants: none 0, my 1, all 2. Raises ValueError for another word."""
+    return LEVELS.index(level)
+
+
+def level_from_api(value: t.Any) -> str | None:
+    """``none``, ``my`` or ``all`` for what the API sent; None for null, and for a word never published."""
+    if not isinstance(value, str):
+        return None
+    word = value.strip().lower()
+    return word if word in LEVELS else None
+
+
+def level_to_api(level: str) -> str:
+    """The spelling that the API takes; raises KeyError for anything but none, my and all."""
+    return _API_NAMES[level]
+
+
+def verb_to_api(verb: str) -> str:
+    """The member of a SecurityRoleSetting that holds this verb's level."""
+    return verb + "Level"

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wanted side: rows of a permission matrix as a playbook writes them. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .levels import LEVELS, VERBS
+from .names import FunctionName
+
+ROW_KEYS: tuple[str, ...] = ("module", "function") + VERBS + ("optional",)
+
+
+class MatrixError(ValueError):
+    """Rows that can't be read; ``problems`` has one sentence for each fault, all of them."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a matrix asks for in one function. ``levels`` maps each of the four verbs to a level."""
+
+    name: FunctionName
+    levels: t.Mapping[str, str] = field(hash=False)
+    optional: bool = False
+
+    def as_row(self) -> dict[str, t.Any]:
+        """The row in the shape that the option ``permissions`` takes; ``optional`` only where it is set."""
+        row: dict[str, t.Any] = {"module": self.name.module, "function": self.name.function}
+        row.update((verb, self.levels[verb]) for verb in VERBS)
+        if self.optional:
+            row["optional"] = True
+        return row
+
+
+def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
+    """Permissions for rows in the shape of the option ``permissions``.
+
+    Members that this shape doesn't have (a purpose, a date) are passed over, so that vendor data can be
+    read as it is. Raises MatrixError with every fault found: names missing, levels that don't exist, a
+    function listed twice.
+    """
+    problems: list[str] = []
+    permissions: list[Permission] = []
+    seen: dict[tuple[str, str], FunctionName] = {}
+    for number, row in enumerate(rows, 1):
+        permission = _parse_row(number, row, problems)
+        if permission is None:
+            continue
+        if permission.name.key in seen:
+            problems.append(f"row {number}: {permission.name} is listed twice")
+        seen[permission.name.key] = permission.name
+        permissions.append(permission)
+    if problems:
+        raise MatrixError(problems)
+    return permissions
+
+
+def _parse_row(number: int, row: t.Mapping[str, t.Any], problems: list[str]) -> Permission | None:
+    if not isinstance(row, t.Mapping):
+        problems.append(f"row {number}: not a mapping of module, function and levels")
+        return None
+    module, function = str(row.get("module") or "").strip(), str(row.get("function") or "").strip()
+    if not module or not function:
+        problems.append(f"row {number}: module and function are both needed")
+        return None
+    levels = {verb: str(row.get(verb) or "none").lower() for verb in VERBS}
+    wrong = [f"{verb} {level}" for verb, level in levels.items() if level not in LEVELS]
+    if wrong:
+        problems.append(f"row {number} ({module} / {function}): {', '.join(wrong)}: a level is none, my or all")
+        return None
+    return Permission(FunctionName(module, function), levels, bool(row.get("optional")))
+
+
+def adjust(
+    rows: t.Sequence[t.Mapping[str, t.Any]],
+    extra: t.Sequence[t.Mapping[str, t.Any]] = (),
+    without: t.Sequence[t.Mapping[str, t.Any]] = (),
+) -> list[dict[str, t.Any]]:
+    """A published matrix with a user's own rows: ``extra`` adds or replaces, ``without`` takes out.
+
+    Raises MatrixError for rows that can't be read, and for a ``without`` that names no row (a typing
+    error there would silently leave a right in place).
+    """
+    wanted = {permission.name.key: permission for permission in parse_rows(rows)}
+    wanted.update((permission.name.key, permission) for permission in parse_rows(extra))
+    problems = []
+    for permission in parse_rows(without):
+        if wanted.pop(permission.name.key, None) is None:
+            problems.append(f"{permission.name} can't be taken out: the matrix has no such row")
+    if problems:
+        raise MatrixError(problems)
+    return [permission.as_row() for permission in wanted.values()]

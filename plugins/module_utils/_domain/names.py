@@ -1,0 +1,68 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of functions, and how two spellings of one are known to be the same. PRIVATE to this collection.
+
+Vendors and versions of the product vary in case, in the kind of dash, in the blanks around dashes and
+slashes, and between ``&`` and ``and``. Nothing else is folded: a singular, an older name or a typing
+error is another name, and is answered with the near misses that the instance offers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+import unicodedata
+from dataclasses import dataclass
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_AROUND = re.compile(r"\s*([-/])\s*")
+_AND = re.compile(r"\s*&\s*")
+_BLANKS = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """One spelling for all variants of a name; folding twice changes nothing more.
+
+    >>> fold("Service Ticket \u2013 Dependencies") == fold("service ticket- dependencies")
+    True
+    """
+    previous = None
+    while text != previous:  # case folding and normalisation can each enable the other
+        previous = text
+        text = unicodedata.normalize("NFKC", text).casefold()
+    text = _DASHES.sub("-", text)
+    text = _AND.sub(" and ", text)
+    text = _AROUND.sub(r"\1", text)
+    return _BLANKS.sub(" ", text).strip()
+
+
+def same_name(left: str | None, right: str | None) -> bool:
+    """Whether two names of roles, members, locations... are one: exact but for case and outer blanks."""
+    return (left or "").strip().casefold() == (right or "").strip().casefold()
+
+
+@dataclass(frozen=True)
+class FunctionName:
+    """A function of a security role: ``Reports`` exists in several modules, so the module belongs to it."""
+
+    module: str
+    function: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two spellings of the same function have in common."""
+        return fold(self.module), fold(self.function)
+
+    def __str__(self) -> str:
+        return f"{self.module} / {self.function}"
+
+
+def near_misses(wanted: FunctionName, offered: t.Iterable[FunctionName], most: int = 3) -> list[FunctionName]:
+    """The functions of the instance that may have been meant, best first."""
+    by_text = {"/".join(name.key): name for name in offered}
+    function = fold(wanted.function)
+    elsewhere = [text for text, name in by_text.items() if fold(name.function) == function]
+    alike = difflib.get_close_matches("/".join(wanted.key), by_text, n=most, cutoff=0.6)
+    return [by_text[text] for text in dict.fromkeys(elsewhere + alike)][:most]

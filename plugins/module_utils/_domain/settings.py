@@ -1,0 +1,87 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instance's side: the rows of a role as an instance shows them. PRIVATE to this collection.
+
+Row shape: SecurityRoleSetting and MySecurity of the published API. What a null level means isn't
+published: either the verb doesn't apply to the function, or it is another spelling of None. A null
+counts as "the function lacks this verb" only where the answer itself shows that None is written out
+(or where the role is an Admin role, which has every right there is); else it counts as none.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .levels import VERBS, level_from_api, verb_to_api
+from .names import FunctionName
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One function of a role on an instance.
+
+    ``levels`` maps the verbs to none, my or all; ``lacking`` are the verbs that the function doesn't
+    have; ``row_id`` is the setting's id, None where the instance has shown no row for this role yet.
+    """
+
+    name: FunctionName
+    levels: t.Mapping[str, str] = field(hash=False)
+    lacking: frozenset[str] = frozenset()
+    offers_my: bool = True
+    row_id: int | None = None
+    sort_order: int = 0
+
+    @property
+    def page_order(self) -> tuple[str, int, str]:
+        """Where the function stands on ConnectWise's own page: by module, then as the module orders them."""
+        return self.name.module.casefold(), self.sort_order, self.name.function.casefold()
+
+    def blank(self) -> SettingRow:
+        """The same function in a role that has just been made: every level none, no row of its own yet."""
+        return replace(self, levels=dict.fromkeys(VERBS, "none"), row_id=None)
+
+    def with_level(self, verb: str, level: str) -> SettingRow:
+        return replace(self, levels={**self.levels, verb: level})
+
+
+def parse_settings(answer: t.Iterable[t.Any], admin: bool = False) -> list[SettingRow]:
+    """Rows for the JSON objects of a settings or mySecurity answer, read leniently.
+
+    Objects without a module or function name are passed over. ``admin``: the role is a built-in Admin.
+    """
+    objects = [item for item in answer if isinstance(item, dict)]
+    cells = [item.get(verb_to_api(verb)) for item in objects for verb in VERBS]
+    null_is_lacking = admin or "none" in (level_from_api(cell) for cell in cells)
+    rows = [_parse_setting(item, null_is_lacking) for item in objects]
+    return sorted((row for row in rows if row), key=lambda row: row.page_order)
+
+
+def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow | None:
+    module, function = item.get("moduleName"), item.get("moduleFunctionName")
+    if not isinstance(module, str) or not isinstance(function, str) or not module.strip() or not function.strip():
+        return None
+    raw = {verb: level_from_api(item.get(verb_to_api(verb))) for verb in VERBS}
+    lacking = frozenset(verb for verb in VERBS if null_is_lacking and item.get(verb_to_api(verb)) is None)
+    if len(lacking) == len(VERBS):
+        lacking = frozenset()  # a function without a single verb is none: these nulls mean None
+    row_id, order = item.get("id"), item.get("sortOrder")
+    return SettingRow(
+        name=FunctionName(module.strip(), function.strip()),
+        levels={verb: raw[verb] or "none" for verb in VERBS},
+        lacking=lacking,
+        offers_my=item.get("myAllFlag") is not False or "my" in raw.values(),
+        row_id=row_id if isinstance(row_id, int) and not isinstance(row_id, bool) else None,
+        sort_order=order if isinstance(order, int) else 0,
+    )
+
+
+def permission_row(row: SettingRow) -> dict[str, t.Any]:
+    """The row in the shape that the option ``permissions`` takes."""
+    return {"module": row.name.module, "function": row.name.function, **{verb: row.levels[verb] for verb in VERBS}}
+
+
+def export_permissions(rows: t.Iterable[SettingRow]) -> list[dict[str, t.Any]]:
+    """All functions that grant anything, ready to be given to ``permissions`` elsewhere."""
+    return [permission_row(row) for row in rows if any(level != "none" for level in row.levels.values())]

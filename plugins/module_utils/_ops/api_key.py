@@ -1,0 +1,211 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_api_key: a member has a working key pair, kept where it was asked to be. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._client import errors
+from .._domain.matrix import MatrixError, Permission, parse_rows
+from .._keys.pair import KeyInfo, KeyPair
+from .._keys.ports import HandIn, Keys, NoStore, Store
+from .._keys.rest import RestKeys
+from .._keys.workflow import Outcome, Wanted, ensure_absent, ensure_present
+from . import arguments
+from .context import Context, Params, Result, line_diff, wait_until
+
+
+def argument_spec() -> arguments.Spec:
+    return {
+        **arguments.connection_spec(),
+        "member": {"type": "str", "required": True},
+        "description": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "pair_public_key": {"type": "str", "no_log": False},
+        "pair_private_key": {"type": "str", "no_log": True},
+        "pair_file": {"type": "path"},
+        "credentials_file": {"type": "path"},
+        "vault_id": {"type": "str"},
+        "return_private_key": {"type": "bool", "default": False, "no_log": False},
+        "force": {"type": "bool", "default": False},
+        "key_id": {"type": "int", "no_log": False},
+        **arguments.permissions_spec(),
+        **arguments.handover_spec(),
+    }
+
+
+REQUIRED_TOGETHER = [["pair_public_key", "pair_private_key"]]
+
+
+def run(params: Params, context: Context) -> Result:
+    """Without a place of the controller's: verifies a pair, or makes one for the playbook to keep."""
+    problems = [
+        f"{option} needs the controller: the task must reach the action plugin of cw_api_key"
+        for option in ("credentials_file", "pair_file")
+        if params[option]
+    ]
+    if problems:
+        raise errors.InputError(problems)
+    keys = rest_keys(params, context)
+    return run_with(params, context, keys, NoStore(), None)
+
+
+def rest_keys(params: Params, context: Context) -> RestKeys:
+    return RestKeys(context.client, context.scrubber, params["member"], _permissions(params), params["unlisted"])
+
+
+def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Result:
+    """The operation, with the instance behind ``keys`` and the pair kept in ``store``."""
+    _check_input(params)
+    if params["state"] == "absent":
+        return _absent(params, context, keys, store)
+    outcome = _present(params, context, keys, store, hand_in)
+    if outcome.pair and params["return_private_key"]:
+        context.secret_results["private_key"] = outcome.pair.private_key
+    return _result(outcome, params, context, store)
+
+
+def _check_input(params: Params) -> None:
+    problems = []
+    if params["state"] == "present":
+        verify_only = params["pair_public_key"] or params["pair_file"]
+        if not (verify_only or params["credentials_file"] or params["return_private_key"]):
+            problems.append(
+                "a new private key is shown once, so say where it goes: credentials_file, or return_private_key"
+                " for a place of your own"
+            )
+        if not verify_only and not params["description"]:
+            problems.append("description is needed to make a key")
+    elif not any(params[name] for name in ("key_id", "pair_public_key", "description", "credentials_file")):
+        problems.append("say which key: key_id, pair_public_key, description or credentials_file")
+    if problems:
+        raise errors.InputError(problems)
+
+
+def _permissions(params: Params) -> list[Permission] | None:
+    if params["permissions"] is None:
+        return None
+    try:
+        return parse_rows(params["permissions"])
+    except MatrixError as exc:
+        raise errors.InputError(exc.problems) from None
+
+
+def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Outcome:
+    supplied = None
+    if params["pair_public_key"]:
+        supplied = KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
+        context.scrubber.add_login(context.client.connection.company, supplied.public_key, supplied.private_key)
+    wanted = Wanted(
+        instance=context.instance,
+        member=params["member"],
+        description=params["description"] or "",
+        supplied=supplied,
+        force=params["force"],
+        check_mode=context.check_mode,
+        wait_timeout=params["wait_timeout"],
+        wait_interval=params["wait_interval"],
+    )
+    if not store.place and supplied is None:
+        outcome = _existing(keys, wanted, context)
+        if outcome:
+            return outcome
+    return ensure_present(keys, store, wanted, hand_in, context.warn, _waiter(params, context))
+
+
+def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool], str], bool]:
+    def wait(done: t.Callable[[], bool], line: str) -> bool:
+        context.progress(f"{line}, up to {params['wait_timeout']:.0f} s")
+        started = time.monotonic()
+        finished = wait_until(done, params["wait_timeout"], params["wait_interval"])
+        context.progress(f"{'done' if finished else 'still waiting'} after {time.monotonic() - started:.0f} s")
+        return finished
+
+    return wait
+
+
+def _existing(keys: Keys, wanted: Wanted, context: Context) -> Outcome | None:
+    """Where the playbook keeps the pair, an active key of this description means that it has it already."""
+    status = keys.status()
+    twins = [info for info in status.keys if info.active and info.description == wanted.description]
+    if not twins or wanted.force:
+        return None
+    context.warn(
+        f"API member {wanted.member!r} on {wanted.instance} has a key {wanted.description!r} already"
+        f" (public key {twins[0].public_key}); its private half can't be read again."
+        " Give force to make another, and retire this one."
+    )
+    return Outcome(False, key_id=twins[0].key_id, status=status)
+
+
+def _result(outcome: Outcome, params: Params, context: Context, store: Store) -> Result:
+    pair = outcome.pair
+    result: Result = {
+        "changed": outcome.changed,
+        "public_key": pair.public_key if pair else None,
+        "key_id": outcome.key_id,
+        "stored_in": store.place or None,
+        "fingerprint": pair.fingerprint if pair else None,
+        "proof": outcome.proof.as_result() if pair else None,
+        "pending": outcome.pending,
+        "diff": line_diff(f"API key on {context.instance}", outcome.lines),
+    }
+    if outcome.status:
+        result["key_route_offered"] = outcome.status.offered
+        result["keys"] = [_listed(info) for info in outcome.status.keys]
+        result["member_id"] = outcome.status.member_id
+        result["member_active"] = outcome.status.member_active
+        result["reason"] = outcome.status.reason
+    if outcome.pending and params["on_unwritable"] == "fail":
+        result["failed"] = True
+        result["msg"] = (
+            f"The key {params['description']!r} of API member {params['member']!r} on {context.instance} has to be"
+            f" made by a person: {' '.join(outcome.pending)} Reason: {outcome.reason}. Then run again."
+        )
+    return result
+
+
+def _listed(info: KeyInfo) -> Result:
+    return {"id": info.key_id, "public_key": info.public_key, "description": info.description, "active": info.active}
+
+
+def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Result:
+    stored = store.load() if params["credentials_file"] else None
+    public_key = params["pair_public_key"] or (stored.public_key if stored else None)
+
+    def selected(info: KeyInfo) -> bool:
+        if params["key_id"] is not None:
+            return info.key_id == params["key_id"]
+        if public_key:
+            return info.public_key == public_key
+        return bool(params["description"]) and info.description == params["description"]
+
+    retired, status = ensure_absent(keys, selected, context.check_mode)
+    result: Result = {
+        "changed": bool(retired),
+        "retired": [_listed(info) for info in retired],
+        "pending": [],
+        "diff": line_diff(
+            f"API keys of {params['member']} on {context.instance}",
+            [(f"key {info.public_key} ({info.description})", "active", "retired") for info in retired],
+        ),
+    }
+    if not status.offered and status.member_id is not None:
+        result.update(_by_hand(params, context, public_key, status.reason))
+    return result
+
+
+def _by_hand(params: Params, context: Context, public_key: str | None, reason: str) -> Result:
+    name = public_key or params["description"] or params["key_id"]
+    step = (
+        f"Open System > Members > API Members > {params['member']}, tab API Keys, and delete the key {name}."
+        " Making the member inactive (cw_api_member, state absent) stops all of its keys at once."
+    )
+    result: Result = {"pending": [step]}
+    if params["on_unwritable"] == "fail":
+        result["failed"] = True
+        result["msg"] = f"A key on {context.instance} has to be deleted by a person: {step} Reason: {reason}."
+    return result

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs that several modules share. PRIVATE to this collection.
+
+The doc fragments of the same names (connection, permissions) document them; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+from .._client.connection import DEFAULT_API_VERSION
+from .._domain.levels import LEVELS, VERBS
+
+Spec = t.Dict[str, t.Any]
+
+
+def connection_spec() -> Spec:
+    """The private key has no fallback here: connection_from_params looks at the environment last."""
+    return {
+        "site": {"type": "str", "required": True, "fallback": (env_fallback, ["CW_SITE"])},
+        "company": {"type": "str", "required": True, "fallback": (env_fallback, ["CW_COMPANY"])},
+        "public_key": {
+            "type": "str",
+            "required": True,
+            "no_log": False,
+            "fallback": (env_fallback, ["CW_PUBLIC_KEY"]),
+        },
+        "private_key": {"type": "str", "no_log": True},
+        "private_key_file": {"type": "path", "no_log": False},
+        "client_id": {"type": "str", "required": True, "fallback": (env_fallback, ["CW_CLIENT_ID"])},
+        "api_version": {
+            "type": "str",
+            "default": DEFAULT_API_VERSION,
+            "fallback": (env_fallback, ["CW_API_VERSION"]),
+        },
+        "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["CW_VALIDATE_CERTS"])},
+        "ca_path": {"type": "path", "fallback": (env_fallback, ["CW_CA_PATH"])},
+        "timeout": {"type": "float", "default": 30, "fallback": (env_fallback, ["CW_TIMEOUT"])},
+        "retries": {"type": "int", "default": 4, "fallback": (env_fallback, ["CW_RETRIES"])},
+        "probe_undocumented": {
+            "type": "bool",
+            "default": True,
+            "fallback": (env_fallback, ["CW_PROBE_UNDOCUMENTED"]),
+        },
+    }
+
+
+def permissions_spec() -> Spec:
+    options: Spec = {"module": {"type": "str", "required": True}, "function": {"type": "str", "required": True}}
+    options.update({verb: {"type": "str", "choices": list(LEVELS), "default": "none"} for verb in VERBS})
+    options["optional"] = {"type": "bool", "default": False}
+    return {
+        "permissions": {"type": "list", "elements": "dict", "options": options},
+        "unlisted": {"type": "str", "choices": ["none", "keep"], "default": "none"},
+    }
+
+
+def handover_spec() -> Spec:
+    return {
+        "on_unwritable": {"type": "str", "choices": ["fail", "report"], "default": "fail"},
+        "wait_timeout": {"type": "float", "default": 0},
+        "wait_interval": {"type": "float", "default": 10},
+    }

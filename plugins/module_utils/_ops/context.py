@@ -1,0 +1,70 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operation is given besides its parameters. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from .._client import errors
+from .._client.client import Client
+from .._client.scrub import Scrubber
+
+Params = t.Mapping[str, t.Any]
+Result = t.Dict[str, t.Any]
+
+
+def _silent(_line: str) -> None:
+    return None
+
+
+@dataclass
+class Context:
+    """One run of one operation.
+
+    ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
+    scrubbed: only for what a playbook asked for by name. ``progress`` shows a line while a person is
+    being waited for.
+    """
+
+    client: Client
+    scrubber: Scrubber
+    check_mode: bool = False
+    progress: t.Callable[[str], None] = _silent
+    warnings: list[str] = field(default_factory=list)
+    secret_results: Result = field(default_factory=dict)
+
+    @property
+    def instance(self) -> str:
+        return self.client.connection.instance
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> bool:
+    """Ask ``done`` every ``interval`` seconds until it is true or ``timeout`` seconds have passed.
+
+    A fault of the instance or the network meanwhile is waited out: the person isn't finished either.
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        time.sleep(max(0.0, min(interval, deadline - time.monotonic())))
+        try:
+            if done():
+                return True
+        except (errors.ServerFailed, errors.Unreachable, errors.TimedOut, errors.RateLimited, errors.UnexpectedAnswer):
+            continue
+    return False
+
+
+def line_diff(title: str, lines: t.Sequence[tuple[str, t.Any, t.Any]]) -> dict[str, str]:
+    """An Ansible diff with one line for each changed thing: (what, before, after)."""
+
+    def text(index: int) -> str:
+        return "".join(f"{line[0]}: {line[index]}\n" for line in lines)
+
+    return {"before_header": title, "after_header": title, "before": text(1), "after": text(2)}

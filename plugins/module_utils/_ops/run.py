@@ -1,0 +1,82 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs an operation for a module or an action plugin: one implementation, two ways in. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+from .._client import errors
+from .._client.client import Client
+from .._client.connection import Connection, connection_from_params
+from .._client.scrub import Scrubber
+from .context import Context, Params, Result
+
+Operation = t.Callable[[Params, Context], Result]
+ClientFactory = t.Callable[[Connection, Scrubber], Client]
+
+
+def execute(
+    operation: Operation,
+    params: Params,
+    check_mode: bool,
+    diff_mode: bool,
+    make_client: ClientFactory = Client,
+    progress: t.Callable[[str], None] | None = None,
+) -> Result:
+    """The operation's result, scrubbed; a failure comes back as ``failed`` and ``msg``, nothing is raised.
+
+    ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
+    """
+    scrubber = Scrubber()
+    scrubber.add(params.get("private_key"), params.get("pair_private_key"))
+    context: Context | None = None
+    before = {"read": 0, "written": 0, "retried": 0}
+    try:
+        connection = connection_from_params(params)
+        scrubber.add_login(connection.company, connection.public_key, connection.private_key)
+        client = make_client(connection, scrubber)
+        before = client.counts.as_result()
+        context = Context(client, scrubber, check_mode)
+        if progress:
+            context.progress = lambda line: progress(scrubber.text(line))
+        result = operation(params, context)
+    except errors.CwError as exc:
+        result = _failure(exc)
+    except Exception as exc:  # noqa: BLE001 - whatever it is, its text must be scrubbed before it gets out
+        result = {
+            "failed": True,
+            "msg": f"A fault of the collection itself, please report it: {type(exc).__name__}: {exc}",
+            "exception": "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)),
+        }
+    if not diff_mode:
+        result.pop("diff", None)
+    if context:
+        after = context.client.counts.as_result()
+        result["requests"] = {name: after[name] - before[name] for name in after}
+        result["warnings"] = context.warnings
+    result.setdefault("changed", False)
+    clean: Result = scrubber.clean(result)
+    if context:
+        clean.update(context.secret_results)
+    return clean
+
+
+def _failure(exc: errors.CwError) -> Result:
+    result: Result = {"failed": True, "msg": str(exc)}
+    if isinstance(exc, errors.InputError):
+        result["problems"] = exc.problems
+    if isinstance(exc, errors.RequestFailed):
+        result["error"] = {
+            "kind": type(exc).__name__,
+            "instance": exc.instance,
+            "method": exc.method,
+            "path": exc.path,
+            "status": exc.status,
+            "code": exc.code,
+            "message": exc.detail,
+            "fields": exc.fields,
+        }
+    return result

@@ -1,0 +1,306 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_security_role: a role exists and shows exactly a matrix. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from .._client import errors, routes
+from .._domain.compare import CellChange, LevelPlan, plan_levels
+from .._domain.matrix import MatrixError, Permission, parse_rows
+from .._domain.settings import SettingRow
+from .._resources import api_members, security_roles
+from .._resources.records import record_id, reference_of, text_of
+from .._resources.security_roles import NAME_LENGTH, Role
+from . import arguments
+from .context import Context, Params, Result, line_diff, wait_until
+
+READ_BACK_PAUSE = 1.0  # seconds before the one repetition of a read that doesn't show a write yet
+
+
+def argument_spec() -> arguments.Spec:
+    return {
+        **arguments.connection_spec(),
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        **arguments.permissions_spec(),
+        **arguments.handover_spec(),
+        "members": {"type": "list", "elements": "str"},
+    }
+
+
+@dataclass
+class _Plan:
+    """What a run will do: ``role`` is None where it has to be made; ``rows`` are then those of a blank role."""
+
+    role: Role | None
+    rows: list[SettingRow] = field(default_factory=list)
+    levels: LevelPlan = LevelPlan(())
+
+
+def run(params: Params, context: Context) -> Result:
+    permissions = _parse_input(params)
+    roles = security_roles.list_roles(context.client)
+    role = security_roles.find_role(roles, params["name"])
+    _refuse(role, params["name"], context)
+    if params["state"] == "absent":
+        return _absent(role, context)
+    plan = _make_plan(roles, role, permissions, params["unlisted"], context)
+    return _present(plan, permissions, params, context)
+
+
+def _parse_input(params: Params) -> list[Permission] | None:
+    problems = []
+    name = params["name"].strip()
+    if not name:
+        problems.append("name is empty")
+    if len(name) > NAME_LENGTH:
+        problems.append(f"name {name!r} has {len(name)} characters, a security role can have {NAME_LENGTH}")
+    permissions = None
+    try:
+        if params["permissions"] is not None:
+            permissions = parse_rows(params["permissions"])
+    except MatrixError as exc:
+        problems += exc.problems
+    if problems:
+        raise errors.InputError(problems)
+    return permissions
+
+
+def _refuse(role: Role | None, name: str, context: Context) -> None:
+    if role and role.admin or name.strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
+        raise errors.Refused(
+            f"{name!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
+            " Choose a role name of the integration's own."
+        )
+    if role and role.inactive:
+        raise errors.Refused(
+            f"Security role {role.name!r} on {context.instance} is inactive, and the API can't reactivate a role."
+            " Reactivate it in System > Security Roles, or choose another name."
+        )
+
+
+def _make_plan(
+    roles: t.Sequence[Role], role: Role | None, permissions: list[Permission] | None, unlisted: str, context: Context
+) -> _Plan:
+    if permissions is None:
+        return _Plan(role)
+    rows = security_roles.read_settings(context.client, role) if role else []
+    if not rows:
+        rows = _blank_rows(roles, context)
+    levels = plan_levels(rows, permissions, unlisted)
+    if levels.problems:
+        raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
+    return _Plan(role, rows, levels)
+
+
+def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
+    """The instance's functions with every level none, read from a role that there is (an Admin role shows all)."""
+    pattern = next((role for role in roles if role.admin), None) or next(iter(roles), None)
+    return [row.blank() for row in security_roles.read_settings(context.client, pattern)] if pattern else []
+
+
+def _present(plan: _Plan, permissions: list[Permission] | None, params: Params, context: Context) -> Result:
+    created = plan.role is None
+    if plan.levels.changes:
+        _warn_of_sharing(plan.role, params["members"], context)
+    if context.check_mode:
+        role = plan.role or Role(params["name"].strip())
+        done, pending = _predict(plan, context)
+    else:
+        role = plan.role or security_roles.create_role(context.client, params["name"].strip())
+        if created and permissions is not None:
+            plan = _plan_of_new(plan, role, permissions, params["unlisted"], context)
+        done, pending = _apply(plan, role, permissions, params, context)
+    if pending and params["wait_timeout"] > 0 and not context.check_mode and permissions is not None:
+        pending = _wait(role, permissions, pending, params, context)
+    return _result(role, created, plan, done, pending, params, context)
+
+
+def _plan_of_new(
+    plan: _Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
+) -> _Plan:
+    """Planned again on the rows that the new role really has, since they carry the ids to write to."""
+    rows = security_roles.read_settings(context.client, role) or plan.rows
+    levels = plan_levels(rows, permissions, unlisted)
+    if levels.problems:
+        raise errors.InputError(levels.problems, f"The new role {role.name!r} on {context.instance} was made, but")
+    return _Plan(role, rows, levels)
+
+
+Pending = t.Dict[CellChange, str]
+
+
+def _predict(plan: _Plan, context: Context) -> tuple[list[CellChange], Pending]:
+    changes = list(plan.levels.changes)
+    if not changes:
+        return [], {}
+    try:
+        offered = context.client.offers(routes.SETTING_WRITE, role=0, setting=0)
+    except errors.Forbidden as exc:
+        return [], dict.fromkeys(changes, str(exc))
+    return (changes, {}) if offered else ([], dict.fromkeys(changes, "this instance's REST API doesn't write levels"))
+
+
+def _apply(
+    plan: _Plan, role: Role, permissions: list[Permission] | None, params: Params, context: Context
+) -> tuple[list[CellChange], Pending]:
+    """Write, read back, and believe only what was read: the cells done and those left, with the reason."""
+    changes = list(plan.levels.changes)
+    if not changes or permissions is None:
+        return [], {}
+    outcome = security_roles.write_levels(context.client, role, changes)
+    if not outcome.accepted:
+        return [], dict(outcome.refused)
+    left = _read_back(role, permissions, params["unlisted"], context)
+    if any((change.row.name, change.verb) in left for change in outcome.accepted):
+        time.sleep(READ_BACK_PAUSE)
+        left = _read_back(role, permissions, params["unlisted"], context)
+    done = [change for change in changes if (change.row.name, change.verb) not in left]
+    reasons = {(change.row.name, change.verb): reason for change, reason in outcome.refused.items()}
+    ineffective = "the write was accepted and the level read back is still another"
+    return done, {change: reasons.get(cell, ineffective) for cell, change in left.items()}
+
+
+def _read_back(
+    role: Role, permissions: list[Permission], unlisted: str, context: Context
+) -> dict[tuple[t.Any, str], CellChange]:
+    rows = security_roles.read_settings(context.client, role)
+    changes = plan_levels(rows, permissions, unlisted).changes
+    return {(change.row.name, change.verb): change for change in changes}
+
+
+def _wait(role: Role, permissions: list[Permission], pending: Pending, params: Params, context: Context) -> Pending:
+    state: dict[str, Pending] = {"left": pending}
+    reasons = {(change.row.name, change.verb): reason for change, reason in pending.items()}
+
+    def done() -> bool:
+        rows = security_roles.read_settings(context.client, role)
+        changes = plan_levels(rows, permissions, params["unlisted"]).changes if rows else tuple(state["left"])
+        left = {change: reasons.get((change.row.name, change.verb), "changed meanwhile") for change in changes}
+        if len(left) != len(state["left"]):
+            context.progress(f"{context.instance}: role {role.name!r} has {len(left)} levels left to set")
+        state["left"] = left
+        return not left
+
+    context.progress(
+        f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for a person to set"
+        f" {len(pending)} levels of role {role.name!r}"
+    )
+    wait_until(done, params["wait_timeout"], params["wait_interval"])
+    return state["left"]
+
+
+def _result(
+    role: Role,
+    created: bool,
+    plan: _Plan,
+    done: list[CellChange],
+    pending: Pending,
+    params: Params,
+    context: Context,
+) -> Result:
+    lines: list[tuple[str, t.Any, t.Any]] = []
+    if created:
+        lines.append((f"security role {role.name}", "absent", "present"))
+    lines += [(f"{change.row.name}, {change.verb}", change.current, change.wanted) for change in done]
+    result: Result = {
+        "changed": bool(created or done),
+        "role": {"id": role.role_id, "name": role.name},
+        "created": created,
+        "functions": len(plan.rows),
+        "levels_set": len(done),
+        "pending": [_pending(change, reason) for change, reason in sorted(pending.items(), key=_page_order)],
+        "absent_functions": [
+            {"module": name.module, "function": name.function} for name in plan.levels.absent
+        ],
+        "diff": line_diff(f"security role {role.name} on {context.instance}", lines),
+    }
+    if pending and params["on_unwritable"] == "fail":
+        result["failed"] = True
+        result["msg"] = _unwritable(role, pending, context)
+    return result
+
+
+def _page_order(item: tuple[CellChange, str]) -> t.Any:
+    return item[0].row.page_order
+
+
+def _pending(change: CellChange, reason: str) -> Result:
+    return {
+        "module": change.row.name.module,
+        "function": change.row.name.function,
+        "verb": change.verb,
+        "is": change.current,
+        "should_be": change.wanted,
+        "reason": reason,
+    }
+
+
+def _unwritable(role: Role, pending: Pending, context: Context) -> str:
+    shown = [str(change) for change, _reason in sorted(pending.items(), key=_page_order)]
+    more = f" and {len(shown) - 5} more (see pending)" if len(shown) > 5 else ""
+    return (
+        f"{len(shown)} levels of security role {role.name!r} on {context.instance} have to be set by a person in"
+        f" System > Security Roles: {'; '.join(shown[:5])}{more}. Reason: {next(iter(pending.values()))}."
+        " Then run again: it verifies them."
+    )
+
+
+def _warn_of_sharing(role: Role | None, expected: list[str] | None, context: Context) -> None:
+    if role is None:
+        return
+    try:
+        members = api_members.members_with_role(api_members.list_members(context.client), role.role_id)
+    except errors.Forbidden:
+        context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
+        return
+    names = [text_of(member, "identifier") for member in members if api_members.is_active(member)]
+    known = {name.casefold() for name in expected or []}
+    others = [name for name in names if name.casefold() not in known]
+    if others and (expected is not None or len(others) > 1):
+        context.warn(
+            f"Security role {role.name!r} on {context.instance} is used by {', '.join(others)} too;"
+            " changing its levels changes what they can do."
+        )
+
+
+def _absent(role: Role | None, context: Context) -> Result:
+    if role is None:
+        return {"changed": False, "role": None, "diff": line_diff("security role", [])}
+    users = _users(role, context)
+    if users:
+        raise errors.Refused(
+            f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."
+            " Give them another role first."
+        )
+    if not context.check_mode:
+        security_roles.delete_role(context.client, role)
+        if security_roles.find_role(security_roles.list_roles(context.client), role.role_id or role.name):
+            raise errors.NotKept(context.instance, "DELETE", routes.ROLE_DELETE.template, detail="it is still listed")
+    title = f"security role {role.name} on {context.instance}"
+    return {
+        "changed": True,
+        "role": {"id": role.role_id, "name": role.name},
+        "diff": line_diff(title, [(f"security role {role.name}", "present", "absent")]),
+    }
+
+
+def _users(role: Role, context: Context) -> list[str]:
+    """Identifiers of the members that have the role: API members, and others where they can be read."""
+    users = []
+    for route in (routes.API_MEMBERS, routes.MEMBERS):
+        try:
+            listed = context.client.get_all(route)
+        except (errors.Forbidden, errors.EndpointMissing):
+            continue
+        users += [
+            text_of(member, "identifier") + ("" if api_members.is_active(member) else " (inactive)")
+            for member in listed
+            if record_id(reference_of(member, "securityRole")) == role.role_id
+        ]
+    return list(dict.fromkeys(users))

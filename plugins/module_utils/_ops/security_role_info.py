@@ -1,0 +1,42 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_security_role_info: roles with their levels, in the shape that permissions takes. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from .._client.client import PARALLEL_WRITES
+from .._domain.settings import export_permissions
+from .._resources import security_roles
+from .._resources.security_roles import Role
+from . import arguments
+from .context import Context, Params, Result
+
+
+def argument_spec() -> arguments.Spec:
+    return {
+        **arguments.connection_spec(),
+        "name": {"type": "str"},
+        "levels": {"type": "bool", "default": True},
+    }
+
+
+def run(params: Params, context: Context) -> Result:
+    roles = security_roles.list_roles(context.client)
+    if params["name"]:
+        role = security_roles.find_role(roles, params["name"])
+        roles = [role] if role else []
+    if not params["levels"]:
+        return {"changed": False, "roles": [_role(role) for role in roles]}
+    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+        found = pool.map(lambda role: security_roles.read_settings(context.client, role), roles)
+    return {
+        "changed": False,
+        "roles": [{**_role(role), "permissions": export_permissions(rows)} for role, rows in zip(roles, found)],
+    }
+
+
+def _role(role: Role) -> Result:
+    return {"id": role.role_id, "name": role.name, "admin": role.admin, "active": not role.inactive}

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading single values out of the API's JSON objects, leniently. PRIVATE to this collection.
+
+Members may be null, missing, or of another type than published: what can't be read is None.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Record = t.Dict[str, t.Any]
+
+
+def record_id(record: t.Any) -> int | None:
+    value = record.get("id") if isinstance(record, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def text_of(record: t.Any, name: str) -> str:
+    value = record.get(name) if isinstance(record, dict) else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def reference_of(record: Record, name: str) -> Record:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}

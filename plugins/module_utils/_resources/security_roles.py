@@ -1,0 +1,139 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Security roles and their settings, over REST. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from .._client import errors, routes
+from .._client.client import PARALLEL_WRITES, Client
+from .._domain.compare import CellChange
+from .._domain.levels import level_to_api, verb_to_api
+from .._domain.names import same_name
+from .._domain.settings import SettingRow, parse_settings
+from .records import Record, record_id, text_of
+
+NAME_LENGTH = 30  # published: SecurityRole.name
+BUILT_IN_ADMIN = "Admin"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A security role; ``role_id`` is None for one that is only planned."""
+
+    name: str
+    role_id: int | None = None
+    admin: bool = False
+    inactive: bool = False
+
+
+def list_roles(client: Client) -> list[Role]:
+    return [role for role in map(_role, client.get_all(routes.ROLES)) if role]
+
+
+def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
+    """The role of this name (exact, but for case) or id. Raises InputError where the name is ambiguous."""
+    if isinstance(name, int) or str(name).isdigit():
+        by_id = [role for role in roles if role.role_id == int(name)]
+        if by_id:
+            return by_id[0]
+    matches = [role for role in roles if same_name(role.name, str(name))]
+    exact = [role for role in matches if role.name == name]
+    if len(matches) > 1 and len(exact) != 1:
+        ids = ", ".join(f"{role.name} (id {role.role_id})" for role in matches)
+        raise errors.InputError([f"security role {name!r} is ambiguous: {ids}; give the id"])
+    return (exact or matches or [None])[0]
+
+
+def read_settings(client: Client, role: Role) -> list[SettingRow]:
+    answer = client.get_all(routes.SETTINGS, role=role.role_id)
+    return parse_settings(answer, admin=role.admin)
+
+
+def create_role(client: Client, name: str) -> Role:
+    """The new role. Where the answer is lost, or holds no id, the list of roles decides.
+
+    Raises AnswerLost or NotKept where the role isn't in that list.
+    """
+    lost: errors.RequestFailed = errors.NotKept(
+        client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=f"role {name!r} isn't in the list"
+    )
+    try:
+        role = _role(client.send(routes.ROLE_CREATE, {"name": name}))
+        if role and role.role_id is not None:
+            return role
+    except errors.AnswerLost as exc:
+        lost = exc
+    found = find_role(list_roles(client), name)
+    if found is None:
+        raise lost
+    return found
+
+
+def delete_role(client: Client, role: Role) -> None:
+    client.send(routes.ROLE_DELETE, role=role.role_id)
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """What writing came to: the cells that the instance took, and why it refused the others."""
+
+    accepted: tuple[CellChange, ...] = ()
+    refused: t.Mapping[CellChange, str] = field(default_factory=dict)
+    offered: bool = True
+
+
+def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
+    """Write the cells, one request for each row, a few at a time over one session.
+
+    The first row goes alone: an instance without the route, or a key without the right, is asked once
+    and not a hundred times. Failures of the instance itself are raised.
+    """
+    by_row: dict[int, list[CellChange]] = {}
+    unknown = {change: "the instance has shown no row for this function yet" for change in changes if not change.row.row_id}
+    for change in changes:
+        if change.row.row_id:
+            by_row.setdefault(change.row.row_id, []).append(change)
+    batches = list(by_row.values())
+    if not batches:
+        return WriteOutcome((), unknown, offered=False)
+    try:
+        answers = [_write_row(client, role, batches[0])]
+    except (errors.EndpointMissing, errors.Forbidden) as exc:
+        reason = str(exc) if isinstance(exc, errors.Forbidden) else "this instance's REST API doesn't write levels"
+        return WriteOutcome((), dict.fromkeys(changes, reason), offered=False)
+    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+        answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
+    accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
+    refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
+    return WriteOutcome(tuple(accepted), {**unknown, **refused})
+
+
+def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
+    """Empty where the instance took the row, else why not."""
+    operations = [
+        {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
+    ]
+    try:
+        client.send(routes.SETTING_WRITE, operations, role=role.role_id, setting=batch[0].row.row_id)
+    except (errors.Rejected, errors.RecordNotFound) as exc:
+        return str(exc)
+    return ""
+
+
+def _role(record: t.Any) -> Role | None:
+    if not isinstance(record, dict) or not text_of(record, "name"):
+        return None
+    name = text_of(record, "name")
+    admin = record.get("adminFlag") is True or same_name(name, BUILT_IN_ADMIN)
+    return Role(name, record_id(record), admin, record.get("inactiveFlag") is True)
+
+
+def role_of(record: Record) -> Role:
+    """The role that a member refers to, as far as the reference tells."""
+    reference = record.get("securityRole") or {}
+    return _role(reference) or Role("", record_id(reference))

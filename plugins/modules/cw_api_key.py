@@ -1,0 +1,215 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_api_key
+short_description: Make, keep and prove an API key of a member of ConnectWise PSA
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Makes sure that an API member has a key pair that works, and that it is kept.
+  - No published version of the API can make a key. Where an instance offers it all the same, the key is made over
+    REST. Where it doesn't, a pair that a person made is verified by logging in with it, and kept.
+  - With O(credentials_file) the place is proven before a key is made, and the private key never passes through a
+    result. If the pair can't be kept, the key is retired again.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+  - msp.connectwise.handover
+  - msp.connectwise.permissions
+options:
+  member:
+    description: Identifier of the API member.
+    type: str
+    required: true
+  description:
+    description: Description of the key. It is needed to make one.
+    type: str
+  state:
+    description:
+      - V(present) makes sure that a working pair is kept.
+      - V(absent) retires keys, chosen by O(key_id), O(pair_public_key), the pair in O(credentials_file), or
+        O(description). The file itself stays.
+    type: str
+    choices: [present, absent]
+    default: present
+  credentials_file:
+    description:
+      - A file on the controller, encrypted by ansible-vault, that keeps the pair. It holds one variable,
+        C(cw_credentials), with C(site), C(company), C(member), C(public_key) and C(private_key).
+      - A pair in it that still logs in as the member means that there is nothing to do.
+    type: path
+  vault_id:
+    description: The vault id to encrypt with. Without it, Ansible's own choice.
+    type: str
+  pair_public_key:
+    description: Public half of a pair that a person made, to be verified, and kept where O(credentials_file) is given.
+    type: str
+  pair_private_key:
+    description: Private half of that pair.
+    type: str
+  pair_file:
+    description:
+      - A YAML file on the controller with C(public_key) and C(private_key), plain or encrypted by ansible-vault,
+        where a person leaves the pair that they made. It may be absent or empty as yet.
+      - Once the pair is kept in O(credentials_file), this file is removed.
+    type: path
+  return_private_key:
+    description:
+      - Whether to return the private key, for a place of your own. The result of the task is then never shown.
+      - Without O(credentials_file), an active key with this O(description) counts as yours, and its private half
+        can't be returned again.
+    type: bool
+    default: false
+  force:
+    description: Whether to make another key even though there is one that works. The old one isn't retired.
+    type: bool
+    default: false
+  key_id:
+    description: Id of the key to retire.
+    type: int
+  permissions:
+    description: What the key must be able to do, to be proven by logging in with it. RV(proof) has the outcome.
+seealso:
+  - module: msp.connectwise.cw_api_member
+"""
+
+EXAMPLES = r"""
+- name: A key for the member, kept in a vault file
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    description: Rewst API
+    credentials_file: credentials/acme/rewst.yml
+
+- name: Verify and keep a pair that a person made
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    description: Rewst API
+    credentials_file: credentials/acme/rewst.yml
+    pair_public_key: "{{ public_key }}"
+    pair_private_key: "{{ private_key }}"
+
+- name: A key for a place of your own
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    description: Rewst API
+    return_private_key: true
+  register: new_key
+
+- name: Retire the key
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    state: absent
+    credentials_file: credentials/acme/rewst.yml
+"""
+
+RETURN = r"""
+public_key:
+  description: Public half of the pair. It is null where there is none yet.
+  returned: when state is present
+  type: str
+  sample: aB3dE5fG7hI9jK1l
+private_key:
+  description: Private half of the pair. The whole result is hidden where this is in it.
+  returned: when O(return_private_key) is true and there is a pair
+  type: str
+  sample: (hidden)
+key_id:
+  description: Id of the key, where it is known.
+  returned: when state is present
+  type: int
+  sample: 2001
+stored_in:
+  description: Where the pair is kept.
+  returned: when state is present
+  type: str
+  sample: credentials/acme/rewst.yml
+fingerprint:
+  description: Tells whether two pairs are the same without telling what they are.
+  returned: when state is present
+  type: str
+  sample: 0f1e2d3c4b5a6978
+proof:
+  description: What logging in with the pair showed. It is null where there was nothing to log in with.
+  returned: when state is present
+  type: dict
+  contains:
+    logs_in:
+      description: Whether the login was taken.
+      type: bool
+    member:
+      description: The member that the instance says it is, null where it doesn't say.
+      type: str
+      sample: Rewst
+    matrix:
+      description: V(exact), V(differs), or V(unverified) where O(permissions) wasn't given or can't be read with the key.
+      type: str
+      sample: exact
+    missing:
+      description: Cells that grant less than O(permissions).
+      type: list
+      elements: str
+      sample: ["Service Desk / Service Tickets, add: none -> all"]
+    excess:
+      description: Cells that grant more.
+      type: list
+      elements: str
+      sample: ["Finance / Agreements, delete: all -> none"]
+pending:
+  description: The steps that a person has to take.
+  returned: always
+  type: list
+  elements: str
+  sample: ["Open System > Members > API Members > Rewst, tab API Keys."]
+retired:
+  description: The keys that were retired.
+  returned: when state is absent
+  type: list
+  elements: dict
+  sample: [{id: 2001, public_key: aB3dE5fG7hI9jK1l, description: Rewst API, active: true}]
+keys:
+  description: The member's keys before this run, where they had to be read and the instance lists them.
+  returned: when they were read
+  type: list
+  elements: dict
+  sample: []
+key_route_offered:
+  description: Whether the instance's REST API offers keys.
+  returned: when the keys were read
+  type: bool
+member_id:
+  description: Id of the member.
+  returned: when the keys were read
+  type: int
+  sample: 512
+member_active:
+  description: Whether the member is active.
+  returned: when the keys were read
+  type: bool
+reason:
+  description: Why the instance makes no key.
+  returned: when the keys were read
+  type: str
+  sample: this instance's REST API makes no keys
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 1, written: 0, retried: 0}
+"""
+
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, module
+
+
+def main():
+    module.run(api_key)
+
+
+if __name__ == "__main__":
+    main()

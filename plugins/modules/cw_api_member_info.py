@@ -1,0 +1,75 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_api_member_info
+short_description: Read API members of ConnectWise PSA
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Returns API members with the names that the options of M(msp.connectwise.cw_api_member) take.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.info
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+options:
+  identifier:
+    description: Identifier or id of one member. Without it all are returned.
+    type: str
+seealso:
+  - module: msp.connectwise.cw_api_member
+"""
+
+EXAMPLES = r"""
+- name: Which API members are there?
+  msp.connectwise.cw_api_member_info:
+  register: member_info
+"""
+
+RETURN = r"""
+members:
+  description: The members, none where O(identifier) doesn't exist.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the member.
+      type: int
+      sample: 512
+    identifier:
+      description: Its identifier.
+      type: str
+      sample: Rewst
+    active:
+      description: Whether it is active.
+      type: bool
+    security_role_id:
+      description: Id of its role.
+      type: int
+      sample: 71
+    security_role:
+      description: Name of its role. The other options of M(msp.connectwise.cw_api_member) are returned in the same way.
+      type: str
+      sample: Rewst API
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 1, written: 0, retried: 0}
+"""
+
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member_info, module
+
+
+def main():
+    module.run(api_member_info)
+
+
+if __name__ == "__main__":
+    main()

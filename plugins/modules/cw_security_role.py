@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_security_role
+short_description: Manage a security role of ConnectWise PSA and its levels
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Creates a security role, brings its levels to a matrix, and proves by reading them back that they are.
+  - The published API can create and delete a role and read its levels. It can't write them. Where an instance
+    lets them be written all the same, they are; where it doesn't, RV(pending) lists each cell that a person has to
+    set, and the next run verifies them.
+  - A built-in Admin role is never changed or deleted.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+  - msp.connectwise.handover
+  - msp.connectwise.permissions
+options:
+  name:
+    description: Name of the role ("Role ID" in the pages), 30 characters at most, or the id of one that exists.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes sure that the role exists and has the levels. Without O(permissions) its levels are left alone.
+      - V(absent) deletes the role, unless a member still has it.
+    type: str
+    choices: [present, absent]
+    default: present
+  members:
+    description:
+      - Identifiers of the API members that are meant to have this role. Others that have it are named in a warning
+        before its levels change.
+      - Without this option a warning is given where several members share the role.
+    type: list
+    elements: str
+seealso:
+  - module: msp.connectwise.cw_security_role_info
+  - module: msp.connectwise.cw_api_member
+"""
+
+EXAMPLES = r"""
+- name: A role that may read companies and work on tickets, and nothing else
+  msp.connectwise.cw_security_role:
+    name: Example API
+    permissions:
+      - {module: Companies, function: Company Maintenance, inquire: all}
+      - {module: Service Desk, function: Service Tickets, add: all, edit: all, inquire: all}
+  module_defaults:
+    group/msp.connectwise.manage:
+      site: na.myconnectwise.net
+      company: "{{ cw_company }}"
+      public_key: "{{ cw_public_key }}"
+      private_key: "{{ cw_private_key }}"
+      client_id: "{{ cw_client_id }}"
+
+- name: What would change, cell by cell (run with --check --diff)
+  msp.connectwise.cw_security_role:
+    name: Example API
+    permissions: "{{ permissions }}"
+    on_unwritable: report
+
+- name: Delete the role
+  msp.connectwise.cw_security_role:
+    name: Example API
+    state: absent
+"""
+
+RETURN = r"""
+role:
+  description: The role. Its id is null where check mode only plans it.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Id of the role.
+      type: int
+      sample: 71
+    name:
+      description: Name of the role, as the instance spells it.
+      type: str
+      sample: Example API
+created:
+  description: Whether the role was made by this run.
+  returned: when state is present
+  type: bool
+functions:
+  description: How many functions the instance has. It is 0 where the levels were not asked for.
+  returned: when state is present
+  type: int
+  sample: 104
+levels_set:
+  description: How many cells this run set and read back.
+  returned: when state is present
+  type: int
+  sample: 51
+pending:
+  description: The cells that a person has to set, in the order of ConnectWise's own page.
+  returned: when state is present
+  type: list
+  elements: dict
+  contains:
+    module:
+      description: Module of the function.
+      type: str
+      sample: Service Desk
+    function:
+      description: The function.
+      type: str
+      sample: Service Tickets
+    verb:
+      description: V(add), V(edit), V(delete) or V(inquire).
+      type: str
+      sample: inquire
+    is:
+      description: The level now.
+      type: str
+      sample: none
+    should_be:
+      description: The wanted level.
+      type: str
+      sample: all
+    reason:
+      description: Why REST couldn't set it.
+      type: str
+      sample: this instance's REST API doesn't write levels
+absent_functions:
+  description: Optional functions that this instance doesn't have.
+  returned: when state is present
+  type: list
+  elements: dict
+  sample: [{module: Finance, function: Agreements}]
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 2, written: 0, retried: 0}
+"""
+
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import module, security_role
+
+
+def main():
+    module.run(security_role)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_security_role_info
+short_description: Read security roles of ConnectWise PSA with their levels
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Returns roles with their levels in the very shape that the option O(msp.connectwise.cw_security_role#module:permissions)
+    takes, so that a role can be exported, edited, and applied elsewhere.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.info
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+options:
+  name:
+    description: Name or id of one role. Without it all roles are returned.
+    type: str
+  levels:
+    description: Whether to read the levels too, which is one request for each role.
+    type: bool
+    default: true
+seealso:
+  - module: msp.connectwise.cw_security_role
+"""
+
+EXAMPLES = r"""
+- name: Read a role from one instance
+  msp.connectwise.cw_security_role_info:
+    name: Rewst API
+  register: role_info
+
+- name: Apply its levels to another instance
+  msp.connectwise.cw_security_role:
+    site: eu.myconnectwise.net
+    name: Rewst API
+    permissions: "{{ role_info.roles[0].permissions }}"
+"""
+
+RETURN = r"""
+roles:
+  description: The roles, none where O(name) doesn't exist.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the role.
+      type: int
+      sample: 71
+    name:
+      description: Name of the role.
+      type: str
+      sample: Rewst API
+    admin:
+      description: Whether it is a built-in Admin role.
+      type: bool
+    active:
+      description: Whether the role is active.
+      type: bool
+    permissions:
+      description: All functions that grant anything. Only where O(levels) is true.
+      type: list
+      elements: dict
+      sample: [{module: Companies, function: Contacts, add: all, edit: all, delete: none, inquire: all}]
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 2, written: 0, retried: 0}
+"""
+
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import module, security_role_info
+
+
+def main():
+    module.run(security_role_info)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""API keys through the module cw_api_key on another machine, such as a jump host. PRIVATE to this collection.
+
+The pair is kept on the controller all the same: each step of the workflow is one run of the module.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..module_utils._client.errors import AnswerLost, CwError
+from ..module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
+from ..module_utils._keys.ports import Keys
+
+RunModule = t.Callable[[t.Dict[str, t.Any], bool], t.Dict[str, t.Any]]
+
+# what concerns the controller or a single step, and is set anew for each
+_OWN = (
+    "credentials_file", "vault_id", "pair_file", "pair_public_key", "pair_private_key", "return_private_key",
+    "force", "key_id", "state", "wait_timeout", "wait_interval", "on_unwritable",
+)  # fmt: skip
+
+
+class ModuleFailed(CwError):
+    """A step failed on the other machine; the text is the module's own message."""
+
+
+class ModuleKeys(Keys):
+    """``run_module`` takes the module's arguments and whether to run in check mode, and gives its result."""
+
+    def __init__(self, args: t.Mapping[str, t.Any], run_module: RunModule) -> None:
+        self._args = {name: value for name, value in args.items() if name not in _OWN}
+        self._run_module = run_module
+        self.requests = {"read": 0, "written": 0, "retried": 0}
+
+    def login(self, pair: KeyPair) -> Proof:
+        result = self._run({"pair_public_key": pair.public_key, "pair_private_key": pair.private_key})
+        if result.get("failed"):
+            if (result.get("error") or {}).get("kind"):
+                raise ModuleFailed(str(result["msg"]))
+            return Proof(False, reason=str(result.get("msg")))
+        proof = result["proof"]
+        return Proof(
+            True, proof["member"] or "", proof["matrix"], tuple(proof["missing"]), tuple(proof["excess"])
+        )
+
+    def status(self) -> KeyStatus:
+        result = self._expect(
+            self._run({"return_private_key": True, "force": True, "on_unwritable": "report"}, check_mode=True)
+        )
+        return KeyStatus(
+            result["member_id"],
+            result["key_route_offered"],
+            tuple(KeyInfo(key["id"], key["public_key"], key["description"], key["active"]) for key in result["keys"]),
+            str(result.get("reason") or ""),
+            result["member_active"],
+        )
+
+    def create(self, description: str) -> KeyPair:
+        result = self._run({"description": description, "return_private_key": True, "force": True})
+        if not result.get("private_key"):
+            # the module may have made a key before it failed, or before the connection to it broke
+            raise AnswerLost(
+                str(self._args.get("company")), "POST", "cw_api_key", detail=str(result.get("msg") or "no answer")
+            )
+        return KeyPair(result["public_key"], result["private_key"], result["key_id"])
+
+    def retire(self, key_id: int) -> None:
+        self._expect(self._run({"state": "absent", "key_id": key_id}))
+
+    def _run(self, args: dict[str, t.Any], check_mode: bool = False) -> dict[str, t.Any]:
+        result = self._run_module({**self._args, **args}, check_mode)
+        for name, count in (result.get("requests") or {}).items():
+            self.requests[name] += count
+        return result
+
+    def _expect(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        if result.get("failed") or result.get("unreachable"):
+            raise ModuleFailed(str(result.get("msg") or "The module failed without a word."))
+        return result
