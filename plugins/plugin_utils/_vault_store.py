@@ -23,7 +23,7 @@ from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 
 from ..module_utils._domain.names import same_name
 from ..module_utils._keys.pair import KeyPair
-from ..module_utils._keys.ports import HandIn, Leftover, Store, StoreError
+from ..module_utils._keys.ports import Credentials, HandIn, Leftover, Store, StoreError
 
 VARIABLE = "cw_credentials"
 _FIELDS = ("site", "company", "member", "public_key", "private_key")
@@ -59,15 +59,33 @@ class Vault:
             raise StoreError(f"{place} can't be decrypted with the vault passwords that are configured.") from None
 
 
-class VaultStore(Store):
-    """``path`` holds one variable, cw_credentials, for this ``site``, ``company`` and ``member``."""
+class CredentialsFile(Credentials):
+    """An encrypted file that holds one variable, cw_credentials, whoever's it is."""
 
-    def __init__(self, path: str, vault: Vault, site: str, company: str, member: str) -> None:
-        self.place = path
+    def __init__(self, path: str, vault: Vault) -> None:
+        self.place = os.path.abspath(path)
         self._vault = vault
-        self._owner = {"site": site, "company": company, "member": member}
-        self._recovery_path = f"{path}.recovery"
-        self._recovery: t.IO[str] | None = None
+
+    def exists(self) -> bool:
+        return os.path.lexists(self.place)
+
+    def describe(self) -> dict[str, str] | None:
+        document = self.document()
+        if document is None:
+            return None
+        pair = KeyPair(document["public_key"], document["private_key"])
+        shown = {name: document[name] for name in _FIELDS if name != "private_key"}
+        return {**shown, "fingerprint": pair.fingerprint}
+
+    def document(self) -> dict[str, str] | None:
+        """All fields, the private key too; None where there is no file. Raises StoreError."""
+        content = _read(self.place)
+        if content is None:
+            return None
+        document = _mapping(self._vault.decrypt(content, self.place), self.place).get(VARIABLE)
+        if not isinstance(document, dict) or not all(_text(document.get(name)) for name in _FIELDS):
+            raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE} with {', '.join(_FIELDS)}.")
+        return {name: _text(document[name]) for name in _FIELDS}
 
     def prove(self, check_mode: bool) -> None:
         probe = "can this be kept?"
@@ -81,18 +99,37 @@ class VaultStore(Store):
             return
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            self._write(f"{self.place}.probe", b"x")
+            _write(f"{self.place}.probe", b"x")
             os.unlink(f"{self.place}.probe")
         except OSError as exc:
             raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
 
+    def write(self, document: t.Mapping[str, str]) -> None:
+        """Encrypt and write all fields, atomically. Raises StoreError."""
+        text = yaml.safe_dump({VARIABLE: {name: str(document[name]) for name in _FIELDS}}, sort_keys=False)
+        try:
+            _write(self.place, self._vault.encrypt("---\n" + text))
+        except OSError as exc:
+            raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
+
+
+class VaultStore(Store):
+    """The pair of this ``site``, ``company`` and ``member`` in a credentials file."""
+
+    def __init__(self, path: str, vault: Vault, site: str, company: str, member: str) -> None:
+        self._file = CredentialsFile(path, vault)
+        self.place = self._file.place
+        self._owner = {"site": site, "company": company, "member": member}
+        self._recovery_path = f"{self.place}.recovery"
+        self._recovery: t.IO[str] | None = None
+
+    def prove(self, check_mode: bool) -> None:
+        self._file.prove(check_mode)
+
     def load(self) -> KeyPair | None:
-        content = _read(self.place)
-        if content is None:
+        document = self._file.document()
+        if document is None:
             return None
-        document = _mapping(self._vault.decrypt(content, self.place), self.place).get(VARIABLE)
-        if not isinstance(document, dict) or not all(document.get(name) for name in _FIELDS):
-            raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE} with {', '.join(_FIELDS)}.")
         for name, mine in self._owner.items():
             if not same_name(document[name], mine):
                 raise StoreError(
@@ -128,12 +165,7 @@ class VaultStore(Store):
         self._recovery = file
 
     def keep(self, pair: KeyPair) -> None:
-        document = {**self._owner, "public_key": pair.public_key, "private_key": pair.private_key}
-        text = yaml.safe_dump({VARIABLE: {name: str(document[name]) for name in _FIELDS}}, sort_keys=False)
-        try:
-            self._write(self.place, self._vault.encrypt("---\n" + text))
-        except OSError as exc:
-            raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
+        self._file.write({**self._owner, "public_key": pair.public_key, "private_key": pair.private_key})
         kept = self.load()
         if kept is None or kept.fingerprint != pair.fingerprint:
             raise StoreError(f"{self.place} reads back differently from what was written")
@@ -145,19 +177,6 @@ class VaultStore(Store):
         if self._recovery:
             self._recovery.close()
             self._recovery = None
-
-    def _write(self, path: str, content: bytes) -> None:
-        """Atomically: a reader finds the old content or the new, never a part. Mode 0600 from the start."""
-        handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
 
 
 class FileHandIn(HandIn):
@@ -183,6 +202,20 @@ class FileHandIn(HandIn):
     def clear(self) -> None:
         if os.path.exists(self.place):
             os.unlink(self.place)
+
+
+def _write(path: str, content: bytes) -> None:
+    """Atomically: a reader finds the old content or the new, never a part. Mode 0600 from the start."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _text(value: t.Any) -> str:

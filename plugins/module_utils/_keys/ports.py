@@ -81,6 +81,22 @@ class Store(ABC):
         """Remove the recovery file; nothing of it is needed any more."""
 
 
+class Credentials(ABC):
+    """A credentials file as such, whoever's pair it holds."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether the file is there."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, str] | None:
+        """What it holds, without the private key; None where it isn't there. Raises StoreError."""
+
+    @abstractmethod
+    def prove(self, check_mode: bool) -> None:
+        """As Store.prove."""
+
+
 class NoStore(Store):
     """The playbook keeps the pair itself, or only wants one verified."""
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Needs python3 (3.11 or newer) with venv, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+
+.PHONY: demo test lint readmes check clean
+
+demo: $(VENV)/.ready ## onboard Rewst on two simulated instances
+	PYTHONPATH=tests $(BIN)/python tests/demo.py
+
+test: $(VENV)/.ready ## run all tests
+	$(BIN)/python -m pytest -n 2 tests
+
+lint: $(VENV)/.ready ## style, types, and Ansible's own rules
+	$(BIN)/ruff check plugins tests tools
+	$(BIN)/mypy -p simulator
+	$(BIN)/yamllint .
+	$(BIN)/ansible-lint --offline
+
+readmes: $(VENV)/.ready ## write the README of each vendor's role from its data
+	$(BIN)/python tools/role_readmes.py
+
+clean:
+	rm -rf $(VENV) demo handover credentials
+
+$(VENV)/.ready: requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_credentials_info: what a credentials file holds, without its private half. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._keys.ports import Credentials, StoreError
+from .context import Result
+
+
+def argument_spec() -> dict[str, t.Any]:
+    return {"path": {"type": "path", "required": True}, "vault_id": {"type": "str"}}
+
+
+def describe(place: Credentials) -> Result:
+    problem = ""
+    credentials = None
+    try:
+        credentials = place.describe()
+        place.prove(check_mode=True)
+    except StoreError as exc:
+        problem = str(exc)
+    return {
+        "changed": False,
+        "exists": place.exists(),
+        "ready": not problem,
+        "problem": problem,
+        "credentials": credentials,
+    }

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all tests share: the collection under its own name, and one running simulator."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pathlib
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parent
+COLLECTIONS = str(TESTS.parent / ".collections")
+
+if str(TESTS) not in sys.path:
+    sys.path.insert(0, str(TESTS))
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = COLLECTIONS
+
+
+def _install_finder():
+    """Let ``ansible_collections.msp.connectwise`` be found in the checkout, as Ansible itself finds it."""
+    from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+    if "ansible_collections.msp.connectwise" not in sys.modules:
+        _AnsibleCollectionFinder(paths=[COLLECTIONS])._install()
+
+
+_install_finder()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """pytest-ansible, where it is installed, must not make a tree of links in the checkout."""
+    config.option.ansible_unit_inject_only = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session):
+    try:
+        from hypothesis import settings
+    except ImportError:
+        return
+    settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True, database=None)
+    settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    """One simulator for the whole session; each test makes instances of its own in it."""
+    from simulator import Simulator
+
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def tls_simulator():
+    """A simulator that speaks TLS with a certificate of its own authority (``ca_path``)."""
+    from simulator import Simulator
+
+    with Simulator(tls=True) as running:
+        yield running
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def make_instance(simulator):
+    """Makes an instance of a company that no other test uses; options as in ``Simulator.add_instance``."""
+
+    def make(**options):
+        on = options.pop("on", simulator)
+        return on.add_instance(f"company{next(_numbers)}", **options)
+
+    return make

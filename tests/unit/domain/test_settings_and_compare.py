@@ -1,0 +1,250 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of an instance, and what must change so that they show a matrix."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.compare import apply_changes, plan_levels
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels import (
+    LEVELS,
+    VERBS,
+    level_to_api,
+    verb_to_api,
+)
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import Permission, parse_rows
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import (
+    SettingRow,
+    export_permissions,
+    parse_settings,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NONE = dict.fromkeys(VERBS, "none")
+
+
+def setting(module="Service Desk", function="Service Tickets", **members):
+    levels = {verb_to_api(verb): members.pop(verb, "None") for verb in VERBS}
+    return {"id": 1, "moduleName": module, "moduleFunctionName": function, "myAllFlag": True, **levels, **members}
+
+
+def want(module="Service Desk", function="Service Tickets", **levels):
+    return parse_rows([{"module": module, "function": function, **levels}])[0]
+
+
+def cells(plan):
+    return [(change.row.name.function, change.verb, change.current, change.wanted) for change in plan.changes]
+
+
+# reading
+
+
+def test_a_setting_is_read_as_published():
+    row, = parse_settings([setting(add="My", inquire="All", sortOrder=7)])
+    assert row == SettingRow(
+        FunctionName("Service Desk", "Service Tickets"),
+        {"add": "my", "edit": "none", "delete": "none", "inquire": "all"}, frozenset(), True, 1, 7,
+    )
+
+
+def test_null_means_lacking_where_the_answer_writes_none_out():
+    row = parse_settings([setting(delete=None, add=None)])[0]
+    assert (row.lacking, row.levels["delete"]) == ({"add", "delete"}, "none")
+
+
+def test_null_means_none_where_the_answer_never_writes_none_out():
+    row = parse_settings([setting(add=None, edit=None, delete=None, inquire="All")])[0]
+    assert (row.lacking, row.levels) == (frozenset(), {**NONE, "inquire": "all"})
+
+
+def test_null_means_lacking_on_a_built_in_admin():
+    row = parse_settings([setting(add=None, edit="All", delete="All", inquire="All")], admin=True)[0]
+    assert row.lacking == {"add"}
+
+
+def test_a_function_of_nulls_alone_has_its_verbs():
+    rows = parse_settings([setting(add=None, edit=None, delete=None, inquire=None), setting(function="Notes")])
+    assert {row.name.function: row.lacking for row in rows} == {"Service Tickets": frozenset(), "Notes": frozenset()}
+
+
+def test_a_word_that_was_never_published_counts_as_none_and_is_not_lacking():
+    row = parse_settings([setting(add="Team")])[0]
+    assert (row.levels["add"], row.lacking) == ("none", frozenset())
+
+
+@pytest.mark.parametrize(("flag", "level", "offers"), [
+    (True, "None", True), (None, "None", True), (False, "None", False), (False, "My", True),
+])
+def test_my_is_offered_unless_the_flag_denies_it(flag, level, offers):
+    assert parse_settings([setting(add=level, myAllFlag=flag)])[0].offers_my is offers
+
+
+def test_rows_stand_in_the_order_of_the_page():
+    rows = parse_settings([
+        setting("System", "Import", sortOrder=1), setting("Companies", "Notes", sortOrder=2),
+        setting("companies", "Tracks", sortOrder=1), setting("Companies", "Contacts", sortOrder=2),
+    ])
+    assert [row.name.function for row in rows] == ["Tracks", "Contacts", "Notes", "Import"]
+
+
+def test_objects_without_names_are_passed_over():
+    assert parse_settings([setting(module=" "), setting(function=None), setting(module=5), {}, "x", None]) == []
+
+
+@pytest.mark.parametrize("row_id", [None, "12", True, 1.5, [1]])
+def test_only_a_number_is_an_id(row_id):
+    assert parse_settings([setting(id=row_id)])[0].row_id is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
+    | st.sampled_from(["None", "My", "All"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS = ["id", "moduleName", "moduleFunctionName", "myAllFlag", "sortOrder", *map(verb_to_api, VERBS)]
+OBJECTS = st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS, JSON))
+
+
+@given(st.lists(OBJECTS | JSON, max_size=6), st.booleans())
+def test_reading_never_raises_and_gives_whole_rows(answer, admin):
+    for row in parse_settings(answer, admin):
+        assert set(row.levels) == set(VERBS) and set(row.levels.values()) <= set(LEVELS)
+        assert row.name.module and row.name.function and row.lacking <= set(VERBS)
+        assert all(row.levels[verb] == "none" for verb in row.lacking)
+
+
+def test_a_blank_row_has_no_levels_and_no_id_but_the_same_verbs():
+    row = parse_settings([setting(add="All", delete=None)])[0].blank()
+    assert (row.levels, row.row_id, row.lacking) == (NONE, None, {"delete"})
+
+
+# comparing
+
+
+def test_a_cell_that_differs_is_a_change_and_tells_whether_it_grants_too_little():
+    plan = plan_levels(parse_settings([setting(add="All", edit="My")]), [want(edit="all")], "none")
+    assert cells(plan) == [("Service Tickets", "add", "all", "none"), ("Service Tickets", "edit", "my", "all")]
+    assert [change.is_missing for change in plan.changes] == [False, True]
+    assert str(plan.changes[1]) == "Service Desk / Service Tickets, edit: my -> all"
+
+
+def test_unlisted_none_takes_away_and_keep_leaves_alone():
+    rows = parse_settings([setting(), setting(function="Notes", inquire="All")])
+    assert cells(plan_levels(rows, [want()], "none")) == [("Notes", "inquire", "all", "none")]
+    assert cells(plan_levels(rows, [want()], "keep")) == []
+
+
+def test_an_optional_function_that_is_absent_is_no_problem():
+    plan = plan_levels(parse_settings([setting()]), [want(function="Agreements", optional=True)], "keep")
+    assert (plan.problems, [name.function for name in plan.absent]) == ((), ["Agreements"])
+
+
+def test_a_verb_that_the_function_lacks_is_left_alone_and_refused_if_wanted():
+    rows = parse_settings([setting(add=None)])
+    assert cells(plan_levels(rows, [want(edit="all")], "none")) == [("Service Tickets", "edit", "none", "all")]
+    problem, = plan_levels(rows, [want(add="all")], "none").problems
+    assert "has no add level" in problem
+
+
+def test_my_is_refused_where_it_is_not_offered():
+    rows = parse_settings([setting(myAllFlag=False)])
+    problem, = plan_levels(rows, [want(add="my", edit="all")], "none").problems
+    assert "doesn't offer My" in problem and "add" in problem
+
+
+def test_an_ambiguous_name_must_be_written_exactly():
+    rows = parse_settings([setting(function="Ticket - Notes"), setting(function="Ticket-Notes")])
+    problem, = plan_levels(rows, [want(function="ticket - notes", add="all")], "keep").problems
+    assert "ambiguous" in problem and '"Service Desk / Ticket - Notes"' in problem
+    assert cells(plan_levels(rows, [want(function="Ticket-Notes", add="all")], "keep")) == [
+        ("Ticket-Notes", "add", "none", "all")
+    ]
+
+
+def test_all_problems_are_listed_together():
+    rows = parse_settings([setting(add=None, myAllFlag=False), setting("Finance", "Expense Reimbursements")])
+    wanted = [
+        want(add="all", inquire="my"), want("Finance", "Expense Reimbursement"), want("Quantum", "Xylophone"),
+    ]
+    problems = plan_levels(rows, wanted, "none").problems
+    assert len(problems) == 4
+    assert 'did you mean "Finance / Expense Reimbursements"' in problems[2]
+    assert "offers nothing alike" in problems[3]
+
+
+NAMES = st.sampled_from([
+    ("Companies", "Reports"), ("Finance", "Reports"), ("Time & Expense", "Time Entry"),
+    ("Project", "Project Ticket \u2013 Dependencies"), ("System", "API / Reports"), ("Sales", "B\u00fcro"),
+])
+API_LEVEL = st.sampled_from(["None", "My", "All", None])
+ROWS = st.lists(
+    st.builds(
+        lambda name, levels, order, my: setting(*name, sortOrder=order, myAllFlag=my, **levels),
+        NAMES, st.fixed_dictionaries(dict.fromkeys(VERBS, API_LEVEL)), st.integers(0, 3), st.booleans(),
+    ),
+    unique_by=lambda item: (item["moduleName"], item["moduleFunctionName"]), min_size=1,
+).map(parse_settings)
+
+
+@st.composite
+def fitting_matrix(draw, rows):
+    """A matrix that these rows can take, spelt a little differently."""
+    chosen = draw(st.lists(st.sampled_from(rows), unique_by=lambda row: row.name))
+    spell = draw(st.sampled_from([str, str.upper, lambda text: text.replace("&", "and").replace("\u2013", "-")]))
+    permissions = []
+    for row in chosen:
+        levels = {
+            verb: "none" if verb in row.lacking
+            else draw(st.sampled_from(LEVELS if row.offers_my else ("none", "all")))
+            for verb in VERBS
+        }
+        permissions.append(Permission(FunctionName(spell(row.name.module), spell(row.name.function)), levels))
+    return permissions
+
+
+@given(st.data(), ROWS, st.sampled_from(["none", "keep"]))
+def test_the_changes_of_a_plan_give_the_matrix_and_then_nothing_is_left(data, rows, unlisted):
+    permissions = data.draw(fitting_matrix(rows))
+    plan = plan_levels(rows, permissions, unlisted)
+    assert plan.problems == ()
+    after = apply_changes(rows, plan.changes)
+    wanted = {permission.name.key: permission.levels for permission in permissions}
+    for old, new in zip(rows, after):
+        left_alone = old.levels if unlisted == "keep" else NONE
+        assert new.name == old.name
+        assert new.levels == wanted.get(new.name.key, left_alone)
+    assert plan_levels(after, permissions, unlisted).changes == ()
+
+
+@given(ROWS, st.sampled_from(["none", "keep"]))
+def test_a_role_fits_its_own_export(rows, unlisted):
+    plan = plan_levels(rows, parse_rows(export_permissions(rows)), unlisted)
+    assert (plan.changes, plan.problems, plan.absent) == ((), (), ())
+
+
+@given(ROWS)
+def test_an_export_applied_to_a_blank_role_restores_the_levels(rows):
+    blank = [row.blank() for row in rows]
+    plan = plan_levels(blank, parse_rows(export_permissions(rows)), "none")
+    assert [row.levels for row in apply_changes(blank, plan.changes)] == [row.levels for row in rows]
+
+
+@given(ROWS)
+def test_an_export_holds_only_functions_that_grant_anything(rows):
+    exported = export_permissions(rows)
+    assert all(set(item[verb] for verb in VERBS) != {"none"} for item in exported)
+    assert len(exported) == sum(set(row.levels.values()) != {"none"} for row in rows)
+
+
+@given(ROWS)
+def test_levels_survive_the_way_to_the_api_and_back(rows):
+    sent = [
+        setting(row.name.module, row.name.function, myAllFlag=row.offers_my,
+                **{verb: level_to_api(row.levels[verb]) for verb in VERBS})
+        for row in rows
+    ]
+    assert {row.name: row.levels for row in parse_settings(sent)} == {row.name: row.levels for row in rows}
