@@ -78,7 +78,7 @@ def work_through_worksheet(instance: Handle) -> None:
     for module in dict.fromkeys(cell["module"] for cell in sheet["levels"]):
         time.sleep(0.3)
         cells = [
-            {"module": cell["module"], "function": cell["function"], "verb": cell["verb"], "level": cell["should_be"].title()}
+            {**{part: cell[part] for part in ("module", "function", "verb")}, "level": cell["should_be"].title()}
             for cell in sheet["levels"]
             if cell["module"] == module
         ]

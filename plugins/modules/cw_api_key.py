@@ -148,7 +148,9 @@ proof:
       type: str
       sample: Rewst
     matrix:
-      description: V(exact), V(differs), or V(unverified) where O(permissions) wasn't given or can't be read with the key.
+      description:
+        - V(exact), V(differs), or V(unverified).
+        - It is unverified where O(permissions) wasn't given, or where the levels can't be read with the key.
       type: str
       sample: exact
     missing:
@@ -207,7 +209,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, module
 
 
-def main():
+def main() -> None:
     module.run(api_key)
 
 

@@ -132,7 +132,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, module
 
 
-def main():
+def main() -> None:
     module.run(api_member)
 
 

@@ -67,7 +67,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member_info, module
 
 
-def main():
+def main() -> None:
     module.run(api_member_info)
 
 

@@ -67,7 +67,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials_info
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=credentials_info.argument_spec(), supports_check_mode=True)
     module.fail_json(msg="The vault passwords are on the controller, so this runs there only, as an action plugin.")
 

@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   gather:
-    description: What to ask for. V(version) and V(rights) are one request each, V(writes) is two.
+    description: What to ask for. V(version) and V(rights) are one request each, V(writes) is two or three.
     type: list
     elements: str
     choices: [version, rights, writes]
@@ -70,7 +70,8 @@ instance:
       type: dict
       sample: {id: 101, identifier: automation}
     permissions:
-      description: The effective levels of the key, in the shape of the option C(permissions). With V(rights) in O(gather).
+      description:
+        - The effective levels of the key, in the shape of the option C(permissions). With V(rights) in O(gather).
       type: list
       elements: dict
       sample: [{module: System, function: Member Maintenance, add: all, edit: all, delete: none, inquire: all}]
@@ -80,7 +81,8 @@ instance:
       elements: str
       sample: ["System / Member Maintenance, add (is none)"]
     writes:
-      description: Which undocumented writes the instance offers, null where that can't be told. With V(writes) in O(gather).
+      description:
+        - Which undocumented writes the instance offers, null where that can't be told. With V(writes) in O(gather).
       type: dict
       sample: {role_levels: false, api_keys: false}
 requests:
@@ -93,7 +95,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import instance_info, module
 
 
-def main():
+def main() -> None:
     module.run(instance_info)
 
 

@@ -148,7 +148,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import module, security_role
 
 
-def main():
+def main() -> None:
     module.run(security_role)
 
 

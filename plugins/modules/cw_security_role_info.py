@@ -11,8 +11,8 @@ short_description: Read security roles of ConnectWise PSA with their levels
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Returns roles with their levels in the very shape that the option O(msp.connectwise.cw_security_role#module:permissions)
-    takes, so that a role can be exported, edited, and applied elsewhere.
+  - Returns roles with their levels in the very shape that the option C(permissions) of
+    M(msp.connectwise.cw_security_role) takes, so that a role can be exported, edited, and applied elsewhere.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -79,7 +79,7 @@ requests:
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import module, security_role_info
 
 
-def main():
+def main() -> None:
     module.run(security_role_info)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._client.errors import AnswerLost, CwError
+from ..module_utils._client.errors import AnswerLost, CwError, PairRefused
 from ..module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
 from ..module_utils._keys.ports import Keys
 
@@ -37,11 +37,9 @@ class ModuleKeys(Keys):
 
     def login(self, pair: KeyPair) -> Proof:
         result = self._run({"pair_public_key": pair.public_key, "pair_private_key": pair.private_key})
-        if result.get("failed"):
-            if (result.get("error") or {}).get("kind"):
-                raise ModuleFailed(str(result["msg"]))
+        if (result.get("error") or {}).get("kind") == PairRefused.__name__:
             return Proof(False, reason=str(result.get("msg")))
-        proof = result["proof"]
+        proof = self._expect(result)["proof"]
         return Proof(
             True, proof["member"] or "", proof["matrix"], tuple(proof["missing"]), tuple(proof["excess"])
         )

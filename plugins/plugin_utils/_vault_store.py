@@ -54,7 +54,7 @@ class Vault:
         if not is_encrypted(content):
             raise StoreError(f"{place} isn't encrypted. Encrypt it with: ansible-vault encrypt {place}")
         try:
-            return VaultLib(self._secrets).decrypt(content).decode("utf-8")
+            return str(VaultLib(self._secrets).decrypt(content), "utf-8")
         except (AnsibleError, UnicodeDecodeError):
             raise StoreError(f"{place} can't be decrypted with the vault passwords that are configured.") from None
 
@@ -142,6 +142,7 @@ class VaultStore(Store):
         content = _read(self._recovery_path)
         if content is None:
             return None
+        self._lock()
         try:
             known = json.loads(content)["known_ids"]
             return Leftover(tuple(int(key_id) for key_id in known))
@@ -150,30 +151,42 @@ class VaultStore(Store):
             return None
 
     def begin(self, known_ids: t.Sequence[int]) -> None:
-        flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+        file = self._lock()
         try:
-            file = os.fdopen(os.open(self._recovery_path, flags, 0o600), "r+", encoding="utf-8")
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.seek(0)
             file.truncate()
             json.dump({**self._owner, "known_ids": list(known_ids)}, file)
             file.flush()
             os.fsync(file.fileno())
+        except OSError as exc:
+            raise self._unusable("written", exc) from None
+
+    def _lock(self) -> t.IO[str]:
+        """The recovery file, open and locked until it is forgotten: what a run at work left isn't a leftover."""
+        if self._recovery:
+            return self._recovery
+        flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            file = os.fdopen(os.open(self._recovery_path, flags, 0o600), "r+", encoding="utf-8")
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreError(f"Another run is making this key right now ({self._recovery_path} is locked).") from None
         except OSError as exc:
-            raise StoreError(f"{self._recovery_path} can't be written: {exc.strerror or exc}. No key was made.") from None
+            raise self._unusable("opened", exc) from None
         self._recovery = file
+        return file
+
+    def _unusable(self, what: str, exc: OSError) -> StoreError:
+        return StoreError(f"{self._recovery_path} can't be {what}: {exc.strerror or exc}. No key was made.")
 
     def keep(self, pair: KeyPair) -> None:
         self._file.write({**self._owner, "public_key": pair.public_key, "private_key": pair.private_key})
         kept = self.load()
         if kept is None or kept.fingerprint != pair.fingerprint:
             raise StoreError(f"{self.place} reads back differently from what was written")
-        self.forget_leftover()
 
     def forget_leftover(self) -> None:
-        if os.path.lexists(self._recovery_path):
-            os.unlink(self._recovery_path)
+        _remove(self._recovery_path)
         if self._recovery:
             self._recovery.close()
             self._recovery = None
@@ -200,8 +213,7 @@ class FileHandIn(HandIn):
         return KeyPair(public_key, private_key)
 
     def clear(self) -> None:
-        if os.path.exists(self.place):
-            os.unlink(self.place)
+        _remove(self.place)
 
 
 def _write(path: str, content: bytes) -> None:
@@ -216,6 +228,15 @@ def _write(path: str, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise StoreError(f"{path} can't be removed: {exc.strerror or exc}. Remove it by hand.") from None
 
 
 def _text(value: t.Any) -> str:

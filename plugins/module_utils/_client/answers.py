@@ -18,7 +18,10 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 def parse_body(text: str) -> t.Any:
     """The JSON value of a body; None for an empty one. Raises ValueError for anything else."""
-    return json.loads(text) if text.strip() else None
+    try:
+        return json.loads(text) if text.strip() else None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def snippet(text: str) -> str:
@@ -44,8 +47,9 @@ def _error_parts(text: str) -> tuple[str, str, list[str]]:
     if not isinstance(body, dict):
         return "", snippet(text), []
     code = body.get("code") or body.get("error") or ""
-    listed = body.get("errors") if isinstance(body.get("errors"), list) else []
-    return _line(code), _line(body.get("message")), [_field(item) for item in listed if isinstance(item, dict)]
+    listed = body.get("errors")
+    fields = [_field(item) for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    return _line(code), _line(body.get("message")), fields
 
 
 def _field(item: dict[str, t.Any]) -> str:

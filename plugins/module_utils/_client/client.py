@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from . import answers, errors
 from .connection import Connection
 from .http import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
-from .routes import UNDOCUMENTED, Route
+from .routes import INFO, UNDOCUMENTED, Route
 from .scrub import Scrubber
 
 ALIAS = "v4_6_release/"  # always works in the cloud, and on premises; so no discovery call is needed
@@ -29,7 +29,17 @@ _NO_API = (errors.EndpointMissing, errors.WrongAddress)
 
 
 class _Retry(Retry):
-    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed."""
+    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed.
+
+    ``made.count`` is how many repetitions the request under way in this thread has had.
+    """
+
+    made = threading.local()
+
+    def increment(self, method: str | None = None, *args: t.Any, **kwargs: t.Any) -> _Retry:
+        following: _Retry = super().increment(method, *args, **kwargs)
+        self.made.count = getattr(self.made, "count", 0) + 1
+        return following
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         if method.upper() == "POST":
@@ -67,7 +77,9 @@ class Client:
     CwError with scrubbed text.
     """
 
-    def __init__(self, connection: Connection, scrubber: Scrubber, trace: t.Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, scrubber: Scrubber, trace: t.Callable[[str], None] | None = None
+    ) -> None:
         self.connection = connection
         self.counts = Counts()
         self.trace = trace
@@ -110,6 +122,8 @@ class Client:
         """
         if route.grade == UNDOCUMENTED and not self.connection.probe_undocumented:
             return False
+        if not self._proven:
+            self.get(INFO)  # else a wrong address would look like an instance without the route
         try:
             self._call(route, ids, body=None if route.method == "GET" else [])
         except errors.EndpointMissing:
@@ -126,7 +140,7 @@ class Client:
     ) -> tuple[t.Any, dict[str, t.Any]]:
         path = route.path(**{name: quote(str(value), safe="") for name, value in ids.items()})
         if route.grade == UNDOCUMENTED and not self.connection.probe_undocumented:
-            raise self._error(errors.EndpointMissing, route, path, detail="probe_undocumented is false, so it isn't tried")
+            raise self._error(errors.EndpointMissing, route, path, detail="probe_undocumented is false: it isn't tried")
         response = self._send(route, path, query, body)
         if response.status_code == 404 and route.grade != UNDOCUMENTED and self._moved(route, path, response):
             response = self._send(route, path, query, body)
@@ -146,6 +160,7 @@ class Client:
     ) -> requests.Response:
         connection = self.connection
         started = time.monotonic()
+        _Retry.made.count = 0
         try:
             response = self._session.request(
                 method,
@@ -157,13 +172,12 @@ class Client:
                 # given with every request: left to the session, REQUESTS_CA_BUNDLE would override it
                 verify=(connection.ca_path or True) if connection.validate_certs else False,
             )
-        except requests.RequestException as exc:
-            self.counts.add(method, connection.retries if _cause(exc).__class__.__name__ == "MaxRetryError" else 0)
+        except _failures() as exc:
+            self.counts.add(method, _Retry.made.count)
             self._trace(f"{method} {path} failed: {exc.__class__.__name__}", started)
             # "from None": the chained exceptions carry the request and with it the Authorization header
             raise self._transport_error(method, path, exc) from None
-        history = getattr(response.raw.retries, "history", ()) if response.raw is not None else ()
-        self.counts.add(method, len(history))
+        self.counts.add(method, _Retry.made.count)
         self._trace(f"{method} {path} {response.status_code}", started)
         return response
 
@@ -178,7 +192,7 @@ class Client:
             raise errors.AnswerLost(error.instance, error.method, path, status, error.code, error.detail)
         if route.grade != UNDOCUMENTED and not self._proven and isinstance(error, _NO_API):
             raise self._wrong_address(route, path, error)
-        self._proven = self._proven or status < 500
+        self._proven = self._proven or (status < 500 and route.grade != UNDOCUMENTED)
         raise error
 
     def _read_success(self, route: Route, path: str, response: requests.Response) -> t.Any:
@@ -222,7 +236,7 @@ class Client:
             )
             self.counts.add("GET", 0)
             info = answers.parse_body(_text(response))
-        except (requests.RequestException, ValueError):
+        except _failures():
             return None
         self._company_unknown = info is None
         codebase = info.get("Codebase") if isinstance(info, dict) else None
@@ -233,14 +247,19 @@ class Client:
     def _redirect(self, route: Route, path: str, response: requests.Response) -> str:
         """The address a redirect leads to, where it may be followed: a GET, to the same host and scheme."""
         here = urlsplit(self.connection.site.root)
-        target = urljoin(response.url or self.connection.site.root, response.headers.get("Location", ""))
-        there = urlsplit(target)
-        if route.method != "GET" or (there.scheme, there.netloc) != (here.scheme, here.netloc):
+        try:
+            target = urljoin(response.url or self.connection.site.root, response.headers.get("Location", ""))
+            there = urlsplit(target)
             where = f"it leads to {there.scheme}://{there.hostname or ''}"
+        except ValueError:
+            raise self._error(
+                errors.RedirectRefused, route, path, response.status_code, detail="it leads to no valid address"
+            ) from None
+        if route.method != "GET" or (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise self._error(errors.RedirectRefused, route, path, response.status_code, detail=where)
         return target
 
-    def _transport_error(self, method: str, path: str, exc: requests.RequestException) -> errors.RequestFailed:
+    def _transport_error(self, method: str, path: str, exc: Exception) -> errors.RequestFailed:
         kind = _transport_kind(exc)
         sent = kind not in (errors.Unreachable, errors.TlsFailed, errors.ProxyFailed)
         if method == "POST" and sent:
@@ -323,24 +342,31 @@ def _text(response: requests.Response) -> str:
     return response.content.decode("utf-8-sig", "replace")
 
 
-def _cause(exc: requests.RequestException) -> t.Any:
+def _failures() -> tuple[type[Exception], ...]:
+    """All that a request can raise: requests lets some of urllib3's exceptions and plain ValueErrors through."""
+    return requests.RequestException, urllib3.exceptions.HTTPError, ValueError
+
+
+def _cause(exc: Exception) -> t.Any:
     """The urllib3 exception that requests wrapped."""
     return exc.args[0] if exc.args else exc
 
 
-def _transport_kind(exc: requests.RequestException) -> type[errors.RequestFailed]:
+def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
     outer, inner = requests.exceptions, urllib3.exceptions
     kinds: tuple[tuple[type[errors.RequestFailed], tuple[type[BaseException], ...]], ...] = (
         (errors.TlsFailed, (outer.SSLError, inner.SSLError)),
         (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError)),
         (errors.Unreachable, (outer.ConnectTimeout, inner.ConnectTimeoutError, inner.NewConnectionError)),
+        (errors.Unreachable, (inner.LocationParseError, ValueError)),
         (errors.TimedOut, (outer.Timeout, inner.ReadTimeoutError)),
     )
     reason = getattr(_cause(exc), "reason", None) or _cause(exc)
-    return next((kind for kind, types in kinds if isinstance(exc, types) or isinstance(reason, types)), errors.ServerFailed)
+    found = (kind for kind, types in kinds if isinstance(exc, types) or isinstance(reason, types))
+    return next(found, errors.ServerFailed)
 
 
-def _reason(exc: requests.RequestException) -> str:
+def _reason(exc: Exception) -> str:
     """What the lowest layer said, without the addresses of objects that urllib3 puts around it."""
     inner = _cause(exc)
     inner = getattr(inner, "reason", None) or inner

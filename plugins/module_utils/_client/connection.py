@@ -58,6 +58,14 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     for name in ("company", "public_key", "client_id"):
         if not str(params.get(name) or "").strip():
             problems.append(f"{name} is empty")
+    for name in ("client_id", "api_version"):
+        value = str(params.get(name) or "").strip()
+        if not (value.isascii() and value.isprintable()):
+            problems.append(f"{name} has characters that a header can't carry")
+    if params["timeout"] <= 0:
+        problems.append("timeout must be more than 0 seconds")
+    if params["retries"] < 0:
+        problems.append("retries can't be less than 0")
     ca_path = params.get("ca_path")
     if ca_path and not os.path.exists(ca_path):
         problems.append(f"ca_path {ca_path} doesn't exist")
@@ -83,7 +91,7 @@ def _private_key(params: t.Mapping[str, t.Any], problems: list[str]) -> str:
         (params.get("private_key"), params.get("private_key_file")),
         (os.environ.get("CW_PRIVATE_KEY"), os.environ.get("CW_PRIVATE_KEY_FILE")),
     ):
-        if key:
+        if key and str(key).strip():
             return str(key).strip()
         if path:
             return _read_key(os.path.expanduser(path), problems)

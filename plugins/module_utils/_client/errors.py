@@ -27,12 +27,8 @@ class Refused(CwError):
     """The collection refuses by rule, such as to touch a built-in Admin role."""
 
 
-class Unwritable(CwError):
-    """REST can't do it here and a person must; ``pending`` is what is left, ready for a worksheet."""
-
-    def __init__(self, message: str, pending: t.Sequence[t.Mapping[str, t.Any]]) -> None:
-        super().__init__(message)
-        self.pending = list(pending)
+class PairRefused(Refused):
+    """A key pair that was supplied doesn't log in."""
 
 
 class RequestFailed(CwError):

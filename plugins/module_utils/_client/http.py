@@ -21,4 +21,4 @@ except ImportError:
     Retry = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-__all__ = ["HTTPAdapter", "HTTPBasicAuth", "REQUESTS_IMPORT_ERROR", "Retry", "requests", "urllib3"]
+__all__ = ["REQUESTS_IMPORT_ERROR", "HTTPAdapter", "HTTPBasicAuth", "Retry", "requests", "urllib3"]

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
 _SHORTEST = 4
+_PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 class Scrubber:
@@ -57,14 +59,17 @@ class Scrubber:
 
 def _forms(secret: str) -> set[str]:
     raw = secret.encode("utf-8", "surrogateescape")
+    escaped = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
     encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
     return {
         secret,
-        quote(raw, safe=""),
-        quote(raw),
-        quote_plus(raw),
         json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
         raw.hex(),
         raw.hex().upper(),
-    } | encoded | {form.rstrip("=") for form in encoded}
+        *escaped,
+        *(_PERCENT.sub(lambda match: match.group().lower(), form) for form in escaped),
+        *encoded,
+        *(form.rstrip("=") for form in encoded),
+    }

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 # (verified in shipped clients for na, eu, au, aus, za and staging).
 _CLOUD_UI = re.compile(r"^(?:(?:na|eu|au|aus|za)\.myconnectwise\.net|staging\.connectwisedev\.com)$")
 _CLOUD = re.compile(r"(?:^|\.)(?:myconnectwise\.net|connectwisedev\.com)$|^api-")
+_LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _CODEBASE_PATH = re.compile(r"^/?(?:v\d+_\d+(?:_release)?)?(?:/apis(?:/3\.0)?)?/?$", re.IGNORECASE)
 
 
@@ -42,14 +43,14 @@ def parse_site(site: str) -> Site:
     Raises SiteError for anything else, and for plain http to a host that isn't this machine.
     """
     text = (site or "").strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    try:
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError as exc:
-        raise SiteError(f"site {text!r} has no valid port") from exc
-    if parts.username or parts.password:
+    if "@" in text:  # before anything is said of the text: it may hold a password
         raise SiteError("site must not hold a user name or password; the keys have options of their own")
-    if not host or re.search(r"[\s/\\]", host):
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        host, port = "", None
+    if not _is_host(host):
         raise SiteError(f"site {text!r} is not a host name or URL, such as na.myconnectwise.net")
     if parts.scheme not in ("https", "http"):
         raise SiteError(f"site {text!r} must be https, not {parts.scheme}")
@@ -64,10 +65,21 @@ def parse_site(site: str) -> Site:
     return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}", cloud)
 
 
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        return is_address(host)
+    labels = host.rstrip(".").split(".")
+    return len(host) <= 253 and all(_LABEL.match(label) for label in labels)
+
+
+def is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_address(host) and ipaddress.ip_address(host).is_loopback

@@ -54,6 +54,8 @@ def plan_levels(rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission
     for permission in permissions:
         row = _find_row(rows, permission, problems)
         if row is not None:
+            if row.name in wanted:
+                problems.append(f"{row.name} is listed twice, in two spellings")
             problems.extend(_refused_cells(row, permission))
             wanted[row.name] = permission.levels
         elif permission.optional:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from .levels import LEVELS, VERBS
 from .names import FunctionName
 
-ROW_KEYS: tuple[str, ...] = ("module", "function") + VERBS + ("optional",)
-
 
 class MatrixError(ValueError):
     """Rows that can't be read; ``problems`` has one sentence for each fault, all of them."""
@@ -48,14 +46,14 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
     """
     problems: list[str] = []
     permissions: list[Permission] = []
-    seen: dict[tuple[str, str], FunctionName] = {}
+    seen: set[FunctionName] = set()
     for number, row in enumerate(rows, 1):
         permission = _parse_row(number, row, problems)
         if permission is None:
             continue
-        if permission.name.key in seen:
+        if permission.name in seen:
             problems.append(f"row {number}: {permission.name} is listed twice")
-        seen[permission.name.key] = permission.name
+        seen.add(permission.name)
         permissions.append(permission)
     if problems:
         raise MatrixError(problems)

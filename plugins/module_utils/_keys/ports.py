@@ -74,7 +74,7 @@ class Store(ABC):
 
     @abstractmethod
     def keep(self, pair: KeyPair) -> None:
-        """Keep the pair: atomically, read back, then the recovery file gone. Raises StoreError."""
+        """Keep the pair: atomically, and read back. Raises StoreError."""
 
     @abstractmethod
     def forget_leftover(self) -> None:

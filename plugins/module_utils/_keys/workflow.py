@@ -14,7 +14,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._client.errors import AnswerLost, CwError, InputError, Refused
+from .._client.errors import AnswerLost, CwError, InputError, PairRefused, Refused
 from .._domain.names import same_name
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
@@ -43,7 +43,7 @@ class Outcome:
     changed: bool = False
     pair: KeyPair | None = None
     key_id: int | None = None
-    proof: Proof = Proof(False)
+    proof: Proof = field(default_factory=lambda: Proof(False))
     pending: list[str] = field(default_factory=list)
     reason: str = ""
     lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
@@ -99,7 +99,7 @@ class _Present:
             return None
         proof = self.keys.login(pair)
         if not proof.logs_in:
-            raise Refused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
+            raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
         self._check_member(pair, proof, "The pair that was supplied")
         return self._keep(pair, proof, "made by hand") if self.store.place else self._unchanged(pair, proof)
 
@@ -157,7 +157,7 @@ class _Present:
         return self._planned(status) if status.offered else None
 
     def _planned(self, status: KeyStatus) -> Outcome:
-        return Outcome(True, lines=[self._line("absent", "made, kept and proven")], status=status)
+        return Outcome(True, lines=[self._line("made, kept and proven")], status=status)
 
     def _create(self, known_ids: t.Sequence[int]) -> KeyPair:
         """A new key. One whose private half was lost on the way is retired, and made again once."""
@@ -180,6 +180,7 @@ class _Present:
             self.store.keep(pair)
         except (StoreError, OSError) as exc:
             self._undo(pair, exc)
+        self.store.forget_leftover()
 
     def _undo(self, pair: KeyPair, cause: Exception) -> t.NoReturn:
         """The pair can't be kept, so the key must not stay."""
@@ -206,8 +207,7 @@ class _Present:
             raise Refused(f"The new key {pair.public_key} was made and doesn't log in.{where} {proof.reason}")
         self._check_member(pair, proof, "The new key")
         self._retire_dead()
-        before = "absent" if self.stored is None else f"replaces {self.stored.public_key}"
-        return Outcome(True, pair, pair.key_id, proof, lines=[self._line(before, "made, kept and proven")])
+        return Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
 
     def _retire_dead(self) -> None:
         """A pair of ours that no longer logs in is taken off the instance, once its successor works."""
@@ -216,20 +216,22 @@ class _Present:
             if self.dead and info.public_key == self.dead.public_key:
                 self.keys.retire(info.key_id)
 
-    def _retire_orphans(self, status: KeyStatus, left: Leftover | None) -> list[KeyInfo]:
+    def _retire_orphans(
+        self, status: KeyStatus, left: Leftover | None, supplied: KeyPair | None = None
+    ) -> list[KeyInfo]:
         """Retire the keys that an interrupted run of ours made and could not keep.
 
         They are known by not being among the keys before that run, and by our description.
         """
         if left is None or not status.offered:
             return []
-        kept = self.stored.public_key if self.stored else None
+        kept = {pair.public_key for pair in (self.stored, supplied) if pair}
         orphans = [
             info
             for info in status.keys
             if info.key_id not in left.known_ids
             and same_name(info.description, self.wanted.description)
-            and info.public_key != kept
+            and info.public_key not in kept
         ]
         for info in orphans:
             self.keys.retire(info.key_id)
@@ -274,18 +276,20 @@ class _Present:
         ]
         if self.dead:
             steps.insert(1, f"Delete the key {self.dead.public_key} if it is there: it doesn't log in any more.")
+        place = ""
         if self.hand_in:
-            steps.append(f"Copy both keys into {self.hand_in.place} before you leave the page: the private key is shown once.")
-        else:
-            steps.append("Copy both keys before you leave the page: the private key is shown once.")
+            place = f" into {self.hand_in.place}"
+        steps.append(f"Copy both keys{place} before you leave the page: the private key is shown once.")
         return steps
 
     def _keep(self, pair: KeyPair, proof: Proof, how: str) -> Outcome:
-        before = "absent" if self.stored is None else f"replaces {self.stored.public_key}"
         if not self.wanted.check_mode:
+            if self.left:
+                self._retire_orphans(self.keys.status(), self.left, pair)
             self.store.keep(pair)
+            self.store.forget_leftover()
             self._clear_hand_in()
-        return Outcome(True, pair, pair.key_id, proof, lines=[self._line(before, f"{how}, kept and proven")])
+        return Outcome(True, pair, pair.key_id, proof, lines=[self._line(f"{how}, kept and proven")])
 
     def _unchanged(self, pair: KeyPair, proof: Proof) -> Outcome:
         return Outcome(False, pair, pair.key_id, proof)
@@ -301,7 +305,8 @@ class _Present:
                 f" on {self.wanted.instance}, not to {self.wanted.member!r}. Nothing was changed."
             )
 
-    def _line(self, before: str, after: str) -> tuple[str, str, str]:
+    def _line(self, after: str) -> tuple[str, str, str]:
+        before = "absent" if self.stored is None else f"pair {self.stored.public_key}"
         return f"API key {self.wanted.description!r} of {self.wanted.member}", before, after
 
 

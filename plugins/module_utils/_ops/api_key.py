@@ -109,7 +109,7 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         wait_timeout=params["wait_timeout"],
         wait_interval=params["wait_interval"],
     )
-    if not store.place and supplied is None:
+    if not store.place and supplied is None and hand_in is None:
         outcome = _existing(keys, wanted, context)
         if outcome:
             return outcome
@@ -178,10 +178,10 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
 
     def selected(info: KeyInfo) -> bool:
         if params["key_id"] is not None:
-            return info.key_id == params["key_id"]
+            return bool(info.key_id == params["key_id"])
         if public_key:
             return info.public_key == public_key
-        return bool(params["description"]) and info.description == params["description"]
+        return bool(params["description"] and info.description == params["description"])
 
     retired, status = ensure_absent(keys, selected, context.check_mode)
     result: Result = {

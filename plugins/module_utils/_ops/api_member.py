@@ -173,16 +173,17 @@ def _board_ids(plan: _Plan, params: Params, lookups: Lookups) -> list[int] | Non
             ids.append(found[0]["id"])
             continue
         choices = ", ".join(lookups.names(routes.BOARDS)) or "none"
-        plan.problems.append(f"excluded_boards {name!r} {'is ambiguous' if found else 'is no board'}; there are: {choices}")
+        fault = "is ambiguous" if found else "is no board"
+        plan.problems.append(f"excluded_boards {name!r} {fault}; there are: {choices}")
     return sorted(set(ids))
 
 
 def _apply(plan: _Plan, member: Record | None, params: Params, context: Context) -> Result:
     identifier = params["identifier"].strip()
-    after = {**(member or {}), **plan.preview}
+    after: Record = {**(member or {}), **plan.preview}
     if plan.values and not context.check_mode:
         if member is None:
-            written = api_members.create_member(context.client, plan.values)
+            written: Record | None = api_members.create_member(context.client, plan.values)
         else:
             written = api_members.patch_member(context.client, t.cast(int, record_id(member)), plan.values)
         after = _verified(written, plan.values, context)

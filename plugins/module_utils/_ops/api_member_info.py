@@ -18,8 +18,9 @@ def argument_spec() -> arguments.Spec:
 def run(params: Params, context: Context) -> Result:
     members = api_members.list_members(context.client)
     if params["identifier"]:
-        member = api_members.find_member(members, params["identifier"])
-        members = [member] if member else []
+        wanted = params["identifier"]
+        found = api_members.find_member(members, wanted)
+        members = [found] if found else [member for member in members if str(record_id(member)) == wanted]
     return {"changed": False, "members": [member_result(member) for member in members]}
 
 

@@ -45,7 +45,7 @@ def execute(
         result = operation(params, context)
     except errors.CwError as exc:
         result = _failure(exc)
-    except Exception as exc:  # noqa: BLE001 - whatever it is, its text must be scrubbed before it gets out
+    except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
         result = {
             "failed": True,
             "msg": f"A fault of the collection itself, please report it: {type(exc).__name__}: {exc}",
@@ -65,12 +65,12 @@ def execute(
 
 
 def _failure(exc: errors.CwError) -> Result:
-    result: Result = {"failed": True, "msg": str(exc)}
+    result: Result = {"failed": True, "msg": str(exc), "error": {"kind": type(exc).__name__}}
     if isinstance(exc, errors.InputError):
         result["problems"] = exc.problems
     if isinstance(exc, errors.RequestFailed):
         result["error"] = {
-            "kind": type(exc).__name__,
+            **result["error"],
             "instance": exc.instance,
             "method": exc.method,
             "path": exc.path,

@@ -39,7 +39,7 @@ class _Plan:
 
     role: Role | None
     rows: list[SettingRow] = field(default_factory=list)
-    levels: LevelPlan = LevelPlan(())
+    levels: LevelPlan = field(default_factory=lambda: LevelPlan(()))
 
 
 def run(params: Params, context: Context) -> Result:
@@ -72,7 +72,7 @@ def _parse_input(params: Params) -> list[Permission] | None:
 
 
 def _refuse(role: Role | None, name: str, context: Context) -> None:
-    if role and role.admin or name.strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
+    if (role and role.admin) or name.strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
         raise errors.Refused(
             f"{name!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
             " Choose a role name of the integration's own."

@@ -54,14 +54,9 @@ def list_members(client: Client) -> list[Record]:
     return client.get_all(routes.API_MEMBERS)
 
 
-def find_member(members: t.Sequence[Record], identifier: str | int) -> Record | None:
-    """The member of this identifier (exact, but for case), or of this id."""
-    for member in members:
-        if same_name(text_of(member, "identifier"), str(identifier)):
-            return member
-    if str(identifier).isdigit():
-        return next((member for member in members if record_id(member) == int(identifier)), None)
-    return None
+def find_member(members: t.Sequence[Record], identifier: str) -> Record | None:
+    """The member of this identifier (exact, but for case). Never by id: an identifier may be all digits."""
+    return next((member for member in members if same_name(text_of(member, "identifier"), identifier)), None)
 
 
 def is_active(member: Record) -> bool:
@@ -128,7 +123,7 @@ class Lookups:
             ranked = sorted((record for record in records if record_id(record)), key=lambda item: item["id"])
             return ranked[:1]
         matches = [record for record in records if same_name(_name(record), wanted)]
-        if not matches and wanted.isdigit():
+        if not matches and wanted.isdecimal():
             matches = [record for record in records if record_id(record) == int(wanted)]
         return matches
 
@@ -144,6 +139,6 @@ def reference_matches(reference: Record, wanted: str) -> bool:
     """Whether a reference on a member already is what an option names, without asking for a list."""
     if wanted == HIGHEST:
         return record_id(reference) == 1  # ids begin at 1, so nothing can stand above it
-    if wanted.isdigit() and record_id(reference) == int(wanted):
+    if wanted.isdecimal() and record_id(reference) == int(wanted):
         return True
     return any(same_name(text_of(reference, key), wanted) for key in ("name", "identifier") if text_of(reference, key))

@@ -37,7 +37,7 @@ def list_roles(client: Client) -> list[Role]:
 
 def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
     """The role of this name (exact, but for case) or id. Raises InputError where the name is ambiguous."""
-    if isinstance(name, int) or str(name).isdigit():
+    if isinstance(name, int) or str(name).isdecimal():
         by_id = [role for role in roles if role.role_id == int(name)]
         if by_id:
             return by_id[0]
@@ -46,7 +46,7 @@ def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
     if len(matches) > 1 and len(exact) != 1:
         ids = ", ".join(f"{role.name} (id {role.role_id})" for role in matches)
         raise errors.InputError([f"security role {name!r} is ambiguous: {ids}; give the id"])
-    return (exact or matches or [None])[0]
+    return next(iter(exact or matches), None)
 
 
 def read_settings(client: Client, role: Role) -> list[SettingRow]:
@@ -94,7 +94,8 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     and not a hundred times. Failures of the instance itself are raised.
     """
     by_row: dict[int, list[CellChange]] = {}
-    unknown = {change: "the instance has shown no row for this function yet" for change in changes if not change.row.row_id}
+    no_row = "the instance has shown no row for this function yet"
+    unknown = {change: no_row for change in changes if not change.row.row_id}
     for change in changes:
         if change.row.row_id:
             by_row.setdefault(change.row.row_id, []).append(change)

@@ -1,0 +1,384 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the client sends, and how it reads what an API answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import socket
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
+from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes
+from ansible_collections.msp.connectwise.plugins.module_utils._resources import api_members, instances, security_roles
+from ansible_collections.msp.connectwise.plugins.module_utils._resources.security_roles import Role
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+OWN_PAIR = b"acme+public:s3cr3t/pr1vate+key"
+
+
+def header(request, name):
+    found = re.search(rb"(?im)^" + name.encode() + rb":\s*(.*?)\r$", request)
+    return found.group(1).decode() if found else None
+
+
+def test_every_request_carries_login_client_id_and_the_pinned_version(connect, raw):
+    server = raw(raw.answer())
+    connect(server, api_version="2022.1").get(routes.INFO)
+    request, = server.requests
+    assert request.startswith(b"GET /v4_6_release/apis/3.0/system/info HTTP/1.1\r\n")
+    assert header(request, "Authorization") == "Basic " + base64.b64encode(OWN_PAIR).decode()
+    assert header(request, "Accept") == "application/vnd.connectwise.com+json; version=2022.1"
+    assert header(request, "clientId") == "guid"
+    assert header(request, "User-Agent").startswith("msp.connectwise")
+
+
+def test_a_login_of_any_letters_is_sent_as_utf_8(connect, raw):
+    server = raw(raw.answer())
+    connect(server, company="k\u00f6ln", private_key="schl\u00fcssel\u20ac").get(routes.INFO)
+    sent = header(server.requests[0], "Authorization").split()[1]
+    assert base64.b64decode(sent).decode() == "k\u00f6ln+public:schl\u00fcssel\u20ac"
+
+
+def test_one_connection_serves_all_requests(connect, raw):
+    server = raw(raw.answer())
+    client = connect(server)
+    for _ in range(5):
+        client.get(routes.INFO)
+    client.send(routes.API_MEMBER_PATCH, [], member=1)
+    assert (server.connections, len(server.requests)) == (1, 6)
+
+
+def test_a_body_is_json_and_a_delete_has_none(connect, raw):
+    server = raw(raw.answer())
+    client = connect(server)
+    client.send(routes.API_MEMBER_PATCH, [{"op": "replace"}], member=7)
+    client.send(routes.ROLE_DELETE, role=7)
+    patch, delete = server.requests
+    assert b"/system/apiMembers/7 " in patch and json.loads(patch.split(b"\r\n\r\n")[1]) == [{"op": "replace"}]
+    assert header(patch, "Content-Type") == "application/json"
+    assert delete.endswith(b"\r\n\r\n")
+
+
+def test_what_is_put_into_a_path_is_quoted(connect, raw):
+    server = raw(raw.answer())
+    connect(server).get(routes.API_MEMBER, member="a/b?c d")
+    assert b"/system/apiMembers/a%2Fb%3Fc%20d " in server.requests[0]
+
+
+def test_the_simulator_takes_the_client_for_one_of_its_own(connect, make_instance):
+    instance = make_instance()
+    client = connect(instance)
+    assert client.get(routes.INFO)["cloudRegion"] == "NA"
+    entry, = instance.log
+    assert (entry["public_key"], entry["status"]) == (instance.connection["public_key"], 200)
+
+
+# lists
+
+
+def test_all_pages_are_read_where_links_lead_to_the_next(connect, make_instance, monkeypatch):
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
+    instance = make_instance()
+    names = {record["name"] for record in connect(instance).get_all(routes.ROLES)}
+    assert names == {role["name"] for role in instance.state["roles"]}
+    assert [entry["query"]["page"] for entry in instance.log] == ["1", "2", "3"]
+
+
+def test_a_list_that_fits_one_page_is_one_request(connect, make_instance):
+    instance = make_instance()
+    connect(instance).get_all(routes.ROLES)
+    assert [entry["query"] for entry in instance.log] == [{"page": "1", "pageSize": "1000"}]
+
+
+@pytest.mark.parametrize("end", ["[]", "null", ""])
+def test_without_links_a_full_page_is_followed_until_one_is_empty(connect, raw, monkeypatch, end):
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
+    server = raw(raw.answer(body='[{"id": 1}, {"id": 2}]'), raw.answer(body='[{"id": 3}, {"id": 4}]'), raw.answer(body=end))
+    assert [item["id"] for item in connect(server).get_all(routes.ROLES)] == [1, 2, 3, 4]
+    assert len(server.requests) == 3
+
+
+def test_without_links_a_short_page_is_the_last(connect, raw, monkeypatch):
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
+    server = raw(raw.answer(body='[{"id": 1}, {"id": 2}]'), raw.answer(body='[{"id": 3}]'))
+    assert len(connect(server).get_all(routes.ROLES)) == 3
+    assert len(server.requests) == 2
+
+
+def test_with_links_a_short_page_may_have_a_next_and_a_full_one_may_be_the_last(connect, raw, monkeypatch):
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
+    server = raw(
+        raw.answer(body='[{"id": 1}]', Link='<http://x/?page=2>; rel="next"'),
+        raw.answer(body='[{"id": 2}, {"id": 3}]', Link='<http://x/?page=1>; rel="first"'),
+    )
+    assert [item["id"] for item in connect(server).get_all(routes.ROLES)] == [1, 2, 3]
+    assert len(server.requests) == 2
+
+
+def test_a_page_past_the_end_ends_a_list_that_always_says_next(connect, raw):
+    link = '<http://x/?page=2>; rel="next"'
+    server = raw(raw.answer(body='[{"id": 1}]', Link=link), raw.answer(body="[]", Link=link))
+    assert len(connect(server).get_all(routes.ROLES)) == 1
+
+
+def test_what_is_no_object_is_left_out_of_a_list(connect, raw):
+    server = raw(raw.answer(body='[1, "x", null, {"id": 1}, [2]]'))
+    assert connect(server).get_all(routes.ROLES) == [{"id": 1}]
+
+
+def test_an_object_in_place_of_a_list_is_unexpected(connect, raw):
+    with pytest.raises(errors.UnexpectedAnswer, match="a list was expected"):
+        connect(raw(raw.answer(body='{"id": 1}'))).get_all(routes.ROLES)
+
+
+# bodies
+
+
+@pytest.mark.parametrize("body", ["", " \r\n", "null"])
+def test_an_empty_answer_is_none(connect, raw, body):
+    server = raw(raw.answer(body=body))
+    assert connect(server).get(routes.INFO) is None
+    assert connect(server).get_all(routes.ROLES) == []
+
+
+def test_a_byte_order_mark_and_letters_that_are_no_utf_8_are_read(connect, raw):
+    server = raw(raw.answer(body=b'\xef\xbb\xbf{"name": "B\xfcro"}'))
+    assert connect(server).get(routes.INFO) == {"name": "B\ufffdro"}
+
+
+def test_a_maintenance_page_with_200_is_unexpected_and_named(connect, raw):
+    with pytest.raises(errors.UnexpectedAnswer, match="Back soon"):
+        connect(raw(raw.answer(body="<html><title>Back soon</title></html>"))).get(routes.INFO)
+
+
+def test_a_page_with_502_is_a_fault_of_the_instance(connect, raw):
+    with pytest.raises(errors.ServerFailed, match="Bad Gateway"):
+        connect(raw(raw.answer(502, "<title>Bad Gateway</title>")), retries=0).get(routes.INFO)
+
+
+def test_an_answer_that_repeats_the_login_is_scrubbed(connect, raw):
+    echo = base64.b64encode(OWN_PAIR).decode()
+    for body in (f"<title>{echo} s3cr3t/pr1vate+key</title>", json.dumps({"message": f"{echo} s3cr3t/pr1vate+key"})):
+        for status in (200, 400):
+            if status == 200 and body.startswith("{"):
+                continue
+            with pytest.raises(errors.RequestFailed) as caught:
+                connect(raw(raw.answer(status, body))).get(routes.INFO)
+            assert "********" in str(caught.value)
+            assert echo not in str(caught.value) and "s3cr3t" not in str(caught.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(["id", "name", "identifier", "member", "moduleName", "moduleFunctionName", "addLevel",
+                         "adminFlag", "securityRole", "version", "x"]), inner, max_size=4),
+    max_leaves=12,
+)
+READERS = {
+    "get": lambda client: client.get(routes.INFO),
+    "get_all": lambda client: client.get_all(routes.ROLES),
+    "roles": security_roles.list_roles,
+    "settings": lambda client: security_roles.read_settings(client, Role("x", 5)),
+    "members": api_members.list_members,
+    "default": api_members.default_member,
+    "my security": instances.read_my_security,
+    "info": instances.read_info,
+}
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.one_of(JSON.map(lambda value: json.dumps(value).encode()),
+                   st.lists(JSON, max_size=3).map(lambda value: json.dumps(value).encode()),
+                   st.binary(max_size=40)),
+    status=st.sampled_from([200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500]),
+)
+def test_whatever_is_answered_a_reader_raises_cw_errors_only(connect, raw, reader, body, status):
+    if status in (204, 304):
+        body = b""
+    server = raw(raw.answer(status, body, Connection="close"))
+    try:
+        reader(connect(server, retries=0))
+    except errors.CwError as exc:
+        assert str(exc)
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"a":' * 100_000, "9" * 10_000], ids=["lists", "objects", "digits"])
+def test_a_monstrous_body_is_an_unexpected_answer(connect, raw, body):
+    with pytest.raises(errors.UnexpectedAnswer):
+        connect(raw(raw.answer(body=body))).get(routes.INFO)
+
+
+@pytest.mark.parametrize("answer", [
+    b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+], ids=["garbage", "chunks", "headers", "gzip"])
+def test_what_is_no_http_is_a_fault_of_the_instance(connect, raw, answer):
+    with pytest.raises(errors.ServerFailed):
+        connect(raw(answer + b"connection: close"), retries=1).get(routes.INFO)
+
+
+# tracing, cookies, .netrc
+
+
+def test_trace_lines_name_the_request_and_hold_no_secret(connect, raw):
+    lines = []
+    server = raw(raw.answer(), raw.CLOSE)
+    client = connect(server, trace=lines.append, retries=0)
+    client.get(routes.API_MEMBER, member="s3cr3t/pr1vate+key")
+    with pytest.raises(errors.CwError):
+        client.get(routes.INFO)
+    assert re.fullmatch(r"acme at 127\.0\.0\.1:\d+: GET /system/apiMembers/\*+ 200 \(\d+ ms\)", lines[0])
+    assert "GET /system/info failed: ConnectionError" in lines[1]
+
+
+def test_cookies_are_not_kept(connect, raw):
+    server = raw(raw.answer(Set_Cookie="memberHash=x; Path=/"))
+    client = connect(server)
+    client.get(routes.INFO)
+    client.get(routes.INFO)
+    assert [header(request, "Cookie") for request in server.requests] == [None, None]
+
+
+def test_a_netrc_file_is_ignored(connect, raw, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login mallory password other\ndefault login x password y\n")
+    server = raw(raw.answer(404, ""), raw.answer(body='{"Codebase": "v2025_1/"}'), raw.answer())
+    connect(server).get(routes.INFO)
+    own = "Basic " + base64.b64encode(OWN_PAIR).decode()
+    assert [header(request, "Authorization") for request in server.requests] == [own, None, own]
+
+
+# what the instance offers
+
+
+def test_undocumented_routes_are_not_asked_where_they_are_turned_off(connect, make_instance):
+    instance = make_instance(edition="extended")
+    client = connect(instance, probe_undocumented=False)
+    assert client.offers(routes.KEYS, member=0) is False
+    assert client.offers(routes.SETTING_WRITE, role=0, setting=0) is False
+    with pytest.raises(errors.EndpointMissing, match="probe_undocumented is false"):
+        client.send(routes.KEY_CREATE, {"description": "x"}, member=1)
+    assert instances.offered_writes(client) == {"role_levels": False, "api_keys": False}
+    assert instance.log == []
+    assert client.counts.as_result() == {"read": 0, "written": 0, "retried": 0}
+
+
+@pytest.mark.parametrize(("edition", "offered"), [("published", False), ("extended", True)])
+def test_an_instance_is_asked_what_it_offers_without_a_change(connect, make_instance, edition, offered):
+    instance = make_instance(edition=edition)
+    before = instance.state
+    assert instances.offered_writes(connect(instance)) == {"role_levels": offered, "api_keys": offered}
+    assert instance.state == before
+    assert [(entry["method"], entry["body"]) for entry in instance.log] == [("PATCH", []), ("GET", None)]
+    assert all("/0/" in entry["path"] for entry in instance.log)
+
+
+def test_what_is_offered_cannot_be_told_without_the_right(connect, make_instance):
+    client = connect(make_instance(edition="extended", automation_role="Technician"))
+    assert instances.offered_writes(client) == {"role_levels": None, "api_keys": None}
+
+
+@pytest.mark.parametrize(("status", "offered"), [(200, True), (400, True), (404, False), (405, False)])
+def test_a_route_that_answers_at_all_is_offered(connect, raw, status, offered):
+    client = connect(raw(raw.answer(status, "[]")), retries=0)
+    assert client.offers(routes.SETTING_WRITE, role=0, setting=0) is offered
+
+
+def test_a_faulty_instance_tells_nothing_of_what_it_offers(connect, raw):
+    with pytest.raises(errors.ServerFailed):
+        connect(raw(raw.answer(500, "")), retries=0).offers(routes.KEYS, member=0)
+
+
+# finding the API
+
+
+def test_the_codebase_is_found_where_the_alias_is_off_and_asked_for_once(connect, make_instance):
+    instance = make_instance(alias=False)
+    client = connect(instance)
+    assert client.get(routes.INFO)["version"]
+    assert len(client.get_all(routes.ROLES)) > 3
+    paths = [entry["path"] for entry in instance.log]
+    assert paths.count(f"/login/companyinfo/{instance.connection['company']}") == 1
+    assert paths.count("/system/info") == 2
+
+
+def test_an_upgrade_that_moves_the_codebase_is_followed(connect, make_instance):
+    instance = make_instance(alias=False)
+    client = connect(instance)
+    client.get(routes.INFO)
+    instance.instance.options.codebase = "v2025_2/"
+    assert client.get(routes.INFO)["version"]
+
+
+def test_a_missing_record_asks_for_no_codebase(connect, make_instance):
+    instance = make_instance()
+    with pytest.raises(errors.RecordNotFound):
+        connect(instance).get(routes.API_MEMBER, member=99999)
+    assert len(instance.log) == 1
+
+
+def test_a_missing_endpoint_of_a_proven_api_asks_for_no_codebase(connect, raw):
+    gone = raw.answer(404, '{"code": "ConnectWiseApi", "message": "The endpoint does not exist."}')
+    server = raw(raw.answer(), gone)
+    client = connect(server)
+    client.get(routes.INFO)
+    with pytest.raises(errors.EndpointMissing):
+        client.get(routes.API_MEMBER_DEFAULT)
+    assert len(server.requests) == 2
+
+
+def test_an_unknown_company_is_told(connect, make_instance):
+    instance = make_instance(bad_login_status=404)
+    with pytest.raises(errors.WrongAddress, match="knows no company 'nobody'"):
+        connect(instance, company="nobody").get(routes.INFO)
+
+
+def test_wrong_keys_in_the_cloud_are_told_as_a_wrong_address_or_login(connect, make_instance):
+    instance = make_instance(cloud=True)
+    with pytest.raises(errors.WrongAddress, match="the keys or the site may be wrong"):
+        connect(instance, private_key="wrong-key").get(routes.INFO)
+
+
+def test_wrong_keys_are_refused(connect, make_instance):
+    with pytest.raises(errors.Unauthorized):
+        connect(make_instance(), private_key="wrong-key").get(routes.INFO)
+
+
+@pytest.mark.parametrize("info", [
+    "", "[]", "{}", '{"Codebase": null}', '{"Codebase": 5}', '{"Codebase": "../../evil"}', '{"Codebase": "a/b"}',
+    '{"Codebase": ""}', "<html>", '{"Codebase": "v4_6_release/"}',
+])
+def test_no_strange_codebase_is_used(connect, raw, info):
+    server = raw(raw.answer(404, ""), raw.answer(body=info), raw.answer())
+    with pytest.raises(errors.WrongAddress):
+        connect(server).get(routes.INFO)
+    assert len(server.requests) == 2
+
+
+def test_a_company_info_that_fails_leaves_the_first_answer_standing(connect, raw):
+    server = raw(raw.answer(404, ""), raw.CLOSE)
+    with pytest.raises(errors.WrongAddress):
+        connect(server, retries=0).get(routes.INFO)
+
+
+def test_nothing_listens_there(connect):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(errors.Unreachable, match="refused"):
+        connect(f"http://127.0.0.1:{port}").get(routes.INFO)
+
+
+@pytest.mark.parametrize("site", ["https://na..example.invalid", f"https://{'a' * 64}.example.invalid"])
+def test_a_name_that_no_resolver_takes_is_a_failure_of_the_collections_own_kind(connect, site):
+    with pytest.raises(errors.CwError):
+        connect(site).get(routes.INFO)

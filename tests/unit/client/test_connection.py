@@ -1,0 +1,149 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From options and environment to a connection, and from what a user calls the site to its address."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import (
+    Connection,
+    connection_from_params,
+)
+from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import InputError
+from ansible_collections.msp.connectwise.plugins.module_utils._client.site import SiteError, parse_site
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(("site", "root", "cloud"), [
+    ("na.myconnectwise.net", "https://api-na.myconnectwise.net", True),
+    ("NA.MyConnectWise.net", "https://api-na.myconnectwise.net", True),
+    ("https://eu.myconnectwise.net/", "https://api-eu.myconnectwise.net", True),
+    ("api-au.myconnectwise.net", "https://api-au.myconnectwise.net", True),
+    ("aus.myconnectwise.net", "https://api-aus.myconnectwise.net", True),
+    ("za.myconnectwise.net", "https://api-za.myconnectwise.net", True),
+    ("staging.connectwisedev.com", "https://api-staging.connectwisedev.com", True),
+    ("sandbox-na.myconnectwise.net", "https://sandbox-na.myconnectwise.net", True),
+    ("psa.example.com", "https://psa.example.com", False),
+    (" psa.example.com ", "https://psa.example.com", False),
+    ("psa.example.com:8443", "https://psa.example.com:8443", False),
+    ("https://psa.example.com/v4_6_release/apis/3.0", "https://psa.example.com", False),
+    ("https://psa.example.com/v2025_1/", "https://psa.example.com", False),
+    ("HTTPS://psa.example.com/V4_6_Release", "https://psa.example.com", False),
+    ("https://[::1]:8443", "https://[::1]:8443", False),
+    ("http://127.0.0.1:8808", "http://127.0.0.1:8808", False),
+    ("http://127.9.9.9", "http://127.9.9.9", False),
+    ("http://[::1]", "http://[::1]", False),
+    ("http://localhost:80", "http://localhost:80", False),
+])
+def test_what_a_site_means(site, root, cloud):
+    parsed = parse_site(site)
+    assert (parsed.root, parsed.is_cloud) == (root, cloud)
+    assert parse_site(parsed.root) == parsed
+
+
+@pytest.mark.parametrize(("site", "why"), [
+    ("", "not a host name"), (None, "not a host name"), ("https://", "not a host name"),
+    ("na my.example.com", "not a host name"), ("a\\b.example.com", "not a host name"),
+    ("ftp://psa.example.com", "must be https"),
+    ("http://psa.example.com", "plain http"), ("http://10.0.0.1", "plain http"),
+    ("http://localhost.example.com", "plain http"), ("http://127.0.0.1.example.com", "plain http"),
+    ("https://psa.example.com:port", "no valid port"), ("https://psa.example.com:70000", "no valid port"),
+    ("https://psa.example.com/other", "the host alone"), ("https://psa.example.com/?a=b", "the host alone"),
+    ("https://psa.example.com/#x", "the host alone"),
+    ("https://user:secret@psa.example.com", "user name or password"),
+])
+def test_what_no_site_is(site, why):
+    with pytest.raises(SiteError, match=why) as caught:
+        parse_site(site)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("site", ["https://[", "https://[foo]/", "exa\u2100mple.com", "https://a]b"])
+def test_an_address_that_python_itself_rejects_is_no_site(site):
+    with pytest.raises(SiteError):
+        parse_site(site)
+
+
+def test_a_password_in_the_site_is_never_repeated():
+    with pytest.raises(SiteError) as caught:
+        parse_site("https://user:secret@psa.example.com:port")
+    assert "secret" not in str(caught.value)
+
+
+@given(st.text(alphabet=st.sampled_from("ahtps:/.[]@?#\\ %1\u2100_-~"), max_size=20))
+def test_any_text_is_a_site_or_refused(text):
+    try:
+        root = parse_site(text).root
+    except SiteError:
+        return
+    assert root.startswith(("https://", "http://"))
+
+
+PARAMS = {
+    "site": "na.myconnectwise.net", "company": " acme ", "public_key": "public", "private_key": None,
+    "private_key_file": None, "client_id": "guid", "api_version": "2025.1", "validate_certs": True,
+    "ca_path": None, "timeout": 30.0, "retries": 4, "probe_undocumented": True,
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    monkeypatch.delenv("CW_PRIVATE_KEY", raising=False)
+    monkeypatch.delenv("CW_PRIVATE_KEY_FILE", raising=False)
+
+
+def connect(**changed) -> Connection:
+    return connection_from_params({**PARAMS, **changed})
+
+
+def test_the_private_key_comes_from_the_first_place_that_has_one(monkeypatch, tmp_path):
+    own, other = tmp_path / "own", tmp_path / "other"
+    own.write_text("from-file\n")
+    other.write_text("from-environment-file")
+    monkeypatch.setenv("CW_PRIVATE_KEY_FILE", str(other))
+    assert connect().private_key == "from-environment-file"
+    monkeypatch.setenv("CW_PRIVATE_KEY", " from-environment ")
+    assert connect().private_key == "from-environment"
+    assert connect(private_key_file=str(own)).private_key == "from-file"
+    assert connect(private_key_file=str(own), private_key="option").private_key == "option"
+
+
+def test_a_home_folder_in_the_path_of_the_key_is_found(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("from-home")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert connect(private_key_file="~/key").private_key == "from-home"
+
+
+def test_all_faults_of_the_options_are_listed_together(tmp_path):
+    with pytest.raises(InputError) as caught:
+        connect(site="ftp://x", company=" ", client_id=None, ca_path=str(tmp_path / "none"))
+    text = str(caught.value)
+    assert len(caught.value.problems) == 5
+    for part in ("must be https", "company is empty", "client_id is empty", "doesn't exist", "no private key"):
+        assert part in text
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "not text"), (b" \n", "is empty")])
+def test_a_file_without_a_key_is_a_fault(tmp_path, content, why):
+    path = tmp_path / "key"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=why):
+        connect(private_key_file=str(path))
+
+
+@pytest.mark.parametrize("wrong", [
+    {"timeout": 0.0}, {"timeout": -1.0}, {"retries": -1}, {"private_key": "   "},
+])
+def test_values_that_no_request_can_be_made_with_are_faults(wrong):
+    with pytest.raises(InputError):
+        connect(**{"private_key": "key", **wrong})
+
+
+def test_a_connection_does_not_show_its_private_key():
+    connection = connect(private_key="hush-hush").with_pair("other", "hush-too")
+    assert (connection.public_key, connection.company) == ("other", "acme")
+    assert connection.instance == "acme at api-na.myconnectwise.net"
+    assert "hush" not in repr(connection)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No form of a secret survives in what leaves the collection."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import MASK, Scrubber
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+# anything a secret may hold; not the mask itself, nor the blanks that connections strip
+SECRETS = st.text(
+    st.one_of(st.sampled_from("\"'%+/&=:\\\n\r\t \u00e4\u20ac\U0001f511"), st.characters(exclude_categories=["Cs"])),
+    min_size=4, max_size=24,
+).filter(lambda text: "*" not in text)
+
+
+def every_form(secret):
+    """How a secret may turn up: clear, in JSON of two kinds, in a URL, in hex, in base64, in Python's repr."""
+    raw = secret.encode()
+    return {
+        "clear": secret,
+        "json": json.dumps(secret)[1:-1],
+        "quoted": quote(raw, safe=""),
+        "path": quote(raw),
+        "form": quote_plus(raw),
+        "hex": raw.hex(),
+        "base64": base64.b64encode(raw).decode(),
+        "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "repr": repr(secret)[1:-1],
+    }
+
+
+@given(SECRETS)
+@example('q"\'%+\n\u00e4\\/')
+def test_no_form_of_a_secret_survives_in_text(secret):
+    scrubber = Scrubber()
+    scrubber.add(secret)
+    for kind, form in every_form(secret).items():
+        assert form not in scrubber.text(f"before {form} after").replace(MASK, "*"), kind
+
+
+@given(SECRETS)
+@example('\u00e4"bcd')
+def test_a_secret_in_json_that_keeps_its_letters_does_not_survive(secret):
+    scrubber = Scrubber()
+    scrubber.add(secret)
+    assert scrubber.text(json.dumps([secret], ensure_ascii=False)) == f'["{MASK}"]'
+
+
+@pytest.mark.parametrize("text", ["a%2fbcd%2be", "a%2Fbcd%2Be", "a/bcd%2be"])
+def test_percent_escapes_of_either_case_do_not_survive(text):
+    scrubber = Scrubber()
+    scrubber.add("a/bcd+e")
+    assert scrubber.text(text) == MASK
+
+
+@given(st.text(min_size=1, max_size=8).filter(lambda t: "*" not in t), SECRETS, SECRETS)
+def test_nothing_of_a_login_survives(company, public_key, private_key):
+    scrubber = Scrubber()
+    scrubber.add_login(company, public_key, private_key)
+    pair = f"{company}+{public_key}:{private_key}"
+    header = "Authorization: Basic " + base64.b64encode(pair.encode()).decode()
+    result = scrubber.text(f"{header}\n{pair}")
+    assert base64.b64encode(pair.encode()).decode() not in result
+    assert private_key not in result.replace(MASK, "*").replace("Authorization: Basic ", "")
+
+
+@given(SECRETS)
+def test_nested_results_are_masked_in_keys_values_and_bytes(secret):
+    scrubber = Scrubber()
+    scrubber.add(secret)
+    result = scrubber.clean({
+        secret: [secret, (f"x{secret}",), {"deep": {secret}}], "bytes": secret.encode(), "n": 5, "no": None,
+    })
+    assert result == {MASK: [MASK, [f"x{MASK}"], {"deep": [MASK]}], "bytes": MASK, "n": 5, "no": None}
+
+
+def test_the_longest_form_is_masked_first():
+    scrubber = Scrubber()
+    scrubber.add("secret", "secret-and-more")
+    assert scrubber.text("secret-and-more secret") == f"{MASK} {MASK}"
+
+
+@pytest.mark.parametrize("secret", [None, "", "abc"])
+def test_what_is_too_short_to_be_a_secret_masks_no_innocent_words(secret):
+    scrubber = Scrubber()
+    scrubber.add(secret)
+    assert scrubber.text("abc and alphabet") == "abc and alphabet"
+
+
+def test_public_key_and_company_stay_readable():
+    scrubber = Scrubber()
+    scrubber.add_login("acme", "publicpublic", "privateprivate")
+    assert scrubber.text("acme publicpublic privateprivate") == f"acme publicpublic {MASK}"
+
+
+def test_results_are_copied_and_not_changed_in_place():
+    scrubber = Scrubber()
+    scrubber.add("secret")
+    result = {"a": ["secret"]}
+    assert scrubber.clean(result) == {"a": [MASK]}
+    assert result == {"a": ["secret"]}
