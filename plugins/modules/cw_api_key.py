@@ -175,7 +175,7 @@ retired:
   type: list
   elements: dict
   sample: [{id: 2001, public_key: aB3dE5fG7hI9jK1l, description: Rewst API, active: true}]
-keys:
+member_keys:
   description: The member's keys before this run, where they had to be read and the instance lists them.
   returned: when they were read
   type: list

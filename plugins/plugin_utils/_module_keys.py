@@ -23,6 +23,10 @@ _OWN = (
 )  # fmt: skip
 
 
+def _key_info(key: dict[str, t.Any]) -> KeyInfo:
+    return KeyInfo(key["id"], key["public_key"], key["description"], key["active"])
+
+
 class ModuleFailed(CwError):
     """A step failed on the other machine; the text is the module's own message."""
 
@@ -51,7 +55,7 @@ class ModuleKeys(Keys):
         return KeyStatus(
             result["member_id"],
             result["key_route_offered"],
-            tuple(KeyInfo(key["id"], key["public_key"], key["description"], key["active"]) for key in result["keys"]),
+            tuple(_key_info(key) for key in result["member_keys"]),
             str(result.get("reason") or ""),
             result["member_active"],
         )

@@ -47,7 +47,10 @@ class _Retry(Retry):
         return super().is_retry(method, status_code, has_retry_after)
 
     def get_retry_after(self, response: t.Any) -> float | None:
-        wait = super().get_retry_after(response)
+        try:
+            wait = super().get_retry_after(response)
+        except urllib3.exceptions.InvalidHeader:
+            return None
         return None if wait is None else min(wait, _LONGEST_WAIT)
 
 

@@ -155,7 +155,7 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
     }
     if outcome.status:
         result["key_route_offered"] = outcome.status.offered
-        result["keys"] = [_listed(info) for info in outcome.status.keys]
+        result["member_keys"] = [_listed(info) for info in outcome.status.keys]
         result["member_id"] = outcome.status.member_id
         result["member_active"] = outcome.status.member_active
         result["reason"] = outcome.status.reason

@@ -52,7 +52,7 @@ def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> b
     """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        time.sleep(max(0.0, min(interval, deadline - time.monotonic())))
+        time.sleep(max(0.05, min(interval, deadline - time.monotonic())))
         try:
             if done():
                 return True

@@ -139,11 +139,8 @@ def _predict(plan: _Plan, context: Context) -> tuple[list[CellChange], Pending]:
     changes = list(plan.levels.changes)
     if not changes:
         return [], {}
-    try:
-        offered = context.client.offers(routes.SETTING_WRITE, role=0, setting=0)
-    except errors.Forbidden as exc:
-        return [], dict.fromkeys(changes, str(exc))
-    return (changes, {}) if offered else ([], dict.fromkeys(changes, "this instance's REST API doesn't write levels"))
+    reason = security_roles.why_unwritable(context.client)
+    return ([], dict.fromkeys(changes, reason)) if reason else (changes, {})
 
 
 def _apply(

@@ -20,6 +20,10 @@ from .records import Record, record_id, text_of
 NAME_LENGTH = 30  # published: SecurityRole.name
 BUILT_IN_ADMIN = "Admin"
 
+# why levels are left to a person
+NO_ROUTE = "this instance's REST API doesn't write levels"
+NO_RIGHT = f"the role of the automation's own key lacks Edit All on {routes.SECURITY_ROLES}"
+
 
 @dataclass(frozen=True)
 class Role:
@@ -78,13 +82,20 @@ def delete_role(client: Client, role: Role) -> None:
     client.send(routes.ROLE_DELETE, role=role.role_id)
 
 
+def why_unwritable(client: Client) -> str:
+    """Why the instance would take no level, asked without changing anything; empty where it would."""
+    try:
+        return "" if client.offers(routes.SETTING_WRITE, role=0, setting=0) else NO_ROUTE
+    except errors.Forbidden:
+        return NO_RIGHT
+
+
 @dataclass(frozen=True)
 class WriteOutcome:
     """What writing came to: the cells that the instance took, and why it refused the others."""
 
     accepted: tuple[CellChange, ...] = ()
     refused: t.Mapping[CellChange, str] = field(default_factory=dict)
-    offered: bool = True
 
 
 def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
@@ -101,12 +112,13 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
             by_row.setdefault(change.row.row_id, []).append(change)
     batches = list(by_row.values())
     if not batches:
-        return WriteOutcome((), unknown, offered=False)
+        return WriteOutcome((), unknown)
     try:
         answers = [_write_row(client, role, batches[0])]
-    except (errors.EndpointMissing, errors.Forbidden) as exc:
-        reason = str(exc) if isinstance(exc, errors.Forbidden) else "this instance's REST API doesn't write levels"
-        return WriteOutcome((), dict.fromkeys(changes, reason), offered=False)
+    except errors.EndpointMissing:
+        return WriteOutcome((), dict.fromkeys(changes, NO_ROUTE))
+    except errors.Forbidden:
+        return WriteOutcome((), dict.fromkeys(changes, NO_RIGHT))
     with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
         answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
