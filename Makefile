@@ -5,19 +5,21 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test lint readmes check clean
+.PHONY: demo test lint readmes clean
 
 demo: $(VENV)/.ready ## onboard Rewst on two simulated instances
 	PYTHONPATH=tests $(BIN)/python tests/demo.py
 
-test: $(VENV)/.ready ## run all tests
+test: lint ## run all checks and all tests
 	$(BIN)/python -m pytest -n 2 tests
 
 lint: $(VENV)/.ready ## style, types, and Ansible's own rules
 	$(BIN)/ruff check plugins tests tools
-	$(BIN)/mypy -p simulator
-	$(BIN)/yamllint .
-	$(BIN)/ansible-lint --offline
+	cd .collections && MYPYPATH=. $(BIN)/mypy --config-file ../pyproject.toml -p ansible_collections.msp.connectwise.plugins
+	cd tests && $(BIN)/mypy --config-file ../pyproject.toml -p simulator
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint
+	$(BIN)/antsibull-changelog lint
 
 readmes: $(VENV)/.ready ## write the README of each vendor's role from its data
 	$(BIN)/python tools/role_readmes.py

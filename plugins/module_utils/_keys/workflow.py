@@ -66,21 +66,20 @@ def ensure_present(
     return _Present(keys, store, wanted, hand_in, warn, wait).run()
 
 
+@dataclass
 class _Present:
-    def __init__(
-        self,
-        keys: Keys,
-        store: Store,
-        wanted: Wanted,
-        hand_in: HandIn | None,
-        warn: t.Callable[[str], None],
-        wait: t.Callable[[t.Callable[[], bool], str], bool],
-    ) -> None:
-        self.keys, self.store, self.wanted, self.hand_in = keys, store, wanted, hand_in
-        self.warn, self.wait = warn, wait
-        self.stored = store.load()
-        self.left = store.leftover()
+    keys: Keys
+    store: Store
+    wanted: Wanted
+    hand_in: HandIn | None
+    warn: t.Callable[[str], None]
+    wait: t.Callable[[t.Callable[[], bool], str], bool]
+
+    def __post_init__(self) -> None:
+        self.stored = self.store.load()
+        self.left = self.store.leftover()
         self.dead: KeyPair | None = None  # a pair of ours that doesn't log in any more
+        self.status = KeyStatus(None, False)
 
     def run(self) -> Outcome:
         """The first way that leads to a working pair, in the order of least change."""

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from simulator.catalogue import functions
-
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels import VERBS
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import adjust, parse_rows
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
+from simulator.catalogue import functions
 
 ROOT = Path(__file__).resolve().parents[3]
 VENDORS = ("deskdirector", "ninjaone", "rewst")
