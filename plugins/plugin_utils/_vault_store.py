@@ -139,12 +139,16 @@ class VaultStore(Store):
         return KeyPair(document["public_key"], document["private_key"])
 
     def leftover(self) -> Leftover | None:
-        content = _read(self._recovery_path)
-        if content is None:
+        if not os.path.lexists(self._recovery_path):
             return None
-        self._lock()
+        file = self._lock()
+        if os.fstat(file.fileno()).st_nlink == 0:
+            # the run that wrote it has ended well just now, and has taken it away
+            self._unlock()
+            return None
+        file.seek(0)
         try:
-            known = json.loads(content)["known_ids"]
+            known = json.loads(file.read())["known_ids"]
             return Leftover(tuple(int(key_id) for key_id in known))
         except (ValueError, KeyError, TypeError):
             # died while writing it, which is before a key was made: there is nothing to clean up
@@ -187,6 +191,9 @@ class VaultStore(Store):
 
     def forget_leftover(self) -> None:
         _remove(self._recovery_path)
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._recovery:
             self._recovery.close()
             self._recovery = None

@@ -86,12 +86,15 @@ def adjust(
     Raises MatrixError for rows that can't be read, and for a ``without`` that names no row (a typing
     error there would silently leave a right in place).
     """
-    wanted = {permission.name.key: permission for permission in parse_rows(rows)}
-    wanted.update((permission.name.key, permission) for permission in parse_rows(extra))
-    problems = []
-    for permission in parse_rows(without):
-        if wanted.pop(permission.name.key, None) is None:
-            problems.append(f"{permission.name} can't be taken out: the matrix has no such row")
+    own = {permission.name.key: permission for permission in parse_rows(extra)}
+    published = parse_rows(rows)
+    places = dict.fromkeys(permission.name.key for permission in published)
+    wanted = [own.get(permission.name.key, permission) for permission in published]
+    wanted += [permission for key, permission in own.items() if key not in places]
+    gone = [permission.name for permission in parse_rows(without)]
+    there = {permission.name.key for permission in wanted}
+    problems = [f"{name} can't be taken out: the matrix has no such row" for name in gone if name.key not in there]
     if problems:
         raise MatrixError(problems)
-    return [permission.as_row() for permission in wanted.values()]
+    gone_keys = {name.key for name in gone}
+    return [permission.as_row() for permission in wanted if permission.name.key not in gone_keys]

@@ -76,8 +76,8 @@ class _Present:
     wait: t.Callable[[t.Callable[[], bool], str], bool]
 
     def __post_init__(self) -> None:
+        self.left = self.store.leftover()  # first: it locks out a run that would keep a pair meanwhile
         self.stored = self.store.load()
-        self.left = self.store.leftover()
         self.dead: KeyPair | None = None  # a pair of ours that doesn't log in any more
         self.status = KeyStatus(None, False)
 
@@ -139,9 +139,17 @@ class _Present:
         orphans = self._retire_orphans(status, self.left)
         self._warn_of_twins(status, orphans)
         self.store.begin([info.key_id for info in status.keys])
+        self._check_alone()
         pair = self._create([info.key_id for info in status.keys])
         self._store_new(pair)
         return self._proven(pair)
+
+    def _check_alone(self) -> None:
+        """No run has kept a pair between our look at the store and our lock on it."""
+        now = self.store.load()
+        if now != self.stored:
+            self.store.forget_leftover()
+            raise StoreError(f"Another run has just kept a pair in {self.store.place}. Run again: it takes it up.")
 
     def _without_member(self, status: KeyStatus) -> Outcome | None:
         if not self.wanted.check_mode:

@@ -92,7 +92,7 @@ def _plan_creation(plan: _Plan, params: Params, lookups: Lookups, context: Conte
     default = api_members.default_member(context.client)
     identifier = params["identifier"].strip()
     plan.lines.append((f"API member {identifier}", "absent", "present"))
-    plan.values["identifier"] = identifier
+    plan.values["identifier"] = plan.preview["identifier"] = identifier
     for option, (api, _longest) in TEXTS.items():
         value = params[option] if params[option] is not None else text_of(default, api)
         if option == "name" and not value:
