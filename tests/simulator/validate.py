@@ -25,7 +25,7 @@ TYPES: dict[str, dict[str, str]] = {
     },
     "ApiMember": {
         "id": "int", "identifier": "str", "name": "str", "emailAddress": "str", "inactiveFlag": "bool",
-        "inactiveDate": "str", **{name: kind for name, (kind, _) in REFERENCES.items()}, "notes": "str",
+        "inactiveDate": "str", **{name: kind for name, (kind, _table) in REFERENCES.items()}, "notes": "str",
         "excludedServiceBoardIds": "ints", "blockPriceFlag": "bool", "blockCostFlag": "bool", "_info": "info",
     },
     "SecurityRoleSetting": {
@@ -40,7 +40,7 @@ TYPES: dict[str, dict[str, str]] = {
     },
     "MySecurityCustomizeItem": {"id": "int", "customizeIdentifier": "str", "itemIdentifier": "str"},
     "PatchOperation": {"op": "str", "path": "str", "value": "any"},
-    **{kind: dict(_REFERENCE) for kind, _ in REFERENCES.values()},
+    **{kind: dict(_REFERENCE) for kind, _table in REFERENCES.values()},
 }  # fmt: skip
 TYPES["SystemDepartmentReference"]["identifier"] = "str"
 
@@ -59,7 +59,7 @@ def parse(text: str) -> Any:
     """The JSON of a body; a body that is none, or names a member twice, is refused (guess)."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({name for name, _ in pairs}) != len(pairs):
+        if len({name for name, _value in pairs}) != len(pairs):
             raise ValueError("a member occurs twice")
         return dict(pairs)
 
@@ -115,6 +115,12 @@ def _place(text: str, name: str) -> tuple[int, int]:
     return text.count("\n", 0, end) + 1, end - (text.rfind("\n", 0, end) + 1)
 
 
+def is_int(value: Any) -> bool:
+    """A JSON integer; ``true`` is none, though Python counts it as one."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+
 def check_kind(text: str, value: Any, kind: str, path: str) -> None:
     """Refuse a value of another kind; null passes.  A reference id may be digits in a text (recorded)."""
     if value is None or kind == "any":
@@ -129,7 +135,7 @@ def check_kind(text: str, value: Any, kind: str, path: str) -> None:
         "bool": isinstance(value, bool),
         "int": isinstance(value, int) and not isinstance(value, bool),
         "ref-id": as_id(value) is not None,
-        "ints": isinstance(value, list) and all(type(item) is int for item in value),
+        "ints": isinstance(value, list) and all(is_int(item) for item in value),
         "info": isinstance(value, dict),
     }
     if not fits[kind]:
@@ -140,7 +146,7 @@ def as_id(value: Any) -> int | None:
     """A record id given as a number or as digits."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    return value if type(value) is int else None
+    return value if is_int(value) else None
 
 
 def resource_of(kind: str) -> str:
@@ -173,7 +179,7 @@ def _present(value: Any) -> bool:
 def reference_problems(instance: Instance, kind: str, data: dict[str, Any]) -> Problems:
     """References to records that do not exist.  Only ``id`` is resolved; a name alone is refused (guess)."""
     problems: Problems = []
-    for name, (_, table) in REFERENCES.items():
+    for name, (_kind, table) in REFERENCES.items():
         value = data.get(name)
         if isinstance(value, dict):
             wanted = as_id(value.get("id"))

@@ -156,7 +156,7 @@ def _names(item: Member) -> Row:
     """First and last name; an API member has no last name (reported: listed members can lack it)."""
     if item.license_class == "A":
         return {"firstName": item.name}
-    first, _, last = item.name.partition(" ")
+    first, _blank, last = item.name.partition(" ")
     return {"firstName": first, "lastName": last}
 
 

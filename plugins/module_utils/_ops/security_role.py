@@ -128,7 +128,10 @@ def _plan_of_new(
     rows = security_roles.read_settings(context.client, role) or plan.rows
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
-        raise errors.InputError(levels.problems, f"The new role {role.name!r} on {context.instance} was made, but")
+        raise errors.Refused(
+            f"Security role {role.name!r} on {context.instance} was made, but it has other functions than the roles"
+            f" before it, so no level was set: {'; '.join(levels.problems)}."
+        )
     return _Plan(role, rows, levels)
 
 

@@ -104,11 +104,11 @@ def test_redirect(api, published):
 
 def test_where_and_how_often(api, published):
     published.fault("status", status=503, method="get", path=r"/SecurityRoles/\d+$", after=1, times=2)
-    seen = [api("GET", f"{ROLES}/63").status_code for _ in range(5)]
+    seen = [api("GET", f"{ROLES}/63").status_code for _round in range(5)]
     assert seen == [200, 503, 503, 200, 200]
     assert api("GET", ROLES).status_code == 200
     published.fault("status", times=None)
-    assert {api("GET", INFO).status_code for _ in range(4)} == {500}
+    assert {api("GET", INFO).status_code for _round in range(4)} == {500}
     published.clear_faults()
     assert api("GET", INFO).status_code == 200
 
@@ -133,7 +133,7 @@ def test_latency(sim, tools):
 def test_kept_alive_calls_are_quick(api):
     api("GET", INFO)
     started = time.monotonic()
-    for _ in range(50):
+    for _round in range(50):
         api("GET", INFO)
     assert (time.monotonic() - started) / 50 < 0.015
 
@@ -158,7 +158,7 @@ def test_two_clients_at_once_make_one_role(api, published, tools):
     def make():
         answers.append(tools.client(published)("POST", ROLES, json={"name": "Race"}).status_code)
 
-    threads = [threading.Thread(target=make) for _ in range(8)]
+    threads = [threading.Thread(target=make) for _round in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

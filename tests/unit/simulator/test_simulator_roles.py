@@ -136,7 +136,7 @@ def test_catalogue(api):
     rows = api.get(f"{ROLES}/63/settings", pageSize=1000)
     names = [(row["moduleName"], row["moduleFunctionName"]) for row in rows]
     assert len(names) == len(set(names)) > 100
-    assert len({module for module, _ in names}) == 9
+    assert len({module for module, _name in names}) == 9
     assert {module for module, name in names if name == "Reports"} >= {"Companies", "Finance", "Service Desk"}
     assert {name for name, row in zip(names, rows, strict=True) if row["myAllFlag"]} == MY
     assert [row["sortOrder"] for row in rows if row["moduleName"] == "Marketing"] == [1, 2, 3, 4]
