@@ -89,6 +89,8 @@ class Client:
         self._scrubber = scrubber
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
         self._session = _session(connection)
+        self._timeout = (min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout)
+        self._verify: str | bool = (connection.ca_path or True) if connection.validate_certs else False
         self._codebase = ALIAS
         self._company_unknown = False
         self._proven = False  # whether any request was answered by the API itself
@@ -107,9 +109,8 @@ class Client:
                 raise self._unexpected(route, ids, "a list was expected")
             found = [item for item in answer or [] if isinstance(item, dict)]
             items.extend(found)
-            if not answer or ("next" not in links and len(answer) < PAGE_SIZE):
-                break
-            if "next" not in links and links:
+            full_without_links = not links and len(answer or []) >= PAGE_SIZE
+            if not answer or not ("next" in links or full_without_links):
                 break
         return items
 
@@ -132,7 +133,7 @@ class Client:
         except errors.EndpointMissing:
             return False
         except (errors.Rejected, errors.RecordNotFound):
-            return True
+            pass  # the route is there: it looked at what it was sent
         return True
 
     def _call(self, route: Route, ids: dict[str, object], body: t.Any = None) -> t.Any:
@@ -161,7 +162,6 @@ class Client:
     def _request(
         self, method: str, path: str, url: str, query: dict[str, t.Any] | None, body: t.Any
     ) -> requests.Response:
-        connection = self.connection
         started = time.monotonic()
         _Retry.made.count = 0
         try:
@@ -170,10 +170,9 @@ class Client:
                 url,
                 params=query,
                 json=body,
-                timeout=(min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout),
+                timeout=self._timeout,
                 allow_redirects=False,
-                # given with every request: left to the session, REQUESTS_CA_BUNDLE would override it
-                verify=(connection.ca_path or True) if connection.validate_certs else False,
+                verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
             )
         except _failures() as exc:
             self.counts.add(method, _Retry.made.count)
@@ -233,9 +232,9 @@ class Client:
             response = self._session.get(
                 self.connection.site.company_info_url(company),
                 auth=_no_auth,
-                timeout=self.connection.timeout,
+                timeout=self._timeout,
                 allow_redirects=False,
-                verify=(self.connection.ca_path or True) if self.connection.validate_certs else False,
+                verify=self._verify,
             )
             self.counts.add("GET", 0)
             info = answers.parse_body(_text(response))

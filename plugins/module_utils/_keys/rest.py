@@ -49,7 +49,11 @@ class RestKeys(Keys):
         client.counts = self._client.counts
         try:
             return self._look_around(client)
-        except (errors.Unauthorized, errors.WrongAddress) as exc:
+        except errors.Unauthorized as exc:
+            return Proof(False, reason=str(exc))
+        except errors.WrongAddress as exc:
+            # the cloud's answer to a key it doesn't know; an outage may look alike, so our own key tells
+            self._client.get(routes.INFO)
             return Proof(False, reason=str(exc))
 
     def _look_around(self, client: Client) -> Proof:
