@@ -139,12 +139,8 @@ class VaultStore(Store):
         return KeyPair(document["public_key"], document["private_key"])
 
     def leftover(self) -> Leftover | None:
-        if not os.path.lexists(self._recovery_path):
-            return None
-        file = self._lock()
-        if os.fstat(file.fileno()).st_nlink == 0:
-            # the run that wrote it has ended well just now, and has taken it away
-            self._unlock()
+        file = self._lock(create=False)
+        if file is None:
             return None
         file.seek(0)
         try:
@@ -155,7 +151,7 @@ class VaultStore(Store):
             return None
 
     def begin(self, known_ids: t.Sequence[int]) -> None:
-        file = self._lock()
+        file = t.cast("t.IO[str]", self._lock(create=True))
         try:
             file.seek(0)
             file.truncate()
@@ -165,20 +161,28 @@ class VaultStore(Store):
         except OSError as exc:
             raise self._unusable("written", exc) from None
 
-    def _lock(self) -> t.IO[str]:
-        """The recovery file, open and locked until it is forgotten: what a run at work left isn't a leftover."""
-        if self._recovery:
-            return self._recovery
-        flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
-        try:
-            file = os.fdopen(os.open(self._recovery_path, flags, 0o600), "r+", encoding="utf-8")
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(f"Another run is making this key right now ({self._recovery_path} is locked).") from None
-        except OSError as exc:
-            raise self._unusable("opened", exc) from None
-        self._recovery = file
-        return file
+    def _lock(self, create: bool) -> t.IO[str] | None:
+        """The recovery file, open and locked until it is forgotten: what a run at work left isn't a leftover.
+
+        None where there is none and none is to be made.
+        """
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | (os.O_CREAT if create else 0)
+        while self._recovery is None:
+            try:
+                file = os.fdopen(os.open(self._recovery_path, flags, 0o600), "r+", encoding="utf-8")
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except FileNotFoundError:
+                return None
+            except BlockingIOError:
+                where = f"{self._recovery_path} is locked"
+                raise StoreError(f"Another run is making this key right now ({where}).") from None
+            except OSError as exc:
+                raise self._unusable("opened", exc) from None
+            if os.fstat(file.fileno()).st_nlink:
+                self._recovery = file
+            else:
+                file.close()  # a run that has just ended well took it away: look again
+        return self._recovery
 
     def _unusable(self, what: str, exc: OSError) -> StoreError:
         return StoreError(f"{self._recovery_path} can't be {what}: {exc.strerror or exc}. No key was made.")

@@ -15,7 +15,7 @@ from .._domain.compare import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
 from .._domain.settings import SettingRow, parse_settings
-from .records import Record, record_id, text_of
+from .records import record_id, text_of
 
 NAME_LENGTH = 30  # published: SecurityRole.name
 BUILT_IN_ADMIN = "Admin"
@@ -144,9 +144,3 @@ def _role(record: t.Any) -> Role | None:
     name = text_of(record, "name")
     admin = record.get("adminFlag") is True or same_name(name, BUILT_IN_ADMIN)
     return Role(name, record_id(record), admin, record.get("inactiveFlag") is True)
-
-
-def role_of(record: Record) -> Role:
-    """The role that a member refers to, as far as the reference tells."""
-    reference = record.get("securityRole") or {}
-    return _role(reference) or Role("", record_id(reference))

@@ -54,8 +54,14 @@ class RawServer:
                     if not line:
                         return
                     head += line
-                length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n")
-                               if line.lower().startswith(b"content-length:")), 0)
+                length = next(
+                    (
+                        int(line.split(b":")[1])
+                        for line in head.split(b"\r\n")
+                        if line.lower().startswith(b"content-length:")
+                    ),
+                    0,
+                )
                 self.requests.append(head + file.read(length))
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 if answer is CLOSE:
@@ -72,7 +78,10 @@ class RawServer:
 
     def stop(self):
         self._ended.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would leave it listening while accept waits
         self._socket.close()
+        self._thread.join(5)
 
 
 def answer(status=200, body="{}", **headers):
@@ -125,7 +134,13 @@ def connect():
     """A client of a site (an address or a RawServer) or of an instance of the simulator."""
 
     def make(target, trace=None, **changed):
-        options = {"company": "acme", "public_key": "public", "private_key": SECRET, "client_id": "guid", "timeout": 5.0}
+        options = {
+            "company": "acme",
+            "public_key": "public",
+            "private_key": SECRET,
+            "client_id": "guid",
+            "timeout": 5.0,
+        }
         if hasattr(target, "connection"):
             options.update(target.connection)
             site = options.pop("site")

@@ -24,31 +24,34 @@ NO_ENDPOINT = said("ConnectWiseApi", "The endpoint does not exist.")
 FORBIDDEN = said("Security", "You do not have security permission to perform this action.")
 
 
-@pytest.mark.parametrize(("route", "status", "body", "kind"), [
-    (routes.ROLES, 400, said("ApiFindCondition", "x is not a recognized name."), errors.Rejected),
-    (routes.ROLES, 400, said("ConnectWiseApi", "Could not find member 'page'"), errors.Rejected),
-    (routes.ROLES, 400, said("ConnectWiseApi", VERSION), errors.VersionUnsupported),
-    (routes.ROLES, 404, said("ConnectWiseApi", VERSION), errors.VersionUnsupported),
-    (routes.ROLES, 401, said("Unauthorized", "..."), errors.Unauthorized),
-    (routes.ROLES, 400, said("ConnectWiseApi", "UserNotAuthenticated"), errors.Unauthorized),
-    (routes.ROLES, 400, "Cannot route. The request carries no known clientId.", errors.Unauthorized),
-    (routes.ROLES, 403, FORBIDDEN, errors.Forbidden),
-    (routes.ROLES, 404, said("NotFound", "SecurityRole 7 not found"), errors.RecordNotFound),
-    (routes.ROLES, 404, NO_ENDPOINT, errors.EndpointMissing),
-    (routes.ROLES, 404, "<html>", errors.WrongAddress),
-    (routes.ROLES, 404, "", errors.WrongAddress),
-    (routes.KEYS, 404, "", errors.EndpointMissing),
-    (routes.KEYS, 404, "<html>", errors.EndpointMissing),
-    (routes.KEYS, 405, "", errors.EndpointMissing),
-    (routes.KEYS, 501, "", errors.EndpointMissing),
-    (routes.ROLES, 414, "Request-URI Too Large", errors.Rejected),
-    (routes.ROLES, 429, json.dumps({"error": "ConnectWiseAPI", "message": "slow down"}), errors.RateLimited),
-    (routes.ROLES, 500, "", errors.ServerFailed),
-    (routes.ROLES, 503, "<html><title>Maintenance</title></html>", errors.ServerFailed),
-    (routes.ROLES, 304, "", errors.Rejected),
-    (routes.ROLES, 400, "[1, 2]", errors.Rejected),
-    (routes.ROLES, 400, "null", errors.Rejected),
-])
+@pytest.mark.parametrize(
+    ("route", "status", "body", "kind"),
+    [
+        (routes.ROLES, 400, said("ApiFindCondition", "x is not a recognized name."), errors.Rejected),
+        (routes.ROLES, 400, said("ConnectWiseApi", "Could not find member 'page'"), errors.Rejected),
+        (routes.ROLES, 400, said("ConnectWiseApi", VERSION), errors.VersionUnsupported),
+        (routes.ROLES, 404, said("ConnectWiseApi", VERSION), errors.VersionUnsupported),
+        (routes.ROLES, 401, said("Unauthorized", "..."), errors.Unauthorized),
+        (routes.ROLES, 400, said("ConnectWiseApi", "UserNotAuthenticated"), errors.Unauthorized),
+        (routes.ROLES, 400, "Cannot route. The request carries no known clientId.", errors.Unauthorized),
+        (routes.ROLES, 403, FORBIDDEN, errors.Forbidden),
+        (routes.ROLES, 404, said("NotFound", "SecurityRole 7 not found"), errors.RecordNotFound),
+        (routes.ROLES, 404, NO_ENDPOINT, errors.EndpointMissing),
+        (routes.ROLES, 404, "<html>", errors.WrongAddress),
+        (routes.ROLES, 404, "", errors.WrongAddress),
+        (routes.KEYS, 404, "", errors.EndpointMissing),
+        (routes.KEYS, 404, "<html>", errors.EndpointMissing),
+        (routes.KEYS, 405, "", errors.EndpointMissing),
+        (routes.KEYS, 501, "", errors.EndpointMissing),
+        (routes.ROLES, 414, "Request-URI Too Large", errors.Rejected),
+        (routes.ROLES, 429, json.dumps({"error": "ConnectWiseAPI", "message": "slow down"}), errors.RateLimited),
+        (routes.ROLES, 500, "", errors.ServerFailed),
+        (routes.ROLES, 503, "<html><title>Maintenance</title></html>", errors.ServerFailed),
+        (routes.ROLES, 304, "", errors.Rejected),
+        (routes.ROLES, 400, "[1, 2]", errors.Rejected),
+        (routes.ROLES, 400, "null", errors.Rejected),
+    ],
+)
 def test_the_kind_of_a_failure(route, status, body, kind):
     error = answers.failure("acme at host", route, "/system/x", status, body)
     assert type(error) is kind
@@ -57,11 +60,22 @@ def test_the_kind_of_a_failure(route, status, body, kind):
 
 
 def test_field_errors_are_told_with_their_fields():
-    body = said("InvalidObject", "apiMember object is invalid", errors=[
-        {"code": "MissingRequiredField", "message": "The name field is required.", "resource": "apiMember",
-         "field": "name"},
-        {"code": "ObjectExists", "field": "identifier"}, {"message": "odd"}, "text", None,
-    ])
+    body = said(
+        "InvalidObject",
+        "apiMember object is invalid",
+        errors=[
+            {
+                "code": "MissingRequiredField",
+                "message": "The name field is required.",
+                "resource": "apiMember",
+                "field": "name",
+            },
+            {"code": "ObjectExists", "field": "identifier"},
+            {"message": "odd"},
+            "text",
+            None,
+        ],
+    )
     error = answers.failure("i", routes.API_MEMBER_CREATE, "/p", 400, body)
     assert error.fields == ["name: The name field is required.", "identifier: ObjectExists", "odd"]
     assert error.code == "InvalidObject"
@@ -77,21 +91,29 @@ def test_line_ends_within_a_message_become_blanks():
     assert answers.failure("i", routes.ROLES, "/p", 400, said("C", "one\r\n  two")).detail == "one two"
 
 
-@pytest.mark.parametrize(("route", "right"), [
-    (routes.ROLE_CREATE, "Add All on System / Security Roles"),
-    (routes.API_MEMBER_PATCH, "Edit All on System / Member Maintenance"),
-    (routes.LOCATIONS, "Inquire All on System / My Company"),
-    (routes.BOARDS, "Inquire All on System / Table Setup"),
-    (routes.INFO, "Look at the security role"),
-])
+@pytest.mark.parametrize(
+    ("route", "right"),
+    [
+        (routes.ROLE_CREATE, "Add All on System / Security Roles"),
+        (routes.API_MEMBER_PATCH, "Edit All on System / Member Maintenance"),
+        (routes.LOCATIONS, "Inquire All on System / My Company"),
+        (routes.BOARDS, "Inquire All on System / Table Setup"),
+        (routes.INFO, "Look at the security role"),
+    ],
+)
 def test_a_missing_right_is_named(route, right):
     assert right in str(answers.failure("i", route, "/p", 403, FORBIDDEN))
 
 
-@pytest.mark.parametrize(("text", "line"), [
-    ("<html><head><title>We will\n be back</title></head><body>x</body></html>", "We will be back"),
-    ("plain \n text", "plain text"), ("", ""), ("x" * 999, "x" * 200),
-])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<html><head><title>We will\n be back</title></head><body>x</body></html>", "We will be back"),
+        ("plain \n text", "plain text"),
+        ("", ""),
+        ("x" * 999, "x" * 200),
+    ],
+)
 def test_a_body_that_is_no_json_is_told_in_a_line(text, line):
     assert answers.snippet(text) == line
 
@@ -103,7 +125,7 @@ def test_bodies_are_read(text, value):
 
 @pytest.mark.parametrize("text", ["<html>", "{", "[" * 200_000], ids=["html", "cut", "deep"])
 def test_a_body_that_is_no_json_is_a_value_error(text):
-    with pytest.raises(ValueError):  # noqa: PT011 - the promise is the type
+    with pytest.raises(ValueError):
         answers.parse_body(text)
 
 

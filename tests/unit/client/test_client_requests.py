@@ -29,7 +29,7 @@ def header(request, name):
 def test_every_request_carries_login_client_id_and_the_pinned_version(connect, raw):
     server = raw(raw.answer())
     connect(server, api_version="2022.1").get(routes.INFO)
-    request, = server.requests
+    (request,) = server.requests
     assert request.startswith(b"GET /v4_6_release/apis/3.0/system/info HTTP/1.1\r\n")
     assert header(request, "Authorization") == "Basic " + base64.b64encode(OWN_PAIR).decode()
     assert header(request, "Accept") == "application/vnd.connectwise.com+json; version=2022.1"
@@ -74,7 +74,7 @@ def test_the_simulator_takes_the_client_for_one_of_its_own(connect, make_instanc
     instance = make_instance()
     client = connect(instance)
     assert client.get(routes.INFO)["cloudRegion"] == "NA"
-    entry, = instance.log
+    (entry,) = instance.log
     assert (entry["public_key"], entry["status"]) == (instance.connection["public_key"], 200)
 
 
@@ -82,11 +82,11 @@ def test_the_simulator_takes_the_client_for_one_of_its_own(connect, make_instanc
 
 
 def test_all_pages_are_read_where_links_lead_to_the_next(connect, make_instance, monkeypatch):
-    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
-    instance = make_instance()
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 4)
+    instance = make_instance(roles=[{"name": "R"}])
     names = {record["name"] for record in connect(instance).get_all(routes.ROLES)}
     assert names == {role["name"] for role in instance.state["roles"]}
-    assert [entry["query"]["page"] for entry in instance.log] == ["1", "2", "3"]
+    assert [entry["query"]["page"] for entry in instance.log] == ["1", "2"]
 
 
 def test_a_list_that_fits_one_page_is_one_request(connect, make_instance):
@@ -98,7 +98,9 @@ def test_a_list_that_fits_one_page_is_one_request(connect, make_instance):
 @pytest.mark.parametrize("end", ["[]", "null", ""])
 def test_without_links_a_full_page_is_followed_until_one_is_empty(connect, raw, monkeypatch, end):
     monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
-    server = raw(raw.answer(body='[{"id": 1}, {"id": 2}]'), raw.answer(body='[{"id": 3}, {"id": 4}]'), raw.answer(body=end))
+    server = raw(
+        raw.answer(body='[{"id": 1}, {"id": 2}]'), raw.answer(body='[{"id": 3}, {"id": 4}]'), raw.answer(body=end)
+    )
     assert [item["id"] for item in connect(server).get_all(routes.ROLES)] == [1, 2, 3, 4]
     assert len(server.requests) == 3
 
@@ -175,9 +177,28 @@ def test_an_answer_that_repeats_the_login_is_scrubbed(connect, raw):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["id", "name", "identifier", "member", "moduleName", "moduleFunctionName", "addLevel",
-                         "adminFlag", "securityRole", "version", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "id",
+                    "name",
+                    "identifier",
+                    "member",
+                    "moduleName",
+                    "moduleFunctionName",
+                    "addLevel",
+                    "adminFlag",
+                    "securityRole",
+                    "version",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
     max_leaves=12,
 )
 READERS = {
@@ -195,9 +216,11 @@ READERS = {
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    body=st.one_of(JSON.map(lambda value: json.dumps(value).encode()),
-                   st.lists(JSON, max_size=3).map(lambda value: json.dumps(value).encode()),
-                   st.binary(max_size=40)),
+    body=st.one_of(
+        JSON.map(lambda value: json.dumps(value).encode()),
+        st.lists(JSON, max_size=3).map(lambda value: json.dumps(value).encode()),
+        st.binary(max_size=40),
+    ),
     status=st.sampled_from([200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500]),
 )
 def test_whatever_is_answered_a_reader_raises_cw_errors_only(connect, raw, reader, body, status):
@@ -218,11 +241,16 @@ def test_a_monstrous_body_is_an_unexpected_answer(connect, raw, body):
         connect(raw(raw.answer(body=body))).get(routes.INFO)
 
 
-@pytest.mark.parametrize("answer", [
-    b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-], ids=["garbage", "chunks", "headers", "gzip"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    ],
+    ids=["garbage", "chunks", "headers", "gzip"],
+)
 def test_what_is_no_http_is_a_fault_of_the_instance(connect, raw, answer):
     with pytest.raises(errors.ServerFailed):
         connect(raw(answer + b"connection: close"), retries=1).get(routes.INFO)
@@ -279,8 +307,19 @@ def test_an_instance_is_asked_what_it_offers_without_a_change(connect, make_inst
     before = instance.state
     assert instances.offered_writes(connect(instance)) == {"role_levels": offered, "api_keys": offered}
     assert instance.state == before
-    assert [(entry["method"], entry["body"]) for entry in instance.log] == [("PATCH", []), ("GET", None)]
-    assert all("/0/" in entry["path"] for entry in instance.log)
+    asked = [(entry["method"], entry["body"]) for entry in instance.log if "/0/" in entry["path"]]
+    assert asked == [("PATCH", []), ("GET", None)]
+    assert [entry["path"] for entry in instance.log if "/0/" not in entry["path"]] == ["/system/info"]
+
+
+def test_a_wrong_login_is_no_instance_without_the_route(connect, make_instance):
+    with pytest.raises(errors.WrongAddress):
+        instances.offered_writes(connect(make_instance(edition="extended", cloud=True), private_key="wrong-key"))
+
+
+def test_what_is_offered_is_found_where_the_alias_is_off(connect, make_instance):
+    offered = instances.offered_writes(connect(make_instance(edition="extended", alias=False)))
+    assert offered == {"role_levels": True, "api_keys": True}
 
 
 def test_what_is_offered_cannot_be_told_without_the_right(connect, make_instance):
@@ -290,7 +329,7 @@ def test_what_is_offered_cannot_be_told_without_the_right(connect, make_instance
 
 @pytest.mark.parametrize(("status", "offered"), [(200, True), (400, True), (404, False), (405, False)])
 def test_a_route_that_answers_at_all_is_offered(connect, raw, status, offered):
-    client = connect(raw(raw.answer(status, "[]")), retries=0)
+    client = connect(raw(raw.answer(), raw.answer(status, "[]")), retries=0)
     assert client.offers(routes.SETTING_WRITE, role=0, setting=0) is offered
 
 
@@ -354,10 +393,21 @@ def test_wrong_keys_are_refused(connect, make_instance):
         connect(make_instance(), private_key="wrong-key").get(routes.INFO)
 
 
-@pytest.mark.parametrize("info", [
-    "", "[]", "{}", '{"Codebase": null}', '{"Codebase": 5}', '{"Codebase": "../../evil"}', '{"Codebase": "a/b"}',
-    '{"Codebase": ""}', "<html>", '{"Codebase": "v4_6_release/"}',
-])
+@pytest.mark.parametrize(
+    "info",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"Codebase": null}',
+        '{"Codebase": 5}',
+        '{"Codebase": "../../evil"}',
+        '{"Codebase": "a/b"}',
+        '{"Codebase": ""}',
+        "<html>",
+        '{"Codebase": "v4_6_release/"}',
+    ],
+)
 def test_no_strange_codebase_is_used(connect, raw, info):
     server = raw(raw.answer(404, ""), raw.answer(body=info), raw.answer())
     with pytest.raises(errors.WrongAddress):
@@ -378,7 +428,20 @@ def test_nothing_listens_there(connect):
         connect(f"http://127.0.0.1:{port}").get(routes.INFO)
 
 
-@pytest.mark.parametrize("site", ["https://na..example.invalid", f"https://{'a' * 64}.example.invalid"])
-def test_a_name_that_no_resolver_takes_is_a_failure_of_the_collections_own_kind(connect, site):
-    with pytest.raises(errors.CwError):
-        connect(site).get(routes.INFO)
+def test_a_name_that_no_resolver_knows_is_unreachable(connect, raw, monkeypatch):
+    def unknown(*_args, **_kwargs):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(errors.Unreachable):
+        connect("https://psa.example.invalid").get(routes.INFO)
+
+
+def test_what_urllib3_raises_past_requests_is_of_the_collections_own_kind_too(connect, raw, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise client_module.urllib3.exceptions.LocationParseError("a..b")
+
+    client = connect(raw(raw.answer()))
+    monkeypatch.setattr(client._session, "request", refuse)
+    with pytest.raises(errors.Unreachable):
+        client.get(routes.INFO)

@@ -78,9 +78,14 @@ def test_without_retry_after_the_pauses_grow(connect, raw, pauses):
 
 def test_an_instance_that_keeps_asking_to_slow_down_is_told_so(connect, raw):
     body = '{"error": "ConnectWiseAPI", "message": "Rate limit"}'
-    for retry_after in ("1", "soon"):
-        with pytest.raises(errors.RateLimited, match="ConnectWiseAPI: Rate limit"):
-            connect(raw(raw.answer(429, body, Retry_After=retry_after)), retries=1).get(routes.INFO)
+    with pytest.raises(errors.RateLimited, match="ConnectWiseAPI: Rate limit"):
+        connect(raw(raw.answer(429, body, Retry_After="1")), retries=1).get(routes.INFO)
+
+
+def test_a_retry_after_that_cannot_be_read_is_as_none(connect, raw, pauses):
+    with pytest.raises(errors.RateLimited):
+        connect(raw(raw.answer(429, "", Retry_After="soon")), retries=2).get(routes.INFO)
+    assert len(pauses) == 2
 
 
 def test_a_creation_is_repeated_where_it_was_turned_away_unprocessed(connect, raw):
@@ -103,8 +108,11 @@ def test_a_creation_is_not_repeated_after_a_fault_and_its_outcome_is_unknown(con
 @pytest.mark.parametrize("kind", ["reset", "close", "silence", "cut", "html", "garbage"])
 def test_a_creation_whose_answer_is_lost_is_not_repeated(connect, raw, kind):
     fault = {
-        "reset": raw.RESET, "close": raw.CLOSE, "silence": raw.SILENCE, "html": raw.answer(200, "<html>"),
-        "cut": b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{\"id\"",
+        "reset": raw.RESET,
+        "close": raw.CLOSE,
+        "silence": raw.SILENCE,
+        "html": raw.answer(200, "<html>"),
+        "cut": b'HTTP/1.1 201 Created\r\nContent-Length: 99\r\nConnection: close\r\n\r\n{"id"',
         "garbage": b"garbage\r\n\r\nconnection: close",
     }[kind]
     server = raw(fault, raw.answer(201, '{"id": 1}'))
@@ -182,10 +190,17 @@ def test_a_redirect_to_another_host_is_refused_and_nothing_is_sent_there(connect
     assert (other.connections, other.requests) == (0, [])
 
 
-@pytest.mark.parametrize("location", [
-    "http://127.0.0.2:{port}/", "//evil.example.com/", "https://127.0.0.1:{port}/", "http://x@127.0.0.1:{port}/",
-    "ftp://127.0.0.1/", "http://127.0.0.1/",
-])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.2:{port}/",
+        "//evil.example.com/",
+        "https://127.0.0.1:{port}/",
+        "http://x@127.0.0.1:{port}/",
+        "ftp://127.0.0.1/",
+        "http://127.0.0.1/",
+    ],
+)
 def test_another_scheme_port_or_name_is_another_place(connect, raw, location):
     server = raw(raw.answer())
     port = server.site.rpartition(":")[2]
@@ -245,7 +260,9 @@ def test_company_info_is_asked_without_the_login_and_not_elsewhere(connect, raw)
 # TLS
 
 
-def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent(connect, make_instance, tls_simulator):
+def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent(
+    connect, make_instance, tls_simulator
+):
     instance = make_instance(on=tls_simulator)
     with pytest.raises(errors.TlsFailed, match="ca_path"):
         connect(instance).get(routes.INFO)
@@ -261,9 +278,7 @@ def test_a_certificate_of_an_authority_of_ones_own_is_taken_with_its_bundle(conn
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_bundle_of_the_environment_overrides_neither_option(
-    connect, make_instance, tls_simulator, monkeypatch, name
-):
+def test_a_bundle_of_the_environment_overrides_neither_option(connect, make_instance, tls_simulator, monkeypatch, name):
     instance = make_instance(on=tls_simulator)
     monkeypatch.setenv(name, requests.certs.where())
     assert connect(instance, validate_certs=False).get(routes.INFO)["version"]
@@ -277,10 +292,9 @@ def test_company_info_is_asked_with_the_same_trust(connect, make_instance, tls_s
     assert connect(instance, validate_certs=False).get(routes.INFO)["version"]
 
 
-def test_a_server_that_speaks_no_tls_is_a_tls_failure(connect, raw):
-    server = raw(raw.answer())
+def test_a_server_that_speaks_no_tls_is_a_tls_failure(connect, simulator):
     with pytest.raises(errors.TlsFailed):
-        connect(server.site.replace("http:", "https:"), retries=0).get(routes.INFO)
+        connect(simulator.url.replace("http:", "https:"), retries=0).get(routes.INFO)
 
 
 # proxies

@@ -16,51 +16,74 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-@pytest.mark.parametrize(("site", "root", "cloud"), [
-    ("na.myconnectwise.net", "https://api-na.myconnectwise.net", True),
-    ("NA.MyConnectWise.net", "https://api-na.myconnectwise.net", True),
-    ("https://eu.myconnectwise.net/", "https://api-eu.myconnectwise.net", True),
-    ("api-au.myconnectwise.net", "https://api-au.myconnectwise.net", True),
-    ("aus.myconnectwise.net", "https://api-aus.myconnectwise.net", True),
-    ("za.myconnectwise.net", "https://api-za.myconnectwise.net", True),
-    ("staging.connectwisedev.com", "https://api-staging.connectwisedev.com", True),
-    ("sandbox-na.myconnectwise.net", "https://sandbox-na.myconnectwise.net", True),
-    ("psa.example.com", "https://psa.example.com", False),
-    (" psa.example.com ", "https://psa.example.com", False),
-    ("psa.example.com:8443", "https://psa.example.com:8443", False),
-    ("https://psa.example.com/v4_6_release/apis/3.0", "https://psa.example.com", False),
-    ("https://psa.example.com/v2025_1/", "https://psa.example.com", False),
-    ("HTTPS://psa.example.com/V4_6_Release", "https://psa.example.com", False),
-    ("https://[::1]:8443", "https://[::1]:8443", False),
-    ("http://127.0.0.1:8808", "http://127.0.0.1:8808", False),
-    ("http://127.9.9.9", "http://127.9.9.9", False),
-    ("http://[::1]", "http://[::1]", False),
-    ("http://localhost:80", "http://localhost:80", False),
-])
+@pytest.mark.parametrize(
+    ("site", "root", "cloud"),
+    [
+        ("na.myconnectwise.net", "https://api-na.myconnectwise.net", True),
+        ("NA.MyConnectWise.net", "https://api-na.myconnectwise.net", True),
+        ("https://eu.myconnectwise.net/", "https://api-eu.myconnectwise.net", True),
+        ("api-au.myconnectwise.net", "https://api-au.myconnectwise.net", True),
+        ("aus.myconnectwise.net", "https://api-aus.myconnectwise.net", True),
+        ("za.myconnectwise.net", "https://api-za.myconnectwise.net", True),
+        ("staging.connectwisedev.com", "https://api-staging.connectwisedev.com", True),
+        ("sandbox-na.myconnectwise.net", "https://sandbox-na.myconnectwise.net", True),
+        ("psa.example.com", "https://psa.example.com", False),
+        (" psa.example.com ", "https://psa.example.com", False),
+        ("psa.example.com:8443", "https://psa.example.com:8443", False),
+        ("https://psa.example.com/v4_6_release/apis/3.0", "https://psa.example.com", False),
+        ("https://psa.example.com/v2025_1/", "https://psa.example.com", False),
+        ("HTTPS://psa.example.com/V4_6_Release", "https://psa.example.com", False),
+        ("https://[::1]:8443", "https://[::1]:8443", False),
+        ("http://127.0.0.1:8808", "http://127.0.0.1:8808", False),
+        ("http://127.9.9.9", "http://127.9.9.9", False),
+        ("http://[::1]", "http://[::1]", False),
+        ("http://localhost:80", "http://localhost:80", False),
+    ],
+)
 def test_what_a_site_means(site, root, cloud):
     parsed = parse_site(site)
     assert (parsed.root, parsed.is_cloud) == (root, cloud)
     assert parse_site(parsed.root) == parsed
 
 
-@pytest.mark.parametrize(("site", "why"), [
-    ("", "not a host name"), (None, "not a host name"), ("https://", "not a host name"),
-    ("na my.example.com", "not a host name"), ("a\\b.example.com", "not a host name"),
-    ("ftp://psa.example.com", "must be https"),
-    ("http://psa.example.com", "plain http"), ("http://10.0.0.1", "plain http"),
-    ("http://localhost.example.com", "plain http"), ("http://127.0.0.1.example.com", "plain http"),
-    ("https://psa.example.com:port", "no valid port"), ("https://psa.example.com:70000", "no valid port"),
-    ("https://psa.example.com/other", "the host alone"), ("https://psa.example.com/?a=b", "the host alone"),
-    ("https://psa.example.com/#x", "the host alone"),
-    ("https://user:secret@psa.example.com", "user name or password"),
-])
+@pytest.mark.parametrize(
+    ("site", "why"),
+    [
+        ("", "not a host name"),
+        (None, "not a host name"),
+        ("https://", "not a host name"),
+        ("na my.example.com", "not a host name"),
+        ("a\\b.example.com", "not a host name"),
+        ("ftp://psa.example.com", "must be https"),
+        ("http://psa.example.com", "plain http"),
+        ("http://10.0.0.1", "plain http"),
+        ("http://localhost.example.com", "plain http"),
+        ("http://127.0.0.1.example.com", "plain http"),
+        ("https://psa.example.com:port", "not a host name"),
+        ("https://psa.example.com:70000", "not a host name"),
+        ("https://psa.example.com/other", "the host alone"),
+        ("https://psa.example.com/?a=b", "the host alone"),
+        ("https://psa.example.com/#x", "the host alone"),
+        ("https://user:secret@psa.example.com", "user name or password"),
+    ],
+)
 def test_what_no_site_is(site, why):
     with pytest.raises(SiteError, match=why) as caught:
         parse_site(site)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("site", ["https://[", "https://[foo]/", "exa\u2100mple.com", "https://a]b"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://[",
+        "https://[foo]/",
+        "exa\u2100mple.com",
+        "https://a]b",
+        "na..myconnectwise.net",
+        f"{'a' * 64}.example.com",
+    ],
+)
 def test_an_address_that_python_itself_rejects_is_no_site(site):
     with pytest.raises(SiteError):
         parse_site(site)
@@ -82,9 +105,18 @@ def test_any_text_is_a_site_or_refused(text):
 
 
 PARAMS = {
-    "site": "na.myconnectwise.net", "company": " acme ", "public_key": "public", "private_key": None,
-    "private_key_file": None, "client_id": "guid", "api_version": "2025.1", "validate_certs": True,
-    "ca_path": None, "timeout": 30.0, "retries": 4, "probe_undocumented": True,
+    "site": "na.myconnectwise.net",
+    "company": " acme ",
+    "public_key": "public",
+    "private_key": None,
+    "private_key_file": None,
+    "client_id": "guid",
+    "api_version": "2025.1",
+    "validate_certs": True,
+    "ca_path": None,
+    "timeout": 30.0,
+    "retries": 4,
+    "probe_undocumented": True,
 }
 
 
@@ -134,9 +166,15 @@ def test_a_file_without_a_key_is_a_fault(tmp_path, content, why):
         connect(private_key_file=str(path))
 
 
-@pytest.mark.parametrize("wrong", [
-    {"timeout": 0.0}, {"timeout": -1.0}, {"retries": -1}, {"private_key": "   "},
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0.0},
+        {"timeout": -1.0},
+        {"retries": -1},
+        {"private_key": "   "},
+    ],
+)
 def test_values_that_no_request_can_be_made_with_are_faults(wrong):
     with pytest.raises(InputError):
         connect(**{"private_key": "key", **wrong})

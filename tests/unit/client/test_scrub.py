@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 # anything a secret may hold; not the mask itself, nor the blanks that connections strip
 SECRETS = st.text(
     st.one_of(st.sampled_from("\"'%+/&=:\\\n\r\t \u00e4\u20ac\U0001f511"), st.characters(exclude_categories=["Cs"])),
-    min_size=4, max_size=24,
+    min_size=4,
+    max_size=24,
 ).filter(lambda text: "*" not in text)
 
 
@@ -38,7 +39,7 @@ def every_form(secret):
 
 
 @given(SECRETS)
-@example('q"\'%+\n\u00e4\\/')
+@example("q\"'%+\n\u00e4\\/")
 def test_no_form_of_a_secret_survives_in_text(secret):
     scrubber = Scrubber()
     scrubber.add(secret)
@@ -76,9 +77,14 @@ def test_nothing_of_a_login_survives(company, public_key, private_key):
 def test_nested_results_are_masked_in_keys_values_and_bytes(secret):
     scrubber = Scrubber()
     scrubber.add(secret)
-    result = scrubber.clean({
-        secret: [secret, (f"x{secret}",), {"deep": {secret}}], "bytes": secret.encode(), "n": 5, "no": None,
-    })
+    result = scrubber.clean(
+        {
+            secret: [secret, (f"x{secret}",), {"deep": {secret}}],
+            "bytes": secret.encode(),
+            "n": 5,
+            "no": None,
+        }
+    )
     assert result == {MASK: [MASK, [f"x{MASK}"], {"deep": [MASK]}], "bytes": MASK, "n": 5, "no": None}
 
 

@@ -43,10 +43,14 @@ def cells(plan):
 
 
 def test_a_setting_is_read_as_published():
-    row, = parse_settings([setting(add="My", inquire="All", sortOrder=7)])
+    (row,) = parse_settings([setting(add="My", inquire="All", sortOrder=7)])
     assert row == SettingRow(
         FunctionName("Service Desk", "Service Tickets"),
-        {"add": "my", "edit": "none", "delete": "none", "inquire": "all"}, frozenset(), True, 1, 7,
+        {"add": "my", "edit": "none", "delete": "none", "inquire": "all"},
+        frozenset(),
+        True,
+        1,
+        7,
     )
 
 
@@ -75,18 +79,28 @@ def test_a_word_that_was_never_published_counts_as_none_and_is_not_lacking():
     assert (row.levels["add"], row.lacking) == ("none", frozenset())
 
 
-@pytest.mark.parametrize(("flag", "level", "offers"), [
-    (True, "None", True), (None, "None", True), (False, "None", False), (False, "My", True),
-])
+@pytest.mark.parametrize(
+    ("flag", "level", "offers"),
+    [
+        (True, "None", True),
+        (None, "None", True),
+        (False, "None", False),
+        (False, "My", True),
+    ],
+)
 def test_my_is_offered_unless_the_flag_denies_it(flag, level, offers):
     assert parse_settings([setting(add=level, myAllFlag=flag)])[0].offers_my is offers
 
 
 def test_rows_stand_in_the_order_of_the_page():
-    rows = parse_settings([
-        setting("System", "Import", sortOrder=1), setting("Companies", "Notes", sortOrder=2),
-        setting("companies", "Tracks", sortOrder=1), setting("Companies", "Contacts", sortOrder=2),
-    ])
+    rows = parse_settings(
+        [
+            setting("System", "Import", sortOrder=1),
+            setting("Companies", "Notes", sortOrder=2),
+            setting("companies", "Tracks", sortOrder=1),
+            setting("Companies", "Contacts", sortOrder=2),
+        ]
+    )
     assert [row.name.function for row in rows] == ["Tracks", "Contacts", "Notes", "Import"]
 
 
@@ -100,7 +114,11 @@ def test_only_a_number_is_an_id(row_id):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=6)
     | st.sampled_from(["None", "My", "All"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
@@ -146,29 +164,43 @@ def test_an_optional_function_that_is_absent_is_no_problem():
 def test_a_verb_that_the_function_lacks_is_left_alone_and_refused_if_wanted():
     rows = parse_settings([setting(add=None)])
     assert cells(plan_levels(rows, [want(edit="all")], "none")) == [("Service Tickets", "edit", "none", "all")]
-    problem, = plan_levels(rows, [want(add="all")], "none").problems
+    (problem,) = plan_levels(rows, [want(add="all")], "none").problems
     assert "has no add level" in problem
 
 
 def test_my_is_refused_where_it_is_not_offered():
     rows = parse_settings([setting(myAllFlag=False)])
-    problem, = plan_levels(rows, [want(add="my", edit="all")], "none").problems
+    (problem,) = plan_levels(rows, [want(add="my", edit="all")], "none").problems
     assert "doesn't offer My" in problem and "add" in problem
 
 
 def test_an_ambiguous_name_must_be_written_exactly():
     rows = parse_settings([setting(function="Ticket - Notes"), setting(function="Ticket-Notes")])
-    problem, = plan_levels(rows, [want(function="ticket - notes", add="all")], "keep").problems
+    (problem,) = plan_levels(rows, [want(function="ticket - notes", add="all")], "keep").problems
     assert "ambiguous" in problem and '"Service Desk / Ticket - Notes"' in problem
     assert cells(plan_levels(rows, [want(function="Ticket-Notes", add="all")], "keep")) == [
         ("Ticket-Notes", "add", "none", "all")
     ]
 
 
+def test_one_function_in_two_spellings_is_refused():
+    wanted = [want(add="all"), want(function="SERVICE  tickets", edit="all")]
+    (problem,) = plan_levels(parse_settings([setting()]), wanted, "none").problems
+    assert "listed twice" in problem
+
+
+def test_two_functions_that_differ_by_blanks_alone_fit_their_own_export():
+    rows = parse_settings([setting(function="Ticket - Notes", add="All"), setting(function="Ticket-Notes", edit="All")])
+    plan = plan_levels(rows, parse_rows(export_permissions(rows)), "none")
+    assert (plan.changes, plan.problems) == ((), ())
+
+
 def test_all_problems_are_listed_together():
     rows = parse_settings([setting(add=None, myAllFlag=False), setting("Finance", "Expense Reimbursements")])
     wanted = [
-        want(add="all", inquire="my"), want("Finance", "Expense Reimbursement"), want("Quantum", "Xylophone"),
+        want(add="all", inquire="my"),
+        want("Finance", "Expense Reimbursement"),
+        want("Quantum", "Xylophone"),
     ]
     problems = plan_levels(rows, wanted, "none").problems
     assert len(problems) == 4
@@ -176,17 +208,27 @@ def test_all_problems_are_listed_together():
     assert "offers nothing alike" in problems[3]
 
 
-NAMES = st.sampled_from([
-    ("Companies", "Reports"), ("Finance", "Reports"), ("Time & Expense", "Time Entry"),
-    ("Project", "Project Ticket \u2013 Dependencies"), ("System", "API / Reports"), ("Sales", "B\u00fcro"),
-])
+NAMES = st.sampled_from(
+    [
+        ("Companies", "Reports"),
+        ("Finance", "Reports"),
+        ("Time & Expense", "Time Entry"),
+        ("Project", "Project Ticket \u2013 Dependencies"),
+        ("System", "API / Reports"),
+        ("Sales", "B\u00fcro"),
+    ]
+)
 API_LEVEL = st.sampled_from(["None", "My", "All", None])
 ROWS = st.lists(
     st.builds(
         lambda name, levels, order, my: setting(*name, sortOrder=order, myAllFlag=my, **levels),
-        NAMES, st.fixed_dictionaries(dict.fromkeys(VERBS, API_LEVEL)), st.integers(0, 3), st.booleans(),
+        NAMES,
+        st.fixed_dictionaries(dict.fromkeys(VERBS, API_LEVEL)),
+        st.integers(0, 3),
+        st.booleans(),
     ),
-    unique_by=lambda item: (item["moduleName"], item["moduleFunctionName"]), min_size=1,
+    unique_by=lambda item: (item["moduleName"], item["moduleFunctionName"]),
+    min_size=1,
 ).map(parse_settings)
 
 
@@ -198,8 +240,7 @@ def fitting_matrix(draw, rows):
     permissions = []
     for row in chosen:
         levels = {
-            verb: "none" if verb in row.lacking
-            else draw(st.sampled_from(LEVELS if row.offers_my else ("none", "all")))
+            verb: "none" if verb in row.lacking else draw(st.sampled_from(LEVELS if row.offers_my else ("none", "all")))
             for verb in VERBS
         }
         permissions.append(Permission(FunctionName(spell(row.name.module), spell(row.name.function)), levels))
@@ -236,15 +277,19 @@ def test_an_export_applied_to_a_blank_role_restores_the_levels(rows):
 @given(ROWS)
 def test_an_export_holds_only_functions_that_grant_anything(rows):
     exported = export_permissions(rows)
-    assert all(set(item[verb] for verb in VERBS) != {"none"} for item in exported)
+    assert all({item[verb] for verb in VERBS} != {"none"} for item in exported)
     assert len(exported) == sum(set(row.levels.values()) != {"none"} for row in rows)
 
 
 @given(ROWS)
 def test_levels_survive_the_way_to_the_api_and_back(rows):
     sent = [
-        setting(row.name.module, row.name.function, myAllFlag=row.offers_my,
-                **{verb: level_to_api(row.levels[verb]) for verb in VERBS})
+        setting(
+            row.name.module,
+            row.name.function,
+            myAllFlag=row.offers_my,
+            **{verb: level_to_api(row.levels[verb]) for verb in VERBS},
+        )
         for row in rows
     ]
     assert {row.name: row.levels for row in parse_settings(sent)} == {row.name: row.levels for row in rows}

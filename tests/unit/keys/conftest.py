@@ -1,0 +1,256 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A world of fakes for the key workflow, in which every step can fail or be the last."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, ServerFailed
+from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import (
+    HandIn,
+    Keys,
+    Leftover,
+    NoStore,
+    Store,
+    StoreError,
+)
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import Wanted, ensure_present
+
+MEMBER, DESCRIPTION = "Rewst", "Rewst API"
+
+
+class Death(BaseException):
+    """The process ends here: nothing in the code under test catches this."""
+
+
+class World:
+    """One member's keys on an instance, the place where its pair is kept, and a person's file."""
+
+    def __init__(self):
+        self.numbers = itertools.count(1)
+        self.keys = {}  # id -> [KeyInfo, private key, member]
+        self.member_id = 512
+        self.member_active = True
+        self.offered = True
+        self.kept = None
+        self.left = None
+        self.handed_in = None
+        self.steps = []
+        self.fault = None  # (number of the step, what to raise)
+        self.on_step = {}  # name of a step -> what happens there
+        self.told_member = True
+
+    def step(self, name, failure):
+        """A step by name; raises what was asked for at this one."""
+        self.steps.append(name)
+        self.on_step.get(name, lambda: None)()
+        if self.fault and self.fault[0] == len(self.steps) - 1:
+            raise failure() if self.fault[1] == "failure" else Death(name)
+
+    def add(self, description=DESCRIPTION, member=MEMBER, active=True):
+        """A key that somebody made; its pair."""
+        number = next(self.numbers)
+        info = KeyInfo(number, f"public{number}", description, active)
+        self.keys[number] = [info, f"private{number}", member]
+        return KeyPair(info.public_key, f"private{number}", number)
+
+    def works(self, pair):
+        return pair is not None and any(
+            info.public_key == pair.public_key and private == pair.private_key and info.active
+            for info, private, _member in self.keys.values()
+        )
+
+    def active(self, description=DESCRIPTION):
+        return [info.public_key for info, _, _ in self.keys.values() if info.active and info.description == description]
+
+    def deactivate(self, pair):
+        entry = self.keys[pair.key_id]
+        entry[0] = KeyInfo(entry[0].key_id, entry[0].public_key, entry[0].description, False)
+
+    def snapshot(self):
+        return dict(self.keys.items()), self.kept, self.left, self.handed_in
+
+
+def _server_failed():
+    return ServerFailed("acme", "GET", "/x", 500)
+
+
+class FakeKeys(Keys):
+    def __init__(self, world):
+        self.world = world
+
+    def login(self, pair):
+        self.world.step("login", _server_failed)
+        for info, private, member in self.world.keys.values():
+            if info.public_key == pair.public_key and private == pair.private_key and info.active:
+                return Proof(True, member if self.world.told_member else "")
+        return Proof(False, reason="refused")
+
+    def status(self):
+        world = self.world
+        world.step("status", _server_failed)
+        if not world.offered:
+            return KeyStatus(world.member_id, False, (), "no route", world.member_active)
+        listed = tuple(info for info, _, member in world.keys.values() if member == MEMBER)
+        return KeyStatus(world.member_id, True, listed, "", world.member_active)
+
+    def create(self, description):
+        self.world.step("create: not made", lambda: AnswerLost("acme", "POST", "/x"))
+        pair = self.world.add(description)
+        self.world.step("create: made and lost", lambda: AnswerLost("acme", "POST", "/x"))
+        return pair
+
+    def retire(self, key_id):
+        self.world.step("retire: not done", _server_failed)
+        self.world.keys.pop(key_id, None)
+        self.world.step("retire: done", _server_failed)
+
+
+def _store_error():
+    return StoreError("the disk is full")
+
+
+class FakeStore(Store):
+    place = "the file"
+
+    def __init__(self, world):
+        self.world = world
+
+    def prove(self, check_mode):
+        self.world.step("prove", _store_error)
+
+    def load(self):
+        self.world.step("load", _store_error)
+        return self.world.kept
+
+    def leftover(self):
+        self.world.step("leftover", _store_error)
+        return self.world.left
+
+    def begin(self, known_ids):
+        self.world.step("begin: not written", _store_error)
+        self.world.left = Leftover(tuple(known_ids))
+        self.world.step("begin: written", _store_error)
+
+    def keep(self, pair):
+        self.world.step("keep: not written", _store_error)
+        self.world.kept = KeyPair(pair.public_key, pair.private_key)
+        self.world.step("keep: written", _store_error)
+
+    def forget_leftover(self):
+        self.world.step("forget: not done", _store_error)
+        self.world.left = None
+        self.world.step("forget: done", _store_error)
+
+
+class FakeHandIn(HandIn):
+    place = "the person's file"
+
+    def __init__(self, world):
+        self.world = world
+
+    def read(self):
+        self.world.step("hand in: read", _store_error)
+        return self.world.handed_in
+
+    def clear(self):
+        self.world.step("hand in: not cleared", _store_error)
+        self.world.handed_in = None
+        self.world.step("hand in: cleared", _store_error)
+
+
+class Run:
+    """Runs of the workflow in one world; ``warnings`` of the last run."""
+
+    def __init__(self, world):
+        self.world = world
+        self.warnings = []
+        self.waits = []
+        self.polls = 3
+
+    def __call__(self, store=True, hand_in=False, **wanted):
+        self.warnings.clear()
+        self.world.steps.clear()
+        return ensure_present(
+            FakeKeys(self.world),
+            FakeStore(self.world) if store else NoStore(),
+            Wanted("acme", MEMBER, DESCRIPTION, **wanted),
+            FakeHandIn(self.world) if hand_in else None,
+            self.warnings.append,
+            self._wait,
+        )
+
+    def keys(self):
+        return FakeKeys(self.world)
+
+    def _wait(self, done, line):
+        self.waits.append(line)
+        return any(done() for _ in range(self.polls))
+
+    def broken_at(self, number, how, **options):
+        """A run that fails or dies at a step; what it raised, if anything."""
+        self.world.fault = number, how
+        try:
+            self(**options)
+        except (CwError, Death) as exc:
+            return exc
+        finally:
+            self.world.fault = None
+        return None
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def run(world):
+    return Run(world)
+
+
+@pytest.fixture
+def new_world():
+    """Makes worlds and their runs, for tests that need many."""
+
+    def make(prepare=None):
+        made = World()
+        options = (prepare(made) if prepare else None) or {}
+        return made, Run(made), options
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def login_pauses(monkeypatch):
+    """No pause before a login is repeated; the pauses are listed."""
+    pauses = []
+    monkeypatch.setattr(workflow.time, "sleep", pauses.append)
+    return pauses
+
+
+@pytest.fixture
+def during(world):
+    """``during(step, action)``: something happens in the world at a step, once."""
+
+    def at(name, action):
+        def once():
+            world.on_step.pop(name)
+            action()
+
+        world.on_step[name] = once
+
+    return at
+
+
+@pytest.fixture
+def closing():
+    """Closes what a test gives it."""
+    with contextlib.ExitStack() as stack:
+        yield stack

@@ -1,0 +1,475 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The vault file and the person's file on a real file system."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import os
+import stat
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _vault_store as vault_store
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import FileHandIn, Vault, VaultStore
+
+PAIR = KeyPair("public", "private-key-1", 7)
+SECRETS = [("default", VaultSecret(b"password")), ("prod", VaultSecret(b"other"))]
+
+
+def vault(secrets=SECRETS, vault_id=None):
+    return Vault(secrets, vault_id)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "credentials" / "acme" / "rewst.yml")
+
+
+@pytest.fixture
+def make_store(path):
+    """Stores of one file; ``died()`` ends the processes that they stand for."""
+    made = []
+
+    def make(vault=vault(), site="host", company="acme", member="Rewst", place=None):  # noqa: B008
+        made.append(VaultStore(place or path, vault, site, company, member))
+        return made[-1]
+
+    def died():
+        for store in made:
+            if store._recovery:
+                store._recovery.close()
+                store._recovery = None
+
+    make.died = died
+    yield make
+    died()
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, text, encrypt=True):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    data = text.encode()
+    if encrypt:
+        data = VaultLib(SECRETS).encrypt(data, SECRETS[0][1])
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def document(**changed):
+    fields = {
+        "site": "host",
+        "company": "acme",
+        "member": "Rewst",
+        "public_key": "public",
+        "private_key": "p",
+        **changed,
+    }
+    return yaml.safe_dump({"cw_credentials": fields})
+
+
+def fail_with(number):
+    def fail(*_args, **_kwargs):
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+# the credentials file
+
+
+def test_a_pair_is_kept_encrypted_for_the_owner_alone(make_store, path):
+    store = make_store()
+    store.prove(False)
+    store.keep(PAIR)
+    assert is_encrypted(content(path))
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+    assert os.listdir(os.path.dirname(path)) == ["rewst.yml"]
+    assert yaml.safe_load(VaultLib(SECRETS).decrypt(content(path))) == {
+        "cw_credentials": {
+            "site": "host",
+            "company": "acme",
+            "member": "Rewst",
+            "public_key": "public",
+            "private_key": "private-key-1",
+        }
+    }
+    assert make_store().load() == KeyPair("public", "private-key-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0123",
+        "1e5",
+        "0x1F",
+        "1_000",
+        "yes",
+        "null",
+        "~",
+        "12:30:45",
+        "2026-01-01",
+        "- a",
+        "'quoted\"",
+        "a: b #c",
+        "\u00e4\u20ac\U0001f511",
+        "!tag",
+        "{{ x }}",
+    ],
+)
+def test_keys_of_any_look_come_back_as_they_are(make_store, text):
+    store = make_store()
+    store.prove(False)
+    store.keep(KeyPair(text, text))
+    assert make_store().load() == KeyPair(text, text)
+
+
+def test_numeric_keys_written_bare_by_a_person_keep_their_digits(make_store, path):
+    write(path, "cw_credentials: {site: host, company: acme, member: Rewst, public_key: 0123, private_key: 1e5}")
+    assert make_store().load() == KeyPair("0123", "1e5")
+
+
+def test_proving_the_place_makes_its_folder_and_leaves_no_file(make_store, path):
+    make_store().prove(False)
+    assert os.listdir(os.path.dirname(path)) == []
+
+
+def test_proving_the_place_in_check_mode_makes_nothing(make_store, tmp_path):
+    make_store().prove(True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("place", ["rewst.yml", "new/rewst.yml", "./new/deep/rewst.yml"])
+def test_a_relative_path_is_one_of_the_current_folder(make_store, monkeypatch, tmp_path, place, check_mode):
+    monkeypatch.chdir(tmp_path)
+    store = make_store(place=place)
+    store.prove(check_mode)
+    if not check_mode:
+        store.keep(PAIR)
+        assert (tmp_path / place).exists()
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_file_in_place_of_a_folder_is_refused_before_a_key_is_made(make_store, tmp_path, check_mode):
+    (tmp_path / "credentials").write_text("x")
+    with pytest.raises(StoreError):
+        make_store().prove(check_mode)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_in_check_mode_too(make_store, monkeypatch):
+    monkeypatch.setattr(vault_store.os, "access", lambda *_args: False)
+    with pytest.raises(StoreError, match=r"can't be written to. No key was made"):
+        make_store().prove(True)
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(make_store, monkeypatch):
+    monkeypatch.setattr(vault_store.tempfile, "mkstemp", fail_with(errno.EROFS))
+    with pytest.raises(StoreError, match=r"Read-only file system. No key was made"):
+        make_store().prove(False)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_symlink_or_folder_in_place_of_the_file_is_refused(make_store, path, tmp_path, check_mode):
+    os.makedirs(os.path.dirname(path))
+    os.symlink(tmp_path / "elsewhere", path)
+    with pytest.raises(StoreError, match="isn't an ordinary file"):
+        make_store().prove(check_mode)
+    os.unlink(path)
+    os.mkdir(path)
+    with pytest.raises(StoreError, match="isn't an ordinary file"):
+        make_store().prove(check_mode)
+
+
+@pytest.mark.parametrize("what", ["os.replace", "os.fsync"])
+def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(make_store, path, monkeypatch, what):
+    store = make_store()
+    store.prove(False)
+    store.keep(PAIR)
+    before = content(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_store.os, what.split(".")[1], fail_with(errno.ENOSPC))
+        with pytest.raises(StoreError, match="No space left"):
+            store.keep(KeyPair("new", "private-key-2"))
+    assert content(path) == before
+    assert os.listdir(os.path.dirname(path)) == ["rewst.yml"]
+
+
+def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_store, path, monkeypatch):
+    store = make_store()
+    store.prove(False)
+    store.keep(PAIR)
+
+    def stop(*_args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_store.os, "replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            store.keep(KeyPair("new", "private-key-2"))
+    assert make_store().load() == KeyPair("public", "private-key-1")
+    assert os.listdir(os.path.dirname(path)) == ["rewst.yml"]
+
+
+def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
+    store = make_store()
+    store.prove(False)
+    monkeypatch.setattr(vault_store.os, "replace", lambda temporary, _path: os.unlink(temporary))
+    with pytest.raises(StoreError, match="reads back differently"):
+        store.keep(PAIR)
+
+
+def test_no_file_is_no_pair(make_store):
+    assert make_store().load() is None
+    assert make_store().leftover() is None
+
+
+def test_without_a_vault_password_nothing_is_begun(make_store, tmp_path):
+    for check_mode in (True, False):
+        with pytest.raises(StoreError, match="No vault password is configured"):
+            make_store(vault=vault([])).prove(check_mode)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_another_password_is_told(make_store, path):
+    write(path, document())
+    with pytest.raises(StoreError, match="can't be decrypted"):
+        make_store(vault=vault([("default", VaultSecret(b"wrong"))])).load()
+
+
+def test_a_plain_file_is_told_how_to_encrypt_it(make_store, path):
+    write(path, document(private_key="hush-hush"), encrypt=False)
+    with pytest.raises(StoreError, match="ansible-vault encrypt") as caught:
+        make_store().load()
+    assert "hush" not in str(caught.value)
+
+
+def test_the_vault_id_chooses_the_password(make_store, path):
+    store = make_store(vault=vault(vault_id="prod"))
+    store.prove(False)
+    store.keep(PAIR)
+    assert b";prod\n" in content(path)
+    assert make_store(vault=vault([("prod", VaultSecret(b"other"))])).load() == KeyPair("public", "private-key-1")
+
+
+def test_an_unknown_vault_id_is_told(make_store):
+    with pytest.raises(StoreError, match="Vault id 'nope' can't be used"):
+        make_store(vault=vault(vault_id="nope")).prove(False)
+
+
+@pytest.mark.parametrize(("field", "value"), [("site", "other"), ("company", "globex"), ("member", "Other")])
+def test_the_key_of_another_instance_or_member_is_refused(make_store, path, field, value):
+    write(path, document(**{field: value, "private_key": "hush-hush"}))
+    with pytest.raises(StoreError, match=f"another {field}: '{value}'") as caught:
+        make_store().load()
+    assert "hush" not in str(caught.value)
+
+
+def test_the_owner_is_compared_whatever_the_case(make_store, path):
+    write(path, document(company="ACME", member=" rewst "))
+    assert make_store().load() == KeyPair("public", "p")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1, 2]",
+        "text",
+        "cw_credentials: text",
+        "cw_credentials: [a]",
+        "{}",
+        "a: {unclosed",
+        "cw_credentials: {site: x}",
+        document(private_key=""),
+        document(site=["a"]),
+        document(private_key={"a": "b"}),
+        "? [a]\n: b",
+        "\x00",
+    ],
+)
+def test_a_file_of_another_shape_is_told(make_store, path, text):
+    write(path, text)
+    with pytest.raises(StoreError):
+        make_store().load()
+
+
+def test_a_file_that_cannot_be_read_is_told(make_store, path):
+    os.makedirs(path)
+    with pytest.raises(StoreError, match="can't be read"):
+        make_store().load()
+
+
+# the recovery file
+
+
+def test_the_recovery_file_holds_the_known_keys_and_no_secret(make_store, path):
+    store = make_store()
+    store.prove(False)
+    store.begin([3, 5])
+    recovery = content(f"{path}.recovery")
+    assert stat.S_IMODE(os.stat(f"{path}.recovery").st_mode) == 0o600
+    assert b"private" not in recovery and b"[3, 5]" in recovery
+    make_store.died()
+    assert make_store().leftover().known_ids == (3, 5)
+
+
+def test_a_recovery_file_is_gone_once_it_is_forgotten(make_store, path):
+    store = make_store()
+    store.prove(False)
+    store.begin([])
+    store.forget_leftover()
+    assert os.listdir(os.path.dirname(path)) == []
+    store.forget_leftover()
+
+
+def test_a_run_at_work_is_not_disturbed(make_store):
+    first, second = make_store(), make_store()
+    first.prove(False)
+    first.begin([1])
+    for question in (second.leftover, lambda: second.begin([])):
+        with pytest.raises(StoreError, match="Another run is making this key right now"):
+            question()
+    assert first.leftover().known_ids == (1,)
+    first.forget_leftover()
+    assert second.leftover() is None
+
+
+def test_a_run_that_found_a_leftover_has_the_place_to_itself(make_store):
+    make_store().prove(False)
+    make_store().begin([1, 2])
+    make_store.died()
+    gc.collect()
+    first = make_store()
+    assert first.leftover().known_ids == (1, 2)
+    with pytest.raises(StoreError, match="Another run"):
+        make_store().begin([])
+    first.begin([9])
+    make_store.died()
+    assert make_store().leftover().known_ids == (9,)
+
+
+def test_a_leftover_of_a_run_that_finished_meanwhile_is_none(make_store, monkeypatch):
+    """The other run is at its end just as this one looks: it keeps its pair and takes the file away."""
+    other, this = make_store(), make_store()
+    other.prove(False)
+    other.begin([])
+    real = vault_store.fcntl.flock
+
+    def flock(file, how):
+        if other._recovery and file is not other._recovery:
+            other.keep(PAIR)
+            other.forget_leftover()
+        return real(file, how)
+
+    monkeypatch.setattr(vault_store.fcntl, "flock", flock)
+    with contextlib.suppress(StoreError):
+        assert this.leftover() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"known_ids": null}', '{"known_ids": ["x"]}', "\udcff"])
+def test_a_recovery_file_that_was_never_finished_is_no_leftover(make_store, path, text):
+    os.makedirs(os.path.dirname(path))
+    with open(f"{path}.recovery", "wb") as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+    assert make_store().leftover() is None
+
+
+def test_a_symlink_in_place_of_the_recovery_file_is_refused(make_store, path, tmp_path):
+    os.makedirs(os.path.dirname(path))
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    os.symlink(victim, f"{path}.recovery")
+    with pytest.raises(StoreError):
+        make_store().begin([])
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("what", ["os.open", "os.fsync"])
+def test_a_recovery_file_that_cannot_be_written_is_told_before_a_key_is_made(make_store, monkeypatch, what):
+    store = make_store()
+    store.prove(False)
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_store.os, what.split(".")[1], fail_with(errno.ENOSPC))
+        with pytest.raises(StoreError, match="No key was made"):
+            store.begin([])
+
+
+def test_a_recovery_file_that_cannot_be_removed_is_told(make_store, monkeypatch):
+    store = make_store()
+    store.prove(False)
+    store.begin([])
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_store.os, "unlink", fail_with(errno.EROFS))
+        with pytest.raises(StoreError):
+            store.forget_leftover()
+
+
+# the person's file
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    return FileHandIn(str(tmp_path / "acme" / "pair.yml"), vault())
+
+
+def test_a_handed_in_pair_is_read_plain_or_encrypted_and_removed(hand_in):
+    for encrypt in (False, True):
+        write(hand_in.place, "public_key: ' 0123 '\nprivate_key: 1e5\n", encrypt)
+        assert hand_in.read() == KeyPair("0123", "1e5")
+    hand_in.clear()
+    assert not os.path.exists(hand_in.place)
+    hand_in.clear()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", " \n", "# only a comment", "{}", "public_key:\nprivate_key:\n", "public_key: ''\nprivate_key: ''"],
+)
+def test_a_pair_that_is_not_there_yet_is_none(hand_in, text):
+    if text is not None:
+        write(hand_in.place, text, encrypt=False)
+    assert hand_in.read() is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "public_key: hush",
+        "private_key: hush",
+        "[hush]",
+        "hush",
+        "public_key: {hush",
+        "public_key: a\nprivate_key: [hush]",
+    ],
+)
+def test_half_a_pair_or_another_shape_is_told_without_what_it_holds(hand_in, text):
+    write(hand_in.place, text, encrypt=False)
+    with pytest.raises(StoreError) as caught:
+        hand_in.read()
+    assert "hush" not in str(caught.value)
+
+
+def test_a_handed_in_pair_of_another_password_is_told(hand_in, tmp_path):
+    write(hand_in.place, "public_key: a\nprivate_key: b")
+    with pytest.raises(StoreError, match="can't be decrypted"):
+        FileHandIn(hand_in.place, vault([("default", VaultSecret(b"wrong"))])).read()
+
+
+def test_a_persons_file_that_cannot_be_removed_is_told(hand_in, monkeypatch):
+    write(hand_in.place, "public_key: a\nprivate_key: b", encrypt=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(vault_store.os, "unlink", fail_with(errno.EROFS))
+        with pytest.raises(StoreError, match="can't be removed"):
+            hand_in.clear()
