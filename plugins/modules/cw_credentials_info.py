@@ -46,8 +46,8 @@ ready:
   description: Whether a pair could be kept there, and what is there can be read.
   returned: success
   type: bool
-problem:
-  description: Why not. It is empty where O(path) is ready.
+msg:
+  description: Why it isn't ready. It is empty where O(path) is ready.
   returned: success
   type: str
   sample: No vault password is configured

@@ -10,6 +10,7 @@ point the process may die: the next run finds either a working pair, or a key th
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -196,12 +197,13 @@ class _Present:
             if pair.key_id is None:
                 raise StoreError("the instance didn't tell its id")
             self.keys.retire(pair.key_id)
-            self.store.forget_leftover()
         except CwError as exc:
             raise StoreError(
                 f"The new {name} couldn't be kept ({cause}), and couldn't be retired either ({exc})."
                 " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
             ) from None
+        with contextlib.suppress(StoreError):  # the place is broken; what is left there names no key of ours
+            self.store.forget_leftover()
         raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
 
     def _proven(self, pair: KeyPair) -> Outcome:

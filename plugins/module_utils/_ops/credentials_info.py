@@ -27,6 +27,6 @@ def describe(place: Credentials) -> Result:
         "changed": False,
         "exists": place.exists(),
         "ready": not problem,
-        "problem": problem,
+        "msg": problem,
         "credentials": credentials,
     }
