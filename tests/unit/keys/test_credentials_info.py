@@ -26,7 +26,7 @@ def describe(place, secrets=SECRETS):
 
 
 def test_a_place_without_a_file_is_ready_and_nothing_is_made(place, tmp_path):
-    assert describe(place) == {"changed": False, "exists": False, "ready": True, "problem": "", "credentials": None}
+    assert describe(place) == {"changed": False, "exists": False, "ready": True, "msg": "", "credentials": None}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -53,4 +53,4 @@ def test_a_file_that_cannot_be_opened_is_a_problem_and_no_failure(place, secrets
     store.prove(False)
     store.keep(KeyPair("public", "private"))
     result = describe(place, secrets)
-    assert (result["exists"], result["ready"], result["credentials"]) == (True, False, None) and result["problem"]
+    assert (result["exists"], result["ready"], result["credentials"]) == (True, False, None) and result["msg"]
