@@ -22,7 +22,6 @@ from ..plugin_utils._vault_store import FileHandIn, Vault, VaultStore
 class ActionModule(OperationAction):
     module = "cw_api_key"
     spec = staticmethod(api_key.argument_spec)
-    required_together = api_key.REQUIRED_TOGETHER
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)

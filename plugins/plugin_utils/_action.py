@@ -47,7 +47,6 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _supports_async = True
 
     module = ""
-    required_together: t.Sequence[t.Sequence[str]] = ()
 
     def spec(self) -> dict[str, t.Any]:
         raise NotImplementedError
@@ -94,9 +93,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def validated(self) -> dict[str, t.Any]:
         """The task's options, checked and converted as a module would, as plain data."""
         try:
-            _result, params = self.validate_argument_spec(
-                argument_spec=self.spec(), required_together=[list(names) for names in self.required_together]
-            )
+            _result, params = self.validate_argument_spec(argument_spec=self.spec())
         except AnsibleActionFail as exc:
             scrubber = Scrubber()
             scrubber.add(*(str(self._task.args.get(name) or "") for name in ("private_key", "pair_private_key")))

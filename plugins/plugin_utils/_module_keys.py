@@ -49,9 +49,8 @@ class ModuleKeys(Keys):
         )
 
     def status(self) -> KeyStatus:
-        result = self._expect(
-            self._run({"return_private_key": True, "force": True, "on_unwritable": "report"}, check_mode=True)
-        )
+        question = {"description": self._args.get("description") or "-", "on_unwritable": "report"}
+        result = self._expect(self._run({**question, "return_private_key": True, "force": True}, check_mode=True))
         return KeyStatus(
             result["member_id"],
             result["key_route_offered"],

@@ -98,7 +98,7 @@ class CredentialsFile(Credentials):
             _check_folder(folder)
             return
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _make_folder(folder)
             _write(f"{self.place}.probe", b"x")
             os.unlink(f"{self.place}.probe")
         except OSError as exc:
@@ -239,6 +239,18 @@ def _write(path: str, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _make_folder(folder: str) -> None:
+    """The folder and those above it that don't exist, all of them for the owner alone."""
+    if os.path.isdir(folder):
+        return
+    _make_folder(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, mode=0o700)
+    except FileExistsError:  # the run for another host was quicker
+        if not os.path.isdir(folder):
+            raise
 
 
 def _remove(path: str) -> None:

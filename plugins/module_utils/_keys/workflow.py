@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._client.errors import AnswerLost, CwError, InputError, PairRefused, Refused
 from .._domain.names import same_name
@@ -81,6 +81,7 @@ class _Present:
         self.stored = self.store.load()
         self.dead: KeyPair | None = None  # a pair of ours that doesn't log in any more
         self.status = KeyStatus(None, False)
+        self.in_use = Outcome()  # what the stored pair comes to, as long as it works
 
     def run(self) -> Outcome:
         """The first way that leads to a working pair, in the order of least change."""
@@ -118,10 +119,9 @@ class _Present:
         if self.left and not self.wanted.check_mode:
             self._retire_orphans(self.keys.status(), self.left)
             self.store.forget_leftover()
-        if self.wanted.force:
-            return None
         self._clear_hand_in()
-        return self._unchanged(self.stored, proof)
+        self.in_use = self._unchanged(self.stored, proof)
+        return None if self.wanted.force else self.in_use
 
     def _make(self) -> Outcome | None:
         status = self.keys.status()
@@ -216,7 +216,9 @@ class _Present:
             raise Refused(f"The new key {pair.public_key} was made and doesn't log in.{where} {proof.reason}")
         self._check_member(pair, proof, "The new key")
         self._retire_dead()
-        return Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
+        return Outcome(
+            True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")], status=self.status
+        )
 
     def _retire_dead(self) -> None:
         """A pair of ours that no longer logs in is taken off the instance, once its successor works."""
@@ -276,7 +278,7 @@ class _Present:
             line = f"{self.wanted.instance}: waiting for the key pair of {self.wanted.member!r} in {self.hand_in.place}"
             if self.wait(done, line):
                 return found[0]
-        return Outcome(pending=self._steps(), reason=self.status.reason, status=self.status)
+        return replace(self.in_use, pending=self._steps(), reason=self.status.reason, status=self.status)
 
     def _steps(self) -> list[str]:
         steps = [

@@ -37,9 +37,6 @@ def argument_spec() -> arguments.Spec:
     }
 
 
-REQUIRED_TOGETHER = [["pair_public_key", "pair_private_key"]]
-
-
 def run(params: Params, context: Context) -> Result:
     """Without a place of the controller's: verifies a pair, or makes one for the playbook to keep."""
     problems = [
@@ -71,6 +68,8 @@ def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in
 def _check_input(params: Params) -> None:
     problems = []
     if params["state"] == "present":
+        if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
+            problems.append("pair_public_key and pair_private_key are the halves of one pair: give both")
         verify_only = params["pair_public_key"] or params["pair_file"]
         if not (verify_only or params["credentials_file"] or params["return_private_key"]):
             problems.append(
@@ -96,7 +95,7 @@ def _permissions(params: Params) -> list[Permission] | None:
 
 def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Outcome:
     supplied = None
-    if params["pair_public_key"]:
+    if params["pair_public_key"] and params["pair_private_key"]:
         supplied = KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
         context.scrubber.add_login(context.client.connection.company, supplied.public_key, supplied.private_key)
     wanted = Wanted(

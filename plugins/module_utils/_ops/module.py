@@ -16,12 +16,8 @@ from .run import execute
 
 
 def run(operation: t.Any) -> None:
-    """Run an operation module (argument_spec, run, and perhaps REQUIRED_TOGETHER) and end the process."""
-    module = AnsibleModule(
-        argument_spec=operation.argument_spec(),
-        required_together=getattr(operation, "REQUIRED_TOGETHER", None),
-        supports_check_mode=True,
-    )
+    """Run an operation (a Python module with argument_spec and run) and end the process."""
+    module = AnsibleModule(argument_spec=operation.argument_spec(), supports_check_mode=True)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(operation.run, module.params, module.check_mode, module._diff, Client)

@@ -113,7 +113,6 @@ def test_every_module_has_an_action_plugin_of_its_name(name):
         spec = OPERATIONS[name].argument_spec()
         assert action.module == name
         assert action.spec() == spec
-        assert action.required_together == getattr(OPERATIONS[name], "REQUIRED_TOGETHER", ())
 
 
 def returned(name):
