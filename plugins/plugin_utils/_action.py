@@ -57,10 +57,14 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        if self.runs_here(task_vars):
-            with self.environment():
-                return self.run_here(self.validated(), task_vars)
-        return self.run_module(self._task.args, task_vars)
+        try:
+            if self.runs_here(task_vars):
+                with self.environment():
+                    return self.run_here(self.validated(), task_vars)
+            return self.run_module(self._task.args, task_vars)
+        except AnsibleActionFail as exc:
+            # a result, as from a module: raised, it would pass by failed_when
+            return {"failed": True, "changed": False, "msg": str(exc)}
 
     def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
         """In-process: over a local connection, neither async nor as another user, and not turned off.

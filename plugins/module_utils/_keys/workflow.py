@@ -58,13 +58,15 @@ def ensure_present(
     hand_in: HandIn | None,
     warn: t.Callable[[str], None],
     wait: t.Callable[[t.Callable[[], bool], str], bool],
+    tell: t.Callable[[str], None] | None = None,
 ) -> Outcome:
     """A working pair of the member is kept in the store. Raises CwError; then nothing is left behind.
 
-    ``wait`` is called with a question and a line for people, where a person has to make the key.
+    ``wait`` is called with a question and a line for people, where a person has to make the key. ``tell``
+    shows that person a line at once (as a warning, if it isn't given).
     """
     store.prove(wanted.check_mode)
-    return _Present(keys, store, wanted, hand_in, warn, wait).run()
+    return _Present(keys, store, wanted, hand_in, warn, wait, tell or warn).run()
 
 
 @dataclass
@@ -75,22 +77,40 @@ class _Present:
     hand_in: HandIn | None
     warn: t.Callable[[str], None]
     wait: t.Callable[[t.Callable[[], bool], str], bool]
+    tell: t.Callable[[str], None]
 
     def __post_init__(self) -> None:
         self.left = self.store.leftover()  # first: it locks out a run that would keep a pair meanwhile
         self.stored = self.store.load()
         self.dead: KeyPair | None = None  # a pair of ours that doesn't log in any more
         self.status = KeyStatus(None, False)
+        self.told = ""
         self.in_use = Outcome()  # what the stored pair comes to, as long as it works
 
     def run(self) -> Outcome:
         """The first way that leads to a working pair, in the order of least change."""
         return (
-            self._take_supplied(self._supplied())
+            self._take_what_is_there()
             or self._use_stored()
             or self._make()
             or self._hand_over()
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is waited for, so that what they left may yet be wrong."""
+        return self.wanted.wait_timeout > 0 and self.hand_in is not None and not self.wanted.check_mode
+
+    def _take_what_is_there(self) -> Outcome | None:
+        try:
+            return self._take_supplied(self._supplied())
+        except (Refused, StoreError, InputError) as exc:
+            if self.wanted.supplied or not self.waits:
+                raise
+            if str(exc) != self.told:
+                self.tell(str(exc))
+            self.told = str(exc)
+            return None
 
     def _supplied(self) -> KeyPair | None:
         return self.wanted.supplied or (self.hand_in.read() if self.hand_in else None)
@@ -263,15 +283,11 @@ class _Present:
 
     def _hand_over(self) -> Outcome:
         """REST makes no key here: wait for a person's pair if asked to, else say what is to do."""
-        if self.wanted.wait_timeout > 0 and self.hand_in and not self.wanted.check_mode:
+        if self.waits and self.hand_in:
             found: list[Outcome] = []
 
             def done() -> bool:
-                try:
-                    outcome = self._take_supplied(self._supplied())
-                except (Refused, StoreError, InputError) as exc:
-                    self.warn(str(exc))
-                    return False
+                outcome = self._take_what_is_there()
                 found.extend([outcome] if outcome else [])
                 return bool(found)
 

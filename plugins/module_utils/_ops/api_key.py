@@ -112,7 +112,7 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         outcome = _existing(keys, wanted, context)
         if outcome:
             return outcome
-    return ensure_present(keys, store, wanted, hand_in, context.warn, _waiter(params, context))
+    return ensure_present(keys, store, wanted, hand_in, context.warn, _waiter(params, context), context.progress)
 
 
 def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool], str], bool]:

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An audit as one page of HTML that needs nothing but itself. PRIVATE to this collection.
+
+The document travels in the page as JSON and is drawn by ``page.js``; what a reader without scripts needs,
+the figures and the table of members, is written here. Names come from the instances, so none is trusted.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import os
+import re
+import typing as t
+
+import jinja2
+from markupsafe import Markup
+
+FORMAT, VERSION = "msp.connectwise.audit", 1
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+# what a page can't hold: control characters, and halves of pairs, which have no UTF-8
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# ends a script element, begins a comment or a reference, or ended a line of JavaScript once
+_ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+
+Entry = t.Dict[str, t.Any]
+
+
+def embed(value: t.Any) -> str:
+    """JSON that can stand in a script element, whatever is in it."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.translate(_ESCAPED)
+
+
+def can_delete(member: Entry) -> bool:
+    """Whether a member can delete anything at all: an inactive one can't even log in."""
+    return bool(member["active"] and (member["admin"] or member["grants"]["delete"]))
+
+
+def render(document: t.Mapping[str, t.Any]) -> str:
+    """The page of an audit document. Equal documents make equal pages.
+
+    Raises ValueError for a document of another format or version, which would be drawn wrongly.
+    """
+    if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
+        raise ValueError(f"This isn't a document of the format {FORMAT}, version {VERSION}.")
+    data = embed(document)
+    audit = json.loads(data)  # plain strings, so that no subclass can call itself safe markup
+    style, script = _read("page.css"), _read("page.js")
+    products = {entry["vendor"]: entry["product"] for entry in audit["catalogue"]}
+    rows = [_row(instance, member, products) for instance in audit["instances"] for member in instance["members"]]
+    return _template().render(
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_digest(style),
+        script_hash=_digest(script),
+        data=Markup(data),
+        generated=audit["generated"],
+        summary=audit["summary"],
+        deleting=sum(row["deletes"] for row in rows),
+        unknown=sum(row["active"] and row["vendor"] is None for row in rows),
+        active=sum(row["active"] for row in rows),
+        rows=rows,
+        unreadable=[instance for instance in audit["instances"] if instance["error"] is not None],
+        catalogue=audit["catalogue"],
+    )
+
+
+def _row(instance: Entry, member: Entry, products: t.Mapping[str, str]) -> Entry:
+    vendor = member["vendor"]
+    return {
+        "instance": instance["name"],
+        "member": member["identifier"],
+        "role": member["role"],
+        "vendor": None if vendor is None else products.get(vendor, vendor),
+        "active": member["active"],
+        "admin": member["admin"],
+        "missing": member["counts"]["missing"],
+        "excess": member["counts"]["excess"],
+        "delete": member["grants"]["delete"],
+        "deletes": can_delete(member),
+        "power": member["power"],
+    }
+
+
+def _digest(text: str) -> str:
+    """How a Content-Security-Policy names the one script, or style, that it lets through."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _finalize(value: t.Any) -> t.Any:
+    return _UNFIT.sub("\ufffd", value) if type(value) is str else value
+
+
+@functools.lru_cache(maxsize=None)
+def _read(name: str) -> str:
+    with open(os.path.join(_HERE, name), encoding="utf-8") as file:
+        return file.read()
+
+
+@functools.lru_cache(maxsize=None)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_read("page.html.j2"))
