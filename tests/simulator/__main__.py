@@ -28,7 +28,7 @@ def main() -> None:
     simulator = Simulator(port=arguments.port, tls=arguments.tls)
     connections = []
     for text in arguments.instance:
-        company, _, edition = text.partition(":")
+        company, _colon, edition = text.partition(":")
         connections.append(simulator.add_instance(company, edition=edition or "published").connection)
     line = {"url": simulator.url, "ca_path": simulator.ca_path, "instances": connections}
     print(json.dumps(line), flush=True)

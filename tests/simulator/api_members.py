@@ -144,7 +144,7 @@ def patch_api_member(call: Call, member_id: int) -> dict[str, Any]:
 
 def _patched(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """{member: value} of one operation; a path below a reference changes nothing (reported)."""
-    name, _, below = operation["path"].removeprefix("/").partition("/")
+    name, _slash, below = operation["path"].removeprefix("/").partition("/")
     kinds = validate.TYPES["ApiMember"]
     if name not in kinds:
         raise errors.bad_body(f"The path {operation['path']!r} does not exist.")
@@ -227,7 +227,7 @@ def patch_key(call: Call, member_id: int, key_id: int) -> dict[str, Any]:
             raise errors.bad_body(f"The path {operation['path']!r} does not exist.")
         if field != "inactiveFlag":
             raise errors.invalid("apiKey", [errors.read_only("apiKey", field)])
-        if operation["op"] == "remove" or type(operation["value"]) is not bool:
+        if operation["op"] == "remove" or not isinstance(operation["value"], bool):
             raise errors.invalid("apiKey", [errors.bad_value("apiKey", field, "true or false is required.")])
         item.inactive, item.updated = operation["value"], now()
     return wire.key(item)

@@ -18,7 +18,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from . import api_members, api_roles, control, errors, paging  # noqa: F401 (routes register on import)
+from . import api_members, api_roles, control, errors, paging
 from .api_lookups import company_info
 from .conditions import paths_of
 from .faults import PAGE, Fault, take
@@ -32,6 +32,9 @@ _LOGIN = re.compile(r"^/login/companyinfo/(?P<company>[^/]+)/?$", re.IGNORECASE)
 _VERSION = re.compile(r"application/vnd\.connectwise\.com\+json\s*;\s*version\s*=\s*([^,;\s]*)", re.IGNORECASE)
 LONGEST_URL = 2000
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+# importing them registers their routes
+ROUTE_FILES = (api_members, api_roles)
 
 
 def create_app(registry: Registry) -> Flask:
@@ -55,7 +58,7 @@ def _dispatch(registry: Registry) -> Response:
     api = _API.match(request.path)
     if not api:
         return _json(404, errors.no_endpoint().body)
-    company, _, _ = _credentials()
+    company, _public, _private = _credentials()
     instance = registry.get(company.casefold())
     if instance is None:
         cloud = any(item.options.bad_login_status == 404 for item in registry.values())
@@ -74,13 +77,13 @@ def _company(registry: Registry, company: str) -> Response:
 
 def _credentials() -> tuple[str, str, str]:
     """(company, public key, private key) from Basic auth; empty texts when there are none."""
-    scheme, _, blob = request.headers.get("Authorization", "").partition(" ")
+    scheme, _blank, blob = request.headers.get("Authorization", "").partition(" ")
     try:
         text = base64.b64decode(blob, validate=True).decode() if scheme.lower() == "basic" else ""
     except (binascii.Error, UnicodeDecodeError):
         text = ""
-    user, _, private = text.partition(":")
-    company, _, public = user.partition("+")
+    user, _colon, private = text.partition(":")
+    company, _plus, public = user.partition("+")
     return company, public, private
 
 
@@ -113,7 +116,7 @@ def _authenticated(instance: Instance, codebase: str) -> Call:
 
 def _login(instance: Instance) -> tuple[Member, ApiKey]:
     """The member a key pair belongs to; inactive keys and members fail like wrong ones."""
-    _, public, private = _credentials()
+    _company, public, private = _credentials()
     for key in instance.store.keys.values():
         same = hmac.compare_digest(key.public.encode(), public.encode())
         if same & hmac.compare_digest(key.private.encode(), private.encode()):

@@ -112,7 +112,7 @@ def only_fields(row: Row, known: set[str], text: str) -> Row:
     for name in names:
         if name not in known:
             raise errors.unknown_field(name)
-        head, _, tail = name.partition("/")
+        head, _slash, tail = name.partition("/")
         if tail and isinstance(row.get(head), dict):
             kept.setdefault(head, {})[tail] = row[head].get(tail)
         else:

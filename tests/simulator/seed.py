@@ -42,7 +42,7 @@ _ROLES: list[tuple[int, str, dict[str, dict[str, str]]]] = [
 
 def random_key() -> str:
     """16 letters and digits, the shape reported for both halves of a pair."""
-    return "".join(secrets.choice(LETTERS) for _ in range(16))
+    return "".join(secrets.choice(LETTERS) for _letter in range(16))
 
 
 def _lookups() -> dict[str, list[dict[str, Any]]]:
@@ -91,7 +91,7 @@ def _board(record_id: int, name: str, project: bool) -> dict[str, Any]:
 def split_name(value: object) -> tuple[str, str]:
     """A function as ("Module", "Function"), a two-item list, or the text "Module / Function"."""
     if isinstance(value, str):
-        module, _, name = value.partition(" / ")
+        module, _slash, name = value.partition(" / ")
         return module, name
     module, name = value  # type: ignore[misc]
     return str(module), str(name)

@@ -80,7 +80,7 @@ class _Handler(WSGIRequestHandler):
 
     def _write(self, status: str, headers: list[tuple[str, str]], body: bytes, truncate: bool) -> None:
         """Send an answer; a truncated one announces more than it sends."""
-        code, _, reason = status.partition(" ")
+        code, _blank, reason = status.partition(" ")
         self.send_response(int(code), reason)
         for name, value in headers:
             if name.lower() != "content-length":

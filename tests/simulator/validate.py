@@ -120,7 +120,6 @@ def is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-
 def check_kind(text: str, value: Any, kind: str, path: str) -> None:
     """Refuse a value of another kind; null passes.  A reference id may be digits in a text (recorded)."""
     if value is None or kind == "any":

@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from . import answers, errors
 from .connection import Connection
-from .http import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
+from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
 from .routes import INFO, UNDOCUMENTED, Route
 from .scrub import Scrubber
 

@@ -54,7 +54,7 @@ FORBIDDEN = said("Security", "You do not have security permission to perform thi
 )
 def test_the_kind_of_a_failure(route, status, body, kind):
     error = answers.failure("acme at host", route, "/system/x", status, body)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.status, error.method, error.path) == (status, route.method, "/system/x")
     assert "acme at host" in str(error) and str(error).endswith(".") and ".." not in str(error).replace("...", "")
 

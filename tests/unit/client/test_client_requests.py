@@ -47,7 +47,7 @@ def test_a_login_of_any_letters_is_sent_as_utf_8(connect, raw):
 def test_one_connection_serves_all_requests(connect, raw):
     server = raw(raw.answer())
     client = connect(server)
-    for _ in range(5):
+    for _round in range(5):
         client.get(routes.INFO)
     client.send(routes.API_MEMBER_PATCH, [], member=1)
     assert (server.connections, len(server.requests)) == (1, 6)

@@ -67,7 +67,7 @@ class World:
         )
 
     def active(self, description=DESCRIPTION):
-        return [info.public_key for info, _, _ in self.keys.values() if info.active and info.description == description]
+        return [info.public_key for info, _pair, _member in self.keys.values() if info.active and info.description == description]
 
     def deactivate(self, pair):
         entry = self.keys[pair.key_id]
@@ -97,7 +97,7 @@ class FakeKeys(Keys):
         world.step("status", _server_failed)
         if not world.offered:
             return KeyStatus(world.member_id, False, (), "no route", world.member_active)
-        listed = tuple(info for info, _, member in world.keys.values() if member == MEMBER)
+        listed = tuple(info for info, _pair, member in world.keys.values() if member == MEMBER)
         return KeyStatus(world.member_id, True, listed, "", world.member_active)
 
     def create(self, description):
@@ -191,7 +191,7 @@ class Run:
 
     def _wait(self, done, line):
         self.waits.append(line)
-        return any(done() for _ in range(self.polls))
+        return any(done() for _poll in range(self.polls))
 
     def broken_at(self, number, how, **options):
         """A run that fails or dies at a step; what it raised, if anything."""

@@ -13,7 +13,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import 
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials_info
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault, VaultStore
 
-SECRETS = [("default", VaultSecret(b"password"))]
+SECRETS = (("default", VaultSecret(b"password")),)
 
 
 @pytest.fixture

@@ -68,8 +68,7 @@ def test_force_makes_another_and_retires_nothing(world, run):
 
 
 def test_a_login_with_a_new_key_is_repeated_once(world, run, login_pauses, during):
-    slow = lambda: world.deactivate(KeyPair("", "", max(world.keys)))  # noqa: E731
-    during("create: made and lost", slow)
+    during("create: made and lost", lambda: world.deactivate(KeyPair("", "", max(world.keys))))
     with pytest.raises(Refused, match=r"doesn't log in. It is kept in the file"):
         run()
     assert len(login_pauses) == 1

@@ -20,7 +20,7 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils import _vault_stor
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import FileHandIn, Vault, VaultStore
 
 PAIR = KeyPair("public", "private-key-1", 7)
-SECRETS = [("default", VaultSecret(b"password")), ("prod", VaultSecret(b"other"))]
+SECRETS = (("default", VaultSecret(b"password")), ("prod", VaultSecret(b"other")))
 
 
 def vault(secrets=SECRETS, vault_id=None):

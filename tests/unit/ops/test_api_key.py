@@ -378,7 +378,7 @@ def test_a_shared_session_counts_the_requests_of_each_run_alone(extended):
         "timeout": 5,
         "name": "x",
     }
-    counts = [run.execute(security_role.run, params, True, False, shared)["requests"] for _ in range(2)]
+    counts = [run.execute(security_role.run, params, True, False, shared)["requests"] for _round in range(2)]
     assert counts[0] == counts[1] == {"read": 1, "written": 0, "retried": 0}
 
 

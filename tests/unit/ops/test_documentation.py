@@ -9,7 +9,7 @@ import importlib
 import pathlib
 import re
 
-import ansible_collections.msp.connectwise.plugins as plugins
+from ansible_collections.msp.connectwise import plugins
 import pytest
 import yaml
 
