@@ -13,9 +13,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from . import answers, errors
 from .connection import Connection
-from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
 from .routes import INFO, UNDOCUMENTED, Route
 from .scrub import Scrubber
+from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
 
 ALIAS = "v4_6_release/"  # always works in the cloud, and on premises; so no discovery call is needed
 PAGE_SIZE = 1000  # the most that the API gives in one answer

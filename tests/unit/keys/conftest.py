@@ -67,7 +67,8 @@ class World:
         )
 
     def active(self, description=DESCRIPTION):
-        return [info.public_key for info, _pair, _member in self.keys.values() if info.active and info.description == description]
+        listed = [info for info, _pair, _member in self.keys.values() if info.active]
+        return [info.public_key for info in listed if info.description == description]
 
     def deactivate(self, pair):
         entry = self.keys[pair.key_id]

@@ -9,9 +9,9 @@ import importlib
 import pathlib
 import re
 
-from ansible_collections.msp.connectwise import plugins
 import pytest
 import yaml
+from ansible_collections.msp.connectwise import plugins
 
 PLUGINS = pathlib.Path(next(iter(plugins.__path__)))
 PACKAGE = "ansible_collections.msp.connectwise.plugins"
