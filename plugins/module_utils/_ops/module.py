@@ -10,7 +10,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._client.client import Client
-from .._client.http import REQUESTS_IMPORT_ERROR
+from .._client.third_party import REQUESTS_IMPORT_ERROR
 from .context import Result
 from .run import execute
 
