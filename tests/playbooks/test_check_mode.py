@@ -1,0 +1,79 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""--check --diff says what the run then does, and sends no write."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from simulator.server import Handle
+
+from .controller import REWST, Controller, Run, writes
+
+TASKS = (
+    "Bring the security role to the matrix",
+    "Bring the API member to its description",
+    "Make, keep and prove the key",
+)
+
+
+def diffs(run: Run) -> dict[str, list[str]]:
+    """The diff that each task of the collection printed."""
+    return {
+        task: [line for line in run.text_of(task).splitlines() if re.match(r"(---|\+\+\+|@@|[-+ ])(?! {3,})", line)]
+        for task in TASKS
+    }
+
+
+@pytest.mark.parametrize("edition", ["published", "extended"])
+def test_check_mode_foretells_the_run(
+    controller: Controller, published: Handle, extended: Handle, edition: str
+) -> None:
+    instance = extended if edition == "extended" else published
+    controller.add("acme", instance, onboard_handover="report")
+    before = instance.state
+    check = controller.run(REWST, "--check", "--diff").expect(0)
+    assert set(writes(instance)) <= {("PATCH", "/system/securityRoles/0/settings/0")}
+    assert len(writes(instance)) <= 1
+    assert instance.state == before
+    assert not controller.credentials.exists()
+    assert not controller.output.exists()
+
+    run = controller.run(REWST, "--diff").expect(0)
+    foretold, done = check.statuses("acme"), run.statuses("acme")
+    assert {task: foretold[task] for task in TASKS} == {task: done[task] for task in TASKS}
+    assert done[TASKS[0]] == "changed"
+    assert diffs(check) == diffs(run)
+    assert any(line.startswith("+") for line in diffs(run)[TASKS[1]])
+    if edition == "extended":
+        assert "acme: Rewst: would be converged" in check.summary
+        assert len([line for line in diffs(run)[TASKS[0]] if line.startswith("+") and ": all" in line]) > 40
+    else:
+        assert "acme: Rewst: would be handed over" in check.summary
+        assert "53 left to a person" in check.summary
+
+    instance.clear_log()
+    converged = controller.run(REWST, "--check", "--diff").expect(0)
+    assert converged.changed("acme") == 0
+    assert all(method == "GET" or path.endswith("/0/settings/0") for method, path in writes(instance))
+
+
+def test_check_mode_of_a_drift(controller: Controller, extended: Handle) -> None:
+    """The cells that somebody changed, and only those."""
+    controller.add("globex", extended)
+    controller.run(REWST).expect(0)
+    extended.set_levels("Rewst API", {"Finance / Agreements": {"inquire": "None", "delete": "All"}})
+    extended.clear_log()
+    check = controller.run(REWST, "--check", "--diff").expect(0)
+    assert len(writes(extended)) <= 1
+    run = controller.run(REWST, "--diff").expect(0)
+    assert diffs(check) == diffs(run)
+    assert [line for line in diffs(run)[TASKS[0]] if line[0] in "+-" and line[1] not in "+-"] == [
+        "-Finance / Agreements, delete: all",
+        "-Finance / Agreements, inquire: none",
+        "+Finance / Agreements, delete: none",
+        "+Finance / Agreements, inquire: all",
+    ]
+    assert check.statuses("globex")[TASKS[0]] == run.statuses("globex")[TASKS[0]] == "changed"

@@ -1,0 +1,265 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person has to do: the worksheet, the hand-in file, and the three ways to hand over."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from simulator.server import Handle
+
+from .controller import PLAYS, REWST, Controller, cells, do_worksheet, finish, granted, matrix, paste_pair
+
+NewInstance = Callable[..., Handle]
+Cells = dict[tuple[str, str, str], tuple[str, str]]
+VERBS = ("add", "edit", "delete", "inquire")
+MATRIX = cells(matrix("rewst")["permissions"])
+
+
+class Boxes(html.parser.HTMLParser):
+    """{data-key of a tick box: the text after it}, and the headings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes: dict[str, str] = {}
+        self.headings: list[str] = []
+        self._tag = self._key = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag = tag
+        if tag == "input":
+            self._key = dict(attrs).get("data-key") or ""
+            self.boxes[self._key] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("label", "td", "li"):
+            self._key = ""
+        self._tag = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._key:
+            self.boxes[self._key] += data
+        if self._tag in ("h1", "h2"):
+            self.headings.append(data)
+
+
+def in_json(path: Path) -> Cells:
+    sheet = json.loads(path.read_text())
+    return {
+        (cell["module"], cell["function"], cell["verb"]): (cell["is"], cell["should_be"]) for cell in sheet["levels"]
+    }
+
+
+def in_markdown(path: Path) -> Cells:
+    found: Cells = {}
+    module = ""
+    for line in path.read_text().splitlines():
+        if line.startswith("### "):
+            module = line[4:]
+        elif line.startswith("| [ ] |"):
+            function, *levels = [part.strip() for part in line.strip("|").split("|")[1:]]
+            for verb, text in zip(VERBS, levels, strict=True):
+                if text:
+                    was, wanted = re.fullmatch(r"(\w+) → \*\*(\w+)\*\*", text).groups()  # type: ignore[union-attr]
+                    found[module, function, verb] = (was.lower(), wanted.lower())
+    return found
+
+
+def in_html(path: Path) -> Cells:
+    page = Boxes()
+    page.feed(path.read_text())
+    found: Cells = {}
+    for key, text in page.boxes.items():
+        if not key.startswith(("key/", "table/")):
+            module, _, rest = key.partition("/")
+            function, _, verb = rest.rpartition("/")
+            was, wanted = (part.strip().lower() for part in text.split("→"))
+            found[module, function, verb] = (was, wanted)
+    return found
+
+
+def sheets(controller: Controller, host: str) -> list[Cells]:
+    return [
+        read(controller.worksheet(host, "rewst", kind))
+        for kind, read in (("json", in_json), ("md", in_markdown), ("html", in_html))
+    ]
+
+
+def sheet_of(controller: Controller, host: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(controller.worksheet(host, "rewst").read_text())
+    return document
+
+
+def test_fail_and_report(controller: Controller, new_instance: NewInstance) -> None:
+    """The worksheet shows exactly what must change; a second run leaves every file as it is."""
+    failing, reporting, odd = (new_instance() for _ in range(3))
+    controller.add("failing", failing)
+    controller.add("reporting", reporting, onboard_handover="report")
+    controller.add("odd", odd, onboard_handover="report", rewst_role_name='R&D <b>"Rewst"</b> API')
+    first = controller.run(REWST).expect(2)
+    first.says(
+        "Rewst on failing needs a person: levels of security role Rewst API are to be set (53), and the key of"
+        " API member Rewst is to be made.",
+        f"The worksheet is {controller.worksheet('failing', 'rewst', 'html')}. Then run this again",
+    )
+    assert {host: counts["failed"] for host, counts in first.recap.items()} == {"failing": 1, "reporting": 0, "odd": 0}
+    assert "reporting: Rewst: handed over (changed)" in first.summary
+    assert "53 left to a person" in first.summary
+    assert "key to come" in first.summary
+
+    expected = {cell: ("none", level) for cell, level in MATRIX.items()}
+    assert len(expected) == 53
+    for host in ("failing", "reporting", "odd"):
+        assert sheets(controller, host) == [expected] * 3
+        hand_in = controller.hand_in(host, "rewst")
+        assert hand_in.stat().st_mode & 0o777 == 0o600
+        assert hand_in.parent.stat().st_mode & 0o777 == 0o700
+        assert yaml.safe_load(hand_in.read_text()) == {"public_key": None, "private_key": None}
+        assert controller.worksheet(host, "rewst").parent.stat().st_mode & 0o777 == 0o700
+    sheet = sheet_of(controller, "failing")
+    assert (sheet["instance"], sheet["role"], sheet["member"]) == ("failing", "Rewst API", "Rewst")
+    assert sheet["company"] == failing.connection["company"]
+    assert any(str(controller.hand_in("failing", "rewst")) in step for step in sheet["key_steps"])
+    page = Boxes()
+    page.feed(controller.worksheet("odd", "rewst", "html").read_text())
+    assert 'Security role R&D <b>"Rewst"</b> API' in " ".join("".join(page.headings).split())
+    assert "<b>\"Rewst\"</b>" not in controller.worksheet("odd", "rewst", "html").read_text()
+
+    files = {path: path.read_bytes() for path in controller.folder.rglob("*") if path.is_file()}
+    again = controller.run(REWST).expect(2)
+    assert [counts["changed"] for counts in again.recap.values()] == [0, 0, 0]
+    assert {path: path.read_bytes() for path in files} == files
+
+    reported = controller.run(REWST, "--limit", "reporting").expect(0)
+    assert "reporting: Rewst: handed over" in reported.summary
+
+
+def test_levels_set_wrongly_and_then_right(controller: Controller, published: Handle) -> None:
+    controller.add("acme", published)
+    controller.run(REWST).expect(2)
+    do_worksheet(published, sheet_of(controller, "acme"))
+    wrong = [
+        ("Companies", "Contacts", "delete", "All"),  # too much
+        ("Finance", "Agreements", "inquire", "None"),  # forgotten
+        ("Companies", "Manage Attachments", "add", "All"),  # another level
+        ("Companies", "Notes", "inquire", "All"),  # another row
+    ]
+    was = {cell[:3]: MATRIX.get(cell[:3], "none") for cell in wrong}
+    assert was["Companies", "Manage Attachments", "add"] == "my"
+    names = ("module", "function", "verb", "level")
+    published.set_levels("Rewst API", [dict(zip(names, cell, strict=True)) for cell in wrong])
+    run = controller.run(REWST).expect(2)
+    run.says(f"needs a person: levels of security role Rewst API are to be set ({len(wrong)})")
+    expected = {cell[:3]: (cell[3].lower(), was[cell[:3]]) for cell in wrong}
+    assert sheets(controller, "acme") == [expected] * 3
+
+    do_worksheet(published, sheet_of(controller, "acme"))
+    only_key = controller.run(REWST).expect(2)
+    only_key.says("Rewst on acme needs a person: the key of API member Rewst is to be made.")
+    assert sheets(controller, "acme") == [{}] * 3
+    assert granted(published, "Rewst API") == MATRIX
+
+    public_key, private_key = published.make_key("Rewst", "Rewst API")
+    paste_pair(controller.hand_in("acme", "rewst"), public_key, private_key)
+    done = controller.run(REWST).expect(0)
+    assert "proof: the key logs in as Rewst, matrix exact" in done.summary
+    assert not controller.worksheet("acme", "rewst").parent.exists()
+    assert not controller.hand_in("acme", "rewst").exists()
+    assert controller.pair_file("acme", "rewst").stat().st_mode & 0o777 == 0o600
+    assert controller.pair_file("acme", "rewst").parent.stat().st_mode & 0o777 == 0o700
+
+    # a playbook of the user's own can load it
+    loaded = controller.folder / "loaded.json"
+    files = {"credentials_path": str(controller.pair_file("acme", "rewst")), "loaded_path": str(loaded)}
+    controller.run(PLAYS / "load_credentials.yml", "-e", json.dumps(files)).expect(0)
+    assert json.loads(loaded.read_text()) == {
+        "site": published.connection["site"],
+        "company": published.connection["company"],
+        "member": "Rewst",
+        "public_key": public_key,
+        "private_key": private_key,
+    }
+
+    published.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
+    drifted = controller.run(REWST).expect(2)
+    drifted.says("needs a person: levels of security role Rewst API are to be set (1).")
+    assert sheets(controller, "acme") == [{("Finance", "Agreements", "delete"): ("all", "none")}] * 3
+
+
+def test_pairs_that_are_handed_in(controller: Controller, new_instance: NewInstance) -> None:
+    """By file and by variables; a wrong pair and another member's are refused, and nothing is kept."""
+    hosts = ("by_file", "by_variables", "wrong", "foreign", "half")
+    instances = {host: new_instance() for host in hosts}
+    for host, instance in instances.items():
+        controller.add(host, instance)
+    controller.run(REWST).expect(2)
+    pairs = {}
+    for host, instance in instances.items():
+        do_worksheet(instance, sheet_of(controller, host))
+        pairs[host] = instance.make_key("backupvendor" if host == "foreign" else "Rewst", "Rewst API")
+    paste_pair(controller.hand_in("by_file", "rewst"), *pairs["by_file"])
+    paste_pair(controller.hand_in("wrong", "rewst"), pairs["wrong"][0], "not the private key")
+    paste_pair(controller.hand_in("foreign", "rewst"), *pairs["foreign"])
+    controller.hand_in("half", "rewst").write_text(f"public_key: {pairs['half'][0]}\nprivate_key:\n")
+    run = controller.run(REWST, "--limit", "!by_variables").expect(2)
+    assert run.recap["by_file"]["failed"] == 0
+    assert f"The pair that was supplied (public key {pairs['wrong'][0]}) doesn't work" in run.summary
+    assert f"(public key {pairs['foreign'][0]}) belongs to API member 'backupvendor'" in run.summary
+    assert "needs both public_key and private_key" in run.summary
+    for host in ("wrong", "foreign", "half"):
+        assert run.recap[host]["failed"] == 1
+        assert not controller.pair_file(host, "rewst").exists()
+        assert controller.hand_in(host, "rewst").exists()
+
+    given = controller.folder / "given.yml"
+    for pair, rc in ((pairs["wrong"], 2), (pairs["by_variables"], 0)):
+        given.write_text(yaml.safe_dump({"onboard_public_key": pair[0], "onboard_private_key": pair[1]}))
+        controller.run(REWST, "--limit", "by_variables", "-e", f"@{given}").expect(rc)
+    for host in ("by_file", "by_variables"):
+        stored = controller.stored(host, "rewst")["cw_credentials"]
+        assert (stored["public_key"], stored["private_key"]) == pairs[host]
+        assert not controller.hand_in(host, "rewst").exists()
+    last = controller.run(REWST, "--limit", "by_variables", "-e", f"@{given}").expect(0)
+    assert last.changed("by_variables") == 0
+
+
+def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance) -> None:
+    """The run goes on by itself; a wrong pair meanwhile is no end of it, and patience has one."""
+    acme, idle = new_instance(), new_instance()
+    controller.set(onboard_handover="wait", onboard_handover_interval=0.2, onboard_handover_timeout=40)
+    controller.add("acme", acme)
+    controller.add("idle", idle, onboard_handover_timeout=1)
+
+    def work() -> None:
+        path = controller.hand_in("acme", "rewst")
+        while not path.exists():
+            time.sleep(0.05)
+        do_worksheet(acme, sheet_of(controller, "acme"))
+        public_key, private_key = acme.make_key("Rewst", "Rewst API")
+        paste_pair(path, public_key, "mistyped")
+        time.sleep(2)
+        paste_pair(path, public_key, private_key)
+
+    process = controller.start(REWST)
+    administrator = threading.Thread(target=work, daemon=True)
+    administrator.start()
+    run = finish(process).expect(2)
+    administrator.join(timeout=10)
+    assert "acme: Rewst: converged" in run.summary, run.printed
+    assert run.recap["acme"]["failed"] == 0
+    assert "the key logs in as Rewst, matrix exact" in run.summary
+    assert not controller.worksheet("acme", "rewst").parent.exists()
+    assert not controller.hand_in("acme", "rewst").exists()
+    assert run.recap["idle"]["failed"] == 1
+    assert "Rewst on idle needs a person: levels of security role Rewst API are to be set (53)" in run.summary
+    assert controller.worksheet("idle", "rewst").exists()
+    run.says("waiting up to 1 s for a person to set 53 levels of role 'Rewst API'")

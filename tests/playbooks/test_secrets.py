@@ -1,0 +1,285 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are in none of what is printed and none of what is written, whatever fails and however loud it is."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import secrets
+import threading
+import time
+import types
+import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from simulator.server import Handle
+
+from .controller import PLAYS, REWST, ROOT, Controller, descendants, do_worksheet, finish, paste_pair
+
+NewInstance = Callable[..., Handle]
+LOUD = ("-vvvv", "--diff")
+
+
+class Canaries:
+    """The secrets of one test, in each form that they might leak in."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self.secrets: dict[str, str] = {"vault password": controller.password}
+        self._logins: list[tuple[str, str, str, str]] = []
+
+    def add(self, name: str, company: str, public_key: str, private_key: str) -> None:
+        self.secrets[name] = private_key
+        self._logins.append((name, company, public_key, private_key))
+
+    def add_instance(self, host: str, instance: Handle) -> None:
+        """The automation's own key, and each key that the instance has made."""
+        company = instance.connection["company"]
+        for key in instance.instance.store.keys.values():
+            self.add(f"key {key.public} of {host}", company, key.public, key.private)
+
+    def forms(self) -> dict[bytes, str]:
+        """{what to search for: what it is}"""
+        found: dict[str, str] = {}
+        for name, secret in self.secrets.items():
+            found.update({form: f"{name}, {kind}" for kind, form in spellings(secret).items()})
+        for name, company, public_key, private_key in self._logins:
+            for login in (f"{company}+{public_key}:{private_key}", f"{public_key}:{private_key}"):
+                found[base64.b64encode(login.encode()).decode().rstrip("=")] = f"{name}, login in base64"
+                found[login.encode().hex()] = f"{name}, login in hex"
+        return {form.encode(): what for form, what in found.items()}
+
+    def assert_hidden(self, *printed: str) -> None:
+        """Search what was printed, and every file below the controller's folder that may hold no secret."""
+        forms = self.forms()
+        places = {f"printed text {number}": text.encode() for number, text in enumerate(printed)}
+        for path in self._controller.folder.rglob("*"):
+            if path.is_file() and not path.is_symlink() and not self._may_hold(path):
+                places[str(path)] = path.read_bytes()
+        leaks = [
+            f"{what}: in {place}" for place, text in places.items() for form, what in forms.items() if form in text
+        ]
+        assert not leaks, "\n".join(leaks)
+
+    def _may_hold(self, path: Path) -> bool:
+        known = (self._controller.inventory, self._controller.password_file)
+        return path in known or path.name.endswith(".handin.yml") or "given" in path.parts
+
+
+def spellings(secret: str) -> dict[str, str]:
+    raw = secret.encode()
+    return {
+        "clear": secret,
+        "base64": base64.b64encode(raw).decode().rstrip("="),
+        "urlsafe base64": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "hex": raw.hex(),
+        "upper hex": raw.hex().upper(),
+        "URL-encoded": urllib.parse.quote(secret, safe=""),
+        "URL-encoded, +": urllib.parse.quote_plus(secret),
+        "JSON": json.dumps(secret)[1:-1],
+        "repr": repr(secret)[1:-1],
+    }
+
+
+def odd_secret() -> str:
+    """A key with characters that each encoding spells another way."""
+    return f"{secrets.token_hex(6)}+/=&%\"'{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def loud(controller: Controller) -> dict[str, str]:
+    """Everything that Ansible can be told to write, below the controller's folder."""
+    written = controller.folder / "written"
+    return {
+        "ANSIBLE_LOG_PATH": str(written / "ansible.log"),
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(written / "facts"),
+        "ANSIBLE_LOCAL_TEMP": str(written / "local"),
+        "ANSIBLE_REMOTE_TEMP": str(written / "remote"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "true",
+        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(written),
+        "ANSIBLE_DEBUG": "0",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _folders(controller: Controller) -> None:
+    (controller.folder / "written").mkdir()
+
+
+def add(controller: Controller, canaries: Canaries, host: str, instance: Handle, **variables: object) -> None:
+    controller.add(host, instance, **variables)
+    canaries.add_instance(host, instance)
+
+
+def echoes(instance: Handle) -> dict[str, Any]:
+    """What a broken server or proxy might send back: the request's own secrets, in several forms."""
+    connection = instance.connection
+    login = f"{connection['company']}+{connection['public_key']}:{connection['private_key']}"
+    header = base64.b64encode(login.encode()).decode()
+    return {
+        "text": f"Authorization: Basic {header}\nprivate {connection['private_key']}\n"
+        f"{urllib.parse.quote(connection['private_key'], safe='')} {connection['private_key'].encode().hex()}",
+        "json": {
+            "code": "Failed",
+            "message": f"Bad Authorization Basic {header}",
+            "errors": [{"code": "X", "field": "privateKey", "message": f"key {connection['private_key']} is odd"}],
+        },
+    }
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
+def test_onboarding(
+    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
+) -> None:
+    """Both editions, in check mode and run; and a pair made by hand, first a wrong one."""
+    canaries = Canaries(controller)
+    controller.set(cw_in_process=in_process)
+    published = new_instance(edition="published", private_key=odd_secret())
+    extended = new_instance(edition="extended", private_key=odd_secret())
+    add(controller, canaries, "acme", published)
+    add(controller, canaries, "globex", extended)
+    runs = [controller.run(REWST, *LOUD, "--check", env=loud), controller.run(REWST, *LOUD, env=loud).expect(2)]
+    do_worksheet(published, json.loads(controller.worksheet("acme", "rewst").read_text()))
+    pair = published.make_key("Rewst", "Rewst API")
+    paste_pair(controller.hand_in("acme", "rewst"), pair[0], "wrong" + secrets.token_hex(12))
+    wrong = yaml.safe_load(controller.hand_in("acme", "rewst").read_text())
+    canaries.add("wrong pair", published.connection["company"], wrong["public_key"], wrong["private_key"])
+    runs.append(controller.run(REWST, *LOUD, "--limit", "acme", env=loud).expect(2))
+    controller.hand_in("acme", "rewst").unlink()
+    given = controller.folder / "given" / "pair.yml"
+    given.parent.mkdir()
+    given.write_text(yaml.safe_dump({"onboard_public_key": pair[0], "onboard_private_key": pair[1]}))
+    runs.append(controller.run(REWST, *LOUD, "--limit", "acme", "-e", f"@{given}", env=loud).expect(0))
+    canaries.add_instance("acme", published)
+    canaries.add_instance("globex", extended)
+    assert len(canaries.secrets) >= 1 + 2 * 2 + 2 + 1
+    canaries.assert_hidden(*(run.printed for run in runs))
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
+def test_failures_that_echo_secrets(
+    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
+) -> None:
+    """A failure at each step, whose answer holds the login that it came from."""
+    canaries = Canaries(controller)
+    controller.set(cw_in_process=in_process, cw_retries=0)
+    faults = {
+        "rights": ("GET", "mySecurity$"),
+        "roles": ("GET", "securityroles$"),
+        "role": ("POST", "securityroles$"),
+        "levels": ("PATCH", "settings"),
+        "members": ("GET", "apiMembers$"),
+        "member": ("POST", "apiMembers$"),
+        "keys": ("GET", "apiKeys$"),
+        "key": ("POST", "apiKeys$"),
+    }
+    kinds = [("status", 500, "text"), ("status", 400, "json"), ("html", 503, "text"), ("status", 401, "json")]
+    for number, (step, (method, path)) in enumerate(faults.items()):
+        chosen = [kinds[number % 4], kinds[(number + 1) % 4]] if in_process else [kinds[number % 4]]
+        for kind, status, body in chosen:
+            instance = new_instance(edition="extended", private_key=odd_secret())
+            instance.fault(kind, method=method, path=path, status=status, times=None, **{body: echoes(instance)[body]})
+            add(controller, canaries, f"{step}-{status}", instance)
+    run = controller.run(REWST, *LOUD, "-f", "6", env=loud).expect(2)
+    canaries.assert_hidden(run.printed)
+    assert run.printed.count("********") > 10
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
+def test_every_module(
+    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
+) -> None:
+    canaries = Canaries(controller)
+    controller.set(cw_in_process=in_process, result_file=str(controller.folder / "given" / "results.json"))
+    (controller.folder / "given").mkdir()
+    instance = new_instance(edition="extended", private_key=odd_secret())
+    add(controller, canaries, "globex", instance)
+    scenario = PLAYS / "scenario.yml"
+    check = controller.run(scenario, *LOUD, "--check", env=loud)
+    run = controller.run(scenario, *LOUD, env=loud).expect(0)
+    canaries.add_instance("globex", instance)
+    results = json.loads((controller.folder / "given" / "results.json").read_text())
+    made = results["key_returned"]
+    canaries.add("returned", instance.connection["company"], made["public_key"], made["private_key"])
+    stored = controller.stored("globex", "scenario")["cw_credentials"]
+    canaries.add("stored", stored["company"], stored["public_key"], stored["private_key"])
+    canaries.assert_hidden(check.printed, run.printed)
+
+
+def test_arguments_of_processes(
+    controller: Controller, new_instance: NewInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ``ps`` shows to everybody on the controller, while a request is under way."""
+    opened = threading.Event()
+    monkeypatch.setattr("simulator.app.time", types.SimpleNamespace(sleep=lambda seconds: opened.wait(seconds)))
+    canaries = Canaries(controller)
+    instances = {}
+    for host, in_process in (("here", True), ("module", False)):
+        instances[host] = new_instance(edition="extended", private_key=odd_secret())
+        add(controller, canaries, host, instances[host], cw_in_process=in_process)
+        instances[host].fault("delay", method="POST", path="apiKeys$", seconds=60)
+    process = controller.start(REWST, env={"ANSIBLE_STRATEGY": "free"})
+    lines: set[bytes] = set()
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        for pid in [process.pid, *descendants(process.pid)]:
+            with contextlib.suppress(OSError):
+                lines.add(Path(f"/proc/{pid}/cmdline").read_bytes())
+        if all(any(entry["fault"] for entry in instance.log) for instance in instances.values()):
+            opened.set()
+        time.sleep(0.01)
+    run = finish(process).expect(0)
+    for host, instance in instances.items():
+        canaries.add_instance(host, instance)
+    assert len(lines) > 3
+    canaries.assert_hidden(run.printed, b"\n".join(lines).decode(errors="replace").replace("\0", " "))
+
+
+def test_search_finds_what_it_searches_for(controller: Controller, extended: Handle) -> None:
+    canaries = Canaries(controller)
+    controller.add("globex", extended)
+    canaries.add_instance("globex", extended)
+    canaries.assert_hidden("nothing")
+    connection = extended.connection
+    login = f"{connection['company']}+{connection['public_key']}:{connection['private_key']}".encode()
+    for leak in (controller.password, base64.b64encode(login).decode(), connection["private_key"].encode().hex()):
+        with pytest.raises(AssertionError):
+            canaries.assert_hidden(f"printed {leak} here")
+    (controller.folder / "written" / "log").write_text(f"x{connection['private_key']}y")
+    with pytest.raises(AssertionError, match="written/log"):
+        canaries.assert_hidden()
+
+
+def test_ansible_runner(controller: Controller, new_instance: NewInstance) -> None:
+    """Its artifacts hold every event with its data, so there is nothing that it doesn't write down."""
+    runner = pytest.importorskip("ansible_runner")
+    canaries = Canaries(controller)
+    extended = new_instance(edition="extended", private_key=odd_secret())
+    broken = new_instance(edition="extended", private_key=odd_secret())
+    broken.fault("status", method="POST", path="apiMembers$", status=400, times=None, json=echoes(broken)["json"])
+    add(controller, canaries, "globex", extended)
+    add(controller, canaries, "broken", broken)
+    environment = controller.environment()
+    command = controller.command(REWST, "-vvv", "--diff")
+    outcome = runner.run_command(
+        command[0],
+        command[1:],
+        private_data_dir=str(controller.folder / "runner"),
+        host_cwd=str(ROOT),
+        envvars={"HOME": environment["HOME"], "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections")},
+        quiet=True,
+    )
+    assert outcome[2] == 2
+    canaries.add_instance("globex", extended)
+    stored = controller.stored("globex", "rewst")["cw_credentials"]
+    assert stored["private_key"] in canaries.secrets.values()
+    assert list((controller.folder / "runner").rglob("job_events/*.json"))
+    canaries.assert_hidden(outcome[0], outcome[1])
