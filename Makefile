@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test lint readmes clean
+.PHONY: demo test lint roles vendor clean
 
 demo: $(VENV)/.ready ## onboard Rewst on two simulated instances
 	PYTHONPATH=tests $(BIN)/python tests/demo.py
@@ -21,8 +21,11 @@ lint: $(VENV)/.ready ## style, types, and Ansible's own rules
 	$(BIN)/ansible-lint
 	$(BIN)/antsibull-changelog lint
 
-readmes: $(VENV)/.ready ## write the README of each vendor's role from its data
-	$(BIN)/python tools/role_readmes.py
+roles: $(VENV)/.ready ## write all of the vendors' roles that follows from their data
+	$(BIN)/python tools/vendor_roles.py write
+
+vendor: $(VENV)/.ready ## make a vendor's role from its matrix: make vendor NAME=hudu FROM=hudu.yml
+	$(BIN)/python tools/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
 
 clean:
 	rm -rf $(VENV) demo handover credentials

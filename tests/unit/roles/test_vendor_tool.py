@@ -1,0 +1,248 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""tools/vendor_roles.py: the schema of a matrix, what is written from one, and new roles."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+
+_spec = importlib.util.spec_from_file_location("vendor_roles", ROOT / "tools" / "vendor_roles.py")
+tool = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(tool)
+
+MATRIX = {
+    "vendor": "Acme",
+    "product": "Acme Backup",
+    "status": "published",
+    "source": "https://example.com/rights",
+    "date": "2026-01-31",
+    "role_name": "Acme Backup API",
+    "member_identifier": "AcmeBackup",
+    "member_name": "Acme Backup",
+    "key_description": "Acme Backup API",
+    "permissions": [
+        {"module": "Companies", "function": "Contacts", "add": "all", "inquire": "all", "assumed": ["add"]},
+        {"module": "System", "function": "Table Setup", "edit": "none", "inquire": "my", "purpose": "reads a|b: it"},
+    ],
+    "table_setup": {"mode": "none", "entries": []},
+}
+DELETE = object()
+
+
+def changed(path, value):
+    """MATRIX with one value in another way; ``path`` as in the messages."""
+    matrix = copy.deepcopy(MATRIX)
+    steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
+    place = matrix
+    for step in steps[:-1]:
+        place = place[step]
+    if value is DELETE:
+        del place[steps[-1]]
+    else:
+        place[steps[-1]] = value
+    return matrix
+
+
+def test_the_schema_is_one_and_describes_every_field():
+    schema = tool.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    def fields(part):
+        if isinstance(part, dict):
+            yield from part.get("properties", {}).items()
+            for key, value in part.items():
+                yield from () if key in ("if", "then", "else") else fields(value)
+
+    described = dict(fields(schema))
+    assert {"vendor", "permissions", "assumed", "optional", "unreadable", "role"} <= set(described)
+    assert [name for name, field in described.items() if not field.get("description")] == []
+
+
+def test_every_vendors_data_is_valid():
+    assert len(tool.matrices(ROOT)) >= 40
+
+
+def test_everything_is_what_the_data_says():
+    assert list(tool.stale(ROOT)) == []
+
+
+def test_a_matrix_without_faults():
+    assert tool.faults(MATRIX) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("vendor", DELETE, "matrix: 'vendor' is a required property"),
+        ("sources", [], "matrix: Additional properties are not allowed ('sources' was unexpected)"),
+        ("vendor", "Acme ", "vendor: 'Acme ': Text in one line"),
+        ("product", 'Acme: "Backup"', "product: "),
+        ("status", "guessed", "status: 'guessed' is not one of ['published', 'derived']"),
+        ("source", "http://example.com", "source: 'http://example.com': An address"),
+        ("date", "31.1.2026", "date: '31.1.2026': A date, in quotes"),
+        ("date", "2026-02-31", "date: '2026-02-31' is not a 'date'"),
+        ("role_name", "x" * 31, "has 31 characters, 30 at most"),
+        ("member_identifier", "x" * 16, "has 16 characters, 15 at most"),
+        ("member_name", "x" * 31, "has 31 characters, 30 at most"),
+        ("permissions", [], "permissions: [] should be non-empty"),
+        ("permissions[0].add", "some", "permissions[0].add: 'some' is not one of ['none', 'my', 'all']"),
+        ("permissions[0].add", "All", "permissions[0].add: 'All' is not one of"),
+        ("permissions[0].delte", "all", "permissions[0]: Additional properties are not allowed ('delte'"),
+        ("permissions[1].module", DELETE, "permissions[1]: 'module' is a required property"),
+        ("permissions[1]", {"module": "System", "function": "Import"}, "permissions[1]: none of add, edit, delete"),
+        ("permissions[1].inquire", "none", "permissions[1]: grants nothing"),
+        ("permissions[1].function", "contacts", ""),
+        ("permissions[0].assumed", ["read"], "permissions[0].assumed[0]: 'read' is not one of"),
+        ("permissions[0].assumed", ["edit"], "permissions[0].assumed: edit: a level that is assumed is all"),
+        ("permissions[0].since", "newer page", "permissions[0].since: 'newer page': A date"),
+        ("permissions[0].optional", "yes", "permissions[0].optional: 'yes' is not of type 'boolean'"),
+        ("table_setup.mode", "some", "table_setup.mode: 'some' is not one of ['none', 'allow', 'disallow']"),
+        ("table_setup.mode", "allow", "table_setup.entries: [] should be non-empty"),
+        ("table_setup.entries", ["A / B"], "table_setup.entries: ['A / B']"),
+        ("table_setup", {"mode": "allow", "entries": ["Board"]}, "table_setup.entries[0]: 'Board'"),
+        ("table_setup.unreadable", True, "table_setup.unreadable: "),
+        ("versions", [{"change": "more"}], "versions[0]: "),
+        ("profiles", [{"name": "all", "role": "Admin", "description": "x"}] * 2, "profiles: "),
+    ],
+)
+def test_a_fault_is_named_with_its_place(path, value, message):
+    found = tool.faults(changed(path, value))
+    if path == "permissions[1].function":  # another function of the same module is no fault
+        assert found == []
+        return
+    assert len(found) == 1 and message in found[0], found
+
+
+def test_a_function_that_is_there_twice_is_found_whatever_its_spelling():
+    rows = [
+        {"module": "Service Desk", "function": "Service Ticket - Dependencies", "inquire": "all"},
+        {"module": "service desk", "function": "Service Ticket\u2013 dependencies", "inquire": "all"},
+    ]
+    (fault,) = tool.faults({**MATRIX, "permissions": rows})
+    assert fault.startswith("permissions[1]:") and fault.endswith("is there already, as permissions[0]")
+
+
+def test_all_faults_are_named_at_once():
+    matrix = changed("permissions[0].add", "some")
+    matrix["permissions"][1]["edit"] = "other"
+    matrix.update(date="soon", role_name="x" * 40)
+    assert [fault.split(":")[0] for fault in tool.faults(matrix)] == [
+        "date", "permissions[0].add", "permissions[1].edit", "role_name",
+    ]  # fmt: skip
+
+
+def test_a_list_that_could_not_be_read_needs_no_entries():
+    for entries in ([], ["Service / Priority"]):
+        table_setup = {"mode": "allow", "entries": entries, "unreadable": True}
+        assert tool.faults({**MATRIX, "table_setup": table_setup}) == []
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The top of a checkout with one vendor's role."""
+    shutil.copytree(ROOT / "roles" / "rewst", tmp_path / "roles" / "rewst")
+    tool.write(tmp_path)
+    return tmp_path
+
+
+def scaffold(tree, matrix, name="acmebackup"):
+    source = tree / "matrix.yml"
+    source.write_text(yaml.safe_dump(matrix), encoding="utf-8")
+    return tool.main(["--root", str(tree), "--new", name, "--from", str(source)])
+
+
+def test_a_new_role_is_whole(tree, capsys):
+    assert scaffold(tree, MATRIX) == 0
+    assert "written: roles/acmebackup/vars/main.yml" in capsys.readouterr().out
+    made = tree / "roles" / "acmebackup"
+    data = yaml.safe_load((made / "vars" / "main.yml").read_text())["acmebackup_matrix"]
+    expected = copy.deepcopy(MATRIX)
+    del expected["permissions"][1]["edit"]
+    assert data == expected and list(data)[:2] == ["vendor", "product"]
+    original = {path.relative_to(tree / "roles" / "rewst") for path in (tree / "roles" / "rewst").rglob("*")}
+    assert {path.relative_to(made) for path in made.rglob("*")} == original
+    for path in [*made.rglob("*.yml"), tree / "playbooks" / "onboard_acmebackup.yml"]:
+        assert path.read_text().startswith("---\n# SPDX-License-Identifier:")
+        assert "rewst" not in path.read_text().lower() and yaml.safe_load(path.read_text())
+    readme = (made / "README.md").read_text()
+    assert "| Companies | Contacts | All* | None | None | All |  |" in readme
+    assert "reads a\\|b: it" in readme
+    products = yaml.safe_load((tree / "playbooks" / "vars" / "vendors.yml").read_text())["onboard_products"]
+    assert products == {"acmebackup": "Acme Backup", "rewst": "Rewst"}
+    assert "[acmebackup](../roles/acmebackup/README.md)" in (tree / "docs" / "vendors.md").read_text()
+    assert tool.main(["--root", str(tree), "--check"]) == 0
+
+
+@pytest.mark.parametrize("name", ["Acme", "acme-backup", "1acme", "", "../acme"])
+def test_a_name_that_no_role_can_have_is_refused(tree, name, capsys):
+    if name == "":
+        with pytest.raises(SystemExit):
+            scaffold(tree, MATRIX, name)
+    else:
+        assert scaffold(tree, MATRIX, name) == 1
+        assert "lower-case letters, digits and underscores" in capsys.readouterr().err
+    assert [path.name for path in (tree / "roles").iterdir()] == ["rewst"]
+
+
+def test_an_existing_role_is_refused(tree, capsys):
+    before = (tree / "roles" / "rewst" / "vars" / "main.yml").read_text()
+    assert scaffold(tree, MATRIX, "rewst") == 1
+    assert "roles/rewst is there already" in capsys.readouterr().err
+    assert (tree / "roles" / "rewst" / "vars" / "main.yml").read_text() == before
+
+
+def test_a_matrix_with_faults_is_refused_with_all_of_them(tree, capsys):
+    matrix = changed("permissions[0].add", "some")
+    del matrix["vendor"]
+    assert scaffold(tree, matrix) == 1
+    said = capsys.readouterr().err
+    assert "permissions[0].add: 'some'" in said and "'vendor' is a required property" in said
+    assert not (tree / "roles" / "acmebackup").exists()
+    for document in (None, ["row"], "text"):
+        assert scaffold(tree, document) == 1
+        assert "matrix.yml: matrix:" in capsys.readouterr().err
+
+
+def test_check_names_what_is_out_of_date(tree, capsys):
+    (tree / "roles" / "rewst" / "README.md").write_text("another text")
+    (tree / "roles" / "rewst" / "tasks" / "main.yml").unlink()
+    (tree / "playbooks" / "onboard_gone.yml").write_text("---\n")
+    assert tool.main(["--root", str(tree), "--check"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "out of date: roles/rewst/tasks/main.yml",
+        "out of date: roles/rewst/README.md",
+        "no role: playbooks/onboard_gone.yml",
+    ]
+    (tree / "playbooks" / "onboard_gone.yml").unlink()
+    assert tool.main(["--root", str(tree), "write"]) == 0
+    assert tool.main(["--root", str(tree), "--check"]) == 0
+    path = tree / "roles" / "rewst" / "vars" / "main.yml"
+    path.write_text(path.read_text().replace("inquire: my", "inquire: mine"))
+    assert tool.main(["--root", str(tree), "write"]) == 1
+    assert "roles/rewst/vars/main.yml: permissions[16].inquire: 'mine'" in capsys.readouterr().err
+
+
+def test_a_vendor_with_profiles_gets_a_required_choice(tree):
+    profiles = [
+        {"name": "admin", "role": "Admin", "description": "is Admin."},
+        {"name": "reader", "role": "Reader", "description": "is: Reader."},
+        {"name": "list", "description": "is the list."},
+    ]
+    assert scaffold(tree, {**MATRIX, "profiles": profiles}) == 0
+    specification = yaml.safe_load((tree / "roles" / "acmebackup" / "meta" / "argument_specs.yml").read_text())
+    option = specification["argument_specs"]["main"]["options"]["acmebackup_profile"]
+    assert option["required"] and option["choices"] == ["admin", "reader", "list"] and "default" not in option
+    assert "V(reader) is: Reader." in option["description"]
+    (task,) = yaml.safe_load((tree / "roles" / "acmebackup" / "tasks" / "main.yml").read_text())
+    assert task["vars"]["onboard_manage_role"] == "{{ acmebackup_profile == 'list' }}"

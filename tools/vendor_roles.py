@@ -1,0 +1,345 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes everything of a vendor's role but its data, from the data: roles/<role>/vars/main.yml.
+
+    python tools/vendor_roles.py write                            write what is out of date
+    python tools/vendor_roles.py --check                          say what is out of date, and exit with 1
+    python tools/vendor_roles.py --new hudu --from hudu.yml       make a role from a file with the fields of a matrix
+
+What a matrix is made of is in tools/vendor_role/matrix.schema.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import typing as t
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import jsonschema
+import yaml
+
+HOME = Path(__file__).resolve().parent
+TEMPLATES = HOME / "vendor_role"
+VERBS = ("add", "edit", "delete", "inquire")
+VERSION_ADDED = "1.0.0"
+
+# {path below roles/<role>: template}; the README goes last, since it is made from the argument specification too
+ROLE_FILES = {
+    "defaults/main.yml": "defaults.yml.j2",
+    "tasks/main.yml": "tasks.yml.j2",
+    "meta/main.yml": "meta.yml.j2",
+    "meta/argument_specs.yml": "argument_specs.yml.j2",
+    "README.md": "README.md.j2",
+}
+
+sys.path.insert(0, str(HOME.parent / ".collections"))
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
+
+Matrix = dict[str, t.Any]
+
+
+class Refusal(Exception):
+    """Why nothing was written; one sentence for each fault."""
+
+    def __init__(self, faults: t.Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+
+
+@cache
+def schema() -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads((TEMPLATES / "matrix.schema.json").read_text(encoding="utf-8"))
+    return found
+
+
+def faults(matrix: t.Any) -> list[str]:
+    """What is wrong with a matrix: each fault with its place in the data."""
+    validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    found = sorted(validator.iter_errors(matrix), key=lambda error: [str(part).zfill(4) for part in error.path])
+    spelt_wrong = {_place(error.path) for error in found if error.validator == "pattern"}
+    if found:
+        return [
+            f"{_place(error.path)}: {_what(error)}"
+            for error in found
+            if error.validator != "format" or _place(error.path) not in spelt_wrong
+        ]
+    problems = []
+    seen: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(matrix["permissions"]):
+        name = FunctionName(row["module"], row["function"])
+        if seen.setdefault(name.key, number) != number:
+            problems.append(f"permissions[{number}]: {name} is there already, as permissions[{seen[name.key]}]")
+        if all(row.get(verb, "none") == "none" for verb in VERBS):
+            problems.append(f"permissions[{number}]: grants nothing; a function without a row is none")
+        wrong = [verb for verb in row.get("assumed", ()) if row.get(verb) != "all"]
+        if wrong:
+            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: a level that is assumed is all")
+    names = [profile["name"] for profile in matrix.get("profiles", ())]
+    if len(set(names)) < len(names):
+        problems.append("profiles: a name is there twice")
+    return problems
+
+
+def _place(path: t.Iterable[str | int]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "matrix"
+
+
+def _what(error: jsonschema.ValidationError) -> str:
+    """The fault, with what the schema says of the field where that is clearer than its pattern."""
+    said: str = error.message
+    described = error.schema.get("description") if isinstance(error.schema, dict) else None
+    if error.validator == "pattern" and described:
+        return f"{error.instance!r}: {described}"
+    if error.validator == "maxLength":
+        return f"{error.instance!r} has {len(error.instance)} characters, {error.validator_value} at most"
+    if error.validator == "anyOf" and error.path and error.path[0] == "permissions":
+        return "none of add, edit, delete and inquire is there"
+    return said
+
+
+def plain(text: str) -> str:
+    """Ansible's semantic markup, such as V(none), as Markdown code; of O(role#role:variable) the variable."""
+    return re.sub(r"\b[VOPC]\((?:[^():]*:)?([^()]*?)(?:#role)?\)", r"`\1`", text)
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a Markdown table."""
+    return text.replace("|", "\\|")
+
+
+def item(text: str, indent: int) -> str:
+    """An item of a YAML list, wrapped, with as many blanks before it."""
+    lines = yaml.safe_dump([text], width=118 - indent, allow_unicode=True).rstrip("\n").split("\n")
+    return "\n".join(" " * indent + line for line in lines)
+
+
+def remarks(row: Matrix) -> str:
+    """The last cell of a function's row in the README."""
+    parts = [
+        f"only for: {row['feature']}" if "feature" in row else "",
+        f"since {row['since']}" if "since" in row else "",
+        "optional" if row.get("optional") else "",
+        f"evidence: {row['evidence']}" if "evidence" in row else "",
+        f"the vendor writes {row['as_written']}" if "as_written" in row else "",
+    ]
+    more = "; ".join(part for part in parts if part)
+    return f"{row['purpose']} ({more})" if more and "purpose" in row else row.get("purpose", more)
+
+
+def rights(matrix: Matrix) -> list[tuple[str, str, str, str]]:
+    """(module, function, verb, level) of all that is granted."""
+    return [
+        (row["module"], row["function"], verb, row[verb])
+        for row in matrix["permissions"]
+        for verb in VERBS
+        if row.get(verb, "none") != "none"
+    ]
+
+
+def outstanding(matrix: Matrix) -> str:
+    """What somebody who grants the rights should look at."""
+    granted = rights(matrix)
+    rows = {(row["module"], row["function"]): row for row in matrix["permissions"]}
+    four = {key for key, row in rows.items() if all(row.get(verb) == "all" for verb in VERBS)}
+    deleting = {key: row["delete"] for key, row in rows.items() if row.get("delete", "none") != "none"}
+    said = {
+        "all four verbs": [f"{module} / {function}" for module, function in rows if (module, function) in four],
+        "deletes": [
+            f"{module} / {function}{' (my)' if level == 'my' else ''}"
+            for (module, function), level in deleting.items()
+            if (module, function) not in four
+        ],
+        "adds to Table Setup": ("System", "Table Setup", "add", "all") in granted,
+        "API Reports": ("System", "API Reports") in rows,
+        "changes in System": _changed(granted, "System", but=("Table Setup", "add")),
+        "changes in Finance": _changed(granted, "Finance"),
+        "list of tables": matrix["table_setup"]["mode"] != "none",
+    }
+    parts = [f"{what}: {', '.join(of)}" if isinstance(of, list) else what for what, of in said.items() if of]
+    if matrix["table_setup"].get("unreadable"):
+        parts[-1] += " (known in part)" if matrix["table_setup"]["entries"] else " (not known)"
+    if any("role" in profile for profile in matrix.get("profiles", ())):
+        parts.append("a profile with an existing role")
+    return "; ".join(parts)
+
+
+def _changed(granted: list[tuple[str, str, str, str]], module: str, but: tuple[str, str] = ("", "")) -> list[str]:
+    """The functions of a module in which something can be added, edited or deleted."""
+    return list(
+        dict.fromkeys(
+            function
+            for of, function, verb, _level in granted
+            if of == module and verb != "inquire" and (function, verb) != but
+        )
+    )
+
+
+def environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters.update(plain=plain, cell=cell, item=item, remarks=remarks, rights=rights, outstanding=outstanding)
+    return made
+
+
+def matrices(root: Path) -> dict[str, Matrix]:
+    """The data of every vendor's role, by the name of the role. Refuses data with faults, and names them all."""
+    found: dict[str, Matrix] = {}
+    problems: list[str] = []
+    for path in sorted(root.glob("roles/*/vars/main.yml")):
+        name = path.parent.parent.name
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or f"{name}_matrix" not in document:
+            continue
+        found[name] = document[f"{name}_matrix"]
+        problems += [f"roles/{name}/vars/main.yml: {fault}" for fault in faults(found[name])]
+    if problems:
+        raise Refusal(problems)
+    return found
+
+
+def frame(name: str, matrix: Matrix) -> dict[str, str]:
+    """{path: text} of all that a vendor's role and its playbook are, but the data."""
+    profiles = matrix.get("profiles", [])
+    values: dict[str, t.Any] = {
+        "name": name,
+        "matrix": matrix,
+        "verbs": VERBS,
+        "version_added": VERSION_ADDED,
+        "unreadable": matrix["table_setup"].get("unreadable", False),
+        "profiles": profiles,
+        "listed": next((profile["name"] for profile in profiles if "role" not in profile), ""),
+        "existing": " or ".join(profile["role"] for profile in profiles if "role" in profile),
+    }
+    made = environment()
+    files: dict[str, str] = {}
+    for path, template in ROLE_FILES.items():
+        if path == "README.md":
+            specification = yaml.safe_load(files[f"roles/{name}/meta/argument_specs.yml"])
+            values["options"] = specification["argument_specs"]["main"]["options"]
+        files[f"roles/{name}/{path}"] = made.get_template(template).render(values)
+    files[f"playbooks/onboard_{name}.yml"] = made.get_template("playbook.yml.j2").render(values)
+    return files
+
+
+def everything(root: Path) -> dict[str, str]:
+    """{path: text} of all files that are written from data."""
+    data = matrices(root)
+    files: dict[str, str] = {}
+    for name, matrix in data.items():
+        files.update(frame(name, matrix))
+    made = environment()
+    others = yaml.safe_load((TEMPLATES / "others.yml").read_text(encoding="utf-8"))
+    files["playbooks/vars/vendors.yml"] = made.get_template("products.yml.j2").render(matrices=data)
+    files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
+    return files
+
+
+def stale(root: Path) -> dict[str, str]:
+    """{path: text} of the files that are out of date; a playbook whose role is gone has no text."""
+    files = everything(root)
+    found = {
+        path: text
+        for path, text in files.items()
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
+    }
+    there = (f"playbooks/{path.name}" for path in sorted(root.glob("playbooks/onboard_*.yml")))
+    return {**found, **{path: "" for path in there if path not in files}}
+
+
+def write(root: Path) -> list[str]:
+    """Bring all files to their data; what was written."""
+    found = {path: text for path, text in stale(root).items() if text}
+    for path, text in found.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return list(found)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as the roles have it: lists are indented, long addresses have a line of their own."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def text(self, value: str) -> yaml.Node:
+        style = ">" if len(value) > 120 and not re.search(r"\s", value) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)
+
+
+def in_order(matrix: Matrix) -> Matrix:
+    """The matrix with its fields, and those of its rows, in the order of the schema."""
+    described = schema()
+    row_fields = list(described["$defs"]["row"]["properties"])
+    ordered = {field: matrix[field] for field in described["properties"] if field in matrix}
+    ordered["permissions"] = [
+        {field: row[field] for field in row_fields if field in row and not (field in VERBS and row[field] == "none")}
+        for row in matrix["permissions"]
+    ]
+    return ordered
+
+
+def new(root: Path, name: str, source: Path) -> list[str]:
+    """Make a role from a file with the fields of a matrix; what was written."""
+    slug = schema()["$defs"]["slug"]
+    if not re.search(slug["pattern"], name):
+        raise Refusal([f"{name!r} can't be the name of a role: {slug['description']}"])
+    if (root / "roles" / name).exists():
+        raise Refusal([f"roles/{name} is there already: change roles/{name}/vars/main.yml, then run make roles"])
+    try:
+        matrix = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise Refusal([f"{source}: {exc}"]) from None
+    if isinstance(matrix, dict) and list(matrix) == [f"{name}_matrix"]:
+        matrix = matrix[f"{name}_matrix"]
+    problems = faults(matrix)
+    if problems:
+        raise Refusal([f"{source}: {problem}" for problem in problems])
+    matrices(root)  # refuses here, before anything is written, where another role's data has faults
+    path = root / "roles" / name / "vars" / "main.yml"
+    path.parent.mkdir(parents=True)
+    document = {f"{name}_matrix": in_order(matrix)}
+    body = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+    path.write_text(f"---\n# SPDX-License-Identifier: GPL-3.0-or-later\n{body}", encoding="utf-8")
+    return [str(path.relative_to(root)), *write(root)]
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Write the vendors' roles from their data.")
+    parser.add_argument("what", nargs="?", choices=["write"], help="write what is out of date, as without any option")
+    parser.add_argument("--check", action="store_true", help="only say what is out of date, and exit with 1")
+    parser.add_argument("--new", metavar="NAME", help="make a role of this name")
+    parser.add_argument("--from", metavar="FILE", dest="source", type=Path, help="the file with the new role's matrix")
+    parser.add_argument("--root", type=Path, default=HOME.parent, help="top of the checkout")
+    options = parser.parse_args(arguments)
+    if bool(options.new) != bool(options.source) or (options.check and options.new):
+        parser.error("--new NAME and --from FILE go together, and without --check")
+    try:
+        if options.check:
+            found = stale(options.root)
+            said = [f"{'out of date' if text else 'no role'}: {path}" for path, text in found.items()]
+            print("\n".join(said) or "all up to date")
+            return 1 if found else 0
+        written = new(options.root, options.new, options.source) if options.new else write(options.root)
+    except Refusal as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    print("\n".join(f"written: {path}" for path in written) or "all up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
