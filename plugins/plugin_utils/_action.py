@@ -21,8 +21,8 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
-from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._client.scrub import Scrubber
+from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
 

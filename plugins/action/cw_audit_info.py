@@ -1,0 +1,53 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In-process twin of the module cw_audit_info, which also tries stored pairs; see its documentation."""
+
+from __future__ import annotations
+
+import os
+
+from ..module_utils._client.connection import Connection
+from ..module_utils._domain.names import same_name
+from ..module_utils._keys.pair import KeyPair
+from ..module_utils._keys.ports import StoreError
+from ..module_utils._ops import audit_info
+from ..module_utils._ops.audit_info import StoredPair
+from ..module_utils._ops.context import Context, Params, Result
+from ..plugin_utils._action import OperationAction
+from ..plugin_utils._vault_store import CredentialsFile, Vault
+
+_HANDED_IN = ".handin.yml"
+
+
+class ActionModule(OperationAction):
+    module = "cw_audit_info"
+    spec = staticmethod(audit_info.argument_spec)
+
+    def operation(self, params: Params, context: Context) -> Result:
+        return audit_info.run_with(params, context, self._stored(params["credentials_dir"], context))
+
+    def _stored(self, folder: str | None, context: Context) -> list[StoredPair]:
+        """The pairs of this instance in the folder's files; a file that can't be opened is a warning."""
+        if not folder or not os.path.isdir(folder):
+            return []
+        vault = Vault(self._loader._vault.secrets)
+        found = []
+        for name in sorted(os.listdir(folder)):
+            if name.startswith(".") or name.endswith(_HANDED_IN) or not name.endswith(".yml"):
+                continue
+            try:
+                document = CredentialsFile(os.path.join(folder, name), vault).document()
+            except StoreError as exc:
+                context.warn(f"A stored pair can't be tried: {exc}")
+                continue
+            if document and _is_of(document, context.client.connection):
+                pair = KeyPair(document["public_key"], document["private_key"])
+                context.scrubber.add_login(document["company"], pair.public_key, pair.private_key)
+                found.append(StoredPair(document["member"], os.path.join(folder, name), pair))
+        return found
+
+
+def _is_of(document: dict[str, str], connection: Connection) -> bool:
+    site = connection.site.host if connection.site.root.startswith("https://") else connection.site.root
+    return same_name(document["site"], site) and same_name(document["company"], connection.company)

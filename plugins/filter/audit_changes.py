@@ -1,0 +1,93 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter audit_changes; see its documentation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ..module_utils._domain.audit_changes import changes
+from ..module_utils._domain.audit_document import DocumentError
+
+DOCUMENTATION = r"""
+name: audit_changes
+short_description: What changed between two audits
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Compares two C(audit.json) documents of M(msp.connectwise.cw_audit_report).
+  - An instance that one of them couldn't read is compared in its findings only.
+positional: before
+options:
+  _input:
+    description: The later document.
+    type: dict
+    required: true
+  before:
+    description: The earlier document.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what changed since Monday
+  ansible.builtin.debug:
+    msg: >-
+      {{ (lookup('ansible.builtin.file', 'friday/audit.json') | from_json
+          | msp.connectwise.audit_changes(lookup('ansible.builtin.file', 'monday/audit.json') | from_json)).lines }}
+"""
+
+RETURN = r"""
+_value:
+  description: What changed.
+  type: dict
+  contains:
+    since:
+      description: When the earlier document was generated.
+      type: str
+      sample: "2026-11-16T04:00:00Z"
+    until:
+      description: When the later one was generated.
+      type: str
+      sample: "2026-11-20T04:00:00Z"
+    changed:
+      description: Whether anything did.
+      type: bool
+    lines:
+      description: Each change as a line for people.
+      type: list
+      elements: str
+      sample: ["acme: Rewst: Finance / Agreements, delete: none -> all"]
+    instances:
+      description:
+        - The instances with changes. C(state) is C(kept), C(new) or C(gone).
+        - A member is known by its identifier, a finding by its rule and its member or role.
+      type: list
+      elements: dict
+      sample:
+        - name: acme
+          state: kept
+          members_new: [Rewst]
+          members_gone: []
+          members_activated: []
+          members_deactivated: []
+          roles_changed: [{member: OldTool, was: Admin, is: Old Tool API}]
+          cells_changed: [{member: Rewst, module: Finance, function: Agreements, verb: delete, was: none, is: all}]
+          findings_new: []
+          findings_solved: []
+"""
+
+
+def audit_changes(after: t.Any, before: t.Any) -> dict[str, t.Any]:
+    try:
+        return changes(before, after)
+    except DocumentError as exc:
+        raise AnsibleFilterError(f"The audits can't be compared: {exc}") from None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"audit_changes": audit_changes}

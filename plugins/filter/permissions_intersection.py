@@ -1,0 +1,61 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter permissions_intersection; see its documentation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ..module_utils._domain.matrix import MatrixError
+from ..module_utils._domain.matrix_sets import Row, Rows, intersection
+
+DOCUMENTATION = r"""
+name: permissions_intersection
+short_description: What each of several permission matrices grants
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Takes for each cell the lowest level of all matrices. Rows that then grant nothing are left out.
+  - It takes as many further matrices as are given.
+positional: other
+options:
+  _input:
+    description: The rows of a matrix.
+    type: list
+    elements: dict
+    required: true
+  other:
+    description: The rows of another matrix.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: What two vendors have in common
+  ansible.builtin.debug:
+    msg: "{{ rewst_matrix.permissions | msp.connectwise.permissions_intersection(ninjaone_matrix.permissions) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What each of them grants.
+  type: list
+  elements: dict
+  sample: [{module: Companies, function: Contacts, add: all, edit: none, delete: none, inquire: all}]
+"""
+
+
+def permissions_intersection(rows: Rows, *other: Rows) -> list[Row]:
+    try:
+        return intersection(rows or (), *(matrix or () for matrix in other))
+    except MatrixError as exc:
+        raise AnsibleFilterError(f"The permissions can't be combined: {exc}") from None
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"permissions_intersection": permissions_intersection}

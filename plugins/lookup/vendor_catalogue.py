@@ -1,0 +1,108 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookup vendor_catalogue; see its documentation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils._domain.matrix import MatrixError, adjust
+from ..plugin_utils._matrix_files import MatrixFileError, catalogue_entry, matrices
+
+DOCUMENTATION = r"""
+name: vendor_catalogue
+short_description: What the vendors of this collection ask for
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Reads the matrices of the vendors' roles of this collection, and a user's own, in the shape that the option
+    O(msp.connectwise.cw_audit_info#module:catalogue) takes.
+options:
+  _terms:
+    description: Not used.
+    required: false
+  vendors:
+    description: Only these vendors, by the names of their roles. All of them if it is empty.
+    type: list
+    elements: str
+    default: []
+  directories:
+    description:
+      - Folders with matrices of your own, relative to where the run was started. Each variable C(<vendor>_matrix) in
+        their C(.yml) and C(.yaml) files is one. The filter P(msp.connectwise.vendor_matrix#filter) makes such a
+        variable from a role that exists.
+      - A matrix of your own goes before the collection's of the same name.
+    type: list
+    elements: str
+    default: []
+  adjusted:
+    description:
+      - Whether the variables C(<vendor>_role_name), C(<vendor>_member_identifier), C(<vendor>_permissions_extra) and
+        C(<vendor>_permissions_without) of the host count, as they do when the vendor is onboarded.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Show what two vendors ask for
+  ansible.builtin.debug:
+    msg: "{{ query('msp.connectwise.vendor_catalogue', vendors=['rewst', 'ninjaone']) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One entry for each vendor, with C(since) and C(note) in its rows where they are known.
+  type: list
+  elements: dict
+  sample:
+    - vendor: rewst
+      product: Rewst
+      role_name: Rewst API
+      member_identifier: Rewst
+      date: "2026-05-26"
+      status: published
+      source: https://docs.rewst.help/
+      permissions: [{module: Companies, function: Team Members, inquire: all}]
+"""
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    def run(
+        self, terms: t.Sequence[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
+        self.set_options(var_options=variables, direct=kwargs)
+        try:
+            found = matrices(self.get_option("directories"), self.get_option("vendors"))
+        except MatrixFileError as exc:
+            raise AnsibleLookupError(f"The catalogue can't be read: {exc}") from None
+        entries = [catalogue_entry(vendor, matrix) for vendor, matrix in found.items()]
+        if self.get_option("adjusted"):
+            entries = [self._adjusted(entry, variables or {}) for entry in entries]
+        return entries
+
+    def _adjusted(self, entry: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The entry as the host's own variables change it; rows that stay keep what is known of them."""
+
+        def own(name: str) -> t.Any:
+            value = variables.get(f"{entry['vendor']}_{name}")
+            return None if value is None else self._templar.template(value)
+
+        names = {name: str(own(name)) for name in ("role_name", "member_identifier") if own(name)}
+        extra, without = own("permissions_extra") or (), own("permissions_without") or ()
+        if not extra and not without:
+            return {**entry, **names}
+        try:
+            rows = adjust(entry["permissions"], extra, without)
+        except MatrixError as exc:
+            raise AnsibleLookupError(f"The matrix of {entry['vendor']} can't be adjusted: {exc}") from None
+        known = {(row["module"], row["function"]): row for row in entry["permissions"]}
+        return {**entry, **names, "permissions": [_remarked(row, known) for row in rows]}
+
+
+def _remarked(row: dict[str, t.Any], known: t.Mapping[tuple[str, str], t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    before = known.get((row["module"], row["function"]), {})
+    return {**row, **{name: before[name] for name in ("since", "note") if name in before}}

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What changed between two audits: members, roles, rights and findings. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .audit_document import check_document
+from .levels import VERBS
+
+Instance = t.Mapping[str, t.Any]
+Change = t.Dict[str, t.Any]
+
+_WORDS = {"-": "none", "M": "my", "A": "all", ".": "none"}
+_LISTS = (
+    "members_new", "members_gone", "members_activated", "members_deactivated",
+    "roles_changed", "cells_changed", "findings_new", "findings_solved",
+)  # fmt: skip
+
+
+def changes(before: t.Any, after: t.Any) -> dict[str, t.Any]:
+    """``since``, ``until``, ``changed``, ``instances`` (those that changed, all lists filled), and ``lines``.
+
+    An instance that one of the audits couldn't read is compared in its findings only, so that a fault
+    of the network takes no member away. Raises DocumentError.
+    """
+    old, new = check_document(before), check_document(after)
+    befores = {instance["name"]: instance for instance in old["instances"]}
+    afters = {instance["name"]: instance for instance in new["instances"]}
+    compared = [_instance(name, befores.get(name), afters.get(name)) for name in dict.fromkeys([*afters, *befores])]
+    changed = [item for item in compared if item["state"] != "kept" or any(item[name] for name in _LISTS)]
+    return {
+        "since": old.get("generated"),
+        "until": new.get("generated"),
+        "changed": bool(changed),
+        "instances": changed,
+        "lines": [line for item in changed for line in _lines(item)],
+    }
+
+
+def _instance(name: str, before: Instance | None, after: Instance | None) -> Change:
+    result: Change = {"name": name, "state": "kept", **{item: [] for item in _LISTS}}
+    if before is None or after is None:
+        return {**result, "state": "new" if before is None else "gone"}
+    result["findings_new"] = _findings_only_in(after, before)
+    result["findings_solved"] = _findings_only_in(before, after)
+    if not before["error"] and not after["error"]:
+        result.update(_members(before, after))
+    return result
+
+
+def _findings_only_in(left: Instance, right: Instance) -> list[Change]:
+    known = {_identity(finding) for finding in right["findings"]}
+    return [finding for finding in left["findings"] if _identity(finding) not in known]
+
+
+def _identity(finding: t.Mapping[str, t.Any]) -> tuple[t.Any, ...]:
+    """The sentence isn't part of it: a member that has one cell more in excess still has the same finding."""
+    return finding["rule"], finding["member"], None if finding["member"] else finding["role"]
+
+
+def _members(before: Instance, after: Instance) -> Change:
+    olds, news = ({member["identifier"]: member for member in item["members"]} for item in (before, after))
+    both = [name for name in news if name in olds]
+    return {
+        "members_new": [name for name in news if name not in olds],
+        "members_gone": [name for name in olds if name not in news],
+        "members_activated": [name for name in both if news[name]["active"] and not olds[name]["active"]],
+        "members_deactivated": [name for name in both if olds[name]["active"] and not news[name]["active"]],
+        "roles_changed": [
+            {"member": name, "was": olds[name]["role"], "is": news[name]["role"]}
+            for name in both
+            if olds[name]["role"] != news[name]["role"]
+        ],
+        "cells_changed": [
+            {"member": name, **cell}
+            for name in both
+            if olds[name]["active"] and news[name]["active"]
+            for cell in _cells(_granted(before, olds[name]), _granted(after, news[name]))
+        ],
+    }
+
+
+Granted = t.Dict[t.Tuple[str, str, str], str]
+
+
+def _granted(instance: Instance, member: t.Mapping[str, t.Any]) -> Granted:
+    """{(module, function, verb): level} of what the member's role grants."""
+    role = next((role for role in instance["roles"] if role["id"] == member["role_id"]), None)
+    if role is None or member["role_id"] is None:
+        return {}
+    return {
+        (function["module"], function["function"], verb): _WORDS[letter]
+        for function, word in zip(instance["functions"], role["levels"])
+        for verb, letter in zip(VERBS, word)
+        if _WORDS[letter] != "none"
+    }
+
+
+def _cells(old: Granted, new: Granted) -> list[Change]:
+    return [
+        {
+            "module": cell[0],
+            "function": cell[1],
+            "verb": cell[2],
+            "was": old.get(cell, "none"),
+            "is": new.get(cell, "none"),
+        }
+        for cell in dict.fromkeys([*new, *old])
+        if old.get(cell, "none") != new.get(cell, "none")
+    ]
+
+
+def _lines(item: Change) -> list[str]:
+    if item["state"] != "kept":
+        how = "wasn't audited before" if item["state"] == "new" else "isn't audited any more"
+        return [f"{item['name']}: {how}"]
+    texts = [f"member {name} is new" for name in item["members_new"]]
+    texts += [f"member {name} is gone" for name in item["members_gone"]]
+    texts += [f"member {name} is active again" for name in item["members_activated"]]
+    texts += [f"member {name} is inactive now" for name in item["members_deactivated"]]
+    texts += [f"{change['member']} has role {change['is']}, before {change['was']}" for change in item["roles_changed"]]
+    texts += [
+        f"{cell['member']}: {cell['module']} / {cell['function']}, {cell['verb']}: {cell['was']} -> {cell['is']}"
+        for cell in item["cells_changed"]
+    ]
+    texts += [f"new: {finding['message']}" for finding in item["findings_new"]]
+    texts += [f"solved: {finding['message']}" for finding in item["findings_solved"]]
+    return [f"{item['name']}: {text}" for text in texts]

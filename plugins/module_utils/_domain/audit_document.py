@@ -1,0 +1,97 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document of an audit: many instances, one summary, and what fails a gate. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .audit_findings import Finding
+from .catalogue import VendorMatrix
+
+FORMAT = "msp.connectwise.audit"
+VERSION = 1
+GATES = ("excess", "missing", "admin", "none")
+_LISTS = ("functions", "roles", "members", "findings")
+
+
+class DocumentError(ValueError):
+    """What was given isn't an audit's document, or an instance of one."""
+
+
+def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """An instance that couldn't be read; ``audit`` has name, error, and perhaps company and api."""
+    sentence = str(audit["error"])
+    return {
+        **{name: audit.get(name) for name in ("name", "company", "api")},
+        "error": sentence,
+        **{name: [] for name in _LISTS},
+        "findings": [Finding("unreadable", None, None, sentence).as_dict()],
+    }
+
+
+def make_document(
+    audits: t.Sequence[t.Any], catalogue: t.Sequence[VendorMatrix], generated: str
+) -> dict[str, t.Any]:
+    """The document of all instances, in the order of their names. Raises DocumentError."""
+    instances = sorted((_instance(audit) for audit in audits), key=lambda item: str(item["name"]).casefold())
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generated": generated,
+        "catalogue": [matrix.as_entry() for matrix in catalogue],
+        "instances": instances,
+        "summary": summarise(instances),
+    }
+
+
+def _instance(audit: t.Any) -> dict[str, t.Any]:
+    if not isinstance(audit, t.Mapping) or not audit.get("name"):
+        raise DocumentError("an audit needs a name, and the result of cw_audit_info or an error")
+    if audit.get("error"):
+        return unreadable(audit)
+    lacking = [name for name in _LISTS if not isinstance(audit.get(name), t.Sequence)]
+    if lacking:
+        raise DocumentError(f"the audit of {audit['name']} lacks {', '.join(lacking)}")
+    return {**audit, "error": None}
+
+
+def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
+    """Members that are inactive don't count."""
+    active = [member for instance in instances for member in instance["members"] if member["active"]]
+    return {
+        "instances": len(instances),
+        "unreadable": sum(bool(instance["error"]) for instance in instances),
+        "members": len(active),
+        "matched": sum(member["vendor"] is not None for member in active),
+        "admins": sum(member["admin"] for member in active),
+        **{kind: sum(member["counts"][kind] for member in active) for kind in ("missing", "excess", "absent")},
+    }
+
+
+def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> list[dict[str, t.Any]]:
+    """The findings that fail a gate, each with its ``instance``.
+
+    With any gate at all, an instance that couldn't be read fails it: nothing is known of it.
+    """
+    rules = set(fail_on) - {"none"}
+    if rules:
+        rules.add("unreadable")
+    return [
+        {"instance": instance["name"], **finding}
+        for instance in document["instances"]
+        for finding in instance["findings"]
+        if finding["rule"] in rules
+    ]
+
+
+def check_document(document: t.Any) -> dict[str, t.Any]:
+    """The document itself. Raises DocumentError where it is something else, or of a later version."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise DocumentError("it isn't the audit.json of an audit")
+    if document.get("version") != VERSION:
+        raise DocumentError(f"it has version {document.get('version')!r}, and only version {VERSION} is known")
+    if not isinstance(document.get("instances"), list):
+        raise DocumentError("it has no list of instances")
+    return document

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What vendors ask for: their matrices, and which of them a member belongs to. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .levels import VERBS, level_rank
+from .matrix import MatrixError, Permission
+from .matrix_sets import Key, by_key
+from .names import fold
+
+_TEXTS = ("product", "role_name", "member_identifier", "date", "status", "source")
+
+
+@dataclass(frozen=True)
+class VendorMatrix:
+    """One vendor's matrix. ``permissions`` are by folded name; ``remarks`` holds a row's ``since`` and ``note``."""
+
+    vendor: str
+    texts: t.Mapping[str, str] = field(hash=False)
+    permissions: t.Mapping[Key, Permission] = field(hash=False)
+    remarks: t.Mapping[Key, tuple[str | None, str | None]] = field(hash=False)
+
+    @property
+    def product(self) -> str:
+        return self.texts["product"] or self.vendor
+
+    def level(self, key: Key, verb: str) -> str:
+        permission = self.permissions.get(key)
+        return permission.levels[verb] if permission else "none"
+
+    def as_entry(self) -> dict[str, t.Any]:
+        """The vendor as an audit's document names it: what isn't known is None."""
+        return {
+            "vendor": self.vendor,
+            "product": self.product,
+            **{name: self.texts[name] or None for name in ("date", "status", "source")},
+        }
+
+
+def parse_catalogue(entries: t.Sequence[t.Any]) -> list[VendorMatrix]:
+    """Matrices for mappings with ``vendor``, ``permissions`` and the texts of a vendor's data.
+
+    Raises MatrixError with every fault of every entry.
+    """
+    problems: list[str] = []
+    found: dict[str, VendorMatrix] = {}
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, t.Mapping) or not str(entry.get("vendor") or "").strip():
+            problems.append(f"catalogue entry {number}: not a mapping with a vendor")
+            continue
+        vendor = str(entry["vendor"]).strip()
+        if fold(vendor) in found:
+            problems.append(f"vendor {vendor} is listed twice")
+        try:
+            found[fold(vendor)] = _parse(vendor, entry)
+        except MatrixError as exc:
+            problems += [f"vendor {vendor}, {problem}" for problem in exc.problems]
+    if problems:
+        raise MatrixError(problems)
+    return list(found.values())
+
+
+def _parse(vendor: str, entry: t.Mapping[str, t.Any]) -> VendorMatrix:
+    rows = entry.get("permissions") or []
+    permissions = by_key(rows)
+    remarks = {
+        permission.name.key: (_text(row.get("since")) or None, _text(row.get("note")) or None)
+        for permission, row in zip(permissions.values(), rows)
+    }
+    return VendorMatrix(vendor, {name: _text(entry.get(name)) for name in _TEXTS}, permissions, remarks)
+
+
+def _text(value: t.Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Finds the vendor of a member: by ``by_hand`` (identifier to vendor), by identifier, then by role name."""
+
+    catalogue: t.Sequence[VendorMatrix]
+    by_hand: t.Mapping[str, str | None] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        vendors = {fold(matrix.vendor) for matrix in self.catalogue}
+        listed = ", ".join(matrix.vendor for matrix in self.catalogue) or "no vendor at all"
+        problems = [
+            f"audit_map gives {member!r} to vendor {vendor!r}, and the catalogue has {listed}"
+            for member, vendor in self.by_hand.items()
+            if vendor and fold(str(vendor)) not in vendors
+        ]
+        if problems:
+            raise MatrixError(problems)
+
+    def match(self, identifier: str, role_name: str) -> tuple[VendorMatrix, str] | None:
+        """The matrix and ``map``, ``member`` or ``role``; None where no vendor is known."""
+        for member, vendor in self.by_hand.items():
+            if fold(str(member)) == fold(identifier):
+                by_hand = next((item for item in self.catalogue if fold(item.vendor) == fold(str(vendor or ""))), None)
+                return (by_hand, "map") if by_hand else None
+        for how, text, name in (("member", "member_identifier", identifier), ("role", "role_name", role_name)):
+            for matrix in self.catalogue:
+                if matrix.texts[text] and fold(matrix.texts[text]) == fold(name):
+                    return matrix, how
+        return None
+
+
+def highest_levels(catalogue: t.Iterable[VendorMatrix]) -> dict[Key, dict[str, str]]:
+    """For each function the highest level that any vendor asks for, by verb."""
+    highest: dict[Key, dict[str, str]] = {}
+    for matrix in catalogue:
+        for key, permission in matrix.permissions.items():
+            levels = highest.setdefault(key, dict.fromkeys(VERBS, "none"))
+            for verb in VERBS:
+                levels[verb] = max(levels[verb], permission.levels[verb], key=level_rank)
+    return highest

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_audit_info: an instance's roles and API members, held against a catalogue. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .._client import errors
+from .._client.client import PARALLEL_WRITES
+from .._domain.audit import AuditedMember, AuditedRole, audit_instance
+from .._domain.catalogue import Matcher, parse_catalogue
+from .._domain.matrix import MatrixError
+from .._domain.settings import SettingRow
+from .._keys.pair import KeyPair
+from .._keys.rest import RestKeys
+from .._resources import api_members, security_roles
+from .._resources.records import Record, record_id, reference_of, text_of
+from . import arguments
+from .context import Context, Params, Result
+
+
+@dataclass(frozen=True)
+class StoredPair:
+    """A pair that is kept for a member of this instance; ``place`` is its file."""
+
+    member: str
+    place: str
+    pair: KeyPair
+
+
+def argument_spec() -> arguments.Spec:
+    return {
+        **arguments.connection_spec(),
+        "name": {"type": "str"},
+        "catalogue": {"type": "list", "elements": "dict", "default": []},
+        "audit_map": {"type": "dict", "default": {}},
+        "credentials_dir": {"type": "path"},
+    }
+
+
+def run(params: Params, context: Context) -> Result:
+    if params["credentials_dir"]:
+        context.warn("credentials_dir is the controller's: stored pairs are only tried where the action plugin runs.")
+    return run_with(params, context, ())
+
+
+def run_with(params: Params, context: Context, stored: t.Sequence[StoredPair]) -> Result:
+    """``stored`` are the pairs to log in with, one request each."""
+    matcher = _matcher(params)
+    roles = security_roles.list_roles(context.client)
+    members = [_member(record) for record in api_members.list_members(context.client) if text_of(record, "identifier")]
+    used = {member.role_id for member in members if member.active and member.role_id is not None}
+    rows = _read_rows([role for role in roles if role.role_id in used], context)
+    connection = context.client.connection
+    identity = {
+        "name": params["name"] or connection.company,
+        "company": connection.company,
+        "api": connection.site.root,
+    }
+    audited = [
+        AuditedRole(role.role_id, role.name, role.admin, not role.inactive, tuple(rows.get(role.role_id, ())))
+        for role in roles
+    ]
+    return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, _dead(stored, context))}
+
+
+def _matcher(params: Params) -> Matcher:
+    try:
+        return Matcher(parse_catalogue(params["catalogue"] or []), params["audit_map"] or {})
+    except MatrixError as exc:
+        raise errors.InputError(exc.problems) from None
+
+
+def _read_rows(roles: t.Sequence[security_roles.Role], context: Context) -> dict[int | None, list[SettingRow]]:
+    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+        found = list(pool.map(lambda role: security_roles.read_settings(context.client, role), roles))
+    return {role.role_id: rows for role, rows in zip(roles, found)}
+
+
+def _member(record: Record) -> AuditedMember:
+    role = reference_of(record, "securityRole")
+    return AuditedMember(
+        record_id(record),
+        text_of(record, "identifier"),
+        text_of(record, "name"),
+        api_members.is_active(record),
+        record_id(role),
+        text_of(role, "name") or text_of(role, "identifier"),
+    )
+
+
+def _dead(stored: t.Sequence[StoredPair], context: Context) -> list[tuple[str, str]]:
+    """(member, sentence) for each pair that is refused; one that can't be tried is a warning."""
+    dead = []
+    for kept in stored:
+        keys = RestKeys(context.client, context.scrubber, kept.member, None, "none")
+        try:
+            proof = keys.login(kept.pair)
+        except errors.CwError as exc:
+            context.warn(f"Whether the pair in {kept.place} still logs in can't be told: {exc}")
+            continue
+        if not proof.logs_in:
+            what = f"The stored pair of {kept.member} (public key {kept.pair.public_key}) doesn't log in any more"
+            dead.append((kept.member, f"{what}: {kept.place}."))
+    return dead

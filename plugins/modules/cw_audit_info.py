@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_audit_info
+short_description: Hold the API members of ConnectWise PSA against what vendors ask for
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Reads all security roles, all API members, and the levels of each role that an active API member has. Each active
+    member is matched to a vendor, and its role is compared with the vendor's matrix, cell by cell.
+  - It only reads. It makes two requests, one more for each role in use, and one for each stored pair that is tried.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.info
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+options:
+  name:
+    description: What the instance is called in the result, such as the inventory host. Without it, the company id.
+    type: str
+  catalogue:
+    description:
+      - What vendors ask for, as the lookup P(msp.connectwise.vendor_catalogue#lookup) gives it. Each entry has
+        C(vendor), C(product), C(role_name), C(member_identifier), C(permissions), C(date), C(status) and C(source);
+        only C(vendor) is needed.
+      - The rows of C(permissions) are those of M(msp.connectwise.cw_security_role), with C(since) (when the vendor
+        added the right) and C(note) if they are known.
+    type: list
+    elements: dict
+    default: []
+  audit_map:
+    description:
+      - The vendor of a member, by its identifier, where neither the member nor its role is called as in the catalogue.
+      - With an empty vendor, a member belongs to none, whatever it and its role are called.
+    type: dict
+    default: {}
+  credentials_dir:
+    description:
+      - A folder on the controller with credentials files of M(msp.connectwise.cw_api_key). Each pair of this
+        instance in it is logged in with, and one that is refused is a finding. Nothing is written.
+      - A file that can't be decrypted, or that is of another instance, is left out.
+    type: path
+notes:
+  - Names are compared as functions are, whatever their case, kind of dash and blanks. What O(audit_map) says goes
+    before the identifier of the member, and that before the name of its role.
+  - C(power) is the sum over all cells of 4 for delete, 3 for add, 2 for edit and 1 for inquire, times 1 for My and 2
+    for All, times 2 in the modules System and Finance. It ranks members and means nothing else.
+  - A built-in Admin role counts as able to do everything.
+seealso:
+  - module: msp.connectwise.cw_audit_report
+  - plugin: msp.connectwise.vendor_catalogue
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Audit an instance
+  msp.connectwise.cw_audit_info:
+    name: "{{ inventory_hostname }}"
+    catalogue: "{{ query('msp.connectwise.vendor_catalogue') }}"
+    audit_map:
+      OldRewst: rewst
+  register: audited
+
+- name: Show what was found
+  ansible.builtin.debug:
+    msg: "{{ audited.audit.findings | map(attribute='message') }}"
+"""
+
+RETURN = r"""
+audit:
+  description: The instance as it stands in C(audit.json) of M(msp.connectwise.cw_audit_report).
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: O(name), or the company id.
+      type: str
+      sample: acme
+    company:
+      description: Company id.
+      type: str
+      sample: acme
+    api:
+      description: Address of the REST API.
+      type: str
+      sample: https://api-na.myconnectwise.net
+    error:
+      description: Always null here. A report has a sentence where an instance couldn't be read.
+      type: str
+    functions:
+      description: All functions of the instance, in the order of ConnectWise's page.
+      type: list
+      elements: dict
+      sample: [{module: Companies, function: Contacts}]
+    roles:
+      description:
+        - All security roles. C(levels) has one word for each of C(functions), with a letter for add, edit, delete and
+          inquire. C(A) is all, C(M) is my, C(-) is none, and a dot stands where the function lacks the verb.
+        - C(levels) is empty for a role that no active API member has.
+      type: list
+      elements: dict
+      sample: [{id: 71, name: Rewst API, admin: false, active: true, levels: [AA-A], members: [Rewst]}]
+    members:
+      description:
+        - All API members. Active ones come first, those that can do most before the others. Inactive ones aren't
+          compared.
+        - C(cells) are the cells that aren't as the matrix says. Their C(kind) is C(missing), C(excess), or C(absent)
+          where the instance doesn't offer what the matrix asks for.
+      type: list
+      elements: dict
+      sample:
+        - id: 512
+          identifier: Rewst
+          name: Rewst
+          active: true
+          role_id: 71
+          role: Rewst API
+          admin: false
+          shared_with: []
+          vendor: rewst
+          matched_by: member
+          cells:
+            - module: Finance
+              function: Agreements
+              verb: delete
+              is: all
+              should_be: none
+              kind: excess
+              since:
+              note:
+          counts: {missing: 0, excess: 1, absent: 0}
+          grants: {add: 12, edit: 15, delete: 6, inquire: 20}
+          power: 245
+    findings:
+      description: What is wrong, the gravest first. C(level) is C(error), C(warning) or C(note).
+      type: list
+      elements: dict
+      sample:
+        - rule: excess
+          level: warning
+          member: Rewst
+          role: Rewst API
+          message: "Rewst has 1 level more than Rewst asks for: Finance / Agreements, delete: all -> none."
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 3, written: 0, retried: 0}
+"""
+
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_info, module
+
+
+def main() -> None:
+    module.run(audit_info)
+
+
+if __name__ == "__main__":
+    main()

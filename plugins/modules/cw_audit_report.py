@@ -1,0 +1,116 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_audit_report
+short_description: Write the report of an audit of ConnectWise PSA instances
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Puts the audits of many instances into one document, and writes it in several formats.
+  - C(audit.json) is the document itself, C(audit.md) is for tickets and wikis, C(audit.html) is one page for people,
+    C(audit.sarif) is SARIF 2.1.0, and C(audit.xml) is JUnit with a test case for each active member.
+  - Always runs on the controller. It makes no request. Files are written as a whole, with mode 0600.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+options:
+  audits:
+    description:
+      - The instances, each as M(msp.connectwise.cw_audit_info) returns it in C(audit).
+      - One that couldn't be read has C(name) and C(error), and C(company) and C(api) if they are known.
+    type: list
+    elements: dict
+    required: true
+  output_dir:
+    description: The folder of the files. It is made if it is absent.
+    type: path
+    required: true
+  generated:
+    description: When the audit was made, in ISO 8601.
+    type: str
+    required: true
+  catalogue:
+    description: The catalogue that the audits were made with; the report names its vendors and their dates.
+    type: list
+    elements: dict
+    default: []
+  fail_on:
+    description:
+      - The rules whose findings are returned as RV(failures), and are failures in C(audit.xml). The module itself
+        doesn't fail.
+      - With any of them but V(none), an instance that couldn't be read is one of them too.
+    type: list
+    elements: str
+    choices: [excess, missing, admin, none]
+    default: [none]
+  since:
+    description: An earlier C(audit.json). RV(changes) then says what changed. It may be the one that is overwritten.
+    type: path
+  formats:
+    description: The files to write.
+    type: list
+    elements: str
+    choices: [json, md, html, sarif, xml]
+    default: [json, md, html, sarif, xml]
+seealso:
+  - module: msp.connectwise.cw_audit_info
+"""
+
+EXAMPLES = r"""
+- name: Write the report of all instances
+  msp.connectwise.cw_audit_report:
+    audits: "{{ ansible_play_hosts | map('extract', hostvars, ['audited', 'audit']) }}"
+    catalogue: "{{ query('msp.connectwise.vendor_catalogue') }}"
+    output_dir: audit
+    generated: "{{ now(utc=true).strftime('%Y-%m-%dT%H:%M:%SZ') }}"
+    fail_on: [excess, admin]
+  run_once: true
+  register: report
+"""
+
+RETURN = r"""
+paths:
+  description: The files, by format.
+  returned: success
+  type: dict
+  sample: {json: /home/me/audit/audit.json}
+summary:
+  description: Figures of all instances. Only active members count.
+  returned: success
+  type: dict
+  sample: {instances: 2, unreadable: 0, members: 9, matched: 7, admins: 1, missing: 0, excess: 3, absent: 0}
+failures:
+  description: The findings that O(fail_on) names.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - instance: acme
+      rule: admin
+      level: error
+      member: OldTool
+      role: Admin
+      message: "OldTool has the built-in Admin role Admin: it can do everything."
+changes:
+  description: What changed since O(since), as the filter P(msp.connectwise.audit_changes#filter) says it; else null.
+  returned: success
+  type: dict
+  sample: {since: "2026-11-16T04:00:00Z", until: "2026-11-20T04:00:00Z", changed: false, instances: [], lines: []}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_report
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=audit_report.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="The report is the controller's, so this runs there only, as an action plugin.")
+
+
+if __name__ == "__main__":
+    main()
