@@ -46,7 +46,7 @@ class ActionModule(OperationAction):
                 params["private_key"] = params["private_key"] or params["private_key_file"]
             keys = ModuleKeys(args, lambda step, check_mode: self._step(step, check_mode, task_vars))
             result = runner.execute(
-                lambda params, context: self._operate(params, context, keys),
+                lambda params, context: self._operate_through(keys, params, context),
                 params,
                 check_mode=self._task.check_mode,
                 diff_mode=self._task.diff,
@@ -62,6 +62,11 @@ class ActionModule(OperationAction):
             return super().run_module(args, task_vars)
         finally:
             self._task.check_mode = before
+
+    def _operate_through(self, keys: ModuleKeys, params: Params, context: Context) -> Result:
+        company = context.client.connection.company
+        keys.learn = lambda pair: context.scrubber.add_login(company, pair.public_key, pair.private_key)
+        return self._operate(params, context, keys)
 
     def _operate(self, params: Params, context: Context, keys: Keys) -> Result:
         vault = Vault(self._loader._vault.secrets, params["vault_id"])

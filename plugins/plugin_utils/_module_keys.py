@@ -8,6 +8,7 @@ The pair is kept on the controller all the same: each step of the workflow is on
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ..module_utils._client.errors import AnswerLost, CwError, PairRefused
@@ -37,6 +38,7 @@ class ModuleKeys(Keys):
     def __init__(self, args: t.Mapping[str, t.Any], run_module: RunModule) -> None:
         self._args = {name: value for name, value in args.items() if name not in _OWN}
         self._run_module = run_module
+        self.learn: t.Callable[[KeyPair], None] = lambda pair: None  # told of a pair before anything is done with it
         self.requests = {"read": 0, "written": 0, "retried": 0}
 
     def login(self, pair: KeyPair) -> Proof:
@@ -66,16 +68,19 @@ class ModuleKeys(Keys):
             raise AnswerLost(
                 str(self._args.get("company")), "POST", "cw_api_key", detail=str(result.get("msg") or "no answer")
             )
-        return KeyPair(result["public_key"], result["private_key"], result["key_id"])
+        pair = KeyPair(result["public_key"], result["private_key"], result["key_id"])
+        self.learn(pair)
+        return pair
 
     def retire(self, key_id: int) -> None:
         self._expect(self._run({"state": "absent", "key_id": key_id}))
 
     def _run(self, args: dict[str, t.Any], check_mode: bool = False) -> dict[str, t.Any]:
-        result = self._run_module({**self._args, **args}, check_mode)
+        # as plain data: a module's strings may be of a class of Ansible's own
+        result = json.loads(json.dumps(self._run_module({**self._args, **args}, check_mode), default=str))
         for name, count in (result.get("requests") or {}).items():
             self.requests[name] += count
-        return result
+        return t.cast("dict[str, t.Any]", result)
 
     def _expect(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         if result.get("failed") or result.get("unreachable"):

@@ -167,7 +167,7 @@ class Controller:
             start_new_session=True,
         )
 
-    def run(self, playbook: str | Path, *options: str, timeout: float = 150, **how: Any) -> Run:
+    def run(self, playbook: str | Path, *options: str, timeout: float = 300, **how: Any) -> Run:
         """ansible-playbook from the top of the checkout, to its end; ``how`` as in ``start``."""
         return finish(self.start(playbook, *options, **how), timeout)
 
@@ -189,7 +189,7 @@ class Controller:
         return document
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 150) -> Run:
+def finish(process: subprocess.Popen[str], timeout: float = 300) -> Run:
     """The process, waited for; it is ended where it takes too long."""
     try:
         stdout, stderr = process.communicate(timeout=timeout)

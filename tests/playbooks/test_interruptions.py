@@ -119,7 +119,7 @@ def test_killed(
     """kill -9 of everything while each host's request is under way: the instance carries it out all the same."""
     writing = key_steps(onboarding, writes_only=True)
     steps = writing if late else sorted({*writing, *key_steps(onboarding)[::3]})
-    hosts = add_hosts(controller, new_instance, steps, "delay", seconds=60, late=late)
+    hosts = add_hosts(controller, new_instance, steps, "delay", seconds=200, late=late)
     before = {host: others(instance) for host, instance in hosts.items()}
     process = controller.start(
         REWST, "-f", str(len(hosts)), "--limit", ",".join(hosts), env={"ANSIBLE_STRATEGY": "free"}
@@ -137,7 +137,7 @@ def is_held(instance: Handle) -> bool:
     return any(entry["fault"] == "delay" for entry in instance.log)
 
 
-def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(done: Callable[[], bool], seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "waited in vain"
@@ -149,7 +149,7 @@ def test_place_that_vanishes_while_the_key_is_made(
 ) -> None:
     """The key can't be kept, so it doesn't stay."""
     controller.add("globex", extended)
-    extended.fault("delay", method="POST", path="apiKeys$", seconds=60, late=True)
+    extended.fault("delay", method="POST", path="apiKeys$", seconds=200, late=True)
     process = controller.start(REWST)
     try:
         wait_for(lambda: is_held(extended))

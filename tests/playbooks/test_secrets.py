@@ -225,10 +225,10 @@ def test_arguments_of_processes(
     for host, in_process in (("here", True), ("module", False)):
         instances[host] = new_instance(edition="extended", private_key=odd_secret())
         add(controller, canaries, host, instances[host], cw_in_process=in_process)
-        instances[host].fault("delay", method="POST", path="apiKeys$", seconds=60)
+        instances[host].fault("delay", method="POST", path="apiKeys$", seconds=200)
     process = controller.start(REWST, env={"ANSIBLE_STRATEGY": "free"})
     lines: set[bytes] = set()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while process.poll() is None and time.monotonic() < deadline:
         for pid in [process.pid, *descendants(process.pid)]:
             with contextlib.suppress(OSError):

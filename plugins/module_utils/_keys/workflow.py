@@ -206,7 +206,7 @@ class _Present:
     def _store_new(self, pair: KeyPair) -> None:
         try:
             self.store.keep(pair)
-        except (StoreError, OSError) as exc:
+        except Exception as exc:  # whatever it is: a key that isn't kept must not stay
             self._undo(pair, exc)
         self.store.forget_leftover()
 
