@@ -97,13 +97,13 @@ def _finalize(value: t.Any) -> t.Any:
     return _UNFIT.sub("\ufffd", value) if type(value) is str else value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _read(name: str) -> str:
     with open(os.path.join(_HERE, name), encoding="utf-8") as file:
         return file.read()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
