@@ -76,5 +76,5 @@ class ActionModule(OperationAction):
     def _store(self, params: Params, connection: Connection, vault: Vault) -> Store:
         if not params["credentials_file"]:
             return NoStore()
-        site = connection.site.host if connection.site.root.startswith("https://") else connection.site.root
-        return VaultStore(params["credentials_file"], vault, site, connection.company, params["member"])
+        path, site = params["credentials_file"], connection.site.kept_as
+        return VaultStore(path, vault, site, connection.company, params["member"])

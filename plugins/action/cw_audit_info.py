@@ -49,5 +49,5 @@ class ActionModule(OperationAction):
 
 
 def _is_of(document: dict[str, str], connection: Connection) -> bool:
-    site = connection.site.host if connection.site.root.startswith("https://") else connection.site.root
-    return same_name(document["site"], site) and same_name(document["company"], connection.company)
+    same_site = same_name(document["site"], connection.site.kept_as)
+    return same_site and same_name(document["company"], connection.company)

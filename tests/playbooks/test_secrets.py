@@ -260,7 +260,7 @@ def test_search_finds_what_it_searches_for(controller: Controller, extended: Han
 
 def test_ansible_runner(controller: Controller, new_instance: NewInstance) -> None:
     """Its artifacts hold every event with its data, so there is nothing that it doesn't write down."""
-    runner = pytest.importorskip("ansible_runner")
+    import ansible_runner as runner  # here, since its import is slow and only this test needs it
     canaries = Canaries(controller)
     extended = new_instance(edition="extended", private_key=odd_secret())
     broken = new_instance(edition="extended", private_key=odd_secret())

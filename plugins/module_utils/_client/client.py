@@ -19,7 +19,7 @@ from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
 
 ALIAS = "v4_6_release/"  # always works in the cloud, and on premises; so no discovery call is needed
 PAGE_SIZE = 1000  # the most that the API gives in one answer
-PARALLEL_WRITES = 4
+PARALLEL_REQUESTS = 4
 _MAX_PAGES = 1000
 _MAX_REDIRECTS = 3
 _CONNECT_TIMEOUT = 10.0  # seconds
@@ -312,7 +312,7 @@ def _session(connection: Connection) -> requests.Session:
         raise_on_status=False,
         raise_on_redirect=False,
     )
-    adapter = HTTPAdapter(max_retries=retry, pool_connections=1, pool_maxsize=PARALLEL_WRITES)
+    adapter = HTTPAdapter(max_retries=retry, pool_connections=1, pool_maxsize=PARALLEL_REQUESTS)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # an auth object, not a header: with trust_env a ~/.netrc entry would replace the header

@@ -33,6 +33,11 @@ class Site:
     def host(self) -> str:
         return urlsplit(self.root).netloc
 
+    @property
+    def kept_as(self) -> str:
+        """What a credentials file calls the site: its host, or the whole address where that isn't https."""
+        return self.host if self.root.startswith("https://") else self.root
+
     def company_info_url(self, company: str) -> str:
         return f"{self.root}/login/companyinfo/{company}"
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .._client import errors
-from .._client.client import PARALLEL_WRITES
+from .._client.client import PARALLEL_REQUESTS
 from .._domain.audit import AuditedMember, AuditedRole, audit_instance
 from .._domain.catalogue import Matcher, parse_catalogue
 from .._domain.matrix import MatrixError
@@ -76,7 +76,7 @@ def _matcher(params: Params) -> Matcher:
 
 
 def _read_rows(roles: t.Sequence[security_roles.Role], context: Context) -> dict[int | None, list[SettingRow]]:
-    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         found = list(pool.map(lambda role: security_roles.read_settings(context.client, role), roles))
     return {role.role_id: rows for role, rows in zip(roles, found)}
 

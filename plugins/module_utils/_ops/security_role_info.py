@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from .._client.client import PARALLEL_WRITES
+from .._client.client import PARALLEL_REQUESTS
 from .._domain.settings import export_permissions
 from .._resources import security_roles
 from .._resources.security_roles import Role
@@ -30,7 +30,7 @@ def run(params: Params, context: Context) -> Result:
         roles = [role] if role else []
     if not params["levels"]:
         return {"changed": False, "roles": [_role(role) for role in roles]}
-    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         found = pool.map(lambda role: security_roles.read_settings(context.client, role), roles)
     return {
         "changed": False,

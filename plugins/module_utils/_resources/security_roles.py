@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
-from .._client.client import PARALLEL_WRITES, Client
+from .._client.client import PARALLEL_REQUESTS, Client
 from .._domain.compare import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
@@ -119,7 +119,7 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
         return WriteOutcome((), dict.fromkeys(changes, NO_ROUTE))
     except errors.Forbidden:
         return WriteOutcome((), dict.fromkeys(changes, NO_RIGHT))
-    with ThreadPoolExecutor(PARALLEL_WRITES) as pool:
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
     refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
