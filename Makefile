@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test lint roles vendor clean
+.PHONY: demo test lint roles vendor benchmark clean
 
 demo: $(VENV)/.ready ## onboard Rewst on two simulated instances
 	PYTHONPATH=tests $(BIN)/python tests/demo.py
@@ -14,7 +14,7 @@ test: lint ## run all checks and all tests
 	$(BIN)/python -m pytest -n 2 tests
 
 lint: $(VENV)/.ready ## style, types, and Ansible's own rules
-	$(BIN)/ruff check plugins tests tools
+	$(BIN)/ruff check benchmarks plugins tests tools
 	cd .collections && MYPYPATH=. $(BIN)/mypy --config-file ../pyproject.toml -p ansible_collections.msp.connectwise.plugins
 	cd tests && $(BIN)/mypy --config-file ../pyproject.toml -p simulator
 	$(BIN)/yamllint --strict .
@@ -26,6 +26,9 @@ roles: $(VENV)/.ready ## write all of the vendors' roles that follows from their
 
 vendor: $(VENV)/.ready ## make a vendor's role from its matrix: make vendor NAME=hudu FROM=hudu.yml
 	$(BIN)/python tools/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
+
+benchmark: $(VENV)/.ready ## time the playbooks against the simulator
+	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py
 
 clean:
 	rm -rf $(VENV) demo handover credentials

@@ -28,6 +28,8 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # ends a script element, begins a comment or a reference, or ended a line of JavaScript once
 _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
+_MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
+
 Entry = t.Dict[str, t.Any]
 
 
@@ -52,7 +54,7 @@ def render(document: t.Mapping[str, t.Any]) -> str:
     data = embed(document)
     audit = json.loads(data)  # plain strings, so that no subclass can call itself safe markup
     style, script = _read("page.css"), _read("page.js")
-    products = {entry["vendor"]: entry["product"] for entry in audit["catalogue"]}
+    products = {entry["vendor"]: entry["product"] or entry["vendor"] for entry in audit["catalogue"]}
     rows = [_row(instance, member, products) for instance in audit["instances"] for member in instance["members"]]
     return _template().render(
         style=Markup(style),
@@ -60,11 +62,10 @@ def render(document: t.Mapping[str, t.Any]) -> str:
         style_hash=_digest(style),
         script_hash=_digest(script),
         data=Markup(data),
-        generated=audit["generated"],
+        generated=_MOMENT.sub(r"\1 \2 UTC", audit["generated"]),
         summary=audit["summary"],
         deleting=sum(row["deletes"] for row in rows),
         unknown=sum(row["active"] and row["vendor"] is None for row in rows),
-        active=sum(row["active"] for row in rows),
         rows=rows,
         unreadable=[instance for instance in audit["instances"] if instance["error"] is not None],
         catalogue=audit["catalogue"],

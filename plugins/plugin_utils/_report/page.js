@@ -7,7 +7,7 @@
   const VERBS = ['add', 'edit', 'delete', 'inquire'];
   const LEVELS = { A: 'all', M: 'my', '-': 'none', '.': 'lacks' };
   const WORDS = { all: 'all', my: 'my', none: 'none', lacks: 'not offered' };
-  const KINDS = { missing: 'missing', excess: 'in excess', absent: 'no such function here' };
+  const KINDS = { missing: 'missing', excess: 'in excess', absent: 'not offered here' };
   const MATCHED = { map: 'the list of members and vendors', member: "the member's name", role: "the role's name" };
   const RULES = {
     missing: 'Missing rights', excess: 'Rights in excess', admin: 'Admin role', 'shared-role': 'Shared role',
@@ -56,12 +56,12 @@
       const member = {
         instance, entry, places, index: members.length, active: entry.active,
         levels: entry.active && role ? role.levels : [],
-        vendor: entry.vendor === null ? null : product ? product.product : entry.vendor,
+        vendor: entry.vendor === null ? null : (product && product.product) || entry.vendor,
         product: product || null,
         deletes: entry.active && (entry.admin || entry.grants.delete > 0)
       };
       member.deleting = member.levels.reduce((all, word, at) => {
-        if (word[2] === 'A' || word[2] === 'M') { all.push(labels[at]); }
+        if (word[2] === 'A' || word[2] === 'M') { all.push(labels[at] + (word[2] === 'M' ? ' (my)' : '')); }
         return all;
       }, []);
       member.search = [entry.identifier, entry.name, instance.name, entry.role || '', member.vendor || ''].join('\n').toLowerCase();
@@ -197,7 +197,7 @@
       make('td', { class: 'c-missing number' }, compared(entry.counts.missing, 'short')),
       make('td', { class: 'c-excess number' }, compared(entry.counts.excess, 'bad')),
       make('td', { class: 'c-delete' }, make('b', { class: member.deletes ? '' : 'zero' }, member.deletes ? String(entry.grants.delete) : 'nothing'),
-        few ? make('span', { class: 'what clamp' }, few + rest) : null),
+        entry.admin && member.deletes ? make('span', { class: 'what' }, 'everything') : few ? make('span', { class: 'what clamp' }, few + rest) : null),
       make('td', { class: 'c-power number' }, String(entry.power), bar));
     return member.row;
   }
@@ -232,7 +232,7 @@
   const memberSection = make('section', { id: 'members', tabindex: '-1', 'aria-labelledby': 'members-title' },
     make('h2', { id: 'members-title' }, 'Members'), bar,
     make('table', { class: 'members', 'aria-labelledby': 'members-title' }, make('thead', null, make('tr', null, ...heads.values())), body), more,
-    make('p', { class: 'dim' }, 'Missing and excess count single rights against what the vendor publishes. Power ranks members by what they can do: deleting and adding weigh most, and System and Finance count double.'));
+    make('p', { class: 'dim' }, 'Missing and excess count single rights against what the vendor publishes. Power ranks members by what they can do: a right to delete counts 4, to add 3, to edit 2, to inquire 1; twice that for All rather than My, and twice again in System and Finance.'));
 
   // now, or as published: one choice, shown in two places
 
@@ -489,17 +489,18 @@
     const facts = [];
     const fact = (term, ...what) => facts.push(make('dt', null, term), make('dd', null, ...what));
     if (entry.name && entry.name !== entry.identifier) { fact('Name', bdi(entry.name)); }
-    fact('Instance', bdi(member.instance.name), ' (company ', bdi(member.instance.company), ', ', bdi(member.instance.api), ')');
+    fact('Instance', bdi(member.instance.name), ...[member.instance.company, member.instance.api].filter(Boolean).flatMap((text) => [', ', bdi(text)]));
     fact('Role', entry.role === null ? 'none' : bdi(entry.role), entry.admin ? ' \u2013 an Admin role: it can do everything' : '');
     if (entry.shared_with.length) { fact('Shared with', ...entry.shared_with.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)])); }
     if (member.vendor === null) { fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared'); }
     else {
       const product = member.product;
       const source = product && /^https:\/\//.test(product.source || '') ? make('a', { href: product.source, rel: 'noopener noreferrer' }, 'source') : null;
-      fact('Vendor', bdi(member.vendor), ...(product ? [', ' + product.status + ' ' + product.date, source ? ', ' : null, source] : []));
+      fact('Vendor', bdi(member.vendor), ...(product ? [product.status, product.date, source].filter(Boolean).flatMap((part) => [', ', part]) : []));
       fact('Matched by', MATCHED[entry.matched_by] || String(entry.matched_by));
     }
-    fact('Can delete', !member.deletes ? 'nothing' : member.deleting.length ? member.deleting.join(', ') : 'everything');
+    fact('Can delete', !member.deletes ? 'nothing' : entry.admin || !member.deleting.length ? 'everything'
+      : member.deleting.slice(0, 30).join(', ') + (member.deleting.length > 30 ? ' and ' + (member.deleting.length - 30) + ' more' : ''));
     fact('Power', String(entry.power), ' (strongest here: ' + strongest + ')');
     const own = findings.filter((item) => item.subject === member);
     fill(details, make('dl', null, ...facts),

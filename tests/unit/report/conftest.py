@@ -99,7 +99,7 @@ def _member(chance, number, name, vendor, role, active, catalogue):
     counts = {kind: sum(cell["kind"] == kind for cell in cells) for kind in ("missing", "excess", "absent")}
     grants = {verb: sum(word[at] in "AM" for word in levels) for at, verb in enumerate(VERBS)}
     power = sum(
-        WEIGHTS[verb] * (2 if function.module in ("System", "Finance") else 1)
+        WEIGHTS[verb] * (2 if letter == "A" else 1) * (2 if function.module in ("System", "Finance") else 1)
         for function, word in zip(catalogue, levels)
         for verb, letter in zip(VERBS, word)
         if letter in "AM"
@@ -191,7 +191,7 @@ def summarize(instances):
     return {
         "instances": len(instances),
         "unreadable": sum(instance["error"] is not None for instance in instances),
-        "members": len(members),
+        "members": len(active),
         "matched": sum(member["vendor"] is not None for member in active),
         "admins": sum(member["admin"] for member in active),
         **{kind: sum(member["counts"][kind] for member in members) for kind in ("missing", "excess", "absent")},

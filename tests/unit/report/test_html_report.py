@@ -237,7 +237,7 @@ def test_the_answer_and_the_figures_are_written_without_scripts(make_document):
     assert (
         f"{deleting} of {sum(member['active'] for member in members)} active API members can delete something" in text
     )
-    assert "2026-11-22T04:00:00Z" in text
+    assert "As of 2026-11-22 04:00 UTC" in text
     assert "7 instances" in text and "2 unreadable" in text
     assert f"{document['summary']['excess']} rights in excess" in text
     assert "unreadable-2: The instance answered 401: the key pair isn&#39;t known there." in text
