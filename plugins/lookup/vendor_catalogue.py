@@ -5,14 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ..module_utils._domain.matrix import MatrixError, adjust
-from ..plugin_utils._matrix_files import MatrixFileError, catalogue_entry, matrices
-
 DOCUMENTATION = r"""
 name: vendor_catalogue
 short_description: What the vendors of this collection ask for
@@ -68,6 +60,14 @@ _raw:
       source: https://docs.rewst.help/
       permissions: [{module: Companies, function: Team Members, inquire: all}]
 """
+
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils._domain.matrix import MatrixError, adjust
+from ..plugin_utils._matrix_files import MatrixFileError, catalogue_entry, matrices
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

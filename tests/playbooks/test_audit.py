@@ -143,7 +143,7 @@ def test_a_stored_pair_that_no_longer_logs_in(controller: Controller, report: Pa
     assert ("dead-credentials", "Rewst") in findings(report, "acme")
     assert controller.pair_file("acme", "rewst").read_bytes() == kept
     assert stored["private_key"] not in run.printed + "".join(path.read_text() for path in report.iterdir())
-    assert all(method == "GET" for method, _ in writes(onboarded))
+    assert all(method == "GET" for method, _path in writes(onboarded))
     controller.run(AUDIT, "-e", "audit_check_credentials=false", vault=False).expect(0)
     assert ("dead-credentials", "Rewst") not in findings(report, "acme")
 

@@ -80,8 +80,8 @@ def in_html(path: Path) -> Cells:
     found: Cells = {}
     for key, text in page.boxes.items():
         if not key.startswith(("key/", "table/")):
-            module, _, rest = key.partition("/")
-            function, _, verb = rest.rpartition("/")
+            module, _slash, rest = key.partition("/")
+            function, _slash, verb = rest.rpartition("/")
             was, wanted = (part.strip().lower() for part in text.split("→"))
             found[module, function, verb] = (was, wanted)
     return found
@@ -101,7 +101,7 @@ def sheet_of(controller: Controller, host: str) -> dict[str, Any]:
 
 def test_fail_and_report(controller: Controller, new_instance: NewInstance) -> None:
     """The worksheet shows exactly what must change; a second run leaves every file as it is."""
-    failing, reporting, odd = (new_instance() for _ in range(3))
+    failing, reporting, odd = (new_instance() for _instance in range(3))
     controller.add("failing", failing)
     controller.add("reporting", reporting, onboard_handover="report")
     controller.add("odd", odd, onboard_handover="report", rewst_role_name='R&D <b>"Rewst"</b> API')

@@ -24,7 +24,7 @@ NewInstance = Callable[..., Handle]
 def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """The simulator's delays end once this is set."""
     opened = threading.Event()
-    waiting = types.SimpleNamespace(sleep=lambda seconds: opened.wait(seconds))
+    waiting = types.SimpleNamespace(sleep=opened.wait)
     monkeypatch.setattr("simulator.app.time", waiting)
     return opened
 

@@ -219,7 +219,7 @@ def test_arguments_of_processes(
 ) -> None:
     """What ``ps`` shows to everybody on the controller, while a request is under way."""
     opened = threading.Event()
-    monkeypatch.setattr("simulator.app.time", types.SimpleNamespace(sleep=lambda seconds: opened.wait(seconds)))
+    monkeypatch.setattr("simulator.app.time", types.SimpleNamespace(sleep=opened.wait))
     canaries = Canaries(controller)
     instances = {}
     for host, in_process in (("here", True), ("module", False)):

@@ -95,7 +95,8 @@ def _digest(text: str) -> str:
 
 
 def _finalize(value: t.Any) -> t.Any:
-    return _UNFIT.sub("\ufffd", value) if type(value) is str else value
+    plain = isinstance(value, str) and not isinstance(value, Markup)
+    return _UNFIT.sub("\ufffd", value) if plain else value
 
 
 @functools.cache

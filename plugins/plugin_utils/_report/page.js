@@ -8,7 +8,7 @@
   const LEVELS = { A: 'all', M: 'my', '-': 'none', '.': 'lacks' };
   const WORDS = { all: 'all', my: 'my', none: 'none', lacks: 'not offered' };
   const KINDS = { missing: 'missing', excess: 'in excess', absent: 'not offered here' };
-  const MATCHED = { map: 'the list of members and vendors', member: "the member's name", role: "the role's name" };
+  const MATCHED = { map: 'audit_map, set for this audit', member: "the member's name", role: "the role's name" };
   const RULES = {
     missing: 'Missing rights', excess: 'Rights in excess', admin: 'Admin role', 'shared-role': 'Shared role',
     'unknown-member': 'Unknown vendor', 'role-without-members': 'Role without members', 'member-without-role': 'Member without a role',
@@ -102,7 +102,7 @@
     ['delete', 'Can delete', (member) => member.deletes],
     ['excess', 'With excess', (member) => member.entry.counts.excess > 0],
     ['missing', 'With missing', (member) => member.entry.counts.missing > 0],
-    ['admin', 'Admin', (member) => member.entry.admin],
+    ['admin', 'Admin', (member) => member.active && member.entry.admin],
     ['unknown', 'Unknown vendor', (member) => member.active && member.vendor === null]
   ];
   const boxes = new Map();
@@ -220,6 +220,13 @@
     status.textContent = (shown.length === members.length ? 'All ' + many(members.length, 'member', 'members') : shown.length + ' of ' + many(members.length, 'member', 'members'))
       + ' shown; ' + deleting + ' can delete.';
     drawMembers();
+    clearTimeout(pending);
+    pending = setTimeout(finish, 30); // the table first: the rest is further down
+  }
+  let pending = null;
+  function finish() {
+    clearTimeout(pending);
+    pending = null;
     drawHeat();
     drawFindings();
   }
@@ -258,16 +265,17 @@
   const [heatRows, heatRowsLabel] = pick('Functions', [[0, 'where a member has a right'], [1, 'all'], [2, 'that differ from what is published'], [3, 'where something can be deleted']],
     (value) => { state.rows = ['granted', 'all', 'differing', 'deleting'][value]; drawHeat(); });
   const heatStatus = make('p', { role: 'status', class: 'dim' });
+  const help = make('p', { class: 'dim help' }, 'Columns are in the order of the table above. Arrow keys move between cells, Enter or a click on a name opens the member.');
   const back = make('button', { type: 'button', class: 'push', onclick: () => { state.page -= 1; drawHeat(); } }, 'Previous members');
   const forth = make('button', { type: 'button', class: 'push', onclick: () => { state.page += 1; drawHeat(); } }, 'Next members');
-  const heat = make('div', { class: 'heat', role: 'region', 'aria-labelledby': 'heat-title' });
+  const heat = make('div', { class: 'heat', role: 'region', 'aria-label': 'Functions and members' });
   const tip = make('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
   const legend = make('ul', { class: 'legend', 'aria-label': 'Legend' },
     ...[['none', 'none'], ['my', 'my'], ['all', 'all'], ['all excess', 'more than published'], ['none missing', 'less than published'], ['all fixed', 'changed, once as published'], ['lacks', 'blank: the function has no such right']]
       .map(([style, text]) => make('li', null, style === 'lacks' ? null : make('i', { class: 'key ' + style, 'aria-hidden': 'true' }), text)),
     make('li', null, 'From left to right: Add, Edit, Delete, Inquire'));
   const heatSection = make('section', { class: 'heatmap', 'aria-labelledby': 'heat-title' }, make('h2', { id: 'heat-title' }, 'Heat map'),
-    make('div', { class: 'controls' }, heatLabel, heatRowsLabel, choice('heat-view'), back, forth), heatStatus, legend, heat, tip);
+    make('div', { class: 'controls' }, heatLabel, heatRowsLabel, choice('heat-view'), back, forth), heatStatus, help, legend, heat, tip);
 
   const pattern = new Map();
   function drawCell(word) {
@@ -326,8 +334,7 @@
     const rows = [...modules.values()].reduce((sum, list) => sum + list.length, 0);
     heatStatus.textContent = !columns.length ? 'No active member with a role matches.'
       : (chosen.length > columns.length ? 'Members ' + (first + 1) + ' to ' + (first + columns.length) + ' of ' + chosen.length : many(columns.length, 'member', 'members'))
-        + ', ' + rows + ' of ' + many(lines.size, 'function', 'functions') + ', ' + (state.published ? 'as published.' : 'now.')
-        + ' Columns are in the order of the table above. Arrow keys move, Enter opens the member.';
+        + ', ' + rows + ' of ' + many(lines.size, 'function', 'functions') + ', ' + (state.published ? 'as published.' : 'now.');
     if (!columns.length) { grid = []; fill(heat); return; }
 
     grid = [columns.map((member, column) => make('button', { type: 'button', class: 'who', tabindex: '-1', 'aria-haspopup': 'dialog' },
@@ -489,7 +496,7 @@
     const facts = [];
     const fact = (term, ...what) => facts.push(make('dt', null, term), make('dd', null, ...what));
     if (entry.name && entry.name !== entry.identifier) { fact('Name', bdi(entry.name)); }
-    fact('Instance', bdi(member.instance.name), ...[member.instance.company, member.instance.api].filter(Boolean).flatMap((text) => [', ', bdi(text)]));
+    fact('Instance', bdi(member.instance.name), ...[member.instance.company === member.instance.name ? null : member.instance.company, member.instance.api].filter(Boolean).flatMap((text) => [', ', bdi(text)]));
     fact('Role', entry.role === null ? 'none' : bdi(entry.role), entry.admin ? ' \u2013 an Admin role: it can do everything' : '');
     if (entry.shared_with.length) { fact('Shared with', ...entry.shared_with.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)])); }
     if (member.vendor === null) { fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared'); }
@@ -518,10 +525,14 @@
     if (!list.length) { return parts.concat(make('p', null, 'None.')); }
     const order = { missing: 0, excess: 1, absent: 2 };
     const sorted = list.slice().sort((left, right) => order[left.kind] - order[right.kind]);
-    return parts.concat(make('table', null, head([['Function'], ['Right'], ['Now'], ['Published'], ['']]), make('tbody', null, ...sorted.map((cell) => {
-      const marks = { missing: ['short', '\u2212 missing'], excess: ['bad', '+ in excess'], absent: ['dim', KINDS.absent] }[cell.kind];
-      return make('tr', null, make('th', { scope: 'row' }, bdi(cell.module), ' / ', bdi(cell.function)), make('td', null, cell.verb), make('td', null, cell.is === null ? '\u2013' : cell.is), make('td', null, cell.should_be === null ? '\u2013' : cell.should_be),
-        make('td', null, make('b', { class: marks[0] }, marks[1]), cell.since ? make('div', null, 'the vendor added this right on ', bdi(cell.since)) : null, cell.note ? make('div', null, bdi(cell.note)) : null));
+    return parts.concat(make('table', { class: 'changes' }, head([['Function'], ['Right'], ['Now \u2192 published']]), make('tbody', null, ...sorted.map((cell) => {
+      const [style, mark] = { missing: ['short', '\u2212 missing'], excess: ['bad', '+ in excess'], absent: ['dim', KINDS.absent] }[cell.kind];
+      const text = (value) => value === null ? '\u2013' : value;
+      return make('tr', null,
+        make('th', { scope: 'row' }, bdi(cell.module), ' / ', bdi(cell.function),
+          cell.since ? make('div', { class: 'was' }, 'the vendor added this right on ', bdi(cell.since)) : null, cell.note ? make('div', { class: 'was' }, bdi(cell.note)) : null),
+        make('td', null, cell.verb),
+        make('td', null, text(cell.is), hidden(', '), make('span', { 'aria-hidden': 'true' }, ' \u2192 '), text(cell.should_be), ' ', make('b', { class: style }, mark)));
     }))));
   }
   function drawRights() {
@@ -532,7 +543,7 @@
     const words = state.published ? after : now;
     const count = (all, verb) => String(all.filter((word) => word[verb] === 'A' || word[verb] === 'M').length);
     const sums = make('table', null, head([['Functions'], ...VERBS.map((verb) => [verb, 'number'])]), make('tbody', null,
-      ...[['now', now], ['as published', after]].map(([text, all]) => make('tr', null, make('th', { scope: 'row' }, text), ...VERBS.map((verb, index) => make('td', { class: 'number' }, count(all, index)))))));
+      ...[['now', now]].concat(member.vendor === null ? [] : [['as published', after]]).map(([text, all]) => make('tr', null, make('th', { scope: 'row' }, text), ...VERBS.map((verb, index) => make('td', { class: 'number' }, count(all, index)))))));
     const rows = [];
     let module = null;
     member.instance.functions.forEach((entry, index) => {
@@ -552,13 +563,14 @@
       })));
     });
     if (!member.levels.length) { fill(rights, make('p', null, member.active ? 'None: the member has no role.' : 'None: the member is inactive.')); return; }
-    fill(rights, sums, make('table', { class: 'rights' }, make('caption', null, state.published ? 'Once the role is as published' : 'Now'), head([['Function'], ['Add'], ['Edit'], ['Delete'], ['Inquire']]), make('tbody', null, ...rows)));
+    fill(rights, sums, make('table', { class: 'rights' }, make('caption', null, !state.published ? 'Now' : member.vendor === null ? 'Now: no vendor is known whose rights could be shown' : 'Once the role is as published'), head([['Function'], ['Add'], ['Edit'], ['Delete'], ['Inquire']]), make('tbody', null, ...rows)));
   }
 
   // all of it
 
   app.append(memberSection, heatSection, foundSection, dialog);
   filter();
+  finish();
   const measure = () => {
     const sticky = getComputedStyle(bar).position === 'sticky';
     document.documentElement.style.setProperty('--bar', (sticky ? bar.offsetHeight : 0) + 'px');
@@ -568,6 +580,7 @@
   window.addEventListener('keydown', (event) => { if (event.key === 'Escape') { hide(); } });
   const closed = new Set();
   window.addEventListener('beforeprint', () => {
+    if (pending !== null) { finish(); }
     hide();
     closed.clear();
     foundParts.forEach((part) => { if (!part.node.open) { closed.add(part); part.node.open = true; } });

@@ -36,7 +36,7 @@ def test_a_member_as_its_vendor_asks_has_no_finding(check_schema):
     check_schema(document(instance))
 
 
-words = st.tuples(*[st.text("A-M", min_size=4, max_size=4) for _ in FUNCTIONS])
+words = st.tuples(*[st.text("A-M", min_size=4, max_size=4) for _function in FUNCTIONS])
 
 
 def kind(now, wanted):
@@ -58,7 +58,7 @@ def test_exactly_the_altered_cells_are_found(asked, granted):
     assert instance["members"][0]["counts"] == {
         "missing": kinds.count("missing"), "excess": kinds.count("excess"), "absent": 0
     }  # fmt: skip
-    assert {rule for rule, _ in rules(instance)} - {"beyond-catalogue"} == set(kinds)
+    assert {rule for rule, _level in rules(instance)} - {"beyond-catalogue"} == set(kinds)
 
 
 @given(words, words)

@@ -20,7 +20,7 @@ from audit_builders import FUNCTIONS, LEVELS, VERBS, audit, document, member, ro
 from hypothesis import given
 from hypothesis import strategies as st
 
-words = st.tuples(*[st.text("A-M", min_size=4, max_size=4) for _ in FUNCTIONS])
+words = st.tuples(*[st.text("A-M", min_size=4, max_size=4) for _function in FUNCTIONS])
 NOTHING = ("----",) * 4
 
 

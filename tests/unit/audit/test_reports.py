@@ -10,6 +10,7 @@ import json
 import re
 import stat
 import xml.etree.ElementTree as ET
+from unittest.mock import Mock
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import failures
@@ -154,7 +155,7 @@ def test_files_are_written_where_they_differ_and_only_for_their_owner(tmp_path):
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     (tmp_path / "audit.md").write_text("old")
-    monkeypatch.setattr("os.replace", lambda *_args: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr("os.replace", Mock(side_effect=OSError("full")))
     with pytest.raises(OSError, match="full"):
         write_files(str(tmp_path), {"audit.md": "new"}, check_mode=False)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("audit.md", "old")]

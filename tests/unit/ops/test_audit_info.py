@@ -9,9 +9,9 @@ import importlib
 import re
 from pathlib import Path
 
-import ansible_collections.msp.connectwise.plugins as plugins
 import pytest
 import yaml
+from ansible_collections.msp.connectwise import plugins
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_info
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.audit_info import StoredPair

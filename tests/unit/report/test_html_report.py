@@ -300,3 +300,12 @@ def test_the_policy_lets_through_this_script_and_this_style_and_nothing_else(mak
 def test_fifty_instances_of_twenty_members_stay_below_four_megabytes(make_document):
     page = render(make_document(50, 20))
     assert len(page.encode()) < 4_000_000
+
+
+def test_what_may_be_null_is_left_empty(make_document):
+    document = make_document(1, 3, unreadable=1)
+    document["catalogue"][0].update(product=None, date=None, status=None, source=None)
+    document["instances"][1].update(company=None, api=None)
+    page = render(document)
+    assert "None" not in re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
+    assert Page(page).rows[1][3] == document["catalogue"][0]["vendor"]
