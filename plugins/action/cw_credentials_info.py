@@ -21,4 +21,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=credentials_info.argument_spec())
         vault = Vault(self._loader._vault.secrets, params["vault_id"])
-        return credentials_info.describe(CredentialsFile(params["path"], vault))
+        return credentials_info.describe(CredentialsFile(params["path"], vault), params["member"])

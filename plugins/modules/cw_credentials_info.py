@@ -25,6 +25,9 @@ options:
   vault_id:
     description: The vault id to encrypt with. Without it, Ansible's own choice.
     type: str
+  member:
+    description: Identifier of the API member whose pair must be there, if there is one.
+    type: str
 seealso:
   - module: msp.connectwise.cw_api_key
 """

@@ -26,6 +26,10 @@ options:
     description: Whether to read the levels too, which is one request for each role.
     type: bool
     default: true
+  users:
+    description: Whether to tell who has each role, API members and people, which is two requests.
+    type: bool
+    default: false
 seealso:
   - module: msp.connectwise.cw_security_role
 """
@@ -69,6 +73,13 @@ roles:
       type: list
       elements: dict
       sample: [{module: Companies, function: Contacts, add: all, edit: all, delete: none, inquire: all}]
+    used_by:
+      description:
+        - Identifiers of the API members and people that have the role, inactive ones too. Only where O(users) is true.
+        - It is null where they can't be read.
+      type: list
+      elements: str
+      sample: [Rewst]
 requests:
   description: How many requests were made. C(retried) counts the repetitions.
   returned: always

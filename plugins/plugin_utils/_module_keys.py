@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ..module_utils._client.errors import AnswerLost, CwError, PairRefused
+from ..module_utils._client.errors import AnswerLost, CwError, KeyRefused, PairRefused
 from ..module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
 from ..module_utils._keys.ports import Keys
 
@@ -63,6 +63,8 @@ class ModuleKeys(Keys):
 
     def create(self, description: str) -> KeyPair:
         result = self._run({"description": description, "return_private_key": True, "force": True})
+        if result.get("pending"):
+            raise KeyRefused(str(result.get("reason") or result.get("msg")))
         if not result.get("private_key"):
             # the module may have made a key before it failed, or before the connection to it broke
             raise AnswerLost(

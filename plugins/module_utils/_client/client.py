@@ -60,6 +60,7 @@ class Counts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.read = self.written = self.retried = 0
+        self.accepted = 0  # writes that were answered with success
 
     def add(self, method: str, retried: int) -> None:
         with self._lock:
@@ -68,6 +69,10 @@ class Counts:
                 self.read += 1
             else:
                 self.written += 1
+
+    def accept(self) -> None:
+        with self._lock:
+            self.accepted += 1
 
     def as_result(self) -> dict[str, int]:
         return {"read": self.read, "written": self.written, "retried": self.retried}
@@ -207,6 +212,8 @@ class Client:
                 kind, route, path, response.status_code, detail=self._scrubber.text(answers.snippet(text))
             ) from None
         self._proven = True
+        if route.method != "GET":
+            self.counts.accept()
         return value
 
     def _moved(self, route: Route, path: str, response: requests.Response) -> bool:

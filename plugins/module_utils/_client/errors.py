@@ -27,6 +27,10 @@ class Refused(CwError):
     """The collection refuses by rule, such as to touch a built-in Admin role."""
 
 
+class KeyRefused(CwError):
+    """The instance lists keys, and makes none."""
+
+
 class PairRefused(Refused):
     """A key pair that was supplied doesn't log in."""
 

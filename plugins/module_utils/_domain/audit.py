@@ -125,7 +125,7 @@ def _role(item: _Prepared, functions: t.Sequence[FunctionName]) -> dict[str, t.A
 def _word(row: SettingRow | None) -> str:
     if row is None:
         return _NO_VERB * len(VERBS)
-    return "".join(_NO_VERB if verb in row.lacking else _LETTERS[row.levels[verb]] for verb in VERBS)
+    return "".join(_NO_VERB if verb in row.lacking else _LETTERS.get(row.levels[verb], "A") for verb in VERBS)
 
 
 def _role_state(item: _Prepared) -> tuple[bool, bool]:

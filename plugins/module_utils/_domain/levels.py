@@ -20,16 +20,19 @@ _API_NAMES = {"none": "None", "my": "My", "all": "All"}
 
 
 def level_rank(level: str) -> int:
-    """How much a level grants: none 0, my 1, all 2. Raises ValueError for another word."""
-    return LEVELS.index(level)
+    """How much a level grants: none 0, my 1, all 2; a word that was never published counts as most."""
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
 def level_from_api(value: t.Any) -> str | None:
-    """``none``, ``my`` or ``all`` for what the API sent; None for null, and for a word never published."""
+    """``none``, ``my`` or ``all`` for what the API sent; None for null or nothing.
+
+    A word that was never published stays as it is, in lower case: it may grant anything, so it must
+    never pass for one of the three.
+    """
     if not isinstance(value, str):
         return None
-    word = value.strip().lower()
-    return word if word in LEVELS else None
+    return value.strip().lower() or None
 
 
 def level_to_api(level: str) -> str:

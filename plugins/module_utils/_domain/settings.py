@@ -72,7 +72,7 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow 
         levels={verb: raw[verb] or "none" for verb in VERBS},
         lacking=lacking,
         offers_my=item.get("myAllFlag") is not False or "my" in raw.values(),
-        row_id=row_id if isinstance(row_id, int) and not isinstance(row_id, bool) else None,
+        row_id=int(str(row_id)) if str(row_id).isdecimal() else None,
         sort_order=order if isinstance(order, int) else 0,
     )
 

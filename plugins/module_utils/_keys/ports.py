@@ -34,7 +34,11 @@ class Keys(ABC):
 
     @abstractmethod
     def create(self, description: str) -> KeyPair:
-        """Make a key. Raises AnswerLost where it may exist without anyone knowing its private half."""
+        """Make a key.
+
+        Raises KeyRefused where the instance makes none, and AnswerLost where it may exist without anyone
+        knowing its private half.
+        """
 
     @abstractmethod
     def retire(self, key_id: int) -> None:
@@ -82,7 +86,9 @@ class Store(ABC):
 
 
 class Credentials(ABC):
-    """A credentials file as such, whoever's pair it holds."""
+    """A credentials file as such, whoever's pair it holds. ``place`` is its path."""
+
+    place = ""
 
     @abstractmethod
     def exists(self) -> bool:

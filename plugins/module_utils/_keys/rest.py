@@ -86,7 +86,10 @@ class RestKeys(Keys):
         return KeyStatus(self._member_id, True, tuple(info for info in map(_key_info, listed) if info), "", active)
 
     def create(self, description: str) -> KeyPair:
-        answer = self._client.send(routes.KEY_CREATE, {"description": description}, member=self._id())
+        try:
+            answer = self._client.send(routes.KEY_CREATE, {"description": description}, member=self._id())
+        except (errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.Forbidden) as exc:
+            raise errors.KeyRefused(str(exc)) from None
         public_key, private_key = text_of(answer, "publicKey"), text_of(answer, "privateKey")
         if not public_key or not private_key:
             raise errors.AnswerLost(

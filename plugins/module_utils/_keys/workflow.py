@@ -15,7 +15,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .._client.errors import AnswerLost, CwError, InputError, PairRefused, Refused
+from .._client.errors import AnswerLost, CwError, InputError, KeyRefused, PairRefused, Refused
 from .._domain.names import same_name
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
@@ -31,6 +31,7 @@ class Wanted:
     member: str
     description: str
     supplied: KeyPair | None = None
+    own_public_key: str = ""
     force: bool = False
     check_mode: bool = False
     wait_timeout: float = 0.0
@@ -122,6 +123,7 @@ class _Present:
         if not proof.logs_in:
             raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
         self._check_member(pair, proof, "The pair that was supplied")
+        self._check_unnamed(pair, proof)
         return self._keep(pair, proof, "made by hand") if self.store.place else self._unchanged(pair, proof)
 
     def _use_stored(self) -> Outcome | None:
@@ -136,11 +138,12 @@ class _Present:
             )
             return None
         self._check_member(self.stored, proof, f"The pair in {self.store.place}")
+        orphans: list[KeyInfo] = []
         if self.left and not self.wanted.check_mode:
-            self._retire_orphans(self.keys.status(), self.left)
+            orphans = self._retire_orphans(self.keys.status(), self.left)
             self.store.forget_leftover()
         self._clear_hand_in()
-        self.in_use = self._unchanged(self.stored, proof)
+        self.in_use = replace(self._unchanged(self.stored, proof), changed=bool(orphans))
         return None if self.wanted.force else self.in_use
 
     def _make(self) -> Outcome | None:
@@ -156,12 +159,17 @@ class _Present:
         if not status.offered:
             return None
         if self.wanted.check_mode:
+            self._warn_of_twins(status, ())
             return self._planned(status)
         orphans = self._retire_orphans(status, self.left)
         self._warn_of_twins(status, orphans)
         self.store.begin([info.key_id for info in status.keys])
         self._check_alone()
-        pair = self._create([info.key_id for info in status.keys])
+        try:
+            pair = self._create([info.key_id for info in status.keys])
+        except KeyRefused as exc:
+            self.status = replace(status, offered=False, reason=str(exc))
+            return None
         self._store_new(pair)
         return self._proven(pair)
 
@@ -257,6 +265,8 @@ class _Present:
         if left is None or not status.offered:
             return []
         kept = {pair.public_key for pair in (self.stored, supplied) if pair}
+        if kept:
+            kept.add("")  # a key listed without its public half may be the one that is kept
         orphans = [
             info
             for info in status.keys
@@ -330,6 +340,22 @@ class _Present:
             raise Refused(
                 f"{what} (public key {pair.public_key}) belongs to API member {proof.member!r}"
                 f" on {self.wanted.instance}, not to {self.wanted.member!r}. Nothing was changed."
+            )
+
+    def _check_unnamed(self, pair: KeyPair, proof: Proof) -> None:
+        """A pair of which the instance doesn't say whose it is must at least not look like somebody else's."""
+        what = f"The pair that was supplied (public key {pair.public_key})"
+        if pair.public_key == self.wanted.own_public_key:
+            raise Refused(f"{what} is the automation's own. Make a key of API member {self.wanted.member!r}.")
+        if proof.member:
+            return
+        listed = [info.public_key for info in self.keys.status().keys if info.public_key]
+        if listed and pair.public_key not in listed:
+            raise Refused(f"{what} isn't among the keys of API member {self.wanted.member!r}. Nothing was changed.")
+        if proof.excess and not listed:
+            raise Refused(
+                f"{what} can do more than the matrix ({'; '.join(proof.excess[:3])}), and {self.wanted.instance}"
+                f" doesn't say whose it is. If it is of {self.wanted.member!r}, set its role's levels first."
             )
 
     def _line(self, after: str) -> tuple[str, str, str]:

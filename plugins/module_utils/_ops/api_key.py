@@ -103,6 +103,7 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         member=params["member"],
         description=params["description"] or "",
         supplied=supplied,
+        own_public_key=context.client.connection.public_key,
         force=params["force"],
         check_mode=context.check_mode,
         wait_timeout=params["wait_timeout"],
@@ -173,6 +174,8 @@ def _listed(info: KeyInfo) -> Result:
 
 def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Result:
     stored = store.load() if params["credentials_file"] else None
+    if params["credentials_file"] and stored is None:
+        raise errors.InputError([f"credentials_file {store.place} doesn't exist, so it can't say which key to retire"])
     public_key = params["pair_public_key"] or (stored.public_key if stored else None)
 
     def selected(info: KeyInfo) -> bool:
@@ -183,6 +186,11 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
         return bool(params["description"] and info.description == params["description"])
 
     retired, status = ensure_absent(keys, selected, context.check_mode)
+    if public_key and not retired and any(not info.public_key for info in status.keys):
+        raise errors.Refused(
+            f"{context.instance} lists keys of {params['member']!r} without their public half, so key {public_key}"
+            " can't be told from the others. Give key_id."
+        )
     result: Result = {
         "changed": bool(retired),
         "retired": [_listed(info) for info in retired],

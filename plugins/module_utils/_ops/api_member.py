@@ -10,7 +10,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
-from .._resources import api_members
+from .._domain.names import same_name
+from .._resources import api_members, instances
 from .._resources.api_members import REFERENCES, TEXTS, Lookups, ReferenceField
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import arguments
@@ -67,9 +68,24 @@ def run(params: Params, context: Context) -> Result:
         _plan_creation(plan, params, lookups, context)
     else:
         _plan_update(plan, member, params, lookups, context)
+    if member is not None and "securityRole" in plan.values:
+        _refuse_own(member, context)
     if plan.problems:
         raise errors.InputError(plan.problems, f"API member {params['identifier']!r} on {context.instance}")
     return _apply(plan, member, params, context)
+
+
+def _refuse_own(member: Record, context: Context) -> None:
+    """The automation's own member keeps its role and stays active: else the run would lock itself out."""
+    try:
+        own = instances.read_my_security(context.client)
+    except (errors.Forbidden, errors.EndpointMissing):
+        return
+    if own.identifier and same_name(own.identifier, text_of(member, "identifier")):
+        raise errors.Refused(
+            f"API member {own.identifier!r} on {context.instance} is the automation's own: its role isn't changed and"
+            " it isn't made inactive, which could lock the automation out. Give the integration a member of its own."
+        )
 
 
 def _check_texts(params: Params) -> list[str]:
@@ -232,6 +248,7 @@ def _same_value(after: t.Any, value: t.Any) -> bool:
 def _absent(member: Record | None, params: Params, context: Context) -> Result:
     plan = _Plan()
     if member is not None and api_members.is_active(member):
+        _refuse_own(member, context)
         plan.change("inactiveFlag", True, "active", True, False)
     if member is None:
         return {"changed": False, "created": False, "member": None, "diff": line_diff("API member", [])}

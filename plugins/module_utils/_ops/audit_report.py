@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.audit_changes import changes
-from .._domain.audit_document import GATES, failures, make_document
+from .._domain.audit_document import GATES, DocumentError, failures, make_document
 from .._domain.catalogue import parse_catalogue
 from .context import Result
 
@@ -37,5 +37,12 @@ def describe(document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], bef
     return {
         "summary": document["summary"],
         "failures": failures(document, params["fail_on"]),
-        "changes": None if before is None else changes(before, document),
+        "changes": None if before is None else _changes(before, document, params["since"]),
     }
+
+
+def _changes(before: t.Any, document: t.Mapping[str, t.Any], place: str) -> t.Any:
+    try:
+        return changes(before, document)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        raise DocumentError(f"{place} can't be compared: it isn't whole, or was changed by hand") from None

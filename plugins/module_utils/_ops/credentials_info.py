@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
+from .._domain.names import same_name
 from .._keys.ports import Credentials, StoreError
 from .context import Result
 
 
 def argument_spec() -> dict[str, t.Any]:
-    return {"path": {"type": "path", "required": True}, "vault_id": {"type": "str"}}
+    return {"path": {"type": "path", "required": True}, "vault_id": {"type": "str"}, "member": {"type": "str"}}
 
 
-def describe(place: Credentials) -> Result:
+def describe(place: Credentials, member: str | None = None) -> Result:
+    """``member``: whose pair must be there, if there is one."""
     problem = ""
     credentials = None
     try:
@@ -23,6 +25,8 @@ def describe(place: Credentials) -> Result:
         place.prove(check_mode=True)
     except StoreError as exc:
         problem = str(exc)
+    if not problem and credentials and member and not same_name(credentials["member"], member):
+        problem = f"{place.place} holds the pair of API member {credentials['member']!r}, not of {member!r}."
     return {
         "changed": False,
         "exists": place.exists(),

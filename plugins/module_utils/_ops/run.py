@@ -33,12 +33,12 @@ def execute(
     scrubber = Scrubber()
     scrubber.add(params.get("private_key"), params.get("pair_private_key"))
     context: Context | None = None
-    before = {"read": 0, "written": 0, "retried": 0}
+    before, accepted = {"read": 0, "written": 0, "retried": 0}, 0
     try:
         connection = connection_from_params(params)
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
         client = make_client(connection, scrubber)
-        before = client.counts.as_result()
+        before, accepted = client.counts.as_result(), client.counts.accepted
         context = Context(client, scrubber, check_mode)
         if progress:
             context.progress = lambda line: progress(scrubber.text(line))
@@ -57,6 +57,8 @@ def execute(
         after = context.client.counts.as_result()
         result["requests"] = {name: after[name] - before[name] for name in after}
         result["warnings"] = context.warnings
+        # a failure after a write that was taken has changed something all the same
+        result.setdefault("changed", context.client.counts.accepted > accepted)
     result.setdefault("changed", False)
     clean: Result = scrubber.clean(result)
     if context:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from .._client import errors, routes
 from .._domain.compare import CellChange, LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
+from .._domain.names import same_name
 from .._domain.settings import SettingRow
-from .._resources import api_members, security_roles
-from .._resources.records import record_id, reference_of, text_of
+from .._resources import instances, security_roles
+from .._resources.role_users import role_users
 from .._resources.security_roles import NAME_LENGTH, Role
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
@@ -106,8 +107,8 @@ def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
 
 def _present(plan: _Plan, permissions: list[Permission] | None, params: Params, context: Context) -> Result:
     created = plan.role is None
-    if plan.levels.changes:
-        _warn_of_sharing(plan.role, params["members"], context)
+    if plan.levels.changes and plan.role:
+        _look_at_users(plan.role, params["members"], context)
     if context.check_mode:
         role = plan.role or Role(params["name"].strip())
         done, pending = _predict(plan, context)
@@ -156,22 +157,25 @@ def _apply(
     outcome = security_roles.write_levels(context.client, role, changes)
     if not outcome.accepted:
         return [], dict(outcome.refused)
-    left = _read_back(role, permissions, params["unlisted"], context)
+    left = _read_back(role, permissions, params["unlisted"], changes, context)
     if any((change.row.name, change.verb) in left for change in outcome.accepted):
         time.sleep(READ_BACK_PAUSE)
-        left = _read_back(role, permissions, params["unlisted"], context)
+        left = _read_back(role, permissions, params["unlisted"], changes, context)
     done = [change for change in changes if (change.row.name, change.verb) not in left]
     reasons = {(change.row.name, change.verb): reason for change, reason in outcome.refused.items()}
-    ineffective = "the write was accepted and the level read back is still another"
+    ineffective = "the write was accepted and the level read back isn't the wanted one"
     return done, {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 
 
 def _read_back(
-    role: Role, permissions: list[Permission], unlisted: str, context: Context
+    role: Role, permissions: list[Permission], unlisted: str, written: t.Sequence[CellChange], context: Context
 ) -> dict[tuple[t.Any, str], CellChange]:
     rows = security_roles.read_settings(context.client, role)
-    changes = plan_levels(rows, permissions, unlisted).changes
-    return {(change.row.name, change.verb): change for change in changes}
+    left = {(change.row.name, change.verb): change for change in plan_levels(rows, permissions, unlisted).changes}
+    shown = {row.name for row in rows}
+    # a row that isn't shown any more proves nothing
+    left.update({(change.row.name, change.verb): change for change in written if change.row.name not in shown})
+    return left
 
 
 def _wait(role: Role, permissions: list[Permission], pending: Pending, params: Params, context: Context) -> Pending:
@@ -251,17 +255,21 @@ def _unwritable(role: Role, pending: Pending, context: Context) -> str:
     )
 
 
-def _warn_of_sharing(role: Role | None, expected: list[str] | None, context: Context) -> None:
-    if role is None:
-        return
-    try:
-        members = api_members.members_with_role(api_members.list_members(context.client), role.role_id)
-    except errors.Forbidden:
+def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> None:
+    """Refuse to change the automation's own role; warn of members that aren't meant to have this one."""
+    by_role = role_users(context.client)
+    if by_role is None:
         context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
         return
-    names = [text_of(member, "identifier") for member in members if api_members.is_active(member)]
+    users = by_role.get(role.role_id, [])
+    own = _own_identifier(context)
+    if own and any(same_name(own, user.identifier) for user in users):
+        raise errors.Refused(
+            f"Security role {role.name!r} on {context.instance} is that of the automation's own member {own!r}:"
+            " to change its levels could lock the automation out. Give the integration a role of its own."
+        )
     known = {name.casefold() for name in expected or []}
-    others = [name for name in names if name.casefold() not in known]
+    others = [user.identifier for user in users if user.active and user.identifier.casefold() not in known]
     if others and (expected is not None or len(others) > 1):
         context.warn(
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(others)} too;"
@@ -269,10 +277,18 @@ def _warn_of_sharing(role: Role | None, expected: list[str] | None, context: Con
         )
 
 
+def _own_identifier(context: Context) -> str:
+    """Who the automation's own key belongs to; empty where the instance doesn't say."""
+    try:
+        return instances.read_my_security(context.client).identifier
+    except (errors.Forbidden, errors.EndpointMissing):
+        return ""
+
+
 def _absent(role: Role | None, context: Context) -> Result:
     if role is None:
         return {"changed": False, "role": None, "diff": line_diff("security role", [])}
-    users = _users(role, context)
+    users = [user.label for user in (role_users(context.client) or {}).get(role.role_id, [])]
     if users:
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."
@@ -288,19 +304,3 @@ def _absent(role: Role | None, context: Context) -> Result:
         "role": {"id": role.role_id, "name": role.name},
         "diff": line_diff(title, [(f"security role {role.name}", "present", "absent")]),
     }
-
-
-def _users(role: Role, context: Context) -> list[str]:
-    """Identifiers of the members that have the role: API members, and others where they can be read."""
-    users = []
-    for route in (routes.API_MEMBERS, routes.MEMBERS):
-        try:
-            listed = context.client.get_all(route)
-        except (errors.Forbidden, errors.EndpointMissing):
-            continue
-        users += [
-            text_of(member, "identifier") + ("" if api_members.is_active(member) else " (inactive)")
-            for member in listed
-            if record_id(reference_of(member, "securityRole")) == role.role_id
-        ]
-    return list(dict.fromkeys(users))

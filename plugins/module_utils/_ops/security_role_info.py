@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .._client.client import PARALLEL_REQUESTS
 from .._domain.settings import export_permissions
 from .._resources import security_roles
+from .._resources.role_users import role_users
 from .._resources.security_roles import Role
 from . import arguments
 from .context import Context, Params, Result
@@ -20,6 +21,7 @@ def argument_spec() -> arguments.Spec:
         **arguments.connection_spec(),
         "name": {"type": "str"},
         "levels": {"type": "bool", "default": True},
+        "users": {"type": "bool", "default": False},
     }
 
 
@@ -28,14 +30,17 @@ def run(params: Params, context: Context) -> Result:
     if params["name"]:
         role = security_roles.find_role(roles, params["name"])
         roles = [role] if role else []
-    if not params["levels"]:
-        return {"changed": False, "roles": [_role(role) for role in roles]}
-    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        found = pool.map(lambda role: security_roles.read_settings(context.client, role), roles)
-    return {
-        "changed": False,
-        "roles": [{**_role(role), "permissions": export_permissions(rows)} for role, rows in zip(roles, found)],
-    }
+    results = [_role(role) for role in roles]
+    if params["levels"]:
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            found = pool.map(lambda role: security_roles.read_settings(context.client, role), roles)
+        for result, rows in zip(results, found):
+            result["permissions"] = export_permissions(rows)
+    if params["users"]:
+        users = role_users(context.client)
+        for result in results:
+            result["used_by"] = None if users is None else [user.identifier for user in users.get(result["id"], [])]
+    return {"changed": False, "roles": results}
 
 
 def _role(role: Role) -> Result:

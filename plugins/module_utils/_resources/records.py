@@ -14,7 +14,13 @@ Record = t.Dict[str, t.Any]
 
 
 def record_id(record: t.Any) -> int | None:
-    value = record.get("id") if isinstance(record, dict) else None
+    return as_id(record.get("id") if isinstance(record, dict) else None)
+
+
+def as_id(value: t.Any) -> int | None:
+    """A number, or the text of one: clients have seen ids as both."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -113,12 +113,9 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     batches = list(by_row.values())
     if not batches:
         return WriteOutcome((), unknown)
-    try:
-        answers = [_write_row(client, role, batches[0])]
-    except errors.EndpointMissing:
-        return WriteOutcome((), dict.fromkeys(changes, NO_ROUTE))
-    except errors.Forbidden:
-        return WriteOutcome((), dict.fromkeys(changes, NO_RIGHT))
+    answers = [_write_row(client, role, batches[0])]
+    if answers[0] in (NO_ROUTE, NO_RIGHT):
+        return WriteOutcome((), dict.fromkeys(changes, answers[0]))
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
@@ -135,6 +132,10 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
         client.send(routes.SETTING_WRITE, operations, role=role.role_id, setting=batch[0].row.row_id)
     except (errors.Rejected, errors.RecordNotFound) as exc:
         return str(exc)
+    except errors.EndpointMissing:
+        return NO_ROUTE
+    except errors.Forbidden:
+        return NO_RIGHT
     return ""
 
 

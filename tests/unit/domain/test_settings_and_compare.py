@@ -74,9 +74,13 @@ def test_a_function_of_nulls_alone_has_its_verbs():
     assert {row.name.function: row.lacking for row in rows} == {"Service Tickets": frozenset(), "Notes": frozenset()}
 
 
-def test_a_word_that_was_never_published_counts_as_none_and_is_not_lacking():
+def test_a_word_that_was_never_published_passes_for_no_level():
     row = parse_settings([setting(add="Team")])[0]
-    assert (row.levels["add"], row.lacking) == ("none", frozenset())
+    assert (row.levels["add"], row.lacking) == ("team", frozenset())
+    for level in ("none", "all"):
+        wanted = [{"module": row.name.module, "function": row.name.function, "add": level, "inquire": "all"}]
+        changes = plan_levels([row], parse_rows(wanted), "keep").changes
+        assert [(change.current, change.wanted) for change in changes if change.verb == "add"] == [("team", level)]
 
 
 @pytest.mark.parametrize(
@@ -108,9 +112,13 @@ def test_objects_without_names_are_passed_over():
     assert parse_settings([setting(module=" "), setting(function=None), setting(module=5), {}, "x", None]) == []
 
 
-@pytest.mark.parametrize("row_id", [None, "12", True, 1.5, [1]])
+@pytest.mark.parametrize("row_id", [None, "x12", True, 1.5, [1]])
 def test_only_a_number_is_an_id(row_id):
     assert parse_settings([setting(id=row_id)])[0].row_id is None
+
+
+def test_the_text_of_a_number_is_an_id():
+    assert parse_settings([setting(id="12")])[0].row_id == 12
 
 
 JSON = st.recursive(

@@ -240,7 +240,7 @@ def test_a_write_that_changes_nothing_is_found_out_and_reported(execute, make_in
     result = role(execute, instance)
     assert result["failed"] and result["levels_set"] == 0 and len(result["pending"]) == 5
     assert {cell["reason"] for cell in result["pending"]} == {
-        "the write was accepted and the level read back is still another"
+        "the write was accepted and the level read back isn't the wanted one"
     }
 
 

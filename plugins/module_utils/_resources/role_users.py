@@ -1,0 +1,40 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who has which security role: API members, and people where they can be read. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._client import errors, routes
+from .._client.client import Client
+from .api_members import is_active
+from .records import record_id, reference_of, text_of
+
+
+@dataclass(frozen=True)
+class RoleUser:
+    """A member that has a role, whether an API member or a person."""
+
+    identifier: str
+    active: bool
+
+    @property
+    def label(self) -> str:
+        return self.identifier if self.active else f"{self.identifier} (inactive)"
+
+
+def role_users(client: Client) -> dict[int | None, list[RoleUser]] | None:
+    """The members of each role, by its id, in two requests; None where either list may not be read."""
+    found: dict[int | None, dict[str, RoleUser]] = {}
+    for route in (routes.API_MEMBERS, routes.MEMBERS):
+        try:
+            listed = client.get_all(route)
+        except (errors.Forbidden, errors.EndpointMissing):
+            return None
+        for member in listed:
+            user = RoleUser(text_of(member, "identifier"), is_active(member))
+            role = found.setdefault(record_id(reference_of(member, "securityRole")), {})
+            role.setdefault(user.identifier.casefold(), user)
+    return {role_id: list(users.values()) for role_id, users in found.items()}
