@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 import typing as t
 
 import yaml
@@ -24,6 +23,7 @@ from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 from ..module_utils._domain.names import same_name
 from ..module_utils._keys.pair import KeyPair
 from ..module_utils._keys.ports import Credentials, HandIn, Leftover, Store, StoreError
+from ._files import make_folder, write_atomically
 
 VARIABLE = "cw_credentials"
 _FIELDS = ("site", "company", "member", "public_key", "private_key")
@@ -98,8 +98,8 @@ class CredentialsFile(Credentials):
             _check_folder(folder)
             return
         try:
-            _make_folder(folder)
-            _write(f"{self.place}.probe", b"x")
+            make_folder(folder)
+            write_atomically(f"{self.place}.probe", b"x")
             os.unlink(f"{self.place}.probe")
         except OSError as exc:
             raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
@@ -108,7 +108,7 @@ class CredentialsFile(Credentials):
         """Encrypt and write all fields, atomically. Raises StoreError."""
         text = yaml.safe_dump({VARIABLE: {name: str(document[name]) for name in _FIELDS}}, sort_keys=False)
         try:
-            _write(self.place, self._vault.encrypt("---\n" + text))
+            write_atomically(self.place, self._vault.encrypt("---\n" + text))
         except OSError as exc:
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
@@ -225,32 +225,6 @@ class FileHandIn(HandIn):
 
     def clear(self) -> None:
         _remove(self.place)
-
-
-def _write(path: str, content: bytes) -> None:
-    """Atomically: a reader finds the old content or the new, never a part. Mode 0600 from the start."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _make_folder(folder: str) -> None:
-    """The folder and those above it that don't exist, all of them for the owner alone."""
-    if os.path.isdir(folder):
-        return
-    _make_folder(os.path.dirname(folder))
-    try:
-        os.mkdir(folder, mode=0o700)
-    except FileExistsError:  # the run for another host was quicker
-        if not os.path.isdir(folder):
-            raise
 
 
 def _remove(path: str) -> None:

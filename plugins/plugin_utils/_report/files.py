@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import typing as t
+
+from .._files import make_folder, write_atomically
 
 MODE = 0o600
 _MOST_DIFF = 100_000  # bytes; Ansible's own limit for the diff of a file
@@ -20,7 +21,7 @@ Diff = t.Dict[str, t.Any]
 def write_files(folder: str, contents: t.Mapping[str, str], check_mode: bool) -> list[Diff]:
     """Bring the files to their contents; a diff for each that changes. Raises OSError."""
     if not check_mode:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        make_folder(folder)
     diffs = []
     for name, text in contents.items():
         path, content = os.path.join(folder, name), text.encode("utf-8", "backslashreplace")
@@ -29,7 +30,7 @@ def write_files(folder: str, contents: t.Mapping[str, str], check_mode: bool) ->
             continue
         diffs.append(_diff(path, before, content))
         if not check_mode:
-            _write(path, content)
+            write_atomically(path, content)
     return diffs
 
 
@@ -54,17 +55,3 @@ def _diff(path: str, before: bytes | None, after: bytes) -> Diff:
     if before == after:
         return {**diff, "before": "mode: another\n", "after": f"mode: {MODE:04o}\n"}
     return {**diff, "before": (before or b"").decode("utf-8", "replace"), "after": after.decode("utf-8")}
-
-
-def _write(path: str, content: bytes) -> None:
-    """Atomically: a reader finds the old content or the new, never a part. Mode 0600 from the start."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -10,6 +10,7 @@ import errno
 import gc
 import os
 import stat
+import tempfile
 
 import pytest
 import yaml
@@ -175,7 +176,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_in_check_mode_too(make_st
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(make_store, monkeypatch):
-    monkeypatch.setattr(vault_store.tempfile, "mkstemp", fail_with(errno.EROFS))
+    monkeypatch.setattr(tempfile, "mkstemp", fail_with(errno.EROFS))
     with pytest.raises(StoreError, match=r"Read-only file system. No key was made"):
         make_store().prove(False)
 
