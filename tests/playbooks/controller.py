@@ -204,7 +204,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
     Not by the process group alone: the workers of newer versions of Ansible have groups of their own.
     """
-    for pid in [*descendants(process.pid), process.pid]:
+    for pid in [process.pid, *descendants(process.pid)]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.communicate()
