@@ -17,6 +17,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
@@ -27,6 +28,11 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
 
 display = Display()
+
+# Loaded here, since the process that forks the workers imports this first: else each worker loads all Jinja
+# plugins anew, which takes it longer than its requests.
+test_loader.get("ansible.builtin.defined")
+filter_loader.get("msp.connectwise.adjust_permissions")
 
 _clients: dict[Connection, Client] = {}
 

@@ -92,12 +92,17 @@ def create_role(call: Call) -> Created:
 
 @route("DELETE", f"{ROLES}/{{id}}", SECURITY)
 def delete_role(call: Call, role_id: int) -> None:
-    """Delete a role; one that members have, or the built-in one, is refused (guess: behaviour unknown)."""
+    """Delete a role; one that members have, or the built-in one, is refused (guess: behaviour unknown).
+
+    Whether an inactive member counts is as unknown, so an instance may be made either way.
+    """
     item = _role(call, role_id)
     if item.id == ADMIN_ID or item.admin:
         text = "The administrator role cannot be deleted."
         raise errors.invalid("securityRole", [errors.problem("NotAllowed", text, "securityRole", "id")])
-    if any(m.refs.get("securityRole") == item.id for m in call.instance.store.members.values()):
+    all_count = call.instance.options.inactive_holds_role
+    holders = [m for m in call.instance.store.members.values() if m.refs.get("securityRole") == item.id]
+    if any(all_count or not holder.inactive for holder in holders):
         text = "The role is assigned to members."
         raise errors.invalid("securityRole", [errors.problem("ObjectInUse", text, "securityRole", "id")])
     del call.instance.store.roles[item.id]

@@ -117,6 +117,7 @@ class Options:
     my_security_member: bool = True
     nulls_as_none: bool = False
     empty_default: bool = False
+    inactive_holds_role: bool = True
     latency: float = 0.0
 
 

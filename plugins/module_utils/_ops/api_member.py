@@ -19,7 +19,7 @@ from .api_member_info import member_result
 from .context import Context, Params, Result, line_diff
 
 READ_BACK_PAUSE = 1.0
-_UNBORN: Record = {"id": None}  # the reference to a role that an earlier task of this check run would make
+_UNBORN: Record = {"id": None}  # the reference to a role that is yet to be made
 
 
 def argument_spec() -> arguments.Spec:
@@ -36,10 +36,11 @@ def argument_spec() -> arguments.Spec:
 
 
 @dataclass
-class _Plan:
-    """``values`` go to the API as they are; ``preview`` is what the member will show of them; ``lines`` are
-    the same for people: (what, before, after)."""
+class Plan:
+    """``member`` is None where it has to be made. ``values`` go to the API as they are; ``preview`` is what the
+    member will show of them; ``lines`` are the same for people: (what, before, after)."""
 
+    member: Record | None = None
     values: Record = field(default_factory=dict)
     preview: Record = field(default_factory=dict)
     lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
@@ -56,23 +57,29 @@ class _Plan:
 
 
 def run(params: Params, context: Context) -> Result:
+    return apply(plan(params, context), params, context)
+
+
+def plan(params: Params, context: Context) -> Plan:
+    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written."""
     problems = _check_texts(params)
     if problems:
         raise errors.InputError(problems)
     member = api_members.find_member(api_members.list_members(context.client), params["identifier"])
+    made = Plan(member)
     if params["state"] == "absent":
-        return _absent(member, params, context)
-    plan = _Plan()
+        _plan_absence(made, context)
+        return made
     lookups = Lookups(context.client)
     if member is None:
-        _plan_creation(plan, params, lookups, context)
+        _plan_creation(made, params, lookups, context)
     else:
-        _plan_update(plan, member, params, lookups, context)
-    if member is not None and "securityRole" in plan.values:
+        _plan_update(made, member, params, lookups, context)
+    if member is not None and "securityRole" in made.values:
         _refuse_own(member, context)
-    if plan.problems:
-        raise errors.InputError(plan.problems, f"API member {params['identifier']!r} on {context.instance}")
-    return _apply(plan, member, params, context)
+    if made.problems:
+        raise errors.InputError(made.problems, f"API member {params['identifier']!r} on {context.instance}")
+    return made
 
 
 def _refuse_own(member: Record, context: Context) -> None:
@@ -104,7 +111,7 @@ def _check_texts(params: Params) -> list[str]:
     return problems
 
 
-def _plan_creation(plan: _Plan, params: Params, lookups: Lookups, context: Context) -> None:
+def _plan_creation(plan: Plan, params: Params, lookups: Lookups, context: Context) -> None:
     default = api_members.default_member(context.client)
     identifier = params["identifier"].strip()
     plan.lines.append((f"API member {identifier}", "absent", "present"))
@@ -125,7 +132,7 @@ def _plan_creation(plan: _Plan, params: Params, lookups: Lookups, context: Conte
 
 
 def _new_reference(
-    plan: _Plan, wanted: ReferenceField, params: Params, default: Record, lookups: Lookups, context: Context
+    plan: Plan, wanted: ReferenceField, params: Params, default: Record, lookups: Lookups, context: Context
 ) -> Record | None:
     """What a new member refers to: as the option says, else as the instance's own default member has it."""
     if params[wanted.option] is not None:
@@ -139,7 +146,7 @@ def _new_reference(
     return None
 
 
-def _plan_update(plan: _Plan, member: Record, params: Params, lookups: Lookups, context: Context) -> None:
+def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, context: Context) -> None:
     if not api_members.is_active(member):
         plan.change("inactiveFlag", False, "active", False, True)
     for option, (api, _longest) in TEXTS.items():
@@ -160,10 +167,12 @@ def _plan_update(plan: _Plan, member: Record, params: Params, lookups: Lookups, 
         plan.change("excludedServiceBoardIds", boards, "excluded_boards", before_boards, boards)
 
 
-def _resolve(plan: _Plan, wanted: ReferenceField, value: str, lookups: Lookups, context: Context) -> Record | None:
+def _resolve(plan: Plan, wanted: ReferenceField, value: str, lookups: Lookups, context: Context) -> Record | None:
     found = lookups.find(wanted.route, value)
     if len(found) == 1:
         return found[0]
+    if not found and wanted.option == "security_role" and value.strip().casefold() in context.roles_to_come:
+        return _UNBORN
     if not found and wanted.option == "security_role" and context.check_mode:
         context.warn(
             f"Security role {value!r} isn't on {context.instance} yet;"
@@ -179,7 +188,7 @@ def _resolve(plan: _Plan, wanted: ReferenceField, value: str, lookups: Lookups, 
     return None
 
 
-def _board_ids(plan: _Plan, params: Params, lookups: Lookups) -> list[int] | None:
+def _board_ids(plan: Plan, params: Params, lookups: Lookups) -> list[int] | None:
     if params["excluded_boards"] is None:
         return None
     ids: list[int] = []
@@ -194,10 +203,15 @@ def _board_ids(plan: _Plan, params: Params, lookups: Lookups) -> list[int] | Non
     return sorted(set(ids))
 
 
-def _apply(plan: _Plan, member: Record | None, params: Params, context: Context) -> Result:
+def apply(plan: Plan, params: Params, context: Context) -> Result:
+    """Do what is planned, read it back, and tell what was seen."""
+    member = plan.member
+    if params["state"] == "absent" and member is None:
+        return {"changed": False, "created": False, "member": None, "diff": line_diff("API member", [])}
     identifier = params["identifier"].strip()
     after: Record = {**(member or {}), **plan.preview}
     if plan.values and not context.check_mode:
+        _take_up_role(plan, params, context)
         if member is None:
             written: Record | None = api_members.create_member(context.client, plan.values)
         else:
@@ -245,14 +259,16 @@ def _same_value(after: t.Any, value: t.Any) -> bool:
     return bool(after) == bool(value)
 
 
-def _absent(member: Record | None, params: Params, context: Context) -> Result:
-    plan = _Plan()
-    if member is not None and api_members.is_active(member):
-        _refuse_own(member, context)
+def _plan_absence(plan: Plan, context: Context) -> None:
+    if plan.member is not None and api_members.is_active(plan.member):
+        _refuse_own(plan.member, context)
         plan.change("inactiveFlag", True, "active", True, False)
-    if member is None:
-        return {"changed": False, "created": False, "member": None, "diff": line_diff("API member", [])}
-    return _apply(plan, member, params, context)
+
+
+def _take_up_role(plan: Plan, params: Params, context: Context) -> None:
+    """The id of a role that was made since the plan."""
+    if plan.values.get("securityRole") == _UNBORN:
+        plan.values["securityRole"] = {"id": context.roles_to_come[params["security_role"].strip().casefold()]}
 
 
 def _label(reference: Record, fallback: str | None) -> str:

@@ -26,8 +26,9 @@ class Context:
     """One run of one operation.
 
     ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
-    scrubbed: only for what a playbook asked for by name. ``progress`` shows a line while a person is
-    being waited for.
+    scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
+    with a failure. ``roles_to_come`` are the roles that this run makes (folded name, and the id once it is
+    there). ``progress`` shows a line while a person is being waited for.
     """
 
     client: Client
@@ -36,6 +37,8 @@ class Context:
     progress: t.Callable[[str], None] = _silent
     warnings: list[str] = field(default_factory=list)
     secret_results: Result = field(default_factory=dict)
+    partial: Result = field(default_factory=dict)
+    roles_to_come: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def instance(self) -> str:

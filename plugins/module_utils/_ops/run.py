@@ -44,7 +44,7 @@ def execute(
             context.progress = lambda line: progress(scrubber.text(line))
         result = operation(params, context)
     except errors.CwError as exc:
-        result = _failure(exc)
+        result = {**_done_before(context), **_failure(exc)}
     except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
         result = {
             "failed": True,
@@ -64,6 +64,12 @@ def execute(
     if context:
         clean.update(context.secret_results)
     return clean
+
+
+def _done_before(context: Context | None) -> Result:
+    """What was done before a failure; that nothing was changed is only known from the requests."""
+    partial = context.partial if context else {}
+    return {name: value for name, value in partial.items() if name != "changed" or value}
 
 
 def _failure(exc: errors.CwError) -> Result:

@@ -35,23 +35,36 @@ def argument_spec() -> arguments.Spec:
 
 
 @dataclass
-class _Plan:
-    """What a run will do: ``role`` is None where it has to be made; ``rows`` are then those of a blank role."""
+class Plan:
+    """What a run will do: ``role`` is None where it has to be made; ``rows`` are then those of a blank role.
+
+    ``permissions`` is None where the levels aren't looked at.
+    """
 
     role: Role | None
+    permissions: list[Permission] | None = None
     rows: list[SettingRow] = field(default_factory=list)
     levels: LevelPlan = field(default_factory=lambda: LevelPlan(()))
 
 
 def run(params: Params, context: Context) -> Result:
+    if params["state"] == "absent":
+        return _absent(params, context)
+    return apply(plan(params, context), params, context)
+
+
+def plan(params: Params, context: Context) -> Plan:
+    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written."""
     permissions = _parse_input(params)
+    roles, role = _find(params, context)
+    return _make_plan(roles, role, permissions, params["unlisted"], context)
+
+
+def _find(params: Params, context: Context) -> tuple[list[Role], Role | None]:
     roles = security_roles.list_roles(context.client)
     role = security_roles.find_role(roles, params["name"])
     _refuse(role, params["name"], context)
-    if params["state"] == "absent":
-        return _absent(role, context)
-    plan = _make_plan(roles, role, permissions, params["unlisted"], context)
-    return _present(plan, permissions, params, context)
+    return roles, role
 
 
 def _parse_input(params: Params) -> list[Permission] | None:
@@ -87,16 +100,16 @@ def _refuse(role: Role | None, name: str, context: Context) -> None:
 
 def _make_plan(
     roles: t.Sequence[Role], role: Role | None, permissions: list[Permission] | None, unlisted: str, context: Context
-) -> _Plan:
+) -> Plan:
     if permissions is None:
-        return _Plan(role)
+        return Plan(role)
     rows = security_roles.read_settings(context.client, role) if role else []
     if not rows:
         rows = _blank_rows(roles, context)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
-    return _Plan(role, rows, levels)
+    return Plan(role, permissions, rows, levels)
 
 
 def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
@@ -105,7 +118,9 @@ def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
     return [row.blank() for row in security_roles.read_settings(context.client, pattern)] if pattern else []
 
 
-def _present(plan: _Plan, permissions: list[Permission] | None, params: Params, context: Context) -> Result:
+def apply(plan: Plan, params: Params, context: Context) -> Result:
+    """Do what is planned, read it back, and tell what was seen."""
+    permissions = plan.permissions
     created = plan.role is None
     if plan.levels.changes and plan.role:
         _look_at_users(plan.role, params["members"], context)
@@ -116,15 +131,15 @@ def _present(plan: _Plan, permissions: list[Permission] | None, params: Params, 
         role = plan.role or security_roles.create_role(context.client, params["name"].strip())
         if created and permissions is not None:
             plan = _plan_of_new(plan, role, permissions, params["unlisted"], context)
-        done, pending = _apply(plan, role, permissions, params, context)
+        done, pending = _write(plan, role, permissions, params, context)
     if pending and params["wait_timeout"] > 0 and not context.check_mode and permissions is not None:
         pending = _wait(role, permissions, pending, params, context)
     return _result(role, created, plan, done, pending, params, context)
 
 
 def _plan_of_new(
-    plan: _Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
-) -> _Plan:
+    plan: Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
+) -> Plan:
     """Planned again on the rows that the new role really has, since they carry the ids to write to."""
     rows = security_roles.read_settings(context.client, role) or plan.rows
     levels = plan_levels(rows, permissions, unlisted)
@@ -133,13 +148,13 @@ def _plan_of_new(
             f"Security role {role.name!r} on {context.instance} was made, but it has other functions than the roles"
             f" before it, so no level was set: {'; '.join(levels.problems)}."
         )
-    return _Plan(role, rows, levels)
+    return Plan(role, permissions, rows, levels)
 
 
 Pending = t.Dict[CellChange, str]
 
 
-def _predict(plan: _Plan, context: Context) -> tuple[list[CellChange], Pending]:
+def _predict(plan: Plan, context: Context) -> tuple[list[CellChange], Pending]:
     changes = list(plan.levels.changes)
     if not changes:
         return [], {}
@@ -147,8 +162,8 @@ def _predict(plan: _Plan, context: Context) -> tuple[list[CellChange], Pending]:
     return ([], dict.fromkeys(changes, reason)) if reason else (changes, {})
 
 
-def _apply(
-    plan: _Plan, role: Role, permissions: list[Permission] | None, params: Params, context: Context
+def _write(
+    plan: Plan, role: Role, permissions: list[Permission] | None, params: Params, context: Context
 ) -> tuple[list[CellChange], Pending]:
     """Write, read back, and believe only what was read: the cells done and those left, with the reason."""
     changes = list(plan.levels.changes)
@@ -202,7 +217,7 @@ def _wait(role: Role, permissions: list[Permission], pending: Pending, params: P
 def _result(
     role: Role,
     created: bool,
-    plan: _Plan,
+    plan: Plan,
     done: list[CellChange],
     pending: Pending,
     params: Params,
@@ -285,10 +300,15 @@ def _own_identifier(context: Context) -> str:
         return ""
 
 
-def _absent(role: Role | None, context: Context) -> Result:
+def _absent(params: Params, context: Context) -> Result:
+    """``members`` go with the role; it may not be of use to anyone else."""
+    _parse_input(params)
+    _roles, role = _find(params, context)
     if role is None:
         return {"changed": False, "role": None, "diff": line_diff("security role", [])}
-    users = [user.label for user in (role_users(context.client) or {}).get(role.role_id, [])]
+    gone = {name.casefold() for name in params["members"] or []}
+    holders = (role_users(context.client) or {}).get(role.role_id, [])
+    users = [user.label for user in holders if user.identifier.casefold() not in gone]
     if users:
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."

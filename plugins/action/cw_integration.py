@@ -1,0 +1,190 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cw_integration, whose parts run in-process or as modules; see its documentation."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+
+from ..module_utils._client import errors
+from ..module_utils._keys.ports import Keys, Store
+from ..module_utils._ops import api_key, api_member, instance_info, integration, security_role
+from ..module_utils._ops import run as runner
+from ..module_utils._ops.context import Context, Params, Result
+from ..plugin_utils._action import display
+from ..plugin_utils._module_keys import ModuleKeys
+from ..plugin_utils._vault_store import Vault
+from . import cw_api_key
+
+
+class ActionModule(cw_api_key.ActionModule):
+    module = "cw_integration"
+    spec = staticmethod(integration.argument_spec)
+
+    def operation(self, params: Params, context: Context) -> Result:
+        return integration.run(params, context, _InProcess(self, params, context), self._place(params, context))
+
+    def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Each part as its own module, and the pair kept here."""
+        if self._task.async_val:
+            raise AnsibleActionFail("The key pair is kept on the controller, so async can't be used.")
+        with self.environment():
+            steps: list[_ByModule] = []
+
+            def operate(params: Params, context: Context) -> Result:
+                steps.append(_ByModule(self, args, params, context, task_vars))
+                return integration.run(params, context, steps[0], self._place(params, context))
+
+            params = self.validated()
+            if params["private_key_file"]:
+                # it lies on the machine that makes the requests; the controller makes none here
+                params["private_key"] = params["private_key"] or params["private_key_file"]
+            result = runner.execute(
+                operate, params, self._task.check_mode, self._task.diff, progress=display.display
+            )
+        if steps:
+            result["requests"] = steps[0].requests
+        return result
+
+    def _place(self, params: Params, context: Context) -> Store:
+        return self._store(params, context.client.connection, Vault(self._loader._vault.secrets, params["vault_id"]))
+
+    def key_part(self, options: Params, context: Context, keys: Keys) -> Result:
+        return self._operate(options, context, keys)
+
+    def module_part(self, name: str, args: dict[str, t.Any], task_vars: dict[str, t.Any], check: bool) -> Result:
+        before = self._task.check_mode
+        self._task.check_mode = before or check
+        try:
+            return self._execute_module(  # type: ignore[no-any-return]
+                module_name=f"msp.connectwise.{name}", module_args=args, task_vars=task_vars
+            )
+        finally:
+            self._task.check_mode = before
+
+
+class _InProcess(integration.Steps):
+    """The operations themselves, over one session."""
+
+    def __init__(self, action: ActionModule, params: Params, context: Context) -> None:
+        self._action, self._params, self._context = action, params, context
+        self._role_plan: security_role.Plan | None = None
+        self._member_plan: api_member.Plan | None = None
+
+    def instance(self, options: Params) -> Result:
+        return instance_info.run(self._filled(instance_info.argument_spec(), options), self._context)
+
+    def check(self, role: Params | None, member: Params) -> None:
+        problems: list[str] = []
+        if role is not None:
+            with _collected(problems):
+                self._plan_role(role)
+        with _collected(problems):
+            self._member_plan = api_member.plan(self._filled(api_member.argument_spec(), member), self._context)
+        if problems:
+            raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
+
+    def _plan_role(self, options: Params) -> None:
+        self._role_plan = security_role.plan(self._filled(security_role.argument_spec(), options), self._context)
+        if self._role_plan.role is None:
+            self._context.roles_to_come[options["name"].strip().casefold()] = None
+
+    def role(self, options: Params) -> Result:
+        filled = self._filled(security_role.argument_spec(), options)
+        if self._role_plan is None:
+            return security_role.run(filled, self._context)
+        result = security_role.apply(self._role_plan, filled, self._context)
+        self._context.roles_to_come[options["name"].strip().casefold()] = result["role"]["id"]
+        return result
+
+    def member(self, options: Params) -> Result:
+        filled = self._filled(api_member.argument_spec(), options)
+        if self._member_plan is None:
+            return api_member.run(filled, self._context)
+        return api_member.apply(self._member_plan, filled, self._context)
+
+    def key(self, options: Params) -> Result:
+        filled = self._filled(api_key.argument_spec(), options)
+        return self._action.key_part(filled, self._context, api_key.rest_keys(filled, self._context))
+
+    def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
+        """All options of a part: its defaults, the connection, and what it was given."""
+        defaults = {name: option.get("default") for name, option in spec.items()}
+        connection = {name: self._params[name] for name in integration.CONNECTION}
+        return {**defaults, **connection, **options}
+
+
+class _ByModule(integration.Steps):
+    """The modules of the parts, on the machine that the task's connection leads to."""
+
+    def __init__(
+        self, action: ActionModule, args: Params, params: Params, context: Context, task_vars: dict[str, t.Any]
+    ) -> None:
+        self._action, self._params, self._context, self._task_vars = action, params, context, task_vars
+        self._connection = {name: args[name] for name in integration.CONNECTION if name in args}
+        self.requests = {"read": 0, "written": 0, "retried": 0}
+
+    def instance(self, options: Params) -> Result:
+        return self._run("cw_instance_info", options)
+
+    def check(self, role: Params | None, member: Params) -> None:
+        problems: list[str] = []
+        for module, options in (("cw_security_role", role), ("cw_api_member", member)):
+            # a missing role is none in check mode, which is how both are asked
+            result = self._action.module_part(module, self._args(options), self._task_vars, True) if options else {}
+            problems += result.get("problems") or ([str(result["msg"])] if result.get("failed") else [])
+        if problems:
+            raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
+
+    def role(self, options: Params) -> Result:
+        return self._run("cw_security_role", options)
+
+    def member(self, options: Params) -> Result:
+        return self._run("cw_api_member", options)
+
+    def key(self, options: Params) -> Result:
+        filled = {name: option.get("default") for name, option in api_key.argument_spec().items()}
+        filled.update({name: self._params[name] for name in integration.CONNECTION}, **options)
+        keys = ModuleKeys(
+            self._args(options),
+            lambda step, check: self._action.module_part("cw_api_key", step, self._task_vars, check),
+        )
+        keys.requests = self.requests
+        company = self._context.client.connection.company
+        keys.learn = lambda pair: self._context.scrubber.add_login(company, pair.public_key, pair.private_key)
+        return self._action.key_part(filled, self._context, keys)
+
+    def _args(self, options: Params) -> dict[str, t.Any]:
+        return {**self._connection, **{name: value for name, value in options.items() if value is not None}}
+
+    def _run(self, module: str, options: Params) -> Result:
+        answer = self._action.module_part(module, self._args(options), self._task_vars, False)
+        result = t.cast("dict[str, t.Any]", json.loads(json.dumps(answer, default=str)))
+        for name, count in (result.get("requests") or {}).items():
+            self.requests[name] += count
+        self._context.warnings.extend(result.get("warnings") or [])
+        if result.get("failed") or result.get("unreachable"):
+            raise _PartFailed(result)
+        return result
+
+
+class _PartFailed(errors.CwError):
+    """A module failed on the other machine; the text is its own message, ``kind`` the class of its error."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(str(result.get("msg") or "The module failed without a word."))
+        self.kind = str((result.get("error") or {}).get("kind") or type(self).__name__)
+
+
+@contextlib.contextmanager
+def _collected(problems: list[str]) -> t.Iterator[None]:
+    """Problems of the input are collected, so that they can be told together."""
+    try:
+        yield
+    except errors.InputError as exc:
+        problems += exc.problems

@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_integration
+short_description: Onboard an integration on ConnectWise PSA, or take it off, in one task
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Does what M(msp.connectwise.cw_security_role), M(msp.connectwise.cw_api_member) and M(msp.connectwise.cw_api_key)
+    do, in this order, in one process and over one session. The roles of this collection use it.
+  - Looks first whether role and member can be made as described and whether the key pair can be kept. All that is wrong
+    is told together, before anything is written.
+  - It always runs on the controller, where the pair is kept. Over a connection that isn't local its parts run as
+    modules on the other machine.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+  - msp.connectwise.permissions
+options:
+  member:
+    description: Identifier of the API member, 15 characters at most.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes sure that the role shows exactly O(permissions), that the member exists as described and has
+        the role, and that a working key pair of it is kept.
+      - V(rotated) makes a new key where the one that is kept is older than O(max_age), proves it and retires the old
+        one. Role and member aren't touched.
+      - V(absent) retires the member's keys, makes the member inactive, proves that the pair that was kept is refused,
+        and deletes the role unless somebody else has it. What is kept stays.
+    type: str
+    choices: [present, rotated, absent]
+    default: present
+  security_role:
+    description: Name of the security role, 30 characters at most.
+    type: str
+  manage_role:
+    description: With V(false) the member gets a role that exists, and the role isn't touched.
+    type: bool
+    default: true
+  name:
+    description: Name of the member. Without it, a new member is called as O(member).
+    type: str
+  email:
+    description: Address of the member.
+    type: str
+  notes:
+    description: Notes of the member.
+    type: str
+  structure_level:
+    description: Structure level of the member, by name or id; V(highest) is the top of the instance's own structure.
+    type: str
+  security_location:
+    description: Location beside the level, by name or id.
+    type: str
+  default_location:
+    description: Default location, by name or id.
+    type: str
+  default_department:
+    description: Default department, by name or id.
+    type: str
+  default_territory:
+    description: Default territory, by name or id.
+    type: str
+  time_zone:
+    description: Time zone, by name or id.
+    type: str
+  default_board:
+    description: Default service board, by name or id.
+    type: str
+  key_description:
+    description: Description of the API key.
+    type: str
+    required: true
+  credentials_file:
+    description: As in M(msp.connectwise.cw_api_key). A place for the pair is needed.
+    type: path
+  vault_id:
+    description: The vault id to encrypt with. Without it, Ansible's own choice.
+    type: str
+  pair_public_key:
+    description: Public half of a pair that a person made, to be verified and kept.
+    type: str
+  pair_private_key:
+    description: Private half of that pair.
+    type: str
+  pair_file:
+    description: A file where a person leaves the pair that they made, as in M(msp.connectwise.cw_api_key).
+    type: path
+  on_unwritable:
+    description:
+      - What to do where the instance's REST API doesn't let the work be done and a person must do it.
+      - V(fail) fails, after all that can be done is done. V(report) succeeds. RV(finished) tells it.
+    type: str
+    choices: [fail, report]
+    default: fail
+seealso:
+  - module: msp.connectwise.cw_security_role
+  - module: msp.connectwise.cw_api_member
+  - module: msp.connectwise.cw_api_key
+"""
+
+EXAMPLES = r"""
+- name: An integration of your own, with exactly the rights that it needs
+  msp.connectwise.cw_integration:
+    security_role: Reporting
+    permissions:
+      - {module: Service Desk, function: Service Tickets, inquire: all}
+      - {module: Companies, function: Company Maintenance, inquire: all}
+    member: Reporting
+    structure_level: highest
+    key_description: Reporting API
+    credentials_file: credentials/acme/reporting.yml
+
+- name: Take it off again
+  msp.connectwise.cw_integration:
+    state: absent
+    security_role: Reporting
+    member: Reporting
+    key_description: Reporting API
+    credentials_file: credentials/acme/reporting.yml
+"""
+
+RETURN = r"""
+finished:
+  description: Whether nothing is left to a person, and the key was proven to be able to do what it should and no more.
+  returned: success
+  type: bool
+  sample: true
+reason:
+  description: What is left to a person, or differs. It is empty where RV(finished) is true.
+  returned: success
+  type: str
+  sample: ""
+outcome:
+  description: The essence, for a list of many instances. C(state) is C(converged), C(handed over) or C(offboarded).
+  returned: success
+  type: dict
+  sample:
+    state: converged
+    changed: false
+    role: Reporting
+    role_id: 71
+    levels_set: 0
+    levels_pending: 0
+    member: Reporting
+    public_key: aB3dE5fG7hI9jK1l
+    stored_in: /srv/credentials/acme/reporting.yml
+    proof: {logs_in: true, member: Reporting, matrix: exact, missing: [], excess: []}
+    missing_rights: []
+instance:
+  description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) tells it.
+  returned: when the instance was reached
+  type: dict
+  sample: {company: acme, api: "https://na.myconnectwise.net", member: {id: 9, identifier: me}, missing_rights: []}
+role:
+  description:
+    - What M(msp.connectwise.cw_security_role) returned, C(pending) for what a person has to set.
+    - Where O(state=absent), C(kept) says why the role stays, if it does.
+  returned: when O(manage_role) is true and it came to that
+  type: dict
+  sample: {changed: true, created: true, role: {id: 71, name: Reporting}, levels_set: 2, pending: []}
+member:
+  description: What M(msp.connectwise.cw_api_member) returned.
+  returned: when it came to that
+  type: dict
+  sample: {changed: true, created: true, member: {id: 512, identifier: Reporting, active: true}}
+key:
+  description:
+    - What M(msp.connectwise.cw_api_key) returned, without a private key.
+    - Where O(state=absent), C(retired) lists the keys, C(left) says what couldn't be retired and is stopped with the
+      member alone, and C(refused) is true once the pair that was kept was seen not to log in.
+  returned: when it came to that
+  type: dict
+  sample: {changed: true, public_key: aB3dE5fG7hI9jK1l, stored_in: /srv/credentials/acme/reporting.yml, pending: []}
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 5, written: 0, retried: 0}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import integration
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=integration.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="cw_integration keeps a key pair on the controller: the task must reach its action plugin.")
+
+
+if __name__ == "__main__":
+    main()
