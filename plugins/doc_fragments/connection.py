@@ -14,26 +14,26 @@ options:
       - Where the instance answers, such as V(na.myconnectwise.net), its C(api-) form, an on-premises host, or a
         full URL with port.
       - The address of the REST API is worked out from it. Plain C(http) is only taken for a loopback address.
-      - If not set, the environment variable E(CW_SITE) is used.
+      - If not set, the inventory variable C(cw_site) is used, else the environment variable E(CW_SITE).
     type: str
     required: true
   company:
     description:
       - The company id that is typed when logging in to ConnectWise.
-      - If not set, the environment variable E(CW_COMPANY) is used.
+      - If not set, the inventory variable C(cw_company) is used, else the environment variable E(CW_COMPANY).
     type: str
     required: true
   public_key:
     description:
       - Public half of the automation's own key pair.
-      - If not set, the environment variable E(CW_PUBLIC_KEY) is used.
+      - If not set, the inventory variable C(cw_public_key) is used, else the environment variable E(CW_PUBLIC_KEY).
     type: str
     required: true
   private_key:
     description:
       - Private half of the automation's own key pair.
-      - If neither this nor O(private_key_file) is set, the environment variables E(CW_PRIVATE_KEY) and then
-        E(CW_PRIVATE_KEY_FILE) are used.
+      - If neither this nor O(private_key_file) is set, the inventory variables C(cw_private_key) and
+        C(cw_private_key_file) are used, else the environment variables E(CW_PRIVATE_KEY) and E(CW_PRIVATE_KEY_FILE).
     type: str
   private_key_file:
     description:
@@ -43,49 +43,53 @@ options:
   client_id:
     description:
       - The client id (a GUID) that ConnectWise gives for an integration at developer.connectwise.com.
-      - If not set, the environment variable E(CW_CLIENT_ID) is used.
+      - If not set, the inventory variable C(cw_client_id) is used, else the environment variable E(CW_CLIENT_ID).
     type: str
     required: true
   api_version:
     description:
       - Version of the API that answers are asked for. Lower it for an instance that is older.
-      - If not set, the environment variable E(CW_API_VERSION) is used.
+      - If not set, the inventory variable C(cw_api_version) is used, else the environment variable E(CW_API_VERSION).
     type: str
     default: "2025.1"
   validate_certs:
     description:
       - Whether the instance must show a valid certificate. Turning this off shows the keys to whoever answers.
-      - If not set, the environment variable E(CW_VALIDATE_CERTS) is used.
+      - If not set, the inventory variable C(cw_validate_certs) is used, else the environment variable
+        E(CW_VALIDATE_CERTS).
     type: bool
     default: true
   ca_path:
     description:
       - A bundle of certificates to trust, for an instance with a certificate of an authority of your own.
-      - If not set, the environment variable E(CW_CA_PATH) is used.
+      - If not set, the inventory variable C(cw_ca_path) is used, else the environment variable E(CW_CA_PATH).
     type: path
   timeout:
     description:
       - Seconds to wait for an answer to each request.
-      - If not set, the environment variable E(CW_TIMEOUT) is used.
+      - If not set, the inventory variable C(cw_timeout) is used, else the environment variable E(CW_TIMEOUT).
     type: float
     default: 30
   retries:
     description:
       - How often a request that is safe to repeat is repeated after a fault, with growing pauses, or as long as
         the instance asks for (C(Retry-After)). A creation is never repeated blindly.
-      - If not set, the environment variable E(CW_RETRIES) is used.
+      - If not set, the inventory variable C(cw_retries) is used, else the environment variable E(CW_RETRIES).
     type: int
     default: 4
   probe_undocumented:
     description:
       - Whether routes that no published version of the API documents (writing levels, making keys) are tried.
       - Where they are not, or where an instance doesn't answer them, the work is left to a person.
-      - If not set, the environment variable E(CW_PROBE_UNDOCUMENTED) is used.
+      - If not set, the inventory variable C(cw_probe_undocumented) is used, else the environment variable
+        E(CW_PROBE_UNDOCUMENTED).
     type: bool
     default: true
 requirements:
   - requests >= 2.31
 notes:
+  - The inventory variables are those of the host that the task runs for. The login (O(site), O(company), O(public_key)
+    and the private key) is taken from them as a whole, and so not at all where the task gives any part of it.
   - Over a local connection the work is done in the process of the task itself, which starts no module. Set the
     variable C(cw_in_process) to V(false) to run the module all the same.
   - Proxies are taken from the environment (E(HTTPS_PROXY), E(NO_PROXY)). A C(.netrc) file is never read.

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - msp.connectwise.attributes.actiongroup
   - msp.connectwise.connection
   - msp.connectwise.permissions
+  - msp.connectwise.credentials_store
 options:
   member:
     description: Identifier of the API member, 15 characters at most.
@@ -81,11 +82,20 @@ options:
     type: str
     required: true
   credentials_file:
-    description: As in M(msp.connectwise.cw_api_key). A place for the pair is needed.
+    description:
+      - A file on the controller, encrypted by ansible-vault, that keeps the pair, as in M(msp.connectwise.cw_api_key).
+      - It is the short form of O(store). One of them is needed.
     type: path
   vault_id:
     description: The vault id to encrypt with. Without it, Ansible's own choice.
     type: str
+  max_age:
+    description: Age in days from which on O(state=rotated) replaces a pair. V(0) replaces it now. It is needed there.
+    type: float
+  keep_old_for:
+    description: Days for which the old key goes on working after O(state=rotated) replaced it.
+    type: float
+    default: 0
   pair_public_key:
     description: Public half of a pair that a person made, to be verified and kept.
     type: str

@@ -14,7 +14,7 @@ import json
 import os
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
@@ -25,6 +25,7 @@ from ..module_utils._client.connection import Connection
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._ops import run as runner
+from ..module_utils._ops.arguments import CONNECTION
 from ..module_utils._ops.context import Context, Params, Result
 
 display = Display()
@@ -34,6 +35,7 @@ display = Display()
 test_loader.get("ansible.builtin.defined")
 filter_loader.get("msp.connectwise.adjust_permissions")
 
+_LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
 _clients: dict[Connection, Client] = {}
 
 
@@ -64,6 +66,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         try:
+            self._task.args = {**self._from_inventory(task_vars), **self._task.args}
             if self.runs_here(task_vars):
                 with self.environment():
                     return self.run_here(self.validated(), task_vars)
@@ -71,6 +74,26 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except AnsibleActionFail as exc:
             # a result, as from a module: raised, it would pass by failed_when
             return {"failed": True, "changed": False, "msg": str(exc)}
+
+    def _from_inventory(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The connection as the inventory has it, for the options that the task doesn't give.
+
+        The login is one thing: a task that gives any of it means no other part of the inventory's, else the
+        keys of one instance could go to another.
+        """
+        given = set(self._task.args)
+        if given & set(_LOGIN):
+            given.update(_LOGIN)
+        wanted = [name for name in CONNECTION if f"cw_{name}" in task_vars and name not in given]
+        spec = self.spec() if wanted else {}
+        found = {name: self._inventory_value(f"cw_{name}", task_vars) for name in wanted if name in spec}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _inventory_value(self, variable: str, task_vars: dict[str, t.Any]) -> t.Any:
+        try:
+            return self._templar.template(task_vars[variable])
+        except AnsibleError as exc:
+            raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
 
     def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
         """In-process: over a local connection, neither async nor as another user, and not turned off.

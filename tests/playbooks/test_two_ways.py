@@ -22,7 +22,7 @@ _OF_ANSIBLE = {
     "exception", "invocation", "warnings", "deprecations", "failed_when_result", "failed_when_suppressed_exception",
     "ansible_facts", "requests",
 }  # fmt: skip
-_OF_THE_RUN = {"id", "key_id", "member_id", "security_role_id", "public_key", "private_key", "fingerprint"}
+_OF_THE_RUN = {"id", "key_id", "member_id", "security_role_id", "public_key", "private_key", "fingerprint", "made"}
 
 
 def comparable(value: Any, instance: Handle) -> Any:
@@ -95,12 +95,14 @@ def test_loop_uses_one_connection(
 
 
 def test_ways_to_give_the_connection(controller: Controller, new_instance: NewInstance) -> None:
-    """By the environment of a task, by a file with the private key, by module_defaults, and in async tasks."""
+    """By the environment of a task, a file with the private key, module_defaults, the inventory, in async tasks."""
     instances = {host: new_instance(edition="extended") for host in ("here", "module")}
     for host, instance in instances.items():
         key_file = controller.folder / f"{host}.key"
         key_file.write_text(instance.connection["private_key"] + "\n")
-        controller.add(host, instance, cw_in_process=host == "here", key_file=str(key_file))
+        own = {f"own_{option}": value for option, value in instance.connection.items()}
+        none = dict.fromkeys((f"cw_{option}" for option in instance.connection))
+        controller.add(host, instance, cw_in_process=host == "here", key_file=str(key_file), **own, **none)
     run = controller.run(PLAYS / "connections.yml").expect(0)
     for host, instance in instances.items():
         assert run.recap[host]["failed"] == 0

@@ -49,6 +49,9 @@ def connection_spec() -> Spec:
     }
 
 
+CONNECTION = tuple(connection_spec())
+
+
 def permissions_spec() -> Spec:
     options: Spec = {"module": {"type": "str", "required": True}, "function": {"type": "str", "required": True}}
     options.update({verb: {"type": "str", "choices": list(LEVELS), "default": "none"} for verb in VERBS})

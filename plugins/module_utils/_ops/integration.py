@@ -18,7 +18,7 @@ from .._keys.ports import Store
 from . import api_key, api_member, arguments
 from .context import Context, Params, Result
 
-CONNECTION = tuple(arguments.connection_spec())
+CONNECTION = arguments.CONNECTION
 
 # option of the part -> option of cw_integration
 _ROLE_OPTIONS = {"name": "security_role", "permissions": "permissions", "unlisted": "unlisted"}
@@ -49,6 +49,9 @@ def argument_spec() -> arguments.Spec:
         "on_unwritable": arguments.handover_spec()["on_unwritable"],
     }
 
+
+# what a rotation or an end adds to the essence
+_TOLD_OF_KEYS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
 _ROLE_STAYS = {kind.__name__ for kind in (errors.Refused, errors.Rejected, errors.Forbidden)}
 
 
@@ -98,13 +101,12 @@ def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
 
 
 def _check_input(params: Params, store: Store) -> None:
-    problems = []
-    if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
-        problems.append("pair_public_key and pair_private_key are the halves of one pair: give both")
+    defaults = {name: option.get("default") for name, option in api_key.argument_spec().items()}
+    problems = api_key.input_problems({**defaults, **_key_options(params, params["state"])}, store)
     if params["state"] != "rotated" and not (params["security_role"] or "").strip():
         problems.append("security_role is missing")
     if not store.place:
-        problems.append("a new private key is shown once, so say where it goes: credentials_file")
+        problems.append("a new private key is shown once, so say where it goes: credentials_file or store")
     if problems:
         raise errors.InputError(problems)
 
@@ -127,6 +129,9 @@ def _converge(params: Params, context: Context, steps: Steps) -> dict[str, Resul
 
 def _key_options(params: Params, state: str) -> dict[str, t.Any]:
     options = part_options(params, _KEY_OPTIONS)
+    if state != "rotated":
+        options.pop("max_age", None)
+        options.pop("keep_old_for", None)
     if not params["manage_role"]:
         options.pop("permissions", None)  # whatever the role that there is allows is right
     return {
@@ -168,12 +173,14 @@ def _outcome(params: Params, context: Context, result: Result, state: str) -> Re
         "changed": result["changed"],
         "role": params["security_role"],
         "role_id": (member.get("member") or {}).get("security_role_id"),
+        "role_kept": role.get("kept"),
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
         "member": params["member"],
         "public_key": key.get("public_key"),
         "stored_in": key.get("stored_in"),
         "proof": key.get("proof"),
+        **{name: key[name] for name in _TOLD_OF_KEYS if key.get(name)},
         "missing_rights": result["instance"]["missing_rights"],
     }
 
@@ -209,7 +216,7 @@ def _absent(params: Params, context: Context, steps: Steps, stored: KeyPair | No
     """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
     parts = [_keep(context, "key", _retire_keys(params, context, steps, stored))]
     parts.append(_keep(context, "member", steps.member({"identifier": params["member"], "state": "absent"})))
-    if stored and not context.check_mode:
+    if stored and stored.private_key and not context.check_mode:
         context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored)
     if params["manage_role"]:
         parts.append(_keep(context, "role", _delete_role(params, steps)))
@@ -227,7 +234,9 @@ def _summed(parts: t.Sequence[Result]) -> Result:
 def _retire_keys(params: Params, context: Context, steps: Steps, stored: KeyPair | None) -> Result:
     """The key that is kept, and those of our description. What can't be retired is stopped with the member."""
     common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
-    chosen = [{"description": params["key_description"]}] + ([{"pair_public_key": stored.public_key}] if stored else [])
+    known_pairs = [stored, *stored.previous] if stored else []
+    chosen = [{"description": params["key_description"]}]
+    chosen += [{"pair_public_key": pair.public_key} for pair in known_pairs]
     retired: list[Result] = []
     diffs: list[dict[str, str]] = []
     remarks: list[str] = []

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""rotate_keys.yml: by age, by vendor, now; at once, with days of grace, by hand; interrupted anywhere."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+from simulator.server import Handle
+
+from .controller import REWST, Controller, Run, active_keys, do_worksheet, kill, paste_pair
+
+ROTATE = "playbooks/rotate_keys.yml"
+NOW = ("-e", "vendor=rewst", "-e", "rotate_max_age=0")
+
+
+def kept(controller: Controller, host: str = "acme") -> dict[str, object]:
+    document: dict[str, object] = controller.stored(host, "rewst")["cw_credentials"]
+    return document
+
+
+def rotate(controller: Controller, *options: str) -> Run:
+    return controller.run(ROTATE, *options)
+
+
+def test_only_what_is_too_old(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    before = kept(controller)["public_key"]
+    assert rotate(controller).expect(0).changed("acme") == 0
+    assert rotate(controller, "-e", "rotate_max_age=1").expect(0).changed("acme") == 0
+    assert active_keys(extended, "Rewst") == [before]
+
+    assert rotate(controller, "-e", "rotate_max_age=0").expect(0).changed("acme") == 1
+    after = kept(controller)["public_key"]
+    assert after != before and active_keys(extended, "Rewst") == [after]
+    assert "previous" not in kept(controller)
+    assert controller.run(REWST).expect(0).changed("acme") == 0
+
+
+def test_check_mode_foretells_it_and_rotates_nothing(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    before, state = kept(controller), extended.state
+    check = rotate(controller, *NOW, "--check", "--diff").expect(0)
+    assert extended.state == state and kept(controller) == before
+    check.says("would be converged", "the key would be replaced")
+    done = rotate(controller, *NOW, "--diff").expect(0)
+
+    def lines(run: Run) -> list[str]:
+        printed = run.text_of("Bring role, member and key to the description").splitlines()
+        return [line for line in printed if line[:1] in "+-" and line]
+
+    assert lines(check) == lines(done) != []
+
+
+def test_role_and_member_are_left_alone(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    extended.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
+    run = rotate(controller, *NOW).expect(2)
+    assert extended.levels("Rewst API")[("Finance", "Agreements")]["delete"] == "All"
+    # it is told all the same: the proof by the new key shows it
+    run.says("can't do exactly what the matrix says", "Finance / Agreements, delete")
+
+
+def test_old_key_works_for_some_days(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    before = kept(controller)["public_key"]
+    run = rotate(controller, *NOW, "-e", "rotate_keep_old_for=7").expect(0)
+    run.says("the old key goes on working until", f"{before} was the old one")
+    after = kept(controller)["public_key"]
+    assert set(active_keys(extended, "Rewst")) == {before, after}
+
+    again = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=30", "-e", "rotate_keep_old_for=7").expect(0)
+    assert again.changed("acme") == 0 and len(active_keys(extended, "Rewst")) == 2
+    assert rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=30").expect(0).changed("acme") == 1
+    assert active_keys(extended, "Rewst") == [after]
+
+
+def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Handle) -> None:
+    """The worksheet has both steps; the run verifies the new pair, and that the old one is refused."""
+    controller.add("acme", published)
+    controller.run(REWST).expect(2)
+    do_worksheet(published, json.loads(controller.worksheet("acme", "rewst").read_text()))
+    paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
+    controller.run(REWST).expect(0)
+    before = kept(controller)
+
+    first = rotate(controller, *NOW).expect(2)
+    first.says("needs a person")
+    sheet = json.loads(controller.worksheet("acme", "rewst").read_text())
+    assert sheet["key_steps"] and not sheet["levels"]
+    paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
+
+    second = rotate(controller, *NOW).expect(2)
+    second.says(str(before["public_key"]))  # the old one, to be deleted
+    after = kept(controller)
+    assert after["public_key"] != before["public_key"]
+    assert str(before["public_key"]) in " ".join(
+        json.loads(controller.worksheet("acme", "rewst").read_text())["key_steps"]
+    )
+
+    published.retire_key(str(before["public_key"]), delete=True)
+    rotate(controller, *NOW).expect(0)
+    assert kept(controller)["public_key"] == after["public_key"]
+    assert "previous" not in kept(controller)
+    assert not controller.worksheet("acme", "rewst").exists()
+    assert controller.run(REWST).expect(0).changed("acme") == 0
+
+
+def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    rotate(controller).expect(2).says("No vendor was named", "cw_vendors")
+    rotate(controller, "-e", "vendor=nobody").expect(2).says("There is no role for nobody")
+    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2).says("max_age", "convert")
+    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2).says("can't be negative")
+    assert [entry for entry in extended.log if entry["method"] != "GET"] == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_at_any_moment(controller: Controller, extended: Handle, seed: int) -> None:
+    """There is always a pair that works, and the next run leaves one key."""
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    started = time.monotonic()
+    rotate(controller, *NOW).expect(0)
+    usual = time.monotonic() - started
+
+    process = controller.start(ROTATE, *NOW)
+    time.sleep(usual * random.Random(seed).uniform(0.4, 0.95))
+    kill(process)
+    assert kept(controller)["public_key"] in active_keys(extended, "Rewst")
+
+    rotate(controller, *NOW).expect(0)
+    assert active_keys(extended, "Rewst") == [kept(controller)["public_key"]]
+    assert [path.name for path in Path(controller.credentials / "acme").iterdir()] == ["rewst.yml"]
