@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In-process twin of the module cw_api_key, and the keeper of its vault file; see its documentation."""
+"""In-process twin of the module cw_api_key, and the keeper of its store; see its documentation."""
 
 from __future__ import annotations
 
@@ -10,21 +10,31 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._client.connection import Connection
-from ..module_utils._keys.ports import Keys, NoStore, Store
+from ..module_utils._keys.ports import Keys, NoStore, Place, Store
+from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import api_key
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
+from ..module_utils._ops.credentials_store import chosen_store
 from ..plugin_utils._action import OperationAction, display
 from ..plugin_utils._module_keys import ModuleKeys
-from ..plugin_utils._vault_store import FileHandIn, Vault, VaultStore
+from ..plugin_utils._stores import make_place
+from ..plugin_utils._vault_store import FileHandIn, Vault
 
 
 class ActionModule(OperationAction):
     module = "cw_api_key"
     spec = staticmethod(api_key.argument_spec)
+    _task_vars: dict[str, t.Any]
+    _places: list[Place]
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
+        self._task_vars, self._places = task_vars or {}, []
+        try:
+            result = super().run(tmp, task_vars)
+        finally:
+            for place in self._places:
+                place.close()
         if "private_key" in result:
             # the registered value stays whole, and nothing of it is ever shown
             result["_ansible_no_log"] = True
@@ -35,10 +45,12 @@ class ActionModule(OperationAction):
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Steps of the module where the pair is kept on the controller, else the module as it is."""
-        if not (args.get("credentials_file") or args.get("pair_file")):
+        if not (args.get("credentials_file") or args.get("store") or args.get("pair_file")):
             return super().run_module(args, task_vars)
         if self._task.async_val:
-            raise AnsibleActionFail("credentials_file and pair_file are the controller's, so async can't be used.")
+            raise AnsibleActionFail(
+                "credentials_file, store and pair_file are the controller's, so async can't be used."
+            )
         with self.environment():
             params = self.validated()
             if params["private_key_file"]:
@@ -74,7 +86,10 @@ class ActionModule(OperationAction):
         return api_key.run_with(params, context, keys, self._store(params, context.client.connection, vault), hand_in)
 
     def _store(self, params: Params, connection: Connection, vault: Vault) -> Store:
-        if not params["credentials_file"]:
+        """Where the pair is kept: on the controller, or where the controller reaches."""
+        store = chosen_store(params, "credentials_file")
+        if store is None:
             return NoStore()
-        path, site = params["credentials_file"], connection.site.kept_as
-        return VaultStore(path, vault, site, connection.company, params["member"])
+        place = make_place(store, self, self._task_vars)
+        self._places.append(place)
+        return DocumentStore(place, connection.site.kept_as, connection.company, params["member"])

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
+from ..module_utils._keys.ports import Place
 from ..module_utils._ops import credentials_info
-from ..plugin_utils._vault_store import CredentialsFile, Vault
+from ..plugin_utils._store_action import StoreAction
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
-    _supports_check_mode = True
-    _requires_connection = False
+class ActionModule(StoreAction):
+    spec = staticmethod(credentials_info.argument_spec)
 
-    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        _result, params = self.validate_argument_spec(argument_spec=credentials_info.argument_spec())
-        vault = Vault(self._loader._vault.secrets, params["vault_id"])
-        return credentials_info.describe(CredentialsFile(params["path"], vault), params["member"])
+    def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        return credentials_info.describe(place, params["member"])

@@ -89,7 +89,16 @@ import typing as t
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
-from ansible.utils.unsafe_proxy import wrap_var
+
+try:
+    from ansible.template import trust_as_template  # noqa: F401: from 2.19 on, text that nobody trusts is no template
+except ImportError:
+    from ansible.utils.unsafe_proxy import wrap_var as _plain
+else:
+
+    def _plain(value: t.Any) -> t.Any:
+        return value
+
 
 _ITEMS = re.compile(r"[\s,;|]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
@@ -197,4 +206,4 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             variable = self._variable(column)
             if variable and text:
                 value = list(filter(None, _ITEMS.split(text))) if variable in self.get_option("lists") else text
-                self.inventory.set_variable(host, variable, wrap_var(value))
+                self.inventory.set_variable(host, variable, _plain(value))

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_api_key
-short_description: Make, keep and prove an API key of a member of ConnectWise PSA
+short_description: Make, keep, prove and rotate an API key of a member of ConnectWise PSA
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Makes sure that an API member has a key pair that works, and that it is kept.
   - No published version of the API can make a key. Where an instance offers it all the same, the key is made over
     REST. Where it doesn't, a pair that a person made is verified by logging in with it, and kept.
-  - With O(credentials_file) the place is proven before a key is made, and the private key never passes through a
-    result. If the pair can't be kept, the key is retired again.
+  - With O(credentials_file) or O(store) the place is proven before a key is made, and the private key never passes
+    through a result. If the pair can't be kept, the key is retired again.
+  - Where the member has an active key with this O(description) that the place doesn't know, no other is made unless
+    O(force) says so.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
   - msp.connectwise.attributes.actiongroup
   - msp.connectwise.connection
+  - msp.connectwise.credentials_store
   - msp.connectwise.handover
   - msp.connectwise.permissions
 options:
@@ -33,23 +36,47 @@ options:
     type: str
   state:
     description:
-      - V(present) makes sure that a working pair is kept.
-      - V(absent) retires keys, chosen by O(key_id), O(pair_public_key), the pair in O(credentials_file), or
-        O(description). The file itself stays.
+      - V(present) makes sure that a working pair is kept. It also finishes a rotation that was begun, as soon as the
+        old pair is due.
+      - V(rotated) makes another key where the pair that is kept is too old, see O(max_age). The new pair is kept beside
+        the old one and proven by logging in; then the old key is retired, see O(keep_old_for), which is proven by the
+        member's list of keys and by a login that is refused; then the old pair is forgotten. Where the new pair doesn't
+        log in, the old one is kept again. A run that ends anywhere is finished by the next one. As long as an old pair
+        is still there, that rotation is finished and no other begun.
+      - Where the instance makes no keys, RV(pending) has the steps of a person, to make the new key and later to delete
+        the old one. The run verifies both.
+      - V(absent) retires keys, chosen by O(key_id), O(pair_public_key), the pairs in O(credentials_file) or O(store),
+        or O(description). What is kept stays; M(msp.connectwise.cw_credentials) removes it.
     type: str
-    choices: [present, absent]
+    choices: [present, rotated, absent]
     default: present
+  max_age:
+    description:
+      - Age in days from which on O(state=rotated) replaces a pair. V(0) replaces it now.
+      - A pair of unknown age, such as one that was kept by an older release, counts as too old.
+      - It is needed with O(state=rotated).
+    type: float
+  keep_old_for:
+    description:
+      - Days for which the old key goes on working after O(state=rotated) replaced it. Any later run retires it then.
+      - Of two different values for one rotation, the shorter counts.
+    type: float
+    default: 0
   credentials_file:
     description:
       - A file on the controller, encrypted by ansible-vault, that keeps the pair. It holds one variable,
-        C(cw_credentials), with C(site), C(company), C(member), C(public_key) and C(private_key).
+        C(cw_credentials), with C(site), C(company), C(member), C(public_key) and C(private_key), the time C(made), and
+        while an old pair isn't retired, C(previous) and C(retire_after).
+      - It is the short form of O(store).
       - A pair in it that still logs in as the member means that there is nothing to do.
     type: path
   vault_id:
     description: The vault id to encrypt with. Without it, Ansible's own choice.
     type: str
   pair_public_key:
-    description: Public half of a pair that a person made, to be verified, and kept where O(credentials_file) is given.
+    description:
+      - Public half of a pair that a person made, to be verified, and kept where O(credentials_file) or O(store) is
+        given.
     type: str
   pair_private_key:
     description: Private half of that pair.
@@ -58,17 +85,19 @@ options:
     description:
       - A YAML file on the controller with C(public_key) and C(private_key), plain or encrypted by ansible-vault,
         where a person leaves the pair that they made. It may be absent or empty as yet.
-      - Once the pair is kept in O(credentials_file), this file is removed.
+      - Once the pair is kept in O(credentials_file) or O(store), this file is removed.
     type: path
   return_private_key:
     description:
       - Whether to return the private key, for a place of your own. The result of the task is then never shown.
-      - Without O(credentials_file), an active key with this O(description) counts as yours, and its private half
-        can't be returned again.
+      - Without O(credentials_file) and O(store), an active key with this O(description) counts as yours, and its
+        private half can't be returned again.
     type: bool
     default: false
   force:
-    description: Whether to make another key even though there is one that works. The old one isn't retired.
+    description:
+      - Whether to make another key even though there is one that works, or one that the place doesn't know.
+      - The old one isn't retired. The place goes on naming it, until a run with O(state=rotated) retires it.
     type: bool
     default: false
   key_id:
@@ -78,6 +107,8 @@ options:
     description: What the key must be able to do, to be proven by logging in with it. RV(proof) has the outcome.
 seealso:
   - module: msp.connectwise.cw_api_member
+  - module: msp.connectwise.cw_credentials
+  - module: msp.connectwise.cw_credentials_info
 """
 
 EXAMPLES = r"""
@@ -102,6 +133,26 @@ EXAMPLES = r"""
     return_private_key: true
   register: new_key
 
+- name: Replace a key that is 90 days old, and let the old one work for two more days
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    description: Rewst API
+    credentials_file: credentials/acme/rewst.yml
+    state: rotated
+    max_age: 90
+    keep_old_for: 2
+
+- name: Replace a key now, and keep it in HashiCorp Vault or OpenBao
+  msp.connectwise.cw_api_key:
+    member: Rewst
+    description: Rewst API
+    store:
+      type: hashi_vault
+      mount: secret
+      path: connectwise/acme/rewst
+    state: rotated
+    max_age: 0
+
 - name: Retire the key
   msp.connectwise.cw_api_key:
     member: Rewst
@@ -112,7 +163,7 @@ EXAMPLES = r"""
 RETURN = r"""
 public_key:
   description: Public half of the pair. It is null where there is none yet.
-  returned: when state is present
+  returned: when O(state) isn't V(absent)
   type: str
   sample: aB3dE5fG7hI9jK1l
 private_key:
@@ -122,22 +173,54 @@ private_key:
   sample: (hidden)
 key_id:
   description: Id of the key, where it is known.
-  returned: when state is present
+  returned: when O(state) isn't V(absent)
   type: int
   sample: 2001
 stored_in:
   description: Where the pair is kept.
-  returned: when state is present
+  returned: when O(state) isn't V(absent)
   type: str
   sample: credentials/acme/rewst.yml
 fingerprint:
   description: Tells whether two pairs are the same without telling what they are.
-  returned: when state is present
+  returned: when O(state) isn't V(absent)
   type: str
   sample: 0f1e2d3c4b5a6978
+rotated:
+  description: Whether this run put a new pair in the place of one that was too old.
+  returned: when O(state) isn't V(absent)
+  type: bool
+  sample: true
+previous_public_key:
+  description: Public half of the pair that was replaced, as long as it isn't proven to be retired. Null otherwise.
+  returned: when O(state) isn't V(absent)
+  type: str
+  sample: zY9xW8vU7tS6rQ5p
+made:
+  description: When the pair that is kept was made, or first seen. It is null where that isn't known.
+  returned: when O(state) isn't V(absent)
+  type: str
+  sample: "2026-11-22T06:01:16Z"
+age_days:
+  description: Full days since RV(made).
+  returned: when O(state) isn't V(absent)
+  type: int
+  sample: 0
+retire_after:
+  description:
+    - When the replaced pair is due to be retired. Null where there is none, or where it was replaced outside of a
+      rotation, so that only O(state=rotated) retires it.
+  returned: when O(state) isn't V(absent)
+  type: str
+  sample: "2026-11-24T06:01:16Z"
+unverified:
+  description: Why nothing logged in with the pair that is kept, where its place doesn't give it back. Null otherwise.
+  returned: when O(state) isn't V(absent)
+  type: str
+  sample: AWX credential Rewst of acme doesn't give back private keys; acme at host lists it as active
 proof:
   description: What logging in with the pair showed. It is null where there was nothing to log in with.
-  returned: when state is present
+  returned: when O(state) isn't V(absent)
   type: dict
   contains:
     logs_in:
@@ -171,7 +254,7 @@ pending:
   sample: ["Open System > Members > API Members > Rewst, tab API Keys."]
 retired:
   description: The keys that were retired.
-  returned: when state is absent
+  returned: when O(state=absent)
   type: list
   elements: dict
   sample: [{id: 2001, public_key: aB3dE5fG7hI9jK1l, description: Rewst API, active: true}]

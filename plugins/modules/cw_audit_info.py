@@ -92,6 +92,7 @@ audit:
     error:
       description: Always null here. A report has a sentence where an instance couldn't be read.
       type: str
+      sample: null
     functions:
       description: All functions of the instance, in the order of ConnectWise's page.
       type: list

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_credentials_info
-short_description: Read what a credentials file of this collection holds, and whether a key could be kept there
+short_description: Read whose key pair is kept in a store, how old it is, and whether one could be kept there
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Tells whose key pair an ansible-vault encrypted file holds that M(msp.connectwise.cw_api_key) keeps, without its
-    private half; and whether a pair could be kept there, so that a run can stop before it changes anything.
-  - Always runs on the controller, where the vault passwords are. It makes no request and writes nothing.
+  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half; and whether
+    a pair could be kept there, so that a run can stop before it changes anything.
+  - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise and writes nothing.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
+  - msp.connectwise.credentials_store
 options:
   path:
-    description: The file. It may be absent as yet.
+    description: The file, encrypted by ansible-vault. It may be absent as yet. It is the short form of O(store).
     type: path
-    required: true
   vault_id:
     description: The vault id to encrypt with. Without it, Ansible's own choice.
     type: str
@@ -30,6 +30,7 @@ options:
     type: str
 seealso:
   - module: msp.connectwise.cw_api_key
+  - module: msp.connectwise.cw_credentials
 """
 
 EXAMPLES = r"""
@@ -38,11 +39,18 @@ EXAMPLES = r"""
     path: credentials/acme/rewst.yml
   register: place
   failed_when: not place.ready
+
+- name: How old is the pair?
+  msp.connectwise.cw_credentials_info:
+    store:
+      type: hashi_vault
+      path: connectwise/acme/rewst
+  register: kept
 """
 
 RETURN = r"""
 exists:
-  description: Whether the file is there.
+  description: Whether there is anything.
   returned: success
   type: bool
 ready:
@@ -50,12 +58,20 @@ ready:
   returned: success
   type: bool
 msg:
-  description: Why it isn't ready. It is empty where O(path) is ready.
+  description: Why it isn't ready. It is empty where the store is ready.
   returned: success
   type: str
   sample: No vault password is configured
+stored_in:
+  description: What messages call the store.
+  returned: success
+  type: str
+  sample: /srv/credentials/acme/rewst.yml
 credentials:
-  description: What the file holds, without the private key. It is null where there is nothing that can be read.
+  description:
+    - What is kept, without private keys. It is null where there is nothing that can be read.
+    - C(made), C(age_days) and C(retire_after) are null where they aren't known. C(previous) are the pairs that were
+      replaced and aren't proven to be retired. C(fingerprint) is null where the store doesn't give back private keys.
   returned: success
   type: dict
   sample:
@@ -64,6 +80,12 @@ credentials:
     member: Rewst
     public_key: aB3dE5fG7hI9jK1l
     fingerprint: 0f1e2d3c4b5a6978
+    made: "2026-11-22T06:01:16Z"
+    age_days: 12
+    retire_after: "2026-11-24T06:01:16Z"
+    previous:
+      - public_key: zY9xW8vU7tS6rQ5p
+        made: "2026-08-20T09:00:00Z"
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -19,8 +19,9 @@ RunModule = t.Callable[[t.Dict[str, t.Any], bool], t.Dict[str, t.Any]]
 
 # what concerns the controller or a single step, and is set anew for each
 _OWN = (
-    "credentials_file", "vault_id", "pair_file", "pair_public_key", "pair_private_key", "return_private_key",
-    "force", "key_id", "state", "wait_timeout", "wait_interval", "on_unwritable",
+    "credentials_file", "store", "vault_id", "pair_file", "pair_public_key", "pair_private_key",
+    "return_private_key", "max_age", "keep_old_for", "force", "key_id", "state", "wait_timeout", "wait_interval",
+    "on_unwritable",
 )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_ways_to_give_the_connection(controller: Controller, new_instance: NewIn
         key_file = controller.folder / f"{host}.key"
         key_file.write_text(instance.connection["private_key"] + "\n")
         own = {f"own_{option}": value for option, value in instance.connection.items()}
-        none = dict.fromkeys((f"cw_{option}" for option in instance.connection))
+        none = dict.fromkeys(f"cw_{option}" for option in instance.connection)
         controller.add(host, instance, cw_in_process=host == "here", key_file=str(key_file), **own, **none)
     run = controller.run(PLAYS / "connections.yml").expect(0)
     for host, instance in instances.items():

@@ -104,14 +104,25 @@ class Client:
         """The JSON value of one object; None for an empty answer."""
         return self._call(route, ids)
 
+    def get_object(self, route: Route, **ids: object) -> dict[str, t.Any]:
+        """One object. Raises UnexpectedAnswer for anything else: nothing mustn't pass for an object without members."""
+        answer = self._call(route, ids)
+        if not isinstance(answer, dict):
+            raise self._unexpected(route, ids, f"an object was expected, {_shape(answer)} came")
+        return answer
+
     def get_all(self, route: Route, **ids: object) -> list[t.Any]:
-        """All pages of a list. Null counts as empty; what isn't an object is left out."""
+        """All pages of a list; what isn't an object is left out.
+
+        Null or nothing may stand for a page past the end, and never for the first one: a list that wasn't
+        sent mustn't pass for an empty one.
+        """
         items: list[t.Any] = []
         for page in range(1, _MAX_PAGES + 1):
             query = {"pageSize": PAGE_SIZE, "page": page}
             answer, links = self._exchange(route, ids, query=query)
-            if answer is not None and not isinstance(answer, list):
-                raise self._unexpected(route, ids, "a list was expected")
+            if not isinstance(answer, list) and (answer is not None or page == 1):
+                raise self._unexpected(route, ids, f"a list was expected, {_shape(answer)} came")
             found = [item for item in answer or [] if isinstance(item, dict)]
             items.extend(found)
             full_without_links = not links and len(answer or []) >= PAGE_SIZE
@@ -324,7 +335,8 @@ def _session(connection: Connection) -> requests.Session:
     session.mount("http://", adapter)
     # an auth object, not a header: with trust_env a ~/.netrc entry would replace the header
     user = f"{connection.company}+{connection.public_key}"
-    session.auth = HTTPBasicAuth(user.encode("utf-8"), connection.private_key.encode("utf-8"))
+    private_key = connection.private_key.encode("utf-8", "surrogatepass")  # what is no text is refused, not a crash
+    session.auth = HTTPBasicAuth(user.encode("utf-8", "surrogatepass"), private_key)
     session.headers.update(
         {
             "Accept": f"application/vnd.connectwise.com+json; version={connection.api_version}",
@@ -341,6 +353,12 @@ class _NoCookies(DefaultCookiePolicy):
 
     def set_ok(self, cookie: Cookie, request: t.Any) -> bool:
         return False
+
+
+def _shape(value: t.Any) -> str:
+    """What a JSON value is, in a word for people."""
+    names = {type(None): "nothing", dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    return names.get(type(value), "a number")
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

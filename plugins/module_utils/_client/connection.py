@@ -13,6 +13,7 @@ from .errors import InputError
 from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
+LONGEST_TIMEOUT = 86400  # seconds; far beyond it, sockets refuse
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,16 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     for name in ("company", "public_key", "client_id"):
         if not str(params.get(name) or "").strip():
             problems.append(f"{name} is empty")
+    login = {"company": params.get("company"), "public_key": params.get("public_key"), "the private key": private_key}
+    for name, half in login.items():
+        if not _is_text(str(half or "")):
+            problems.append(f"{name} has characters that are no text (lone surrogates)")
     for name in ("client_id", "api_version"):
         value = str(params.get(name) or "").strip()
         if not (value.isascii() and value.isprintable()):
             problems.append(f"{name} has characters that a header can't carry")
-    if params["timeout"] <= 0:
-        problems.append("timeout must be more than 0 seconds")
+    if not 0 < params["timeout"] <= LONGEST_TIMEOUT:  # asked so, this refuses "not a number" too
+        problems.append(f"timeout must be more than 0 seconds, and {LONGEST_TIMEOUT} at most")
     if params["retries"] < 0:
         problems.append("retries can't be less than 0")
     ca_path = params.get("ca_path")
@@ -84,6 +89,14 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
         retries=params["retries"],
         probe_undocumented=params["probe_undocumented"],
     )
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _private_key(params: t.Mapping[str, t.Any], problems: list[str]) -> str:

@@ -149,3 +149,4 @@ class NotKept(RequestFailed):
     """A write was answered with success and the value read back is another."""
 
     what = "A write was accepted and had no effect"
+    fix = "Look at it in ConnectWise, then run again: it goes on where it stopped"

@@ -57,8 +57,16 @@ class Scrubber:
         return value
 
 
+def _bytes(secret: str) -> bytes:
+    """Any text as bytes: one from undecodable bytes as these bytes, one with other lone surrogates somehow."""
+    try:
+        return secret.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return secret.encode("utf-8", "surrogatepass")
+
+
 def _forms(secret: str) -> set[str]:
-    raw = secret.encode("utf-8", "surrogateescape")
+    raw = _bytes(secret)
     escaped = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
     encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
     return {

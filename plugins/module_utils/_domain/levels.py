@@ -27,11 +27,13 @@ def level_rank(level: str) -> int:
 def level_from_api(value: t.Any) -> str | None:
     """``none``, ``my`` or ``all`` for what the API sent; None for null or nothing.
 
-    A word that was never published stays as it is, in lower case: it may grant anything, so it must
-    never pass for one of the three.
+    A word that was never published stays as it is, in lower case, and what is no word is written as one: it
+    may grant anything, so it must never pass for one of the three.
     """
-    if not isinstance(value, str):
+    if value is None:
         return None
+    if not isinstance(value, str):
+        return f"{type(value).__name__} {value}".lower()[:40]
     return value.strip().lower() or None
 
 

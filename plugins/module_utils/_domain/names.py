@@ -11,6 +11,7 @@ error is another name, and is answered with the near misses that the instance of
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import typing as t
 import unicodedata
@@ -22,6 +23,7 @@ _AND = re.compile(r"\s*&\s*")
 _BLANKS = re.compile(r"\s+")
 
 
+@functools.lru_cache(maxsize=4096)  # a comparison asks for the same few hundred names again and again
 def fold(text: str) -> str:
     """One spelling for all variants of a name; folding twice changes nothing more.
 

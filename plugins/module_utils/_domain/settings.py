@@ -49,7 +49,9 @@ class SettingRow:
 def parse_settings(answer: t.Iterable[t.Any], admin: bool = False) -> list[SettingRow]:
     """Rows for the JSON objects of a settings or mySecurity answer, read leniently.
 
-    Objects without a module or function name are passed over. ``admin``: the role is a built-in Admin.
+    Objects without a module or function name are passed over where they grant nothing. One that grants
+    something is a function like any other, under a name that no matrix can list. ``admin``: the role is a
+    built-in Admin.
     """
     objects = [item for item in answer if isinstance(item, dict)]
     cells = [item.get(verb_to_api(verb)) for item in objects for verb in VERBS]
@@ -59,22 +61,29 @@ def parse_settings(answer: t.Iterable[t.Any], admin: bool = False) -> list[Setti
 
 
 def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow | None:
-    module, function = item.get("moduleName"), item.get("moduleFunctionName")
-    if not isinstance(module, str) or not isinstance(function, str) or not module.strip() or not function.strip():
-        return None
     raw = {verb: level_from_api(item.get(verb_to_api(verb))) for verb in VERBS}
+    name = _name(item)
+    if name is None and set(raw.values()) <= {None, "none"}:
+        return None
     lacking = frozenset(verb for verb in VERBS if null_is_lacking and item.get(verb_to_api(verb)) is None)
     if len(lacking) == len(VERBS):
         lacking = frozenset()  # a function without a single verb is none: these nulls mean None
     row_id, order = item.get("id"), item.get("sortOrder")
     return SettingRow(
-        name=FunctionName(module.strip(), function.strip()),
+        name=name or FunctionName("(no module)", f"(no name, id {row_id})"),
         levels={verb: raw[verb] or "none" for verb in VERBS},
         lacking=lacking,
         offers_my=item.get("myAllFlag") is not False or "my" in raw.values(),
         row_id=int(str(row_id)) if str(row_id).isdecimal() else None,
         sort_order=order if isinstance(order, int) else 0,
     )
+
+
+def _name(item: dict[str, t.Any]) -> FunctionName | None:
+    module, function = item.get("moduleName"), item.get("moduleFunctionName")
+    if not isinstance(module, str) or not isinstance(function, str) or not module.strip() or not function.strip():
+        return None
+    return FunctionName(module.strip(), function.strip())
 
 
 def permission_row(row: SettingRow) -> dict[str, t.Any]:

@@ -6,22 +6,47 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from .._domain.names import same_name
 
 
 @dataclass(frozen=True)
 class KeyPair:
-    """Public and private key of an API member; ``key_id`` is None where no REST call told it."""
+    """Public and private key of an API member; ``key_id`` is None where no REST call told it.
+
+    The private half is empty where the place that keeps the pair doesn't give it back. The rest is what a
+    store knows of it: when it was made (or first seen), the pairs that it replaced and that still have to be
+    retired, and from when on a run may do that by itself (None: only a run that is asked to rotate).
+    """
 
     public_key: str
     private_key: str = field(repr=False)
     key_id: int | None = None
+    made: datetime | None = field(default=None, compare=False)
+    previous: tuple[KeyPair, ...] = field(default=(), compare=False)
+    retire_after: datetime | None = field(default=None, compare=False)
 
     @property
     def fingerprint(self) -> str:
         """Tells two pairs apart without telling either: 16 hex digits of a hash salted by the public key."""
         digest = hashlib.sha256(f"{self.public_key}:{self.private_key}".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:16]
+
+    @property
+    def bare(self) -> KeyPair:
+        """The pair without those that it replaced."""
+        return replace(self, previous=(), retire_after=None)
+
+    def kept_as(self, other: KeyPair | None) -> bool:
+        """Whether a store that keeps the one needs no write to keep the other."""
+        return (
+            other is not None
+            and self.public_key == other.public_key
+            and self.retire_after == other.retire_after
+            and [pair.public_key for pair in self.previous] == [pair.public_key for pair in other.previous]
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,14 @@ class KeyStatus:
     keys: tuple[KeyInfo, ...] = ()
     reason: str = ""
     member_active: bool = True
+
+    def described(self, description: str) -> list[KeyInfo]:
+        """The active keys of a description: names of keys are told apart like those of roles and members."""
+        return [info for info in self.keys if info.active and same_name(info.description, description)]
+
+    def listed(self, pair: KeyPair) -> list[KeyInfo]:
+        """The key of a pair, as far as the instance lists it with its public half."""
+        return [info for info in self.keys if info.public_key and info.public_key == pair.public_key]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 """What the key workflow needs of the world around it. PRIVATE to this collection.
 
 The instance is reached in-process or through a module on another machine; the place to keep a pair may
-be a vault file or none at all. The workflow knows only these classes.
+be a file, another system, or none at all. The workflow knows only these classes.
 """
 
 from __future__ import annotations
@@ -47,18 +47,74 @@ class Keys(ABC):
 
 @dataclass(frozen=True)
 class Leftover:
-    """What a run wrote down before it made a key, and didn't get to take away: the ids of the keys there were.
+    """What a run wrote down before it did something, and didn't get to take away: the ids of the keys there were.
 
-    A key of ours that isn't among them was made by that run, and its private half died with it.
+    A key of ours that isn't among them was made by that run, and its private half died with it. None where
+    that run made no key.
     """
 
-    known_ids: tuple[int, ...] = ()
+    known_ids: tuple[int, ...] | None = ()
+
+
+class Place(ABC):
+    """Keeps one document, whosever it is, and a note beside it. ``place`` is its name in results and messages.
+
+    A document is a mapping of texts (``previous`` is a list of such mappings). A note holds no secret.
+    ``readable`` is false where a private key that was written can't be read again.
+    """
+
+    place = ""
+    readable = True
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether there is anything."""
+
+    @abstractmethod
+    def document(self) -> dict[str, t.Any] | None:
+        """What is kept; None where there is nothing. Raises StoreError."""
+
+    @abstractmethod
+    def write(self, document: t.Mapping[str, t.Any]) -> None:
+        """Keep this instead: all of it or nothing. Raises StoreError, also where another run was quicker."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Keep nothing any more."""
+
+    @abstractmethod
+    def archive(self, stamp: str, check_mode: bool) -> str:
+        """Move the document out of the way; where to. Raises StoreError where this place can't."""
+
+    @abstractmethod
+    def prove(self, check_mode: bool) -> None:
+        """Raise StoreError unless a document could be kept here now. Makes nothing in check mode."""
+
+    @abstractmethod
+    def note(self) -> dict[str, t.Any] | None:
+        """The note that an earlier run left, which is this run's from now on; {} for one that can't be read.
+
+        Raises StoreError where a run that is at work has it.
+        """
+
+    @abstractmethod
+    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+        """Write the note, and keep others from doing so. Raises StoreError."""
+
+    @abstractmethod
+    def drop_note(self) -> None:
+        """Remove the note; nothing of it is needed any more."""
+
+    def close(self) -> None:
+        """Nothing more is wanted of this place; whatever was opened for it may be closed."""
+        return None
 
 
 class Store(ABC):
-    """Where the pair is kept. ``place`` is what results and messages call it; empty for nowhere."""
+    """Where the pair of one member is kept. ``place`` is its name in results and messages; empty for nowhere."""
 
     place = ""
+    readable = True
 
     @abstractmethod
     def prove(self, check_mode: bool) -> None:
@@ -73,8 +129,8 @@ class Store(ABC):
         """What an interrupted run left behind."""
 
     @abstractmethod
-    def begin(self, known_ids: t.Sequence[int]) -> None:
-        """Open the recovery file, before a key is made."""
+    def begin(self, known_ids: t.Sequence[int] | None) -> None:
+        """Write the recovery note, before a key is made (or, with None, before anything else is changed)."""
 
     @abstractmethod
     def keep(self, pair: KeyPair) -> None:
@@ -82,25 +138,7 @@ class Store(ABC):
 
     @abstractmethod
     def forget_leftover(self) -> None:
-        """Remove the recovery file; nothing of it is needed any more."""
-
-
-class Credentials(ABC):
-    """A credentials file as such, whoever's pair it holds. ``place`` is its path."""
-
-    place = ""
-
-    @abstractmethod
-    def exists(self) -> bool:
-        """Whether the file is there."""
-
-    @abstractmethod
-    def describe(self) -> dict[str, str] | None:
-        """What it holds, without the private key; None where it isn't there. Raises StoreError."""
-
-    @abstractmethod
-    def prove(self, check_mode: bool) -> None:
-        """As Store.prove."""
+        """Remove the recovery note; nothing of it is needed any more."""
 
 
 class NoStore(Store):
@@ -115,7 +153,7 @@ class NoStore(Store):
     def leftover(self) -> Leftover | None:
         return None
 
-    def begin(self, known_ids: t.Sequence[int]) -> None:
+    def begin(self, known_ids: t.Sequence[int] | None) -> None:
         return None
 
     def keep(self, pair: KeyPair) -> None:

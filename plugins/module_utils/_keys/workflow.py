@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a key pair comes to be, is kept, and is proven. PRIVATE to this collection.
 
-The order is what makes it safe: the place is proven before a key is made; a recovery file is open while
-it is made; it is kept before it is used; and no key is retired that isn't known to be our own. At any
-point the process may die: the next run finds either a working pair, or a key that it can retire.
+The order is what makes it safe: the place is proven before a key is made; a recovery note is written while
+it is made; it is kept before it is used, together with the pair that it replaces; and no key is retired
+that isn't known to be our own. At any point the process may die: the next run finds either a working pair,
+or a key that it can retire.
 """
 
 from __future__ import annotations
@@ -13,43 +14,19 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from .._client.errors import AnswerLost, CwError, InputError, KeyRefused, PairRefused, Refused
-from .._domain.names import same_name
+from .by_hand import steps_of_a_person
+from .owners import Owners
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
+from .retiring import Retirer, check_alone, keep_alone
+from .strangers import Strangers
+from .wanted import Outcome, Wanted
 
 LOGIN_PAUSE = 2.0  # seconds before the one repetition of a login with a key that was just made
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the caller asks for. ``instance`` is only used in messages."""
-
-    instance: str
-    member: str
-    description: str
-    supplied: KeyPair | None = None
-    own_public_key: str = ""
-    force: bool = False
-    check_mode: bool = False
-    wait_timeout: float = 0.0
-    wait_interval: float = 10.0
-
-
-@dataclass
-class Outcome:
-    """What became of it. ``pending`` are the steps left to a person; ``pair`` is never shown as it is."""
-
-    changed: bool = False
-    pair: KeyPair | None = None
-    key_id: int | None = None
-    proof: Proof = field(default_factory=lambda: Proof(False))
-    pending: list[str] = field(default_factory=list)
-    reason: str = ""
-    lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
-    status: KeyStatus | None = None
 
 
 def ensure_present(
@@ -83,10 +60,18 @@ class _Present:
     def __post_init__(self) -> None:
         self.left = self.store.leftover()  # first: it locks out a run that would keep a pair meanwhile
         self.stored = self.store.load()
-        self.dead: KeyPair | None = None  # a pair of ours that doesn't log in any more
+        self.dead: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
+        self.rotates = self._is_old()
         self.status = KeyStatus(None, False)
         self.told = ""
+        self.unseen = False  # whether a creation was given up whose key the instance hasn't shown
         self.in_use = Outcome()  # what the stored pair comes to, as long as it works
+        wanted = self.wanted
+        self.owners, self.strangers = Owners(self.keys, wanted), Strangers(wanted)
+        self.retirer = Retirer(
+            self.keys, self.store, wanted.member, wanted.instance, wanted.now,
+            wanted.grace if wanted.rotate else None, wanted.check_mode, self.warn,
+        )  # fmt: skip
 
     def run(self) -> Outcome:
         """The first way that leads to a working pair, in the order of least change."""
@@ -96,6 +81,13 @@ class _Present:
             or self._make()
             or self._hand_over()
         )
+
+    def _is_old(self) -> bool:
+        """Whether the stored pair is to be replaced. One that has just been replaced comes to its end first."""
+        if not self.wanted.rotate or self.stored is None or self.stored.previous:
+            return False
+        made = self.stored.made
+        return made is None or self.wanted.now - made >= timedelta(days=self.wanted.max_age)
 
     @property
     def waits(self) -> bool:
@@ -117,34 +109,109 @@ class _Present:
         return self.wanted.supplied or (self.hand_in.read() if self.hand_in else None)
 
     def _take_supplied(self, pair: KeyPair | None) -> Outcome | None:
-        if pair is None or (self.stored and self.stored.fingerprint == pair.fingerprint):
+        if pair is None or self._is_stored(pair):
             return None
         proof = self.keys.login(pair)
         if not proof.logs_in:
             raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
-        self._check_member(pair, proof, "The pair that was supplied")
-        self._check_unnamed(pair, proof)
+        self.owners.check(pair, proof, "The pair that was supplied")
+        self.owners.check_unnamed(pair, proof)
         return self._keep(pair, proof, "made by hand") if self.store.place else self._unchanged(pair, proof)
+
+    def _is_stored(self, pair: KeyPair) -> bool:
+        if self.stored is None:
+            return False
+        if not self.stored.private_key:
+            return self.stored.public_key == pair.public_key  # proven before it was kept
+        return self.stored.fingerprint == pair.fingerprint
 
     def _use_stored(self) -> Outcome | None:
         if self.stored is None:
             return None
+        if not self.stored.private_key:
+            return self._use_unread(self.stored)
         proof = self.keys.login(self.stored)
         if not proof.logs_in:
-            self.dead = self.stored
-            self.warn(
-                f"The stored pair {self.stored.public_key} doesn't log in on {self.wanted.instance} any more;"
-                f" another is needed. {proof.reason}"
-            )
-            return None
-        self._check_member(self.stored, proof, f"The pair in {self.store.place}")
-        orphans: list[KeyInfo] = []
+            back = self._working(self.stored.previous)
+            if back is None:
+                self._note_dead(self.stored, proof)
+                return None
+            self.in_use = self._go_back(self.stored, back)
+            self.stored, proof = t.cast(KeyPair, self.in_use.pair), self.in_use.proof
+        self.owners.check(self.stored, proof, f"The pair in {self.store.place}")
+        return self._go_on(self.stored, replace(self.in_use, pair=self.stored, proof=proof))
+
+    def _go_on(self, pair: KeyPair, outcome: Outcome) -> Outcome | None:
+        """The stored pair works: finish what an earlier run began; None where it is replaced all the same."""
         if self.left and not self.wanted.check_mode:
-            orphans = self._retire_orphans(self.keys.status(), self.left)
+            orphans = self._retire_orphans(self.keys.status())
             self.store.forget_leftover()
+            self.left = None
+            outcome = replace(outcome, changed=outcome.changed or bool(orphans))
         self._clear_hand_in()
-        self.in_use = replace(self._unchanged(self.stored, proof), changed=bool(orphans))
-        return None if self.wanted.force else self.in_use
+        self.in_use = self._finished(outcome, pair)
+        self.stored = self.in_use.pair
+        return None if self.wanted.force or self.rotates else self.in_use
+
+    def _use_unread(self, pair: KeyPair) -> Outcome | None:
+        """A place that doesn't give the private half back: the instance's list is all there is to go by."""
+        status = self.status = self.keys.status()
+        unnamed = any(not info.public_key for info in status.keys)
+        if status.offered and not unnamed and not any(info.active for info in status.listed(pair)):
+            self._note_dead(pair, Proof(False, reason="The instance doesn't list it among the active keys."))
+            return None
+        seen = "lists it as active" if status.offered and not unnamed else "doesn't list keys"
+        why = f"{self.store.place} doesn't give back private keys; {self.wanted.instance} {seen}"
+        return self._go_on(pair, Outcome(False, pair, status=status, unverified=why))
+
+    def _note_dead(self, pair: KeyPair, proof: Proof) -> None:
+        self.dead = (pair.bare, *pair.previous)
+        self.rotates = False
+        self.warn(
+            f"The stored pair {pair.public_key} doesn't log in on {self.wanted.instance} any more;"
+            f" another is needed. {proof.reason}"
+        )
+
+    def _working(self, pairs: t.Sequence[KeyPair]) -> tuple[KeyPair, Proof] | None:
+        for pair in pairs:
+            proof = self.keys.login(pair) if pair.private_key else Proof(False)
+            if proof.logs_in:
+                return pair, proof
+        return None
+
+    def _go_back(self, refused: KeyPair, to: tuple[KeyPair, Proof]) -> Outcome:
+        """The new pair doesn't log in and the one before it does: that one is kept again, and the new one retired."""
+        former, proof = to
+        others = tuple(pair for pair in refused.previous if pair != former)
+        back = replace(former, previous=(refused.bare, *others), retire_after=self.wanted.now)
+        if not self.wanted.check_mode:
+            if self.left:
+                self._retire_orphans(self.keys.status())
+                self.left = None
+            keep_alone(self.store, refused, back)
+        self.warn(
+            f"The stored pair {refused.public_key} doesn't log in on {self.wanted.instance}; the one before it,"
+            f" {former.public_key}, does, so it is kept again."
+        )
+        return Outcome(True, back, None, proof, lines=[self._line("the pair before it")])
+
+    def _finished(self, outcome: Outcome, pair: KeyPair) -> Outcome:
+        """The outcome with what became of the pairs that ``pair`` replaced."""
+        done = self.retirer.finish(pair, self._current_status)
+        return replace(
+            outcome,
+            pair=done.pair,
+            changed=outcome.changed or done.changed,
+            pending=outcome.pending + done.pending,
+            lines=outcome.lines + done.lines,
+            reason=outcome.reason or (self.status.reason if done.pending else ""),
+            status=self.status if done.pending or outcome.status else None,
+        )
+
+    def _current_status(self) -> KeyStatus:
+        if self.status.member_id is None:
+            self.status = self.keys.status()
+        return self.status
 
     def _make(self) -> Outcome | None:
         status = self.keys.status()
@@ -158,27 +225,49 @@ class _Present:
             )
         if not status.offered:
             return None
+        self._look_for_twins(status)
         if self.wanted.check_mode:
-            self._warn_of_twins(status, ())
             return self._planned(status)
-        orphans = self._retire_orphans(status, self.left)
-        self._warn_of_twins(status, orphans)
+        self._retire_orphans(status)
         self.store.begin([info.key_id for info in status.keys])
-        self._check_alone()
+        try:
+            check_alone(self.store, self.stored)
+        except StoreError:
+            self.store.forget_leftover()
+            raise
         try:
             pair = self._create([info.key_id for info in status.keys])
         except KeyRefused as exc:
             self.status = replace(status, offered=False, reason=str(exc))
             return None
-        self._store_new(pair)
-        return self._proven(pair)
+        return self._kept_and_proven(self._successor(pair))
 
-    def _check_alone(self) -> None:
-        """No run has kept a pair between our look at the store and our lock on it."""
-        now = self.store.load()
-        if now != self.stored:
-            self.store.forget_leftover()
-            raise StoreError(f"Another run has just kept a pair in {self.store.place}. Run again: it takes it up.")
+    def _kept_and_proven(self, pair: KeyPair) -> Outcome:
+        """Kept first, so that nothing is lost; proven first where nobody could do so afterwards."""
+        if self.store.readable:
+            self._store_new(pair)
+            proof = self._prove(pair)
+        else:
+            try:
+                proof = self._prove(pair)
+            except CwError as exc:
+                self._undo(pair, exc)
+            self._store_new(pair)
+        done = Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
+        return self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
+
+    def _successor(self, pair: KeyPair) -> KeyPair:
+        """The new pair with those that it replaces, and when they come to their end."""
+        pair = replace(pair, made=self.wanted.now)
+        if self.dead:
+            return replace(pair, previous=self.dead, retire_after=self.wanted.now)
+        if self.stored is None:
+            return pair
+        previous = (self.stored.bare, *self.stored.previous)
+        return replace(pair, previous=previous, retire_after=self._end_of_grace() if self.rotates else None)
+
+    def _end_of_grace(self) -> datetime:
+        return self.wanted.now + self.wanted.grace
 
     def _without_member(self, status: KeyStatus) -> Outcome | None:
         if not self.wanted.check_mode:
@@ -193,7 +282,13 @@ class _Present:
         return self._planned(status) if status.offered else None
 
     def _planned(self, status: KeyStatus) -> Outcome:
-        return Outcome(True, lines=[self._line("made, kept and proven")], status=status)
+        planned = Outcome(
+            True, lines=[self._line("made, kept and proven")], status=status, rotated=self.rotates
+        )
+        if self.stored is None:
+            return planned
+        finished = self._finished(planned, self._successor(KeyPair("(new)", "")))
+        return replace(finished, pair=None)
 
     def _create(self, known_ids: t.Sequence[int]) -> KeyPair:
         """A new key. One whose private half was lost on the way is retired, and made again once."""
@@ -202,21 +297,38 @@ class _Present:
                 return self.keys.create(self.wanted.description)
             except AnswerLost:
                 # its private half is gone for ever, so the key is of no use to anyone
-                self._retire_orphans(self.keys.status(), Leftover(tuple(known_ids)))
+                found = self._retire_orphans(self.keys.status(), left=Leftover(tuple(known_ids)))
+                self.unseen = self.unseen or not found
                 if last:
-                    self.store.forget_leftover()
+                    self._forget_leftover()
                     raise
             except CwError:
-                self.store.forget_leftover()
+                self._forget_leftover()
                 raise
         raise AssertionError("unreachable")
+
+    def _forget_leftover(self) -> None:
+        """A creation whose key wasn't seen may yet be carried out: the note stays, and the next run retires it."""
+        if not self.unseen:
+            self.store.forget_leftover()
 
     def _store_new(self, pair: KeyPair) -> None:
         try:
             self.store.keep(pair)
         except Exception as exc:  # whatever it is: a key that isn't kept must not stay
-            self._undo(pair, exc)
-        self.store.forget_leftover()
+            if self.store.readable or not self._is_kept_after_all(pair, exc):
+                self._undo(pair, exc)
+        self._forget_leftover()
+
+    def _is_kept_after_all(self, pair: KeyPair, cause: Exception) -> bool:
+        """Where the place took the pair all the same, the private half of the one before it is gone."""
+        try:
+            return pair.kept_as(self.store.load())
+        except StoreError:
+            raise StoreError(
+                f"It isn't known whether the new key {pair.public_key} is kept in {self.store.place} ({cause})."
+                " Run again: it looks, and retires what isn't kept."
+            ) from None
 
     def _undo(self, pair: KeyPair, cause: Exception) -> t.NoReturn:
         """The pair can't be kept, so the key must not stay."""
@@ -231,65 +343,54 @@ class _Present:
                 " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
             ) from None
         with contextlib.suppress(StoreError):  # the place is broken; what is left there names no key of ours
-            self.store.forget_leftover()
+            self._forget_leftover()
         raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
 
-    def _proven(self, pair: KeyPair) -> Outcome:
+    def _prove(self, pair: KeyPair) -> Proof:
         proof = self.keys.login(pair)
         if not proof.logs_in:
             time.sleep(LOGIN_PAUSE)
             proof = self.keys.login(pair)
         if not proof.logs_in:
-            where = f" It is kept in {self.store.place}." if self.store.place else ""
-            raise Refused(f"The new key {pair.public_key} was made and doesn't log in.{where} {proof.reason}")
-        self._check_member(pair, proof, "The new key")
-        self._retire_dead()
-        return Outcome(
-            True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")], status=self.status
-        )
+            self._refuse_new(pair, proof)
+        self.owners.check(pair, proof, "The new key")
+        return proof
 
-    def _retire_dead(self) -> None:
-        """A pair of ours that no longer logs in is taken off the instance, once its successor works."""
-        listed = self.status.keys if self.dead else ()
-        for info in listed:
-            if self.dead and info.public_key == self.dead.public_key:
-                self.keys.retire(info.key_id)
+    def _refuse_new(self, pair: KeyPair, proof: Proof) -> t.NoReturn:
+        what = f"The new key {pair.public_key} was made and doesn't log in."
+        back = self._working(pair.previous) if self.store.readable else None
+        if back:
+            gone_back = self._go_back(pair, back)
+            self.status = self.keys.status()  # which lists the new key
+            self._finished(gone_back, t.cast(KeyPair, gone_back.pair))
+            raise Refused(f"{what} It was retired, and the pair before it is kept again. {proof.reason}")
+        where = f" It is kept in {self.store.place}." if self.store.place and self.store.readable else ""
+        raise Refused(f"{what}{where} {proof.reason}")
+
+    @property
+    def _known(self) -> list[KeyPair]:
+        """The pairs that the store names."""
+        return [self.stored, *self.stored.previous] if self.stored else []
 
     def _retire_orphans(
-        self, status: KeyStatus, left: Leftover | None, supplied: KeyPair | None = None
+        self, status: KeyStatus, supplied: KeyPair | None = None, left: Leftover | None = None
     ) -> list[KeyInfo]:
-        """Retire the keys that an interrupted run of ours made and could not keep.
-
-        They are known by not being among the keys before that run, and by our description.
-        """
-        if left is None or not status.offered:
-            return []
-        kept = {pair.public_key for pair in (self.stored, supplied) if pair}
-        if kept:
-            kept.add("")  # a key listed without its public half may be the one that is kept
-        orphans = [
-            info
-            for info in status.keys
-            if info.key_id not in left.known_ids
-            and same_name(info.description, self.wanted.description)
-            and info.public_key not in kept
-        ]
+        known = self._known + ([supplied] if supplied else [])
+        orphans = self.strangers.orphans(status, left or self.left, known)
         for info in orphans:
             self.keys.retire(info.key_id)
             self.warn(f"Retired key {info.public_key}: an interrupted run made it and its private half is lost.")
         return orphans
 
-    def _warn_of_twins(self, status: KeyStatus, retired: t.Sequence[KeyInfo]) -> None:
-        ours = {pair.public_key for pair in (self.stored, self.dead) if pair}
-        gone = {info.key_id for info in retired}
-        for info in status.keys:
-            if info.key_id in gone or not info.active or info.public_key in ours:
+    def _look_for_twins(self, status: KeyStatus) -> None:
+        """Another active key of this description is warned of, or refused where nobody knows whose it is."""
+        orphans = self.strangers.orphans(status, self.left, self._known)
+        for twin in self.strangers.twins(status, orphans, self._known):
+            if self.wanted.force or self.rotates:
+                self.warn(f"{self.strangers.tell(twin)} Retire it once nobody uses it.")
                 continue
-            if same_name(info.description, self.wanted.description):
-                self.warn(
-                    f"API member {self.wanted.member!r} on {self.wanted.instance} has another active key with this"
-                    f" description: {info.public_key} (id {info.key_id}). Retire it once nobody uses it."
-                )
+            check_alone(self.store, self.stored)  # it may be the one that another run has just made and kept
+            raise Refused(self.strangers.refusal(twin, self.store.place))
 
     def _hand_over(self) -> Outcome:
         """REST makes no key here: wait for a person's pair if asked to, else say what is to do."""
@@ -304,29 +405,31 @@ class _Present:
             line = f"{self.wanted.instance}: waiting for the key pair of {self.wanted.member!r} in {self.hand_in.place}"
             if self.wait(done, line):
                 return found[0]
-        return replace(self.in_use, pending=self._steps(), reason=self.status.reason, status=self.status)
-
-    def _steps(self) -> list[str]:
-        steps = [
-            f"Open System > Members > API Members > {self.wanted.member}, tab API Keys.",
-            f'Click +, enter the description "{self.wanted.description}", and click Save.',
-        ]
-        if self.dead:
-            steps.insert(1, f"Delete the key {self.dead.public_key} if it is there: it doesn't log in any more.")
-        place = ""
-        if self.hand_in:
-            place = f" into {self.hand_in.place}"
-        steps.append(f"Copy both keys{place} before you leave the page: the private key is shown once.")
-        return steps
+        place = self.hand_in.place if self.hand_in else ""
+        replaced = self.stored if self.rotates else None
+        pending = steps_of_a_person(self.wanted, self.dead, place, replaced) + self.in_use.pending
+        return replace(self.in_use, pending=pending, reason=self.status.reason, status=self.status)
 
     def _keep(self, pair: KeyPair, proof: Proof, how: str) -> Outcome:
+        pair = self._replacement(pair)
         if not self.wanted.check_mode:
             if self.left:
-                self._retire_orphans(self.keys.status(), self.left, pair)
-            self.store.keep(pair)
-            self.store.forget_leftover()
+                self._retire_orphans(self.keys.status(), pair)
+            keep_alone(self.store, self.stored, pair)
             self._clear_hand_in()
-        return Outcome(True, pair, pair.key_id, proof, lines=[self._line(f"{how}, kept and proven")])
+        rotated = self.wanted.rotate and bool(pair.previous)
+        done = Outcome(True, pair, pair.key_id, proof, lines=[self._line(f"{how}, kept and proven")], rotated=rotated)
+        return self._finished(done, pair)
+
+    def _replacement(self, pair: KeyPair) -> KeyPair:
+        """A pair that a person made, with the one in its place as long as that still works."""
+        pair = replace(pair, made=self.wanted.now)
+        if self.stored is None:
+            return pair
+        if self.stored.private_key and not self.keys.login(self.stored).logs_in:
+            return replace(pair, previous=self.stored.previous, retire_after=self.stored.retire_after)
+        previous = (self.stored.bare, *self.stored.previous)
+        return replace(pair, previous=previous, retire_after=self._end_of_grace() if self.wanted.rotate else None)
 
     def _unchanged(self, pair: KeyPair, proof: Proof) -> Outcome:
         return Outcome(False, pair, pair.key_id, proof)
@@ -334,29 +437,6 @@ class _Present:
     def _clear_hand_in(self) -> None:
         if self.hand_in and self.store.place and not self.wanted.check_mode:
             self.hand_in.clear()
-
-    def _check_member(self, pair: KeyPair, proof: Proof, what: str) -> None:
-        if proof.member and not same_name(proof.member, self.wanted.member):
-            raise Refused(
-                f"{what} (public key {pair.public_key}) belongs to API member {proof.member!r}"
-                f" on {self.wanted.instance}, not to {self.wanted.member!r}. Nothing was changed."
-            )
-
-    def _check_unnamed(self, pair: KeyPair, proof: Proof) -> None:
-        """A pair of which the instance doesn't say whose it is must at least not look like somebody else's."""
-        what = f"The pair that was supplied (public key {pair.public_key})"
-        if pair.public_key == self.wanted.own_public_key:
-            raise Refused(f"{what} is the automation's own. Make a key of API member {self.wanted.member!r}.")
-        if proof.member:
-            return
-        listed = [info.public_key for info in self.keys.status().keys if info.public_key]
-        if listed and pair.public_key not in listed:
-            raise Refused(f"{what} isn't among the keys of API member {self.wanted.member!r}. Nothing was changed.")
-        if proof.excess and not listed:
-            raise Refused(
-                f"{what} can do more than the matrix ({'; '.join(proof.excess[:3])}), and {self.wanted.instance}"
-                f" doesn't say whose it is. If it is of {self.wanted.member!r}, set its role's levels first."
-            )
 
     def _line(self, after: str) -> tuple[str, str, str]:
         before = "absent" if self.stored is None else f"pair {self.stored.public_key}"

@@ -10,12 +10,16 @@ import typing as t
 
 from .._client import errors
 from .._domain.matrix import MatrixError, Permission, parse_rows
+from .._domain.names import same_name
+from .._keys.document import describe_age, utc_now
 from .._keys.pair import KeyInfo, KeyPair
 from .._keys.ports import HandIn, Keys, NoStore, Store
 from .._keys.rest import RestKeys
-from .._keys.workflow import Outcome, Wanted, ensure_absent, ensure_present
+from .._keys.wanted import Outcome, Wanted
+from .._keys.workflow import ensure_absent, ensure_present
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
+from .credentials_store import store_spec
 
 
 def argument_spec() -> arguments.Spec:
@@ -23,12 +27,15 @@ def argument_spec() -> arguments.Spec:
         **arguments.connection_spec(),
         "member": {"type": "str", "required": True},
         "description": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": {"type": "str", "choices": ["present", "rotated", "absent"], "default": "present"},
+        "max_age": {"type": "float"},
+        "keep_old_for": {"type": "float", "default": 0},
         "pair_public_key": {"type": "str", "no_log": False},
         "pair_private_key": {"type": "str", "no_log": True},
         "pair_file": {"type": "path"},
         "credentials_file": {"type": "path"},
         "vault_id": {"type": "str"},
+        **store_spec(),
         "return_private_key": {"type": "bool", "default": False, "no_log": False},
         "force": {"type": "bool", "default": False},
         "key_id": {"type": "int", "no_log": False},
@@ -41,7 +48,7 @@ def run(params: Params, context: Context) -> Result:
     """Without a place of the controller's: verifies a pair, or makes one for the playbook to keep."""
     problems = [
         f"{option} needs the controller: the task must reach the action plugin of cw_api_key"
-        for option in ("credentials_file", "pair_file")
+        for option in ("credentials_file", "store", "pair_file")
         if params[option]
     ]
     if problems:
@@ -56,7 +63,9 @@ def rest_keys(params: Params, context: Context) -> RestKeys:
 
 def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Result:
     """The operation, with the instance behind ``keys`` and the pair kept in ``store``."""
-    _check_input(params)
+    problems = input_problems(params, store)
+    if problems:
+        raise errors.InputError(problems)
     if params["state"] == "absent":
         return _absent(params, context, keys, store)
     outcome = _present(params, context, keys, store, hand_in)
@@ -65,23 +74,46 @@ def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in
     return _result(outcome, params, context, store)
 
 
-def _check_input(params: Params) -> None:
+def input_problems(params: Params, store: Store) -> list[str]:
+    """What can't be meant so; looked for before anything is asked or written."""
+    problems = _absent_problems(params, store) if params["state"] == "absent" else _present_problems(params, store)
+    if params["state"] == "rotated":
+        problems += _rotated_problems(params, store)
+    return problems
+
+
+def _absent_problems(params: Params, store: Store) -> list[str]:
+    if store.place or any(params[name] for name in ("key_id", "pair_public_key", "description")):
+        return []
+    return ["say which key: key_id, pair_public_key, description, credentials_file or store"]
+
+
+def _present_problems(params: Params, store: Store) -> list[str]:
     problems = []
-    if params["state"] == "present":
-        if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
-            problems.append("pair_public_key and pair_private_key are the halves of one pair: give both")
-        verify_only = params["pair_public_key"] or params["pair_file"]
-        if not (verify_only or params["credentials_file"] or params["return_private_key"]):
-            problems.append(
-                "a new private key is shown once, so say where it goes: credentials_file, or return_private_key"
-                " for a place of your own"
-            )
-        if not verify_only and not params["description"]:
-            problems.append("description is needed to make a key")
-    elif not any(params[name] for name in ("key_id", "pair_public_key", "description", "credentials_file")):
-        problems.append("say which key: key_id, pair_public_key, description or credentials_file")
-    if problems:
-        raise errors.InputError(problems)
+    if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
+        problems.append("pair_public_key and pair_private_key are the halves of one pair: give both")
+    verify_only = params["pair_public_key"] or params["pair_file"]
+    if not (verify_only or store.place or params["return_private_key"]):
+        problems.append(
+            "a new private key is shown once, so say where it goes: credentials_file or store, or return_private_key"
+            " for a place of your own"
+        )
+    if not verify_only and not params["description"]:
+        problems.append("description is needed to make a key")
+    return problems
+
+
+def _rotated_problems(params: Params, store: Store) -> list[str]:
+    problems = [
+        f"{option} can't be negative" for option in ("max_age", "keep_old_for") if (params.get(option) or 0) < 0
+    ]
+    if params.get("max_age") is None:
+        problems.append("max_age is needed with state rotated: the days from which on a pair is too old, 0 for now")
+    if not store.place:
+        problems.append("a rotation needs to know the old pair and keep the new one: credentials_file or store")
+    if params["force"]:
+        problems.append("force goes with state present; with state rotated, max_age 0 makes another key now")
+    return problems
 
 
 def _permissions(params: Params) -> list[Permission] | None:
@@ -108,6 +140,9 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         check_mode=context.check_mode,
         wait_timeout=params["wait_timeout"],
         wait_interval=params["wait_interval"],
+        rotate=params["state"] == "rotated",
+        max_age=params.get("max_age") or 0.0,
+        keep_old_for=params.get("keep_old_for") or 0.0,
     )
     if not store.place and supplied is None and hand_in is None:
         outcome = _existing(keys, wanted, context)
@@ -130,7 +165,7 @@ def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool
 def _existing(keys: Keys, wanted: Wanted, context: Context) -> Outcome | None:
     """Where the playbook keeps the pair, an active key of this description means that it has it already."""
     status = keys.status()
-    twins = [info for info in status.keys if info.active and info.description == wanted.description]
+    twins = status.described(wanted.description)
     if not twins or wanted.force:
         return None
     context.warn(
@@ -149,7 +184,11 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
         "key_id": outcome.key_id,
         "stored_in": store.place or None,
         "fingerprint": pair.fingerprint if pair else None,
-        "proof": outcome.proof.as_result() if pair else None,
+        "proof": outcome.proof.as_result() if pair and not outcome.unverified else None,
+        "unverified": outcome.unverified or None,
+        "rotated": outcome.rotated,
+        "previous_public_key": pair.previous[0].public_key if pair and pair.previous else None,
+        **describe_age(pair or KeyPair("", ""), utc_now()),
         "pending": outcome.pending,
         "diff": line_diff(f"API key on {context.instance}", outcome.lines),
     }
@@ -162,8 +201,8 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
     if outcome.pending and params["on_unwritable"] == "fail":
         result["failed"] = True
         result["msg"] = (
-            f"The key {params['description']!r} of API member {params['member']!r} on {context.instance} has to be"
-            f" made by a person: {' '.join(outcome.pending)} Reason: {outcome.reason}. Then run again."
+            f"The key {params['description']!r} of API member {params['member']!r} on {context.instance} needs a"
+            f" person: {' '.join(outcome.pending)} Reason: {outcome.reason}. Then run again."
         )
     return result
 
@@ -173,23 +212,24 @@ def _listed(info: KeyInfo) -> Result:
 
 
 def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Result:
-    stored = store.load() if params["credentials_file"] else None
-    if params["credentials_file"] and stored is None:
-        raise errors.InputError([f"credentials_file {store.place} doesn't exist, so it can't say which key to retire"])
-    public_key = params["pair_public_key"] or (stored.public_key if stored else None)
+    stored = store.load()
+    if store.place and stored is None:
+        raise errors.InputError([f"{store.place} doesn't exist, so it can't say which key to retire"])
+    pairs = [stored, *stored.previous] if stored else []
+    public_keys = [params["pair_public_key"]] if params["pair_public_key"] else [pair.public_key for pair in pairs]
 
     def selected(info: KeyInfo) -> bool:
         if params["key_id"] is not None:
             return bool(info.key_id == params["key_id"])
-        if public_key:
-            return info.public_key == public_key
-        return bool(params["description"] and info.description == params["description"])
+        if public_keys:
+            return info.public_key in public_keys
+        return bool(params["description"] and same_name(info.description, params["description"]))
 
     retired, status = ensure_absent(keys, selected, context.check_mode)
-    if public_key and not retired and any(not info.public_key for info in status.keys):
+    if public_keys and not retired and any(not info.public_key for info in status.keys):
         raise errors.Refused(
-            f"{context.instance} lists keys of {params['member']!r} without their public half, so key {public_key}"
-            " can't be told from the others. Give key_id."
+            f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
+            f" {', '.join(public_keys)} can't be told from the others. Give key_id."
         )
     result: Result = {
         "changed": bool(retired),
@@ -201,12 +241,15 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
         ),
     }
     if not status.offered and status.member_id is not None:
-        result.update(_by_hand(params, context, public_key, status.reason))
+        alive = [pair for pair in pairs if not pair.private_key or keys.login(pair).logs_in]
+        if alive or not pairs:
+            name = ", ".join(pair.public_key for pair in alive) or ", ".join(public_keys)
+            result.update(_by_hand(params, context, name, status.reason))
     return result
 
 
-def _by_hand(params: Params, context: Context, public_key: str | None, reason: str) -> Result:
-    name = public_key or params["description"] or params["key_id"]
+def _by_hand(params: Params, context: Context, public_keys: str, reason: str) -> Result:
+    name = public_keys or params["description"] or params["key_id"]
     step = (
         f"Open System > Members > API Members > {params['member']}, tab API Keys, and delete the key {name}."
         " Making the member inactive (cw_api_member, state absent) stops all of its keys at once."

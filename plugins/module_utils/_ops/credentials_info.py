@@ -1,27 +1,33 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_credentials_info: what a credentials file holds, without its private half. PRIVATE to this collection."""
+"""cw_credentials_info: what a store holds, without its private half. PRIVATE to this collection."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._domain.names import same_name
-from .._keys.ports import Credentials, StoreError
+from .._keys import document as documents
+from .._keys.ports import Place, StoreError
 from .context import Result
+from .credentials_store import store_spec
 
 
 def argument_spec() -> dict[str, t.Any]:
-    return {"path": {"type": "path", "required": True}, "vault_id": {"type": "str"}, "member": {"type": "str"}}
+    return {"path": {"type": "path"}, "vault_id": {"type": "str"}, **store_spec(), "member": {"type": "str"}}
 
 
-def describe(place: Credentials, member: str | None = None) -> Result:
+def describe(place: Place, member: str | None = None) -> Result:
     """``member``: whose pair must be there, if there is one."""
     problem = ""
+    exists = False
     credentials = None
     try:
-        credentials = place.describe()
+        exists = place.exists()
+        document = place.document()
+        if document is not None:
+            credentials = documents.describe(document, place.readable, documents.utc_now())
         place.prove(check_mode=True)
     except StoreError as exc:
         problem = str(exc)
@@ -29,8 +35,9 @@ def describe(place: Credentials, member: str | None = None) -> Result:
         problem = f"{place.place} holds the pair of API member {credentials['member']!r}, not of {member!r}."
     return {
         "changed": False,
-        "exists": place.exists(),
+        "exists": exists,
         "ready": not problem,
         "msg": problem,
+        "stored_in": place.place,
         "credentials": credentials,
     }

@@ -87,7 +87,7 @@ class Steps(ABC):
 def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
     """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
     _check_input(params, store)
-    stored = store.load()
+    stored = store.load() or _supplied(params)
     if stored is None:
         store.prove(check_mode=True)
     instance = steps.instance({"gather": ["rights"]})["instance"]
@@ -100,12 +100,19 @@ def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
     return _result(params, context, parts)
 
 
+def _supplied(params: Params) -> KeyPair | None:
+    """The pair that the playbook keeps itself."""
+    if not params["pair_public_key"]:
+        return None
+    return KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
+
+
 def _check_input(params: Params, store: Store) -> None:
     defaults = {name: option.get("default") for name, option in api_key.argument_spec().items()}
     problems = api_key.input_problems({**defaults, **_key_options(params, params["state"])}, store)
     if params["state"] != "rotated" and not (params["security_role"] or "").strip():
         problems.append("security_role is missing")
-    if not store.place:
+    if not store.place and not params["pair_public_key"]:
         problems.append("a new private key is shown once, so say where it goes: credentials_file or store")
     if problems:
         raise errors.InputError(problems)

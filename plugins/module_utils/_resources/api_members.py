@@ -70,10 +70,9 @@ def members_with_role(members: t.Iterable[Record], role_id: int | None) -> list[
 def default_member(client: Client) -> Record:
     """The instance's own template of a new API member; empty where it offers none."""
     try:
-        answer = client.get(routes.API_MEMBER_DEFAULT)
+        return client.get_object(routes.API_MEMBER_DEFAULT)
     except (errors.EndpointMissing, errors.RecordNotFound):
         return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def create_member(client: Client, body: Record) -> Record:
@@ -92,12 +91,11 @@ def create_member(client: Client, body: Record) -> Record:
     return found
 
 
-def read_member(client: Client, member_id: int) -> Record | None:
-    answer = client.get(routes.API_MEMBER, member=member_id)
-    return answer if isinstance(answer, dict) else None
+def read_member(client: Client, member_id: int) -> Record:
+    return client.get_object(routes.API_MEMBER, member=member_id)
 
 
-def patch_member(client: Client, member_id: int, values: Record) -> Record | None:
+def patch_member(client: Client, member_id: int, values: Record) -> Record:
     """Replace whole members of the record (a patch of a part of a reference can answer 200 and do nothing)."""
     operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
     client.send(routes.API_MEMBER_PATCH, operations, member=member_id)

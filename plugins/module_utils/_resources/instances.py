@@ -36,8 +36,7 @@ def read_my_security(client: Client) -> MySecurity:
 
 
 def read_info(client: Client) -> Record:
-    answer = client.get(routes.INFO)
-    return answer if isinstance(answer, dict) else {}
+    return client.get_object(routes.INFO)
 
 
 def missing_rights(security: MySecurity, needs: t.Iterable[tuple[str, str]]) -> list[str]:

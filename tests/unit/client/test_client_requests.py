@@ -142,10 +142,13 @@ def test_an_object_in_place_of_a_list_is_unexpected(connect, raw):
 
 
 @pytest.mark.parametrize("body", ["", " \r\n", "null"])
-def test_an_empty_answer_is_none(connect, raw, body):
+def test_an_empty_answer_is_none_and_no_list_and_no_object(connect, raw, body):
     server = raw(raw.answer(body=body))
     assert connect(server).get(routes.INFO) is None
-    assert connect(server).get_all(routes.ROLES) == []
+    with pytest.raises(errors.UnexpectedAnswer, match="a list was expected, nothing came"):
+        connect(server).get_all(routes.ROLES)
+    with pytest.raises(errors.UnexpectedAnswer, match="an object was expected, nothing came"):
+        connect(server).get_object(routes.INFO)
 
 
 def test_a_byte_order_mark_and_letters_that_are_no_utf_8_are_read(connect, raw):

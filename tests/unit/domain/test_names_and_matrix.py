@@ -145,12 +145,12 @@ def test_nothing_alike_is_nothing():
         (None, None),
         ("", None),
         ("Mine", "mine"),
-        (1, None),
-        (True, None),
-        (["All"], None),
+        (1, "int 1"),
+        (True, "bool true"),
+        (["All"], "list ['all']"),
     ],
 )
-def test_levels_are_read_leniently(value, level):
+def test_levels_are_read_leniently_and_nothing_odd_passes_for_none(value, level):
     assert level_from_api(value) == level
 
 

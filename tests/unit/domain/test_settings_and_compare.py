@@ -108,7 +108,13 @@ def test_rows_stand_in_the_order_of_the_page():
     assert [row.name.function for row in rows] == ["Tracks", "Contacts", "Notes", "Import"]
 
 
-def test_objects_without_names_are_passed_over():
+def test_an_object_without_a_name_that_grants_something_is_a_row_that_no_matrix_lists():
+    (row,) = parse_settings([setting(function=None, edit="All", id=9), setting(module=" ")])
+    assert (str(row.name), row.levels, row.row_id) == ("(no module) / (no name, id 9)", {**NONE, "edit": "all"}, 9)
+    assert [change.is_missing for change in plan_levels([row], [], "none").changes] == [False]
+
+
+def test_objects_without_names_that_grant_nothing_are_passed_over():
     assert parse_settings([setting(module=" "), setting(function=None), setting(module=5), {}, "x", None]) == []
 
 
@@ -138,7 +144,7 @@ OBJECTS = st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS, JSON))
 @given(st.lists(OBJECTS | JSON, max_size=6), st.booleans())
 def test_reading_never_raises_and_gives_whole_rows(answer, admin):
     for row in parse_settings(answer, admin):
-        assert set(row.levels) == set(VERBS) and set(row.levels.values()) <= set(LEVELS)
+        assert set(row.levels) == set(VERBS) and all(level and level == level.lower() for level in row.levels.values())
         assert row.name.module and row.name.function and row.lacking <= set(VERBS)
         assert all(row.levels[verb] == "none" for verb in row.lacking)
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, ServerFailed
+from ansible_collections.msp.connectwise.plugins.module_utils._keys import document as documents
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import (
@@ -17,12 +20,16 @@ from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import
     Keys,
     Leftover,
     NoStore,
-    Store,
+    Place,
     StoreError,
 )
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import Wanted, ensure_present
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.wanted import Wanted
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import ensure_present
 
 MEMBER, DESCRIPTION = "Rewst", "Rewst API"
+OWNER = {"site": "host", "company": "acme", "member": MEMBER}
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=timezone.utc)
 
 
 class Death(BaseException):
@@ -45,6 +52,8 @@ class World:
         self.fault = None  # (number of the step, what to raise)
         self.on_step = {}  # name of a step -> what happens there
         self.told_member = True
+        self.readable = True  # whether the place gives back a private key
+        self.now = NOW
 
     def step(self, name, failure):
         """A step by name; raises what was asked for at this one."""
@@ -75,7 +84,8 @@ class World:
         entry[0] = KeyInfo(entry[0].key_id, entry[0].public_key, entry[0].description, False)
 
     def snapshot(self):
-        return dict(self.keys.items()), self.kept, self.left, self.handed_in
+        kept = documents.to_document(self.kept) if self.kept else None
+        return dict(self.keys.items()), kept, self.left, self.handed_in
 
 
 def _server_failed():
@@ -117,34 +127,61 @@ def _store_error():
     return StoreError("the disk is full")
 
 
-class FakeStore(Store):
+class FakePlace(Place):
+    """Where the world's pair is kept; what makes a store of it is the real thing."""
+
     place = "the file"
 
     def __init__(self, world):
         self.world = world
+        self.readable = world.readable
 
     def prove(self, check_mode):
         self.world.step("prove", _store_error)
 
-    def load(self):
+    def exists(self):
+        return self.world.kept is not None
+
+    def document(self):
         self.world.step("load", _store_error)
-        return self.world.kept
+        if self.world.kept is None:
+            return None
+        document = {**OWNER, **documents.to_document(self.world.kept)}
+        if not self.readable:
+            document = {**document, "private_key": ""}
+            document["previous"] = [{**item, "private_key": ""} for item in document.get("previous", [])]
+        return documents.check(document, self.place, self.readable)
 
-    def leftover(self):
-        self.world.step("leftover", _store_error)
-        return self.world.left
-
-    def begin(self, known_ids):
-        self.world.step("begin: not written", _store_error)
-        self.world.left = Leftover(tuple(known_ids))
-        self.world.step("begin: written", _store_error)
-
-    def keep(self, pair):
+    def write(self, document):
         self.world.step("keep: not written", _store_error)
-        self.world.kept = KeyPair(pair.public_key, pair.private_key)
+        before, now = self.world.kept, documents.from_document(documents.check(document, self.place, self.readable))
+        if not self.readable and not now.private_key:
+            assert before and before.public_key == now.public_key, "a private key would be lost"
+            now = replace(now, private_key=before.private_key)
+        self.world.kept = now
         self.world.step("keep: written", _store_error)
 
-    def forget_leftover(self):
+    def remove(self):
+        self.world.step("remove: not done", _store_error)
+        self.world.kept = None
+        self.world.step("remove: done", _store_error)
+
+    def archive(self, stamp, check_mode):
+        if not check_mode:
+            self.remove()
+        return f"the archive of {stamp}"
+
+    def note(self):
+        self.world.step("leftover", _store_error)
+        return None if self.world.left is None else {"known_ids": self.world.left.known_ids}
+
+    def write_note(self, note):
+        self.world.step("begin: not written", _store_error)
+        known = note["known_ids"]
+        self.world.left = Leftover(None if known is None else tuple(known))
+        self.world.step("begin: written", _store_error)
+
+    def drop_note(self):
         self.world.step("forget: not done", _store_error)
         self.world.left = None
         self.world.step("forget: done", _store_error)
@@ -180,8 +217,8 @@ class Run:
         self.world.steps.clear()
         return ensure_present(
             FakeKeys(self.world),
-            FakeStore(self.world) if store else NoStore(),
-            Wanted("acme", MEMBER, DESCRIPTION, **wanted),
+            self.store() if store else NoStore(),
+            Wanted("acme", MEMBER, DESCRIPTION, now=self.world.now, **wanted),
             FakeHandIn(self.world) if hand_in else None,
             self.warnings.append,
             self._wait,
@@ -189,6 +226,9 @@ class Run:
 
     def keys(self):
         return FakeKeys(self.world)
+
+    def store(self):
+        return DocumentStore(FakePlace(self.world), OWNER["site"], OWNER["company"], MEMBER)
 
     def _wait(self, done, line):
         self.waits.append(line)

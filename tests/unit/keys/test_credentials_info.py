@@ -26,7 +26,8 @@ def describe(place, secrets=SECRETS):
 
 
 def test_a_place_without_a_file_is_ready_and_nothing_is_made(place, tmp_path):
-    assert describe(place) == {"changed": False, "exists": False, "ready": True, "msg": "", "credentials": None}
+    nothing = {"changed": False, "exists": False, "ready": True, "msg": "", "stored_in": place, "credentials": None}
+    assert describe(place) == nothing
     assert list(tmp_path.iterdir()) == []
 
 
@@ -43,6 +44,10 @@ def test_a_kept_pair_is_described_without_its_private_half(place):
         "member": "Rewst",
         "public_key": "public",
         "fingerprint": pair.fingerprint,
+        "made": None,
+        "age_days": None,
+        "retire_after": None,
+        "previous": [],
     }
     assert "private-key-1" not in json.dumps(result)
 

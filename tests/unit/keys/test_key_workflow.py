@@ -90,10 +90,20 @@ def test_no_key_is_made_for_a_member_that_cannot_use_it(world, run, change, text
     assert world.keys == {} and world.left is None
 
 
-def test_twins_of_the_same_description_are_named_and_left_alone(world, run):
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_an_active_key_of_the_description_that_no_store_knows_is_refused(world, run, check_mode):
+    twin = world.add("REWST api ")
+    world.add("Somebody's")
+    before = world.snapshot()
+    with pytest.raises(Refused, match=f"another active key .*{twin.public_key}.*Nothing was changed"):
+        run(check_mode=check_mode)
+    assert world.snapshot() == before
+
+
+def test_force_makes_one_beside_it_and_names_it(world, run):
     twin, foreign = world.add(), world.add("Somebody's")
-    run()
-    assert world.works(twin) and world.works(foreign)
+    run(force=True)
+    assert world.works(twin) and world.works(foreign) and world.works(world.kept)
     assert any(twin.public_key in line and "another active key" in line for line in run.warnings)
     assert not any(foreign.public_key in line for line in run.warnings)
 
@@ -388,10 +398,10 @@ def test_an_answer_that_is_lost_again_leaves_no_key_behind(world, run):
         raise AnswerLost("acme", "POST", "/x")
 
     world.on_step["create: made and lost"] = lose
-    twin = world.add()
+    foreign = world.add("Somebody's")
     with pytest.raises(AnswerLost):
         run()
-    assert world.active() == [twin.public_key] and world.left is None
+    assert world.active() == [] and world.works(foreign) and world.left is None
 
 
 def test_a_refused_creation_leaves_nothing_behind(world, run, during):
@@ -445,7 +455,7 @@ def test_only_keys_of_our_description_made_since_are_orphans(world, run):
     known, foreign = world.add(), world.add("Somebody's")
     orphan = world.add("rewst api")
     world.left = Leftover((known.key_id,))
-    run()
+    run(force=True)
     assert world.works(known) and world.works(foreign) and not world.works(orphan)
     assert any(orphan.public_key in line and "private half is lost" in line for line in run.warnings)
 
@@ -468,7 +478,7 @@ def test_a_pair_that_another_run_has_just_kept_is_not_overwritten(world, run, du
 def test_absent_retires_the_chosen_active_keys(world, run):
     first, second = world.add(), world.add("Somebody's")
     world.deactivate(world.add())
-    run()
+    run(force=True)
     retired, status = ensure_absent(run.keys(), lambda info: info.description == "Rewst API", False)
     assert first.public_key in [info.public_key for info in retired] and len(status.keys) == 4
     assert world.active() == [] and world.works(second)

@@ -17,7 +17,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
-from ansible_collections.msp.connectwise.plugins.plugin_utils import _vault_store as vault_store
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _file_place as file_place
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import FileHandIn, Vault, VaultStore
 
 PAIR = KeyPair("public", "private-key-1", 7)
@@ -44,9 +44,7 @@ def make_store(path):
 
     def died():
         for store in made:
-            if store._recovery:
-                store._recovery.close()
-                store._recovery = None
+            store.at.unlock()
 
     make.died = died
     yield make
@@ -170,7 +168,7 @@ def test_a_file_in_place_of_a_folder_is_refused_before_a_key_is_made(make_store,
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused_in_check_mode_too(make_store, monkeypatch):
-    monkeypatch.setattr(vault_store.os, "access", lambda *_args: False)
+    monkeypatch.setattr(file_place.os, "access", lambda *_args: False)
     with pytest.raises(StoreError, match=r"can't be written to. No key was made"):
         make_store().prove(True)
 
@@ -200,7 +198,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(make_store,
     store.keep(PAIR)
     before = content(path)
     with monkeypatch.context() as patch:
-        patch.setattr(vault_store.os, what.split(".")[1], fail_with(errno.ENOSPC))
+        patch.setattr(file_place.os, what.split(".")[1], fail_with(errno.ENOSPC))
         with pytest.raises(StoreError, match="No space left"):
             store.keep(KeyPair("new", "private-key-2"))
     assert content(path) == before
@@ -216,7 +214,7 @@ def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_sto
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(vault_store.os, "replace", stop)
+        patch.setattr(file_place.os, "replace", stop)
         with pytest.raises(KeyboardInterrupt):
             store.keep(KeyPair("new", "private-key-2"))
     assert make_store().load() == KeyPair("public", "private-key-1")
@@ -226,7 +224,7 @@ def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_sto
 def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
     store = make_store()
     store.prove(False)
-    monkeypatch.setattr(vault_store.os, "replace", lambda temporary, _path: os.unlink(temporary))
+    monkeypatch.setattr(file_place.os, "replace", lambda temporary, _path: os.unlink(temporary))
     with pytest.raises(StoreError, match="reads back differently"):
         store.keep(PAIR)
 
@@ -366,20 +364,20 @@ def test_a_leftover_of_a_run_that_finished_meanwhile_is_none(make_store, monkeyp
     other, this = make_store(), make_store()
     other.prove(False)
     other.begin([])
-    real = vault_store.fcntl.flock
+    real = file_place.fcntl.flock
 
     def flock(file, how):
-        if other._recovery and file is not other._recovery:
+        if other.at._note and file is not other.at._note:
             other.keep(PAIR)
             other.forget_leftover()
         return real(file, how)
 
-    monkeypatch.setattr(vault_store.fcntl, "flock", flock)
+    monkeypatch.setattr(file_place.fcntl, "flock", flock)
     with contextlib.suppress(StoreError):
         assert this.leftover() is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"known_ids": null}', '{"known_ids": ["x"]}', "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"known_ids": 5}', '{"known_ids": ["x"]}', "\udcff"])
 def test_a_recovery_file_that_was_never_finished_is_no_leftover(make_store, path, text):
     os.makedirs(os.path.dirname(path))
     with open(f"{path}.recovery", "wb") as file:
@@ -402,7 +400,7 @@ def test_a_recovery_file_that_cannot_be_written_is_told_before_a_key_is_made(mak
     store = make_store()
     store.prove(False)
     with monkeypatch.context() as patch:
-        patch.setattr(vault_store.os, what.split(".")[1], fail_with(errno.ENOSPC))
+        patch.setattr(file_place.os, what.split(".")[1], fail_with(errno.ENOSPC))
         with pytest.raises(StoreError, match="No key was made"):
             store.begin([])
 
@@ -412,7 +410,7 @@ def test_a_recovery_file_that_cannot_be_removed_is_told(make_store, monkeypatch)
     store.prove(False)
     store.begin([])
     with monkeypatch.context() as patch:
-        patch.setattr(vault_store.os, "unlink", fail_with(errno.EROFS))
+        patch.setattr(file_place.os, "unlink", fail_with(errno.EROFS))
         with pytest.raises(StoreError):
             store.forget_leftover()
 
@@ -471,6 +469,6 @@ def test_a_handed_in_pair_of_another_password_is_told(hand_in, tmp_path):
 def test_a_persons_file_that_cannot_be_removed_is_told(hand_in, monkeypatch):
     write(hand_in.place, "public_key: a\nprivate_key: b", encrypt=False)
     with monkeypatch.context() as patch:
-        patch.setattr(vault_store.os, "unlink", fail_with(errno.EROFS))
+        patch.setattr(file_place.os, "unlink", fail_with(errno.EROFS))
         with pytest.raises(StoreError, match="can't be removed"):
             hand_in.clear()

@@ -81,9 +81,3 @@ def test_an_orphan_that_is_retired_beside_a_working_pair_is_a_change(world, run)
     world.left = Leftover((kept.key_id,))
     outcome = run()
     assert outcome.changed and orphan.key_id not in world.keys and world.works(kept)
-
-
-def test_check_mode_tells_of_another_key_with_the_description(world, run):
-    world.add()
-    outcome = run(check_mode=True)
-    assert outcome.changed and "another active key" in run.warnings[0]

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
 from ansible_collections.msp.connectwise.plugins.module_utils._client.client import Client
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import HandIn
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import HandIn, Leftover, Store
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import (
     api_key,
     instance_info,
@@ -175,7 +175,7 @@ def test_check_mode_tells_what_a_run_does(parity, make_instance, edition):
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ({"description": None}, ["credentials_file, or return_private_key", "description is needed"]),
+        ({"description": None}, ["credentials_file or store, or return_private_key", "description is needed"]),
         ({"state": "absent", "description": None}, ["say which key"]),
         ({"credentials_file": "x", "pair_file": "y"}, ["credentials_file needs the controller", "pair_file needs"]),
     ],
@@ -314,6 +314,133 @@ def test_a_key_that_stays_active_is_found_out(execute, extended):
 def test_where_keys_cannot_be_retired_a_person_is_told_how(execute, make_instance, on_unwritable):
     result = key(execute, make_instance(), state="absent", on_unwritable=on_unwritable)
     assert "delete the key Tool" in result["pending"][0] and result.get("failed", False) is (on_unwritable == "fail")
+
+
+@pytest.mark.parametrize("description", ["tool", " TOOL "])
+def test_a_description_names_the_same_key_whatever_its_case(execute, extended, description):
+    made = make(execute, extended)
+    seen = make(execute, extended, description=description)
+    assert (seen["changed"], seen["key_id"]) == (False, made["key_id"])
+    result = key(execute, extended, state="absent", description=description)
+    assert [item["public_key"] for item in result["retired"]] == [made["public_key"]]
+    assert described(extended) == []
+
+
+# with a store
+
+
+class Kept(Store):
+    """A store in memory."""
+
+    place = "the store"
+
+    def __init__(self):
+        self.pair = self.left = None
+
+    def prove(self, check_mode):
+        return None
+
+    def load(self):
+        return self.pair
+
+    def leftover(self):
+        return self.left
+
+    def begin(self, known_ids):
+        self.left = Leftover(None if known_ids is None else tuple(known_ids))
+
+    def keep(self, pair):
+        self.pair = pair
+
+    def forget_leftover(self):
+        self.left = None
+
+
+@pytest.fixture
+def kept(execute):
+    """``kept(instance, ...)`` runs cw_api_key with a store; ``kept.store`` is that store."""
+    store = Kept()
+
+    def call(instance, **options):
+        class Operation:
+            argument_spec = staticmethod(api_key.argument_spec)
+
+            @staticmethod
+            def run(params, context):
+                return api_key.run_with(params, context, api_key.rest_keys(params, context), store, None)
+
+        return execute(Operation, instance, **{"member": "backupvendor", "description": "Tool", **options})
+
+    call.store = store
+    return call
+
+
+def test_a_key_is_rotated_over_rest(kept, extended):
+    first = kept(extended)
+    assert (first["age_days"], first["rotated"], first["previous_public_key"]) == (0, False, None)
+    assert kept(extended, state="rotated", max_age=30)["changed"] is False
+    done = kept(extended, state="rotated", max_age=0, keep_old_for=1, permissions=CELLS)
+    assert done["rotated"] and done["retire_after"] > done["made"]
+    assert done["previous_public_key"] == first["public_key"]
+    assert len(described(extended)) == 2 and done["proof"]["matrix"] == "exact"
+    ended = kept(extended, state="rotated", max_age=0)
+    assert [item["publicKey"] for item in described(extended)] == [done["public_key"]]
+    assert f"Key {first['public_key']} of backupvendor: retired" in ended["diff"]["after"]
+
+
+def test_a_key_is_rotated_by_hand_where_rest_makes_none(kept, make_instance):
+    instance = make_instance()
+    old = instance.make_key("backupvendor", "Tool")
+    assert kept(instance, pair_public_key=old[0], pair_private_key=old[1])["changed"]
+    asked = kept(instance, state="rotated", max_age=0, on_unwritable="report")
+    assert asked["pending"] and not asked["changed"] and asked["public_key"] == old[0]
+    assert kept(instance, state="rotated", max_age=0)["failed"]
+    new = instance.make_key("backupvendor", "Tool")
+    pair = {"pair_public_key": new[0], "pair_private_key": new[1]}
+    taken = kept(instance, state="rotated", max_age=0, on_unwritable="report", **pair)
+    assert taken["rotated"] and f"delete the key {old[0]}" in taken["pending"][0]
+    (number,) = [item["id"] for item in instance.keys("backupvendor") if item["publicKey"] == old[0]]
+    del instance.instance.store.keys[number]
+    done = kept(instance, on_unwritable="report")
+    assert done["changed"] and done["pending"] == [] and done["previous_public_key"] is None
+
+
+def test_absent_retires_the_old_pair_of_a_rotation_too(kept, extended):
+    kept(extended)
+    kept(extended, state="rotated", max_age=0, keep_old_for=1)
+    result = kept(extended, state="absent")
+    assert len(result["retired"]) == 2 and described(extended) == []
+
+
+def test_absent_verifies_that_a_person_deleted_the_key(kept, make_instance):
+    instance = make_instance()
+    public, private = instance.make_key("backupvendor", "Tool")
+    kept(instance, pair_public_key=public, pair_private_key=private)
+    asked = kept(instance, state="absent", on_unwritable="report")
+    assert f"delete the key {public}" in asked["pending"][0]
+    (number,) = [item["id"] for item in instance.keys("backupvendor") if item["publicKey"] == public]
+    del instance.instance.store.keys[number]
+    assert kept(instance, state="absent")["pending"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({}, "max_age is needed"),
+        ({"max_age": -1}, "max_age can't be negative"),
+        ({"max_age": 1, "keep_old_for": -1}, "keep_old_for can't be negative"),
+        ({"max_age": 1, "force": True}, "force goes with state present"),
+        ({"max_age": 1, "description": None}, "description is needed"),
+    ],
+)
+def test_a_rotation_that_makes_no_sense_is_told_before_any_request(kept, extended, options, part):
+    result = kept(extended, state="rotated", **options)
+    assert result["failed"] and len(result["problems"]) == 1 and part in result["msg"] and extended.log == []
+
+
+def test_a_rotation_needs_a_store(execute, extended):
+    result = make(execute, extended, state="rotated", max_age=0)
+    assert result["failed"] and "credentials_file or store" in result["msg"] and extended.log == []
 
 
 # every result

@@ -112,8 +112,11 @@ class Place:
     def exists(self):
         return True
 
-    def describe(self):
-        return {"member": "OldRewst", "public_key": "x"}
+    readable = True
+
+    def document(self):
+        whose = {"site": "na.myconnectwise.net", "company": "acme", "member": "OldRewst"}
+        return {**whose, "public_key": "x", "private_key": "y"}
 
     def prove(self, check_mode):
         return None

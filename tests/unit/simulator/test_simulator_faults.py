@@ -66,6 +66,25 @@ def test_truncate(api, published):
     assert api("GET", INFO).status_code == 200
 
 
+def test_spoiled_answers_are_carried_out(api, published):
+    whole = api("GET", ROLES).json()
+    published.fault("cut")
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        api("GET", ROLES).json()
+    published.fault("mistyped")
+    mistyped = api("GET", ROLES)
+    assert (mistyped.headers["Content-Type"].partition(";")[0], mistyped.json()) == ("text/html", whole)
+    published.fault("unknown")
+    for theirs, ours in zip(api("GET", ROLES).json(), whole, strict=True):
+        assert set(ours) < set(theirs) and set(ours["_info"]) < set(theirs["_info"])
+        assert all(theirs[name] == value for name, value in ours.items() if name != "_info")
+    published.fault("altered", method="POST", alter=lambda text: text.replace("New", "Old").encode())
+    assert api("POST", ROLES, json={"name": "New"}).json()["name"] == "Old"
+    assert published.role("New")
+    with pytest.raises(ValueError, match="alter"):
+        published.fault("altered")
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_delay(api, published, late):
     published.fault("delay", seconds=0.3, late=late)

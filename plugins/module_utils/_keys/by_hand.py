@@ -1,0 +1,30 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person has to do where REST makes no key. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .pair import KeyPair
+from .wanted import Wanted
+
+
+def steps_of_a_person(
+    wanted: Wanted, dead: t.Sequence[KeyPair], place: str, replaced: KeyPair | None
+) -> list[str]:
+    """``dead`` pairs don't log in any more, ``place`` is where the new one is left, ``replaced`` still works."""
+    into = f" into {place}" if place else ""
+    steps = [
+        f"Open System > Members > API Members > {wanted.member}, tab API Keys.",
+        *(f"Delete the key {pair.public_key} if it is there: it doesn't log in any more." for pair in dead),
+        f'Click +, enter the description "{wanted.description}", and click Save.',
+        f"Copy both keys{into} before you leave the page: the private key is shown once.",
+    ]
+    if replaced:
+        steps.append(
+            f"Run again: it proves the new pair and keeps it. Leave the key {replaced.public_key} as it is until then;"
+            " the run tells when to delete it."
+        )
+    return steps

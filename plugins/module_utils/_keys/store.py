@@ -1,0 +1,68 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pair of one member of one instance, in whatever place. PRIVATE to this collection.
+
+Whose document it is, and what an interrupted run left, is settled here once for all places.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._domain.names import same_name
+from . import document as documents
+from .pair import KeyPair
+from .ports import Leftover, Place, Store, StoreError
+
+
+class DocumentStore(Store):
+    """The pair of this ``site``, ``company`` and ``member`` in a place."""
+
+    def __init__(self, at: Place, site: str, company: str, member: str) -> None:
+        self.at = at
+        self.place = at.place
+        self.readable = at.readable
+        self._owner = {"site": site, "company": company, "member": member}
+
+    def prove(self, check_mode: bool) -> None:
+        self.at.prove(check_mode)
+
+    def load(self) -> KeyPair | None:
+        document = self.at.document()
+        if document is None:
+            return None
+        check_owner(document, self._owner, self.place)
+        return documents.from_document(document)
+
+    def leftover(self) -> Leftover | None:
+        note = self.at.note()
+        if note is None:
+            return None
+        try:
+            known = note["known_ids"]
+            return Leftover(None if known is None else tuple(int(key_id) for key_id in known))
+        except (ValueError, KeyError, TypeError):
+            # died while writing it, which is before a key was made: there is nothing to clean up
+            return None
+
+    def begin(self, known_ids: t.Sequence[int] | None) -> None:
+        self.at.write_note({**self._owner, "known_ids": None if known_ids is None else list(known_ids)})
+
+    def keep(self, pair: KeyPair) -> None:
+        self.at.write({**self._owner, **documents.to_document(pair)})
+        kept = self.load()
+        if kept is None or not kept.kept_as(pair) or (self.readable and kept.fingerprint != pair.fingerprint):
+            raise StoreError(f"{self.place} reads back differently from what was written")
+
+    def forget_leftover(self) -> None:
+        self.at.drop_note()
+
+
+def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], place: str) -> None:
+    """Raises StoreError where the document is another's."""
+    for name, mine in owner.items():
+        if not same_name(document[name], mine):
+            raise StoreError(
+                f"{place} holds the key of another {name}: {document[name]!r}, not {mine!r}. Give another place."
+            )

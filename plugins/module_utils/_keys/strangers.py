@@ -1,0 +1,64 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys of the member that the store doesn't name. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._domain.names import same_name
+from .pair import KeyInfo, KeyPair, KeyStatus
+from .ports import Leftover
+from .wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Strangers:
+    wanted: Wanted
+
+    def orphans(
+        self, status: KeyStatus, left: Leftover | None, known: t.Sequence[KeyPair]
+    ) -> list[KeyInfo]:
+        """The keys that an interrupted run of ours made and could not keep.
+
+        They are known by not being among the keys before that run, and by our description.
+        """
+        if left is None or left.known_ids is None or not status.offered:
+            return []
+        kept = _publics(known)
+        return [
+            info
+            for info in status.keys
+            if info.key_id not in left.known_ids
+            and same_name(info.description, self.wanted.description)
+            and info.public_key not in kept
+        ]
+
+    def twins(
+        self, status: KeyStatus, orphans: t.Sequence[KeyInfo], known: t.Sequence[KeyPair]
+    ) -> list[KeyInfo]:
+        """The active keys of our description that are neither kept nor to be retired."""
+        kept, gone = _publics(known), {info.key_id for info in orphans}
+        described = status.described(self.wanted.description)
+        return [info for info in described if info.key_id not in gone and info.public_key not in kept]
+
+    def tell(self, twin: KeyInfo) -> str:
+        return (
+            f"API member {self.wanted.member!r} on {self.wanted.instance} has another active key with this"
+            f" description: {twin.public_key} (id {twin.key_id})."
+        )
+
+    def refusal(self, twin: KeyInfo, place: str) -> str:
+        return (
+            f"{self.tell(twin)} It isn't the one in {place or 'a store'}: a run from another folder or machine may have"
+            " made it. Give the place where that pair is kept; or hand the pair in; or retire the key (state absent,"
+            f" key_id {twin.key_id}); or give force to make one beside it. Nothing was changed."
+        )
+
+
+def _publics(known: t.Sequence[KeyPair]) -> set[str]:
+    """The public halves of the pairs; with one, a key listed without its public half may be it."""
+    publics = {pair.public_key for pair in known}
+    return publics | {""} if publics else publics

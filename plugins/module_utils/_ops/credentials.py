@@ -1,0 +1,52 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_credentials: a store keeps a member's pair no longer, or keeps it out of the way. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime
+
+from .._keys.ports import Place, StoreError
+from .._keys.store import check_owner
+from .context import Params, Result, line_diff
+from .credentials_store import store_spec
+
+
+def argument_spec() -> dict[str, t.Any]:
+    return {
+        "path": {"type": "path"},
+        "vault_id": {"type": "str"},
+        **store_spec(),
+        "member": {"type": "str", "required": True},
+        "company": {"type": "str"},
+        "state": {"type": "str", "choices": ["absent", "archived"], "required": True},
+    }
+
+
+def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> Result:
+    """Raises StoreError, and then everything is as it was."""
+    document = place.document()
+    result: Result = {"changed": False, "stored_in": place.place, "archived_in": None, "public_key": None}
+    if document is None:
+        return {**result, "diff": line_diff(place.place, [])}
+    owner = {name: params[name] for name in ("member", "company") if params[name]}
+    check_owner(document, owner, place.place)
+    note = place.note()
+    if note and note.get("known_ids") is not None:
+        raise StoreError(
+            f"A run that made a key died before it could tidy up beside {place.place}. Run cw_api_key first, which"
+            " retires that key, or it would be left over. Nothing was changed."
+        )
+    result.update({"changed": True, "public_key": document["public_key"]})
+    after = "absent"
+    if params["state"] == "archived":
+        result["archived_in"] = place.archive(f"{now:%Y%m%dT%H%M%SZ}", check_mode)
+        after = f"archived in {result['archived_in']}"
+    elif not check_mode:
+        place.remove()
+    if note is not None and not check_mode:
+        place.drop_note()
+    before = f"pair {document['public_key']} of {document['member']}"
+    return {**result, "diff": line_diff(place.place, [("credentials", before, after)])}

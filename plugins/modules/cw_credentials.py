@@ -1,0 +1,95 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_credentials
+short_description: Remove or archive the key pair of a member from a store
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Removes the key pair that M(msp.connectwise.cw_api_key) keeps for an API member, or moves it out of the way.
+  - It doesn't retire the key; M(msp.connectwise.cw_api_key) does, with
+    O(msp.connectwise.cw_api_key#module:state=absent).
+  - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+  - msp.connectwise.credentials_store
+options:
+  path:
+    description: The file, encrypted by ansible-vault. It is the short form of O(store).
+    type: path
+  vault_id:
+    description: The vault id of the file. Without it, Ansible's own choice.
+    type: str
+  member:
+    description: Identifier of the API member whose pair it must be. The pair of another is refused.
+    type: str
+    required: true
+  company:
+    description: Company of the instance whose pair it must be. The pair of another is refused.
+    type: str
+  state:
+    description:
+      - V(absent) removes the pair, and in HashiCorp Vault or OpenBao destroys all versions of it.
+      - V(archived) keeps it encrypted under a name with the time, in the folder C(archive) beside a file, under
+        C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in clear is
+        refused.
+    type: str
+    choices: [absent, archived]
+    required: true
+seealso:
+  - module: msp.connectwise.cw_api_key
+  - module: msp.connectwise.cw_credentials_info
+"""
+
+EXAMPLES = r"""
+- name: Keep the pair of a former vendor out of the way
+  msp.connectwise.cw_credentials:
+    path: credentials/acme/rewst.yml
+    member: Rewst
+    state: archived
+  register: moved
+
+- name: Remove a pair from HashiCorp Vault or OpenBao
+  msp.connectwise.cw_credentials:
+    store:
+      type: hashi_vault
+      path: connectwise/acme/rewst
+    member: Rewst
+    state: absent
+"""
+
+RETURN = r"""
+stored_in:
+  description: What messages call the store.
+  returned: success
+  type: str
+  sample: /srv/credentials/acme/rewst.yml
+archived_in:
+  description: Where the pair was moved to, null where it wasn't.
+  returned: success
+  type: str
+  sample: /srv/credentials/acme/archive/rewst-20261122T060116Z.yml
+public_key:
+  description: Public half of the pair that was kept, null where there was none.
+  returned: success
+  type: str
+  sample: aB3dE5fG7hI9jK1l
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=credentials.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="The vault passwords are on the controller, so this runs there only, as an action plugin.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps a document in a YAML file on the controller. PRIVATE to this collection.
+
+Beside the file, and only while something is being changed, stands ``<file>.recovery`` (mode 0600, no secret
+in it): it names the keys that there were before, so that the next run can tell and retire a key whose
+private half was lost. It is locked by the run that wrote it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import typing as t
+
+import yaml
+
+from ..module_utils._keys.document import check
+from ..module_utils._keys.ports import Place, StoreError
+from ._files import make_folder, write_atomically
+from ._lasting import why_lost
+
+VARIABLE = "cw_credentials"
+
+
+class FilePlace(Place):
+    """A file that holds one variable, cw_credentials. ``encode`` and ``decode`` say how it lies on the disk."""
+
+    stays = False  # whether somebody said that the folder outlives the job, where it doesn't look like it
+
+    def __init__(self, path: str) -> None:
+        self.place = os.path.abspath(path)
+        self._note_path = f"{self.place}.recovery"
+        self._note: t.IO[str] | None = None
+
+    def encode(self, text: str) -> bytes:
+        raise NotImplementedError
+
+    def decode(self, content: bytes) -> str:
+        raise NotImplementedError
+
+    def exists(self) -> bool:
+        return os.path.lexists(self.place)
+
+    def document(self) -> dict[str, t.Any] | None:
+        content = read(self.place)
+        if content is None:
+            return None
+        document = mapping(self.decode(content), self.place).get(VARIABLE)
+        if not isinstance(document, dict):
+            raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE}.")
+        return check(document, self.place)
+
+    def prove(self, check_mode: bool) -> None:
+        probe = "can this be kept?"
+        if self.decode(self.encode(probe)) != probe:
+            raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
+        if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
+            raise StoreError(f"{self.place} isn't an ordinary file.")
+        folder = os.path.dirname(self.place)
+        self._check_lasting(folder)
+        if check_mode:
+            _check_folder(folder)
+            return
+        try:
+            make_folder(folder)
+            write_atomically(f"{self.place}.probe", b"x")
+            os.unlink(f"{self.place}.probe")
+        except OSError as exc:
+            raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
+
+    def _check_lasting(self, folder: str) -> None:
+        why = "" if self.stays else why_lost(folder, os.environ)
+        if why:
+            raise StoreError(
+                f"{folder} is gone when this job of AWX ends ({why}), and a key that is kept there would be lost."
+                " Nothing was changed. Keep pairs in another store, or set cw_credentials_dir to a folder that is"
+                " mounted into the execution environment and stays. If this one does stay, set cw_credentials_stay"
+                " to true."
+            )
+
+    def write(self, document: t.Mapping[str, t.Any]) -> None:
+        text = yaml.safe_dump({VARIABLE: dict(document)}, sort_keys=False)
+        try:
+            write_atomically(self.place, self.encode("---\n" + text))
+        except OSError as exc:
+            raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
+
+    def remove(self) -> None:
+        remove(self.place)
+
+    def archive(self, stamp: str, check_mode: bool) -> str:
+        folder, name = os.path.split(self.place)
+        stem, ending = os.path.splitext(name)
+        target = os.path.join(folder, "archive", f"{stem}-{stamp}{ending}")
+        if os.path.lexists(target):
+            raise StoreError(f"{target} is there already. Nothing was changed.")
+        if check_mode:
+            return target
+        try:
+            make_folder(os.path.dirname(target))
+            os.rename(self.place, target)
+        except OSError as exc:
+            raise StoreError(f"{self.place} can't be moved to {target}: {exc.strerror or exc}") from None
+        return target
+
+    def note(self) -> dict[str, t.Any] | None:
+        file = self._lock(create=False)
+        if file is None:
+            return None
+        file.seek(0)
+        try:
+            note = json.loads(file.read())
+        except ValueError:
+            return {}
+        return note if isinstance(note, dict) else {}
+
+    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+        file = t.cast("t.IO[str]", self._lock(create=True))
+        try:
+            file.seek(0)
+            file.truncate()
+            json.dump(dict(note), file)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as exc:
+            raise self._unusable("written", exc) from None
+
+    def drop_note(self) -> None:
+        remove(self._note_path)
+        self.unlock()
+
+    def unlock(self) -> None:
+        """As the end of the process does."""
+        if self._note:
+            self._note.close()
+            self._note = None
+
+    def _lock(self, create: bool) -> t.IO[str] | None:
+        """The note, open and locked until it is dropped: what a run at work left isn't a leftover.
+
+        None where there is none and none is to be made.
+        """
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | (os.O_CREAT if create else 0)
+        while self._note is None:
+            try:
+                file = os.fdopen(os.open(self._note_path, flags, 0o600), "r+", encoding="utf-8")
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except FileNotFoundError as exc:
+                if create:
+                    raise self._unusable("opened", exc) from None
+                return None
+            except BlockingIOError:
+                where = f"{self._note_path} is locked"
+                raise StoreError(f"Another run is making this key right now ({where}).") from None
+            except OSError as exc:
+                raise self._unusable("opened", exc) from None
+            if os.fstat(file.fileno()).st_nlink:
+                self._note = file
+            else:
+                file.close()  # a run that has just ended well took it away: look again
+        return self._note
+
+    def _unusable(self, what: str, exc: OSError) -> StoreError:
+        return StoreError(f"{self._note_path} can't be {what}: {exc.strerror or exc}. No key was made.")
+
+
+def remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise StoreError(f"{path} can't be removed: {exc.strerror or exc}. Remove it by hand.") from None
+
+
+def read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise StoreError(f"{path} can't be read: {exc.strerror or exc}") from None
+
+
+def mapping(text: str, place: str) -> dict[str, t.Any]:
+    """The YAML mapping with every value as the text that stands there: a key of digits is no number."""
+    try:
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader makes strings, lists and dicts only
+    except yaml.YAMLError:
+        raise StoreError(f"{place} isn't valid YAML.") from None
+    if document in (None, ""):
+        return {}
+    if not isinstance(document, dict):
+        raise StoreError(f"{place} isn't a YAML mapping.")
+    return document
+
+
+def _check_folder(folder: str) -> None:
+    """Without making anything: the nearest folder that exists can be written to."""
+    while not os.path.isdir(folder):
+        if os.path.lexists(folder):
+            raise StoreError(f"{folder} isn't a folder.")
+        folder = os.path.dirname(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreError(f"{folder} can't be written to. No key was made.")

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The recovery note of a place that other machines use too. PRIVATE to this collection.
+
+A file is unlocked by the end of the process that locked it; a note in another system isn't. So a note that
+is younger than the lease may be that of a run at work, and is waited for; an older one was left behind.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+import uuid
+
+from ..module_utils._keys.document import parse_time, time_text, utc_now
+from ..module_utils._keys.ports import Place, StoreError
+
+PAUSE = 1.0
+Note = t.Dict[str, t.Any]
+
+
+class LeasedNotePlace(Place):
+    """Set ``lease`` (seconds), and how a note is read, written and removed."""
+
+    lease = 0.0
+
+    def __init__(self) -> None:
+        self._run = uuid.uuid4().hex
+        self._mine = False  # whether the note that is there is this run's
+
+    def _load_note(self) -> Note | None:
+        raise NotImplementedError
+
+    def _save_note(self, note: Note) -> None:
+        """Raises StoreError where another run wrote one since it was loaded."""
+        raise NotImplementedError
+
+    def _remove_note(self) -> None:
+        raise NotImplementedError
+
+    def note(self) -> Note | None:
+        deadline = time.monotonic() + self.lease
+        while True:
+            note = self._load_note()
+            if note is None or self._mine or self._is_over(note):
+                break
+            if time.monotonic() > deadline:
+                raise StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+            time.sleep(min(PAUSE, self.lease))
+        return note
+
+    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+        if not self._mine:
+            there = self._load_note()
+            if there is not None and not self._is_over(there):
+                raise StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+        written = {**note, "run": self._run, "since": time_text(utc_now())}
+        self._save_note(written)
+        self._mine = True
+        there = self._load_note()
+        if there is None or there.get("run") != self._run:
+            self._mine = False
+            raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was made.")
+
+    def drop_note(self) -> None:
+        self._remove_note()
+        self._mine = False
+
+    def _is_over(self, note: Note) -> bool:
+        since = parse_time(note.get("since"))
+        return since is None or abs((utc_now() - since).total_seconds()) >= self.lease

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps a pair in a file in clear, for its owner alone. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+
+from ..module_utils._keys.ports import StoreError
+from ._file_place import FilePlace
+
+
+class PlainFile(FilePlace):
+    """Never taken unless it is asked for by name; not in a work tree of git that could commit it."""
+
+    def encode(self, text: str) -> bytes:
+        return text.encode()
+
+    def decode(self, content: bytes) -> str:
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            raise StoreError(f"{self.place} isn't a text file.") from None
+
+    def prove(self, check_mode: bool) -> None:
+        tree = _work_tree(os.path.dirname(self.place))
+        if tree and not _is_ignored(tree, self.place):
+            raise StoreError(
+                f"{self.place} would be a private key in clear in the git work tree {tree}. Give a path outside of it,"
+                " add it to .gitignore, or use the store vault_file. Nothing was changed."
+            )
+        if os.path.isfile(self.place) and stat.S_IMODE(os.stat(self.place).st_mode) & 0o077:
+            raise StoreError(f"{self.place} can be read by others than its owner. Run: chmod 600 {self.place}")
+        super().prove(check_mode)
+
+    def archive(self, stamp: str, check_mode: bool) -> str:
+        raise StoreError(f"{self.place} is in clear, and an archive is kept encrypted. Remove it (state absent).")
+
+
+def _work_tree(folder: str) -> str | None:
+    """The nearest folder above that git works in."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    return folder
+
+
+def _is_ignored(tree: str, path: str) -> bool:
+    """As git itself tells; without git it isn't known, so it isn't."""
+    command = ["git", "-C", tree, "check-ignore", "--quiet", "--", path]
+    try:
+        return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False

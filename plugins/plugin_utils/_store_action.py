@@ -1,0 +1,42 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Action plugins that have to do with a store alone, and so always run on the controller. PRIVATE."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+
+from ..module_utils._client.errors import CwError, InputError
+from ..module_utils._keys.ports import Place
+from ..module_utils._ops.credentials_store import chosen_store
+from ._action import OperationAction
+from ._stores import make_place
+
+
+class StoreAction(OperationAction):
+    """Set ``spec`` and ``operate``."""
+
+    _requires_connection = False
+    _supports_async = False
+
+    def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        raise NotImplementedError
+
+    def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
+        return True
+
+    def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        try:
+            store = chosen_store(params, "path")
+            if store is None:
+                raise InputError(["say where the pair is kept: path, or store"])
+            with contextlib.closing(make_place(store, self, task_vars)) as place:
+                result = self.operate(place, params)
+        except CwError as exc:
+            return {"failed": True, "changed": False, "msg": str(exc)}
+        if not self._task.diff:
+            result.pop("diff", None)
+        return t.cast("dict[str, t.Any]", json.loads(json.dumps(result, default=str)))
