@@ -1,0 +1,105 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""awx_setup.yml, run for real against the stand-in, and the collections that it needs."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playbooks.controller import ROOT, Controller, Run
+from simulator import Simulator
+from simulator.server import Handle
+from stores import optional_collections
+
+from .standin import AwxStandIn
+
+_numbers = itertools.count(1)
+URL = "https://git.example/awx.git"
+
+
+@pytest.fixture(scope="session")
+def awx_collection() -> str:
+    """A folder of collections that has awx.awx. A test that can't have it fails: it would check nothing."""
+    return str(optional_collections.folder())
+
+
+class Setup:
+    """A user who runs awx_setup.yml against one AWX."""
+
+    def __init__(self, folder: Path, awx: AwxStandIn, collections: str) -> None:
+        self.awx, self.collections = awx, collections
+        self.controller = Controller(folder)
+        self.controller.inventory.write_text("all: {}\n")
+        self.variables = folder / "variables.yml"
+        self.given: dict[str, Any] = {"awx_setup_project_url": URL}
+
+    def run(self, *options: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+        """The playbook, with variables in a file, where nobody sees them."""
+        self.variables.write_text(yaml.safe_dump({**self.given, **variables}))
+        paths = os.pathsep.join(filter(None, [str(ROOT / ".collections"), self.collections]))
+        environment = {"ANSIBLE_COLLECTIONS_PATH": paths, **self.awx.environment, **(env or {})}
+        return self.controller.run(
+            "playbooks/awx_setup.yml", "-e", f"@{self.variables}", *options, env=environment, vault=False, timeout=600
+        )
+
+    def written(self, *options: str, **variables: Any) -> tuple[Run, list[str]]:
+        """A run that ends well, and the requests of it that could change something."""
+        before = len(self.awx.writes)
+        run = self.run(*options, **variables).expect(0)
+        return run, [f"{each.method} {each.path}" for each in self.awx.writes[before:]]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository as a user makes it of awx/project."""
+    return Path(shutil.copytree(ROOT / "awx" / "project", tmp_path_factory.mktemp("repository") / "project"))
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Controller:
+    return Controller(tmp_path / "controller")
+
+
+@pytest.fixture
+def published(simulator: Simulator) -> Handle:
+    """A fresh instance that offers the published API only."""
+    return simulator.add_instance(f"awx{next(_numbers)}", edition="published")
+
+
+@pytest.fixture
+def awx(project: Path) -> Iterator[AwxStandIn]:
+    with AwxStandIn({URL: project}) as running:
+        yield running
+
+
+@pytest.fixture
+def setup(awx: AwxStandIn, awx_collection: str, tmp_path: Path) -> Setup:
+    """One with a single job template: each object takes its time."""
+    made = Setup(tmp_path / "setup", awx, awx_collection)
+    templates = yaml.safe_load((ROOT / "awx" / "job_templates.yml").read_text())
+    made.given.update(awx_setup_job_templates=templates[:1], awx_setup_workflows=[], awx_setup_schedules=[])
+    return made
+
+
+@pytest.fixture(scope="module")
+def new_setup(
+    awx_collection: str, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Setup]]:
+    """Makes setups that last for a whole file of tests."""
+    running: list[AwxStandIn] = []
+
+    def make() -> Setup:
+        running.append(AwxStandIn({URL: project}, page_size=3).__enter__())
+        return Setup(tmp_path_factory.mktemp("setup") / "user", running[-1], awx_collection)
+
+    yield make
+    for each in running:
+        each.__exit__(None, None, None)
