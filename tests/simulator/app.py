@@ -21,7 +21,7 @@ from flask import Flask, Response, request
 from . import api_members, api_roles, control, errors, paging
 from .api_lookups import company_info
 from .conditions import paths_of
-from .faults import PAGE, Fault, take
+from .faults import PAGE, SPOILED, Fault, spoiled, take
 from .routing import Call, Created, check_rights, find
 from .state import ApiKey, Instance, Member
 
@@ -234,9 +234,18 @@ def _faulty(instance: Instance, fault: Fault, answer: Callable[[], Response]) ->
         return response
     if fault.kind == "delay":
         return answer()
+    if fault.kind in SPOILED:
+        return _spoiled(fault, answer())
     if fault.process:
         answer()
     return _made_up(fault)
+
+
+def _spoiled(fault: Fault, response: Response) -> Response:
+    response.set_data(spoiled(fault, response.get_data(as_text=True)))
+    if fault.kind == "mistyped":
+        response.content_type = "text/html; charset=utf-8"
+    return response
 
 
 def _made_up(fault: Fault) -> Response:

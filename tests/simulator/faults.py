@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = ("status", "html", "reset", "lost", "truncate", "delay", "silent", "empty", "redirect")
+# kinds that carry the request out and spoil its answer on the way
+SPOILED = ("cut", "mistyped", "unknown", "altered")
+KINDS = ("status", "html", "reset", "lost", "truncate", "delay", "silent", "empty", "redirect", *SPOILED)
 PAGE = "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Back soon</h1></body></html>"
 
 
@@ -21,7 +25,8 @@ class Fault:
     ``path`` is a regular expression searched in the path without the base, ``after`` lets that many
     fitting requests through first, ``times`` is how often it is played (none: for ever).  ``process``
     carries the request out before the failing answer (kinds status, html, empty, redirect; ``lost`` and
-    ``truncate`` always do); ``late`` makes ``delay`` wait after it was carried out.
+    ``truncate`` and the spoiled answers always do); ``late`` makes ``delay`` wait after it was carried out.
+    ``alter`` is what ``altered`` makes of the answer's text (within one process only: a function isn't JSON).
     """
 
     kind: str
@@ -37,11 +42,14 @@ class Fault:
     location: str = "/"
     process: bool = False
     late: bool = False
+    alter: Callable[[str], str | bytes] | None = None
     played: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"fault kind {self.kind!r}")
+        if self.kind == "altered" and self.alter is None:
+            raise ValueError("altered needs alter")
         re.compile(self.path or "")
 
     def fits(self, method: str, path: str) -> bool:
@@ -63,3 +71,24 @@ def take(faults: list[Fault], method: str, path: str) -> Fault | None:
             fault.played += 1
             return fault
     return None
+
+
+def spoiled(fault: Fault, text: str) -> str | bytes:
+    """The text of an answer that came to harm on the way: well-formed HTTP, whatever it holds."""
+    if fault.kind == "cut":
+        return text[: len(text) // 2]
+    if fault.kind == "unknown":
+        return json.dumps(_with_unknown_members(json.loads(text))) if text else text
+    if fault.kind == "altered" and fault.alter:
+        return fault.alter(text)
+    return text
+
+
+def _with_unknown_members(value: Any) -> Any:
+    """The same value as a later version of the API may send it: each object has members that nobody knows."""
+    if isinstance(value, list):
+        return [_with_unknown_members(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = {name: _with_unknown_members(item) for name, item in value.items()}
+    return {"_new": {"id": 1, "name": "new"}, **known, "newFlag": True, "newList": [None, {}], "idNew": "0"}
