@@ -1,0 +1,110 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation tells people to type exists: playbooks, plugins, options, variables, targets of make."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+import shlex
+
+import pytest
+import yaml
+from docs_pages import PAGES, ROOT, all_of, commands
+
+COMMANDS = all_of(commands)
+CLI = {"playbook": "PlaybookCLI", "doc": "DocCLI", "vault": "VaultCLI", "galaxy": "GalaxyCLI"}
+
+
+def typed(program: str) -> list:
+    mine = [(block, line) for block, line in COMMANDS if line.split()[0] == program]
+    return [pytest.param(block, line, id=f"{block}: {line[:60]}") for block, line in mine]
+
+
+@functools.cache
+def role_variables() -> set[str]:
+    """What roles and playbooks take."""
+    found = {"target", "vendor", "adopt_member"}
+    for path in ROOT.glob("playbooks/*.yml"):
+        found |= set(re.findall(r"\b([a-z][a-z0-9_]+) \| default\(", path.read_text(encoding="utf-8")))
+    for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
+            found |= set(entry.get("options", {}))
+    return found
+
+
+@functools.cache
+def inventory_variables() -> set[str]:
+    """What the roles and playbooks read of the inventory."""
+    places = [*ROOT.glob("roles/*/defaults/*.yml"), *ROOT.glob("playbooks/**/*.yml"), ROOT / "inventory/example.yml"]
+    places += [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("plugins/**/*.py")]
+    return {name for path in places for name in re.findall(r"\bcw_[a-z_]+\b", path.read_text(encoding="utf-8"))}
+
+
+def parsed(line: str):
+    """The line as the program itself reads it; it ends the test if the program would refuse it."""
+    words = shlex.split(line)
+    name = words[0].removeprefix("ansible-")
+    cls = getattr(importlib.import_module(f"ansible.cli.{name}"), CLI[name])
+    cli = cls(words)
+    cli.init_parser()
+    return cli.parser.parse_args(words[1:])
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) > 40
+
+
+@pytest.mark.parametrize("block, line", typed("ansible-playbook"))
+def test_playbooks_exist_and_their_variables_too(block, line):
+    arguments = parsed(line)
+    page = block.page.read_text(encoding="utf-8")
+    for playbook in arguments.args:
+        name = playbook.removeprefix("msp.connectwise.").removeprefix("playbooks/").removesuffix(".yml")
+        shipped = (ROOT / "playbooks" / f"{name}.yml").exists()
+        told = "/" not in playbook and f"`{playbook}`" in page
+        added = re.fullmatch(r"onboard_acmebackup|onboard_<vendor>", name) is not None
+        assert shipped or told or added, f"{playbook} is neither shipped nor told to be written"
+    for extra in arguments.extra_vars:
+        if extra.startswith(("@", "{")):
+            continue
+        for word in shlex.split(extra):
+            name = word.partition("=")[0]
+            assert name in role_variables() | inventory_variables(), f"nothing reads the variable {name}"
+
+
+@pytest.mark.parametrize("block, line", typed("ansible-doc"))
+def test_documented_plugins_exist(block, line):
+    arguments = parsed(line)
+    folder = {"module": "modules"}.get(arguments.type, arguments.type)
+    for name in arguments.args:
+        plugin = name.removeprefix("msp.connectwise.")
+        place = f"roles/{plugin}/meta/argument_specs.yml" if folder == "role" else f"plugins/{folder}/{plugin}.py"
+        assert (ROOT / place).exists()
+
+
+@pytest.mark.parametrize("block, line", [*typed("ansible-vault"), *typed("ansible-galaxy")])
+def test_options_of_other_programs_exist(block, line):
+    assert parsed(line)
+
+
+@pytest.mark.parametrize("block, line", typed("make"))
+def test_targets_of_make_exist(block, line):
+    target = next(word for word in line.split()[1:] if "=" not in word)
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+
+
+#: Files that a reader makes while following a guide.
+MADE = {"inventory/mine.yml", "inventory/instances.yml", "changelogs/fragments"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_of_the_repository_that_are_named_exist(page):
+    """Paths in code, such as ``plugins/modules``, without those that a run makes."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:plugins|playbooks|tools|tests|inventory|changelogs|benchmarks)/[\w./-]+)`", text)
+    gone = [path for path in named if not (ROOT / path).exists() and path not in MADE]
+    assert not gone
+

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every relative link leads somewhere, and every page can be found from the site's first one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from docs_pages import PAGES, ROOT, anchors, links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(page):
+    dead = []
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or not target.is_relative_to(ROOT):
+            dead.append(link)
+        elif anchor and anchor not in anchors(target):
+            dead.append(f"{link}: no such heading")
+    assert not dead
+
+
+def test_the_site_lists_every_page():
+    index = (ROOT / "docs" / "site" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^(?:.*<)?((?:docs|roles|reference)/[\w/*-]+|[A-Z*]+)>?$", index, re.M)
+    pages = {f"docs/{path.stem}" for path in ROOT.glob("docs/*.md")}
+    assert pages
+    assert not [page for page in pages if not any(re.fullmatch(entry.replace("*", ".*"), page) for entry in listed)]
+
+
+def test_the_readme_leads_to_every_guide():
+    readme = {link.partition("#")[0] for link in links(ROOT / "README.md")}
+    assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} <= readme
+
+
+def test_every_role_is_linked_from_the_documentation():
+    linked = {link for page in PAGES if page.parent.name == "docs" for link in links(page)}
+    linked |= {f"../{link}" for link in links(ROOT / "README.md")}
+    roles = {f"../roles/{path.parent.name}/README.md" for path in ROOT.glob("roles/*/README.md")}
+    assert roles and not [role for role in roles if not any(link.partition("#")[0] == role for link in linked)]
+
+
+def test_every_drawing_is_shown_and_has_words_for_those_who_cannot_see_it():
+    drawings = sorted(ROOT.glob("docs/diagrams/*.svg"))
+    shown = {f"docs/{link}" for page in PAGES if page.parent.name == "docs" for link in links(page)}
+    assert drawings and {str(path.relative_to(ROOT)) for path in drawings} <= shown
+    for path in drawings:
+        text = path.read_text(encoding="utf-8")
+        assert "<title>" in text and "<desc>" in text and "prefers-color-scheme: dark" in text
+        assert not re.search(r"https?://(?!www\.w3\.org/)", text), "a drawing loads nothing"
+
+
+def test_the_readme_names_what_the_collection_has():
+    """Each module, each playbook that isn't one vendor's, each role that isn't a vendor's."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    vendors = {path.parents[1].name for path in ROOT.glob("roles/*/vars/main.yml") if "_matrix:\n" in path.read_text()}
+    modules = {path.stem for path in ROOT.glob("plugins/modules/cw_*.py")}
+    playbooks = {path.stem for path in ROOT.glob("playbooks/*.yml")} - {f"onboard_{vendor}" for vendor in vendors}
+    roles = {path.name for path in ROOT.glob("roles/*")} - vendors
+    assert modules and playbooks and roles
+    missing = {name for name in modules | playbooks if f"`{name}`" not in readme}
+    missing |= {role for role in roles if f"roles/{role}/README.md" not in readme}
+    assert not missing
