@@ -13,10 +13,16 @@ import sys
 import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parent
-COLLECTIONS = str(TESTS.parent / ".collections")
+ROOT = TESTS.parent
+IN_PLACE = ROOT.parts[-3:] == ("ansible_collections", "msp", "connectwise")
+# a checkout that lies where Ansible looks for collections, as ansible-test wants it, is used as it is
+COLLECTIONS = str(ROOT.parents[2] if IN_PLACE else ROOT / ".collections")
 
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))
+if IN_PLACE:
+    # ansible-test takes each folder for a package, so files beside a test aren't found by their names as usual
+    sys.path += [str(path) for path in sorted((TESTS / "unit").iterdir()) if path.is_dir()]
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = COLLECTIONS
 
 

@@ -1,0 +1,199 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs ansible-test sanity and units on each supported ansible-core, with the Pythons that it supports.
+
+    python tools/every_core.py                          all of it
+    python tools/every_core.py --core 2.20 sanity       a part of it
+    python tools/every_core.py --quick                  sanity by this Python's ansible-core, without its slow tests
+
+Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
+checkout in the place that it asks for. A Python that isn't on the machine is left out and named; with --strict, that
+is a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import checkout
+
+HOME = checkout.ROOT / ".sanity"
+# ansible-core, and the Pythons that its controller runs on
+SUPPORTED = {
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
+# what the modules run on besides: import and compile are tested with each
+TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+# slow, or done by `make lint` already; all run in `make check`
+LATER = ("pylint", "changelog", "yamllint")
+UNIT_REQUIREMENTS = checkout.ROOT / "tests" / "unit" / "requirements.txt"
+BOOTSTRAP = "https://ci-files.testing.ansible.com/ansible-test/get-pip-{}.py"
+STAND_IN = """\
+# Stands in for {url}, which can't be reached from this machine.
+# Written by tools/every_core.py of msp.connectwise. Delete it, and ansible-test fetches the real one.
+import subprocess
+import sys
+
+arguments = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
+subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"])
+if arguments:
+    subprocess.check_call([sys.executable, "-m", "pip", "install", *arguments])
+"""
+
+
+def main() -> int:
+    options = arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = checkout.copy_to(Path(folder))
+        done = quick(tree) if options.quick else everything(tree, options)
+    left_out = [what for what, how in done if how == "left out"]
+    failed = [what for what, how in done if how == "failed"]
+    if left_out:
+        print(f"Left out, for want of the Python: {', '.join(left_out)}")
+    if failed:
+        print(f"Failed: {', '.join(failed)}")
+    return 1 if failed or (options.strict and left_out) else 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", nargs="*", help="sanity, units; both if nothing is named")
+    parser.add_argument("--core", action="append", choices=sorted(SUPPORTED), help="only this ansible-core")
+    parser.add_argument("--quick", action="store_true", help="sanity by this Python's ansible-core, the fast part")
+    parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
+    options = parser.parse_args()
+    if set(options.what) - {"sanity", "units"}:
+        parser.error("only sanity and units can be run")
+    return options
+
+
+def quick(tree: Path) -> list[tuple[str, str]]:
+    python, version = Path(sys.executable), f"{sys.version_info.major}.{sys.version_info.minor}"
+    provide_bootstrap(python, version)
+    left = [word for test in LATER for word in ("--skip-test", test)]
+    return [run(f"ansible-test sanity, Python {version}", python, tree, "sanity", *left, "--python", version)]
+
+
+def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
+    what = options.what or ["sanity", "units"]
+    done = []
+    for core in options.core or SUPPORTED:
+        first = True
+        for version in SUPPORTED[core]:
+            base = interpreter(version)
+            if base is None:
+                done.append((f"ansible-core {core} on Python {version}", "left out"))
+                continue
+            python = environment(core, version, base)
+            where = f"ansible-core {core}, Python {version}"
+            if first and "sanity" in what:
+                # once for each ansible-core, on its oldest Python: import and compile go through all Pythons themselves
+                for target in TARGETS:
+                    provide_bootstrap(python, target)
+                done.append(run(f"sanity: {where}", python, tree, "sanity"))
+            first = False
+            if "units" in what:
+                done.append(run(f"units: {where}", python, tree, "units", "--python", version, "--num-workers", "2"))
+    return done
+
+
+def run(title: str, python: Path, tree: Path, command: str, *more: str) -> tuple[str, str]:
+    print(f"{title} ...", end=" ", flush=True)
+    folders = [str(python.parent), *(str(found.parent) for found in map(interpreter, TARGETS) if found)]
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
+    }
+    begun = time.monotonic()
+    ended = subprocess.run(
+        [str(python.parent / "ansible-test"), command, "--color", "no", *more],
+        cwd=tree, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    took = f"{time.monotonic() - begun:.0f} s"
+    if ended.returncode:
+        print(f"FAILED, {took}\n{findings(ended.stdout)}", flush=True)
+        return title, "failed"
+    print(f"ok, {took}", flush=True)
+    return title, "ok"
+
+
+def findings(output: str) -> str:
+    """What sanity tests found, without the installing around it; all of the output where it's something else."""
+    found = [line for line in output.splitlines() if line.startswith("ERROR: ")]
+    return "\n".join(found) if found else output
+
+
+def environment(core: str, version: str, base: Path) -> Path:
+    """A virtual environment with this ansible-core; its Python."""
+    folder = HOME / f"core-{core}-py{version}"
+    python = folder / "bin" / "python"
+    wanted = f"ansible-core=={core}.*\n{UNIT_REQUIREMENTS.read_text()}"
+    ready = folder / ".ready"
+    if ready.exists() and ready.read_text() == wanted:
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([base, "-m", "venv", folder], check=True)
+    pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    subprocess.run([*pip, f"ansible-core=={core}.*", "-r", UNIT_REQUIREMENTS], check=True)
+    ready.write_text(wanted)
+    return python
+
+
+def interpreter(version: str) -> Path | None:
+    """A Python of this version: of pyenv where there is one, or else on the PATH."""
+    root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    found = sorted(root.glob(f"{version}.*/bin/python{version}"))
+    if found:
+        return found[-1]
+    on_path = shutil.which(f"python{version}")
+    return Path(on_path) if on_path and works(on_path) else None
+
+
+def works(python: str) -> bool:
+    """Some names on the PATH are only stand-ins that say that there is no such Python."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+def provide_bootstrap(python: Path, version: str) -> None:
+    """See that ansible-test can put pip into its environments where the host of its bootstrap is out of reach."""
+    code = (
+        "import types; from ansible_test._internal.python_requirements import get_venv_packages as packages; "
+        f"print(packages(types.SimpleNamespace(version={version!r}))['pip'])"
+    )
+    asked = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return  # a Python that this ansible-core doesn't know
+    pip = asked.stdout.strip()
+    cached = Path("~/.ansible/test/cache").expanduser() / f"get_pip_{pip.replace('.', '_')}.py"
+    url = BOOTSTRAP.format(pip)
+    if cached.exists() or reachable(url):
+        return
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    cached.write_text(STAND_IN.format(url=url))
+    print(f"{url} can't be reached, so a stand-in that uses ensurepip was written: {cached}", flush=True)
+
+
+def reachable(url: str) -> bool:
+    request = urllib.request.Request(url, method="HEAD")
+    with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(request, timeout=10) as answer:
+        return t.cast(int, answer.status) == 200
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
