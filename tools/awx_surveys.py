@@ -60,7 +60,7 @@ class Specs:
 
     def option(self, role: str, variable: str) -> Spec:
         """The spec of one variable; of a role, or of one of its entry points as role/entry point."""
-        name, _, entry = role.partition("/")
+        name, _slash, entry = role.partition("/")
         if name not in self._read:
             path = self.root / "roles" / name / "meta" / "argument_specs.yml"
             if not path.exists():

@@ -153,7 +153,7 @@ class Page:
     def link(self, found: re.Match[str]) -> str:
         """The link, to the repository where its target is no page of the site."""
         mark, text, target = found.groups()
-        path, _, anchor = target.partition("#")
+        path, _hash, anchor = target.partition("#")
         if not path or "://" in path or path.startswith("mailto:"):
             return found[0]
         place = os.path.normpath(self.place.parent / path).replace(os.sep, "/")

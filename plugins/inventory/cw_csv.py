@@ -91,10 +91,11 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 
 try:
-    from ansible.template import trust_as_template  # noqa: F401: from 2.19 on, text that nobody trusts is no template
-except ImportError:
+    from ansible.template import trust_as_template
+except ImportError:  # before 2.19 any text could be a template
     from ansible.utils.unsafe_proxy import wrap_var as _plain
 else:
+    del trust_as_template
 
     def _plain(value: t.Any) -> t.Any:
         return value

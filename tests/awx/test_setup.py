@@ -199,7 +199,7 @@ def test_credentials_are_written_once_and_never_shown(setup: Setup) -> None:
     changed = {**given, "awx_setup_instance": {**instance, "private_key": key + "2"}}
     kept, nothing = setup.written("-vvv", **changed)
     assert (nothing, kept.changed(RECAP)) == ([], 0), "AWX doesn't show secrets: a new one needs to be asked for"
-    updated, _ = setup.written("-vvv", awx_setup_update_credentials=True, **changed)
+    updated, _writes = setup.written("-vvv", awx_setup_update_credentials=True, **changed)
     assert setup.awx.credentials["ConnectWise instance"]["inputs"]["private_key"] == key + "2"
     for run in (first, again, kept, updated):
         for secret in (key, password, setup.awx.token):
@@ -238,7 +238,7 @@ def test_a_project_with_old_files_is_updated_first(setup: Setup, tmp_path: Path)
     assert refused.rc != 0
     refused.says("Playbook not found for project")
     setup.awx.store.repositories[URL] = new
-    _, writes = setup.written()
+    _run, writes = setup.written()
     assert any(path.endswith("/update/") for path in writes)
     assert list(setup.awx.all("job_templates")) == ["ConnectWise onboard"]
 

@@ -107,4 +107,3 @@ def test_files_of_the_repository_that_are_named_exist(page):
     named = re.findall(r"`((?:plugins|playbooks|tools|tests|inventory|changelogs|benchmarks)/[\w./-]+)`", text)
     gone = [path for path in named if not (ROOT / path).exists() and path not in MADE]
     assert not gone
-

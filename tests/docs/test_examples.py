@@ -110,7 +110,7 @@ def variable_faults(variables: t.Any) -> t.Iterator[str]:
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) > 40 and sum(1 for block in EXAMPLES for _ in tasks(yaml.load(block.text, Lenient))) > 10
+    assert len(EXAMPLES) > 40 and sum(1 for block in EXAMPLES for _task in tasks(yaml.load(block.text, Lenient))) > 10
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=str)

@@ -15,7 +15,7 @@ from docs_pages import PAGES, ROOT, anchors, links
 def test_relative_links_lead_somewhere(page):
     dead = []
     for link in links(page):
-        path, _, anchor = link.partition("#")
+        path, _hash, anchor = link.partition("#")
         if "://" in link or link.startswith("mailto:"):
             continue
         target = (page.parent / path).resolve() if path else page

@@ -76,7 +76,7 @@ def test_the_index_of_plugins_is_split_by_kind():
 
 def test_every_kind_of_plugin_has_a_page_in_the_navigation():
     index = (ROOT / "docs" / "site" / "index.md").read_text(encoding="utf-8")
-    assert not [name for name, _ in site.PARTS.values() if f"reference/{name}" not in index]
+    assert not [name for name, _title in site.PARTS.values() if f"reference/{name}" not in index]
     documented = {"modules": "module", "filter": "filter", "lookup": "lookup", "inventory": "inventory"}
     kinds = {path.name for path in (ROOT / "plugins").iterdir() if path.is_dir() and not path.name.startswith("__")}
     rest = kinds - {"action", "doc_fragments", "module_utils", "plugin_utils"}

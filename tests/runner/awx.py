@@ -362,4 +362,3 @@ def _slice(job: Job) -> dict[str, Any]:
 
 def _inventory_script(data: dict[str, Any]) -> str:
     return f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(data)!r})\n"
-

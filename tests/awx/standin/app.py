@@ -98,11 +98,11 @@ class Views:
 
     def authenticate(self) -> None:
         """A known token or, for a new token, a known password."""
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bearer" and value in self.store.tokens:
             return
         if scheme == "Basic":
-            user, _, password = base64.b64decode(value).decode().partition(":")
+            user, _colon, password = base64.b64decode(value).decode().partition(":")
             if self.store.passwords.get(user) == password:
                 return
         raise Refused({"detail": "Authentication credentials were not provided."}, 401)
@@ -416,7 +416,7 @@ def _matches(each: Object, path: str) -> bool:
         if name in _PAGING:
             continue
         plain = name.removeprefix("or__")
-        field_, _, how = plain.partition("__")
+        field_, _line, how = plain.partition("__")
         if path != "unified_job_templates" and field_ not in RESOURCES[path].fields and field_ not in COMMON:
             raise Refused({"detail": f"{RESOURCES[path].type} has no field named '{field_}'"})
         if how == "name":
