@@ -240,7 +240,7 @@ STARTS = {
     "old": lambda world: have_pair(world) and None,
     "unknown age": lambda world: have_pair(world, None) and None,
     "grace over": lambda world: have_grace(world, -1),
-    "handed in": have_handed_in,
+    "handed in": lambda world: have_handed_in(world, offered=True),
     "by hand": lambda world: have_handed_in(world, offered=False),
 }
 
