@@ -91,8 +91,11 @@ class OperationAction(ActionBase):  # type: ignore[misc]
 
     def _inventory_value(self, variable: str, task_vars: dict[str, t.Any]) -> t.Any:
         try:
-            return self._templar.template(task_vars[variable])
+            value = self._templar.template(task_vars[variable])
+            return None if value == task_vars.get("omit") else value  # 2.18 has a text for it
         except AnsibleError as exc:
+            if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
+                return None
             raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
 
     def runs_here(self, task_vars: dict[str, t.Any]) -> bool:

@@ -52,8 +52,9 @@ class ModuleKeys(Keys):
         )
 
     def status(self) -> KeyStatus:
-        question = {"description": self._args.get("description") or "-", "on_unwritable": "report"}
-        result = self._expect(self._run({**question, "return_private_key": True, "force": True}, check_mode=True))
+        # the key of an id that can't exist: it retires nothing, and is answered for an inactive member too
+        question = {"state": "absent", "key_id": 0, "description": "-", "on_unwritable": "report"}
+        result = self._expect(self._run(question, check_mode=True))
         return KeyStatus(
             result["member_id"],
             result["key_route_offered"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import typing as t
 
 from ..module_utils._keys.ports import StoreError
 from ._file_place import FilePlace
@@ -25,7 +26,15 @@ class PlainFile(FilePlace):
         except UnicodeDecodeError:
             raise StoreError(f"{self.place} isn't a text file.") from None
 
+    def document(self) -> dict[str, t.Any] | None:
+        self._check_private()
+        return super().document()
+
     def prove(self, check_mode: bool) -> None:
+        self._check_private()
+        super().prove(check_mode)
+
+    def _check_private(self) -> None:
         tree = _work_tree(os.path.dirname(self.place))
         if tree and not _is_ignored(tree, self.place):
             raise StoreError(
@@ -34,7 +43,6 @@ class PlainFile(FilePlace):
             )
         if os.path.isfile(self.place) and stat.S_IMODE(os.stat(self.place).st_mode) & 0o077:
             raise StoreError(f"{self.place} can be read by others than its owner. Run: chmod 600 {self.place}")
-        super().prove(check_mode)
 
     def archive(self, stamp: str, check_mode: bool) -> str:
         raise StoreError(f"{self.place} is in clear, and an archive is kept encrypted. Remove it (state absent).")

@@ -206,7 +206,7 @@ class Client:
         error = answers.failure(
             self.connection.instance, route, path, status, self._scrubber.text(_text(response))
         )
-        if route.method == "POST" and status >= 500:
+        if route.method == "POST" and status >= 500 and not isinstance(error, errors.EndpointMissing):
             raise errors.AnswerLost(error.instance, error.method, path, status, error.code, error.detail)
         if route.grade != UNDOCUMENTED and not self._proven and isinstance(error, _NO_API):
             raise self._wrong_address(route, path, error)

@@ -86,10 +86,11 @@ class Retirer:
             if done.changed:
                 done.lines.append(self._line(former, "replaced", "to be deleted by a person"))
             return False
-        if not former.private_key and not status.offered:
+        unnamed = any(not info.public_key for info in status.keys)
+        if not former.private_key and (not status.offered or unnamed):
             done.pending.append(self._step(former))
             self.warn(
-                f"Nothing can tell when key {former.public_key} is deleted: {self.instance} doesn't list keys,"
+                f"Nothing can tell when key {former.public_key} is deleted: {self.instance} doesn't list keys by name,"
                 f" and {self.store.place} doesn't give back private keys. It is told this once."
             )
             done.lines.append(self._line(former, "replaced", "to be deleted by a person"))

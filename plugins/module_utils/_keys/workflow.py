@@ -26,6 +26,7 @@ from .retiring import Retirer, check_alone, keep_alone
 from .strangers import Strangers
 from .wanted import Outcome, Wanted
 
+MOST_DEAD = 3  # keys in a row that never log in, from which on it isn't the key's fault
 LOGIN_PAUSE = 2.0  # seconds before the one repetition of a login with a key that was just made
 
 
@@ -43,7 +44,6 @@ def ensure_present(
     ``wait`` is called with a question and a line for people, where a person has to make the key. ``tell``
     shows that person a line at once (as a warning, if it isn't given).
     """
-    store.prove(wanted.check_mode)
     return _Present(keys, store, wanted, hand_in, warn, wait, tell or warn).run()
 
 
@@ -63,6 +63,7 @@ class _Present:
         self.dead: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
         self.rotates = self._is_old()
         self.status = KeyStatus(None, False)
+        self.proven = False  # whether the place is known to take a pair
         self.told = ""
         self.unseen = False  # whether a creation was given up whose key the instance hasn't shown
         self.in_use = Outcome()  # what the stored pair comes to, as long as it works
@@ -75,12 +76,20 @@ class _Present:
 
     def run(self) -> Outcome:
         """The first way that leads to a working pair, in the order of least change."""
+        wanted, stored = self.wanted, self.stored
+        if stored is None or stored.previous or self.left or self.rotates or wanted.force or wanted.supplied:
+            self._prove_place()  # else a pair that works is there already, and nothing is to be written
         return (
             self._take_what_is_there()
             or self._use_stored()
             or self._make()
             or self._hand_over()
         )
+
+    def _prove_place(self) -> None:
+        if not self.proven:
+            self.store.prove(self.wanted.check_mode)
+        self.proven = True
 
     def _is_old(self) -> bool:
         """Whether the stored pair is to be replaced. One that has just been replaced comes to its end first."""
@@ -111,6 +120,7 @@ class _Present:
     def _take_supplied(self, pair: KeyPair | None) -> Outcome | None:
         if pair is None or self._is_stored(pair):
             return None
+        self._prove_place()
         proof = self.keys.login(pair)
         if not proof.logs_in:
             raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
@@ -130,7 +140,7 @@ class _Present:
             return None
         if not self.stored.private_key:
             return self._use_unread(self.stored)
-        proof = self.keys.login(self.stored)
+        proof = self._login_twice(self.stored)  # what is refused once may be a fault that passes
         if not proof.logs_in:
             back = self._working(self.stored.previous)
             if back is None:
@@ -165,6 +175,7 @@ class _Present:
         return self._go_on(pair, Outcome(False, pair, status=status, unverified=why))
 
     def _note_dead(self, pair: KeyPair, proof: Proof) -> None:
+        self._prove_place()
         self.dead = (pair.bare, *pair.previous)
         self.rotates = False
         self.warn(
@@ -225,6 +236,13 @@ class _Present:
             )
         if not status.offered:
             return None
+        if len(self.dead) >= MOST_DEAD:
+            raise Refused(
+                f"The last {len(self.dead)} keys of API member {self.wanted.member!r} on {self.wanted.instance} don't"
+                " log in, so another isn't made. Look at the member in System > Members > API Members (is it locked,"
+                " does its licence cover the API?), delete these keys on its tab API Keys, remove the pair"
+                f" ({self.store.place}), and run again."
+            )
         self._look_for_twins(status)
         if self.wanted.check_mode:
             return self._planned(status)
@@ -254,7 +272,11 @@ class _Present:
                 self._undo(pair, exc)
             self._store_new(pair)
         done = Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
-        return self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
+        finished = self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
+        if self.unseen:
+            # to retire the old pair took the note away; a creation that was given up may still be carried out
+            self.store.begin([info.key_id for info in self.status.keys])
+        return finished
 
     def _successor(self, pair: KeyPair) -> KeyPair:
         """The new pair with those that it replaces, and when they come to their end."""
@@ -346,11 +368,15 @@ class _Present:
             self._forget_leftover()
         raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
 
-    def _prove(self, pair: KeyPair) -> Proof:
+    def _login_twice(self, pair: KeyPair) -> Proof:
         proof = self.keys.login(pair)
-        if not proof.logs_in:
-            time.sleep(LOGIN_PAUSE)
-            proof = self.keys.login(pair)
+        if proof.logs_in:
+            return proof
+        time.sleep(LOGIN_PAUSE)
+        return self.keys.login(pair)
+
+    def _prove(self, pair: KeyPair) -> Proof:
+        proof = self._login_twice(pair)
         if not proof.logs_in:
             self._refuse_new(pair, proof)
         self.owners.check(pair, proof, "The new key")

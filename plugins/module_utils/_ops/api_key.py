@@ -12,7 +12,7 @@ from .._client import errors
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import same_name
 from .._keys.document import describe_age, utc_now
-from .._keys.pair import KeyInfo, KeyPair
+from .._keys.pair import KeyInfo, KeyPair, KeyStatus
 from .._keys.ports import HandIn, Keys, NoStore, Store
 from .._keys.rest import RestKeys
 from .._keys.wanted import Outcome, Wanted
@@ -193,11 +193,7 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
         "diff": line_diff(f"API key on {context.instance}", outcome.lines),
     }
     if outcome.status:
-        result["key_route_offered"] = outcome.status.offered
-        result["member_keys"] = [_listed(info) for info in outcome.status.keys]
-        result["member_id"] = outcome.status.member_id
-        result["member_active"] = outcome.status.member_active
-        result["reason"] = outcome.status.reason
+        result.update(_seen(outcome.status))
     if outcome.pending and params["on_unwritable"] == "fail":
         result["failed"] = True
         result["msg"] = (
@@ -205,6 +201,16 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
             f" person: {' '.join(outcome.pending)} Reason: {outcome.reason}. Then run again."
         )
     return result
+
+
+def _seen(status: KeyStatus) -> Result:
+    return {
+        "key_route_offered": status.offered,
+        "member_keys": [_listed(info) for info in status.keys],
+        "member_id": status.member_id,
+        "member_active": status.member_active,
+        "reason": status.reason,
+    }
 
 
 def _listed(info: KeyInfo) -> Result:
@@ -225,13 +231,24 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
             return info.public_key in public_keys
         return bool(params["description"] and same_name(info.description, params["description"]))
 
-    retired, status = ensure_absent(keys, selected, context.check_mode)
+    own = context.client.connection.public_key
+
+    def refuse_own(info: KeyInfo) -> bool:
+        if selected(info) and info.public_key == own:
+            raise errors.Refused(
+                f"Key {own} (id {info.key_id}) of {params['member']!r} on {context.instance} is the automation's own:"
+                " to retire it would lock the automation out. Give the integration's own member and key."
+            )
+        return selected(info)
+
+    retired, status = ensure_absent(keys, refuse_own, context.check_mode)
     if public_keys and not retired and any(not info.public_key for info in status.keys):
         raise errors.Refused(
             f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
             f" {', '.join(public_keys)} can't be told from the others. Give key_id."
         )
     result: Result = {
+        **_seen(status),
         "changed": bool(retired),
         "retired": [_listed(info) for info in retired],
         "pending": [],

@@ -88,13 +88,13 @@ def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
     """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
     _check_input(params, store)
     stored = store.load() or _supplied(params)
-    if stored is None:
+    if stored is None and params["state"] != "absent":
         store.prove(check_mode=True)
     instance = steps.instance({"gather": ["rights"]})["instance"]
     # the rights that it has are of no use here, and would fill the screen
     context.partial["instance"] = {name: value for name, value in instance.items() if name != "permissions"}
     if params["state"] == "absent":
-        return _absent(params, context, steps, stored)
+        return _absent(params, context, steps, store, stored)
     parts = _converge(params, context, steps) if params["state"] == "present" else {}
     parts["key"] = _keep(context, "key", steps.key(_key_options(params, params["state"])))
     return _result(params, context, parts)
@@ -219,10 +219,12 @@ def _needs_a_person(params: Params, context: Context, levels: list[Result], step
     return f"{whose} needs a person: {' Then: '.join(todo)} Then run again: it verifies."
 
 
-def _absent(params: Params, context: Context, steps: Steps, stored: KeyPair | None) -> Result:
+def _absent(params: Params, context: Context, steps: Steps, store: Store, stored: KeyPair | None) -> Result:
     """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
     parts = [_keep(context, "key", _retire_keys(params, context, steps, stored))]
     parts.append(_keep(context, "member", steps.member({"identifier": params["member"], "state": "absent"})))
+    if not context.check_mode and store.leftover() is not None:
+        store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
     if stored and stored.private_key and not context.check_mode:
         context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored)
     if params["manage_role"]:

@@ -307,7 +307,14 @@ def _absent(params: Params, context: Context) -> Result:
     if role is None:
         return {"changed": False, "role": None, "diff": line_diff("security role", [])}
     gone = {name.casefold() for name in params["members"] or []}
-    holders = (role_users(context.client) or {}).get(role.role_id, [])
+    by_role = role_users(context.client)
+    if by_role is None:
+        raise errors.Refused(
+            f"Whether other members use security role {role.name!r} on {context.instance} can't be told, since the key"
+            " may not read members, so it isn't deleted. Give the key that right, or delete the role in System >"
+            " Security Roles."
+        )
+    holders = by_role.get(role.role_id, [])
     users = [user.label for user in holders if user.identifier.casefold() not in gone]
     if users:
         raise errors.Refused(
