@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 from collections.abc import Callable
 
 import pytest
@@ -79,17 +80,23 @@ def test_asked_at_a_terminal(controller: Controller, extended: Handle, answer: s
 
 
 def at_a_terminal(command: list[str], environment: dict[str, str], answers: dict[str, str]) -> tuple[int, str]:
-    """Exit status and all that was printed; each answer is typed once its question is seen."""
+    """Exit status and all that was printed; an answer is typed once its question is seen and nothing more comes."""
     pid, terminal = pty.fork()  # the child's own terminal, as a shell gives it
     if pid == 0:
         os.chdir(ROOT)
         os.execve(command[0], command, environment)
     printed = b""
-    open_questions = dict(answers)
-    while part := read(terminal):
+    while True:
+        if not select.select([terminal], [], [], 1.0)[0]:
+            # quiet: it waits for an answer; one that came before it listened is lost, so it is given again
+            for question, answer in answers.items():
+                if question.encode() in printed:
+                    os.write(terminal, answer.encode() + b"\r")
+            continue
+        part = read(terminal)
+        if not part:
+            break
         printed += part
-        for question in [question for question in open_questions if question.encode() in printed]:
-            os.write(terminal, open_questions.pop(question).encode() + b"\r")
     _pid, status = os.waitpid(pid, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), printed.decode(errors="replace")
