@@ -41,7 +41,7 @@ class ActionModule(OperationAction):
         return result
 
     def operation(self, params: Params, context: Context) -> Result:
-        return self._operate(params, context, api_key.rest_keys(params, context))
+        return self.operate_with(params, context, api_key.rest_keys(params, context))
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Steps of the module where the pair is kept on the controller, else the module as it is."""
@@ -52,14 +52,10 @@ class ActionModule(OperationAction):
                 "credentials_file, store and pair_file are the controller's, so async can't be used."
             )
         with self.environment():
-            params = self.validated()
-            if params["private_key_file"]:
-                # it lies on the machine that makes the requests; the controller makes none here
-                params["private_key"] = params["private_key"] or params["private_key_file"]
-            keys = ModuleKeys(args, lambda step, check_mode: self._step(step, check_mode, task_vars))
+            keys = ModuleKeys(args, lambda step, check_mode: self.module_part(self.module, step, task_vars, check_mode))
             result = runner.execute(
-                lambda params, context: self._operate_through(keys, params, context),
-                params,
+                lambda params, context: self.operate_through(keys, params, context),
+                self.validated_without_login(),
                 check_mode=self._task.check_mode,
                 diff_mode=self._task.diff,
                 progress=display.display,
@@ -67,20 +63,31 @@ class ActionModule(OperationAction):
         result["requests"] = keys.requests
         return result
 
-    def _step(self, args: dict[str, t.Any], check_mode: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def validated_without_login(self) -> dict[str, t.Any]:
+        """The options where another machine makes the requests; a file with the private key lies there."""
+        params = self.validated()
+        params["private_key"] = params["private_key"] or params["private_key_file"]
+        return params
+
+    def module_part(
+        self, module: str, args: dict[str, t.Any], task_vars: dict[str, t.Any], check_mode: bool
+    ) -> dict[str, t.Any]:
+        """One run of a module where the task's connection leads to; with ``check_mode`` it only looks."""
         before = self._task.check_mode
         self._task.check_mode = before or check_mode
         try:
-            return super().run_module(args, task_vars)
+            return self._execute_module(  # type: ignore[no-any-return]
+                module_name=f"msp.connectwise.{module}", module_args=args, task_vars=task_vars
+            )
         finally:
             self._task.check_mode = before
 
-    def _operate_through(self, keys: ModuleKeys, params: Params, context: Context) -> Result:
+    def operate_through(self, keys: ModuleKeys, params: Params, context: Context) -> Result:
         company = context.client.connection.company
         keys.learn = lambda pair: context.scrubber.add_login(company, pair.public_key, pair.private_key)
-        return self._operate(params, context, keys)
+        return self.operate_with(params, context, keys)
 
-    def _operate(self, params: Params, context: Context, keys: Keys) -> Result:
+    def operate_with(self, params: Params, context: Context, keys: Keys) -> Result:
         vault = Vault(self._loader._vault.secrets, params["vault_id"])
         hand_in = FileHandIn(params["pair_file"], vault) if params["pair_file"] else None
         return api_key.run_with(params, context, keys, self._store(params, context.client.connection, vault), hand_in)

@@ -12,7 +12,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._client import errors
-from ..module_utils._keys.ports import Keys, Store
+from ..module_utils._keys.ports import Store
 from ..module_utils._ops import api_key, api_member, instance_info, integration, security_role
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
@@ -40,10 +40,7 @@ class ActionModule(cw_api_key.ActionModule):
                 steps.append(_ByModule(self, args, params, context, task_vars))
                 return integration.run(params, context, steps[0], self._place(params, context))
 
-            params = self.validated()
-            if params["private_key_file"]:
-                # it lies on the machine that makes the requests; the controller makes none here
-                params["private_key"] = params["private_key"] or params["private_key_file"]
+            params = self.validated_without_login()
             result = runner.execute(
                 operate, params, self._task.check_mode, self._task.diff, progress=display.display
             )
@@ -53,19 +50,6 @@ class ActionModule(cw_api_key.ActionModule):
 
     def _place(self, params: Params, context: Context) -> Store:
         return self._store(params, context.client.connection, Vault(self._loader._vault.secrets, params["vault_id"]))
-
-    def key_part(self, options: Params, context: Context, keys: Keys) -> Result:
-        return self._operate(options, context, keys)
-
-    def module_part(self, name: str, args: dict[str, t.Any], task_vars: dict[str, t.Any], check: bool) -> Result:
-        before = self._task.check_mode
-        self._task.check_mode = before or check
-        try:
-            return self._execute_module(  # type: ignore[no-any-return]
-                module_name=f"msp.connectwise.{name}", module_args=args, task_vars=task_vars
-            )
-        finally:
-            self._task.check_mode = before
 
 
 class _InProcess(integration.Steps):
@@ -110,7 +94,7 @@ class _InProcess(integration.Steps):
 
     def key(self, options: Params) -> Result:
         filled = self._filled(api_key.argument_spec(), options)
-        return self._action.key_part(filled, self._context, api_key.rest_keys(filled, self._context))
+        return self._action.operate_with(filled, self._context, api_key.rest_keys(filled, self._context))
 
     def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
         """All options of a part: its defaults, the connection, and what it was given."""
@@ -155,9 +139,7 @@ class _ByModule(integration.Steps):
             lambda step, check: self._action.module_part("cw_api_key", step, self._task_vars, check),
         )
         keys.requests = self.requests
-        company = self._context.client.connection.company
-        keys.learn = lambda pair: self._context.scrubber.add_login(company, pair.public_key, pair.private_key)
-        return self._action.key_part(filled, self._context, keys)
+        return self._action.operate_through(keys, filled, self._context)
 
     def _args(self, options: Params) -> dict[str, t.Any]:
         return {**self._connection, **{name: value for name, value in options.items() if value is not None}}

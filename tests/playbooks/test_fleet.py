@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import jsonschema
 import pytest
 from simulator.server import Handle
 
-from .controller import ROOT, Controller, Run, do_worksheet, paste_pair, writes
+from .controller import ROOT, Controller, Run, do_worksheet, paste_pair, unused_port, writes
 
 NewInstance = Callable[..., Handle]
 SITE = "playbooks/site.yml"
@@ -25,13 +24,6 @@ SCHEMA = json.loads((ROOT / "roles" / "fleet" / "files" / "results.schema.json")
 # what a run makes for one instance and vendor that it finds in place; see docs/architecture.md
 REQUESTS = 5
 HOSTILE = "R</script><b onclick=x>|"
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

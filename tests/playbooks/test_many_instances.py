@@ -5,21 +5,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 from simulator.server import Handle
 
-from .controller import REWST, Controller
+from .controller import REWST, Controller, unused_port
 
 NewInstance = Callable[..., Handle]
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_failing_hosts_do_not_stop_the_others(controller: Controller, new_instance: NewInstance) -> None:

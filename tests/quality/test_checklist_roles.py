@@ -84,7 +84,7 @@ def test_variables_of_the_collection_are_asked_for_in_defaults_only(role):
         for path in sorted((role / kind).rglob("*")):
             if path.suffix not in (".yml", ".j2"):
                 continue
-            code = re.sub(r"^\s*#.*$|'[^']*'|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            code = re.sub(r"^\s*#.*$|'[^'\n]*'|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
             expressions = " ".join(re.findall(r"\{\{.*?\}\}|\{%.*?%\}", code, re.DOTALL))
             assert set(SHARED.findall(expressions)) - modules == set(), name_of(path)
 

@@ -29,7 +29,6 @@ class Wanted:
     force: bool = False
     check_mode: bool = False
     wait_timeout: float = 0.0
-    wait_interval: float = 10.0
     rotate: bool = False
     max_age: float = 0.0
     keep_old_for: float = 0.0

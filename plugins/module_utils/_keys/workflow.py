@@ -230,10 +230,7 @@ class _Present:
         if status.member_id is None:
             return self._without_member(status)
         if not status.member_active:
-            raise Refused(
-                f"API member {self.wanted.member!r} on {self.wanted.instance} is inactive: its keys can't log in."
-                " Reactivate it first (cw_api_member, state present)."
-            )
+            self._with_inactive_member()
         if not status.offered:
             return None
         if len(self.dead) >= MOST_DEAD:
@@ -302,6 +299,17 @@ class _Present:
             " this check run takes it that an earlier task makes it."
         )
         return self._planned(status) if status.offered else None
+
+    def _with_inactive_member(self) -> None:
+        if not self.wanted.check_mode:
+            raise Refused(
+                f"API member {self.wanted.member!r} on {self.wanted.instance} is inactive: its keys can't log in."
+                " Reactivate it first (cw_api_member, state present)."
+            )
+        self.warn(
+            f"API member {self.wanted.member!r} on {self.wanted.instance} is inactive;"
+            " this check run takes it that an earlier task reactivates it."
+        )
 
     def _planned(self, status: KeyStatus) -> Outcome:
         planned = Outcome(

@@ -139,7 +139,6 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         force=params["force"],
         check_mode=context.check_mode,
         wait_timeout=params["wait_timeout"],
-        wait_interval=params["wait_interval"],
         rotate=params["state"] == "rotated",
         max_age=params.get("max_age") or 0.0,
         keep_old_for=params.get("keep_old_for") or 0.0,

@@ -84,13 +84,10 @@ def plan(params: Params, context: Context) -> Plan:
 
 def _refuse_own(member: Record, context: Context) -> None:
     """The automation's own member keeps its role and stays active: else the run would lock itself out."""
-    try:
-        own = instances.read_my_security(context.client)
-    except (errors.Forbidden, errors.EndpointMissing):
-        return
-    if own.identifier and same_name(own.identifier, text_of(member, "identifier")):
+    own = instances.own_identifier(context.client)
+    if own and same_name(own, text_of(member, "identifier")):
         raise errors.Refused(
-            f"API member {own.identifier!r} on {context.instance} is the automation's own: its role isn't changed and"
+            f"API member {own!r} on {context.instance} is the automation's own: its role isn't changed and"
             " it isn't made inactive, which could lock the automation out. Give the integration a member of its own."
         )
 
@@ -194,8 +191,9 @@ def _board_ids(plan: Plan, params: Params, lookups: Lookups) -> list[int] | None
     ids: list[int] = []
     for name in params["excluded_boards"]:
         found = lookups.find(routes.BOARDS, name)
-        if len(found) == 1:
-            ids.append(found[0]["id"])
+        board = record_id(found[0]) if len(found) == 1 else None
+        if board is not None:
+            ids.append(board)
             continue
         choices = ", ".join(lookups.names(routes.BOARDS)) or "none"
         fault = "is ambiguous" if found else "is no board"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Argument specs that several modules share. PRIVATE to this collection.
 
-The doc fragments of the same names (connection, permissions) document them; a test holds the two equal.
+The doc fragments of the same names (connection, permissions, handover) document them; a test holds the two equal.
 """
 
 from __future__ import annotations

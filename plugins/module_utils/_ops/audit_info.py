@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .._client import errors
-from .._client.client import PARALLEL_REQUESTS
 from .._domain.audit import AuditedMember, AuditedRole, audit_instance
 from .._domain.catalogue import Matcher, parse_catalogue
 from .._domain.matrix import MatrixError
@@ -76,8 +74,7 @@ def _matcher(params: Params) -> Matcher:
 
 
 def _read_rows(roles: t.Sequence[security_roles.Role], context: Context) -> dict[int | None, list[SettingRow]]:
-    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        found = list(pool.map(lambda role: security_roles.read_settings(context.client, role), roles))
+    found = security_roles.read_all_settings(context.client, roles)
     return {role.role_id: rows for role, rows in zip(roles, found)}
 
 

@@ -277,7 +277,7 @@ def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> 
         context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
         return
     users = by_role.get(role.role_id, [])
-    own = _own_identifier(context)
+    own = instances.own_identifier(context.client)
     if own and any(same_name(own, user.identifier) for user in users):
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is that of the automation's own member {own!r}:"
@@ -290,14 +290,6 @@ def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> 
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(others)} too;"
             " changing its levels changes what they can do."
         )
-
-
-def _own_identifier(context: Context) -> str:
-    """Who the automation's own key belongs to; empty where the instance doesn't say."""
-    try:
-        return instances.read_my_security(context.client).identifier
-    except (errors.Forbidden, errors.EndpointMissing):
-        return ""
 
 
 def _absent(params: Params, context: Context) -> Result:

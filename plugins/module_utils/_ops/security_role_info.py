@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
-from .._client.client import PARALLEL_REQUESTS
 from .._domain.settings import export_permissions
 from .._resources import security_roles
 from .._resources.role_users import role_users
@@ -32,9 +29,7 @@ def run(params: Params, context: Context) -> Result:
         roles = [role] if role else []
     results = [_role(role) for role in roles]
     if params["levels"]:
-        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-            found = pool.map(lambda role: security_roles.read_settings(context.client, role), roles)
-        for result, rows in zip(results, found):
+        for result, rows in zip(results, security_roles.read_all_settings(context.client, roles)):
             result["permissions"] = export_permissions(rows)
     if params["users"]:
         users = role_users(context.client)

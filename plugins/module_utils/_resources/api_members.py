@@ -12,7 +12,7 @@ from .._client import errors, routes
 from .._client.client import Client
 from .._client.routes import Route
 from .._domain.names import same_name
-from .records import Record, record_id, reference_of, text_of
+from .records import Record, record_id, text_of
 
 HIGHEST = "highest"
 
@@ -61,10 +61,6 @@ def find_member(members: t.Sequence[Record], identifier: str) -> Record | None:
 
 def is_active(member: Record) -> bool:
     return member.get("inactiveFlag") is not True
-
-
-def members_with_role(members: t.Iterable[Record], role_id: int | None) -> list[Record]:
-    return [member for member in members if role_id and record_id(reference_of(member, "securityRole")) == role_id]
 
 
 def default_member(client: Client) -> Record:
@@ -118,7 +114,7 @@ class Lookups:
         """All records of this name (exact, but for case), or the one of this id."""
         records = self.choices(route)
         if wanted == HIGHEST and route is routes.STRUCTURE_LEVELS:
-            ranked = sorted((record for record in records if record_id(record)), key=lambda item: item["id"])
+            ranked = sorted((record for record in records if record_id(record)), key=lambda item: record_id(item) or 0)
             return ranked[:1]
         matches = [record for record in records if same_name(_name(record), wanted)]
         if not matches and wanted.isdecimal():

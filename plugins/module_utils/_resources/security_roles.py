@@ -58,6 +58,12 @@ def read_settings(client: Client, role: Role) -> list[SettingRow]:
     return parse_settings(answer, admin=role.admin)
 
 
+def read_all_settings(client: Client, roles: t.Sequence[Role]) -> list[list[SettingRow]]:
+    """The settings of several roles, in their order: a few requests at a time over one session."""
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        return list(pool.map(lambda role: read_settings(client, role), roles))
+
+
 def create_role(client: Client, name: str) -> Role:
     """The new role. Where the answer is lost, or holds no id, the list of roles decides.
 

@@ -90,6 +90,13 @@ def test_no_key_is_made_for_a_member_that_cannot_use_it(world, run, change, text
     assert world.keys == {} and world.left is None
 
 
+def test_a_check_run_takes_it_that_an_inactive_member_is_reactivated_before(world, run):
+    world.member_active = False
+    before = world.snapshot()
+    assert run(check_mode=True).changed
+    assert world.snapshot() == before
+
+
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_an_active_key_of_the_description_that_no_store_knows_is_refused(world, run, check_mode):
     twin = world.add("REWST api ")
