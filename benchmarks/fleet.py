@@ -13,6 +13,7 @@ has to change nothing), and the peak of memory of all processes at three sizes. 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import socket
@@ -155,7 +156,10 @@ def pss_of(pid: int) -> int:
 
 def descendants(pid: int) -> list[int]:
     found: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+    paths: list[Path] = []
+    with contextlib.suppress(OSError):  # it has just ended
+        paths = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    for path in paths:
         try:
             children = [int(child) for child in path.read_text().split()]
         except OSError:
