@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +64,9 @@ def process_starts(command: list[str], folder: Path) -> tuple[int, int] | None:
         return _count(trace)
 
 
-def _count(lines: object) -> tuple[int, int]:
+def _count(lines: Iterable[str]) -> tuple[int, int]:
     forks = programs = 0
-    for line in lines:  # type: ignore[attr-defined]
+    for line in lines:
         found = _STARTED.search(line) or _RESUMED.search(line)
         if not found or int(found["result"]) < 0 or "CLONE_THREAD" in line:
             continue

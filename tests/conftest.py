@@ -53,6 +53,24 @@ def pytest_sessionstart(session):
     settings.load_profile("quick")
 
 
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """Nothing waits: neither for a write to show, nor for a login, nor between repetitions.
+
+    And no key or proxy of whoever runs the tests is in the environment.
+    """
+    from ansible_collections.msp.connectwise.plugins.module_utils._client import client
+    from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
+    from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, security_role
+
+    monkeypatch.setattr(security_role, "READ_BACK_PAUSE", 0)
+    monkeypatch.setattr(api_member, "READ_BACK_PAUSE", 0)
+    monkeypatch.setattr(workflow, "LOGIN_PAUSE", 0)
+    monkeypatch.setattr(client._Retry, "sleep", lambda *_args: None)
+    for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def simulator():
     """One simulator for the whole session; each test makes instances of its own in it."""

@@ -76,9 +76,7 @@ class ActionModule(OperationAction):
         before = self._task.check_mode
         self._task.check_mode = before or check_mode
         try:
-            return self._execute_module(  # type: ignore[no-any-return]
-                module_name=f"msp.connectwise.{module}", module_args=args, task_vars=task_vars
-            )
+            return self.execute_module(module, args, task_vars)
         finally:
             self._task.check_mode = before
 

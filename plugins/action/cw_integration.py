@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._client import errors
 from ..module_utils._keys.ports import Store
-from ..module_utils._ops import api_key, api_member, instance_info, integration, security_role
+from ..module_utils._ops import api_key, api_member, arguments, instance_info, integration, security_role
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
 from ..plugin_utils._action import display
-from ..plugin_utils._module_keys import ModuleKeys
+from ..plugin_utils._module_keys import ModuleKeys, counted, expected
 from ..plugin_utils._vault_store import Vault
 from . import cw_api_key
 
@@ -97,10 +96,7 @@ class _InProcess(integration.Steps):
         return self._action.operate_with(filled, self._context, api_key.rest_keys(filled, self._context))
 
     def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
-        """All options of a part: its defaults, the connection, and what it was given."""
-        defaults = {name: option.get("default") for name, option in spec.items()}
-        connection = {name: self._params[name] for name in integration.CONNECTION}
-        return {**defaults, **connection, **options}
+        return arguments.filled(spec, self._params, options)
 
 
 class _ByModule(integration.Steps):
@@ -110,7 +106,7 @@ class _ByModule(integration.Steps):
         self, action: ActionModule, args: Params, params: Params, context: Context, task_vars: dict[str, t.Any]
     ) -> None:
         self._action, self._params, self._context, self._task_vars = action, params, context, task_vars
-        self._connection = {name: args[name] for name in integration.CONNECTION if name in args}
+        self._connection = {name: args[name] for name in arguments.CONNECTION if name in args}
         self.requests = {"read": 0, "written": 0, "retried": 0}
 
     def instance(self, options: Params) -> Result:
@@ -132,8 +128,7 @@ class _ByModule(integration.Steps):
         return self._run("cw_api_member", options)
 
     def key(self, options: Params) -> Result:
-        filled = {name: option.get("default") for name, option in api_key.argument_spec().items()}
-        filled.update({name: self._params[name] for name in integration.CONNECTION}, **options)
+        filled = arguments.filled(api_key.argument_spec(), self._params, options)
         keys = ModuleKeys(
             self._args(options),
             lambda step, check: self._action.module_part("cw_api_key", step, self._task_vars, check),
@@ -145,22 +140,9 @@ class _ByModule(integration.Steps):
         return {**self._connection, **{name: value for name, value in options.items() if value is not None}}
 
     def _run(self, module: str, options: Params) -> Result:
-        answer = self._action.module_part(module, self._args(options), self._task_vars, False)
-        result = t.cast("dict[str, t.Any]", json.loads(json.dumps(answer, default=str)))
-        for name, count in (result.get("requests") or {}).items():
-            self.requests[name] += count
+        result = counted(self._action.module_part(module, self._args(options), self._task_vars, False), self.requests)
         self._context.warnings.extend(result.get("warnings") or [])
-        if result.get("failed") or result.get("unreachable"):
-            raise _PartFailed(result)
-        return result
-
-
-class _PartFailed(errors.CwError):
-    """A module failed on the other machine; the text is its own message, ``kind`` the class of its error."""
-
-    def __init__(self, result: Result) -> None:
-        super().__init__(str(result.get("msg") or "The module failed without a word."))
-        self.kind = str((result.get("error") or {}).get("kind") or type(self).__name__)
+        return expected(result)
 
 
 @contextlib.contextmanager

@@ -176,7 +176,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         return problems + self._row_problems(rows, column)
 
     def _row_problems(self, rows: list[tuple[int, Row]], column: str) -> list[str]:
-        problems, seen = [], {}  # type: ignore[var-annotated]
+        problems: list[str] = []
+        seen: dict[str, int] = {}
         for number, row in rows:
             host = row[column]
             if "\0extra" in row:

@@ -25,7 +25,7 @@ from ..module_utils._client.connection import Connection
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._ops import run as runner
-from ..module_utils._ops.arguments import CONNECTION
+from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 
 display = Display()
@@ -119,17 +119,24 @@ class OperationAction(ActionBase):  # type: ignore[misc]
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         wrap_async = bool(self._task.async_val and not self._connection.has_native_async)
+        return self.execute_module(self.module, args, task_vars, wrap_async)
+
+    def execute_module(
+        self, module: str, args: dict[str, t.Any], task_vars: dict[str, t.Any], wrap_async: bool = False
+    ) -> dict[str, t.Any]:
+        """One run of a module of the collection, where the task's connection leads to."""
         return self._execute_module(  # type: ignore[no-any-return]
-            module_name=f"msp.connectwise.{self.module}",
-            module_args=args,
-            task_vars=task_vars,
-            wrap_async=wrap_async,
+            module_name=f"msp.connectwise.{module}", module_args=args, task_vars=task_vars, wrap_async=wrap_async
         )
 
     def validated(self) -> dict[str, t.Any]:
         """The task's options, checked and converted as a module would, as plain data."""
+        spec = self.spec()
+        problems = shape_problems(spec, self._task.args)
+        if problems:
+            raise AnsibleActionFail(f"The options can't be used, nothing was changed: {'; '.join(problems)}.")
         try:
-            _result, params = self.validate_argument_spec(argument_spec=self.spec())
+            _result, params = self.validate_argument_spec(argument_spec=spec)
         except AnsibleActionFail as exc:
             scrubber = Scrubber()
             scrubber.add(*(str(self._task.args.get(name) or "") for name in ("private_key", "pair_private_key")))

@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import typing as t
+from abc import abstractmethod
 
 import yaml
 
@@ -35,11 +36,13 @@ class FilePlace(Place):
         self._note_path = f"{self.place}.recovery"
         self._note: t.IO[str] | None = None
 
+    @abstractmethod
     def encode(self, text: str) -> bytes:
-        raise NotImplementedError
+        """The text as it lies on the disk."""
 
+    @abstractmethod
     def decode(self, content: bytes) -> str:
-        raise NotImplementedError
+        """The text of what lies on the disk. Raises StoreError."""
 
     def exists(self) -> bool:
         return os.path.lexists(self.place)
@@ -130,10 +133,10 @@ class FilePlace(Place):
 
     def drop_note(self) -> None:
         remove(self._note_path)
-        self.unlock()
+        self.close()
 
-    def unlock(self) -> None:
-        """As the end of the process does."""
+    def close(self) -> None:
+        """Lets the lock go, as the end of the process does; the note stays."""
         if self._note:
             self._note.close()
             self._note = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 import typing as t
 import uuid
+from abc import abstractmethod
 
 from ..module_utils._keys.document import parse_time, time_text, utc_now
 from ..module_utils._keys.ports import Place, StoreError
@@ -29,15 +30,17 @@ class LeasedNotePlace(Place):
         self._run = uuid.uuid4().hex
         self._mine = False  # whether the note that is there is this run's
 
+    @abstractmethod
     def _load_note(self) -> Note | None:
-        raise NotImplementedError
+        """The note that is there now."""
 
+    @abstractmethod
     def _save_note(self, note: Note) -> None:
         """Raises StoreError where another run wrote one since it was loaded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _remove_note(self) -> None:
-        raise NotImplementedError
+        """Take the note away, whosever it is."""
 
     def note(self) -> Note | None:
         deadline = time.monotonic() + self.lease
@@ -46,7 +49,7 @@ class LeasedNotePlace(Place):
             if note is None or self._mine or self._is_over(note):
                 break
             if time.monotonic() > deadline:
-                raise StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+                raise self._busy()
             time.sleep(min(PAUSE, self.lease))
         return note
 
@@ -54,7 +57,7 @@ class LeasedNotePlace(Place):
         if not self._mine:
             there = self._load_note()
             if there is not None and not self._is_over(there):
-                raise StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+                raise self._busy()
         written = {**note, "run": self._run, "since": time_text(utc_now())}
         self._save_note(written)
         self._mine = True
@@ -66,6 +69,9 @@ class LeasedNotePlace(Place):
     def drop_note(self) -> None:
         self._remove_note()
         self._mine = False
+
+    def _busy(self) -> StoreError:
+        return StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
 
     def _is_over(self, note: Note) -> bool:
         since = parse_time(note.get("since"))

@@ -30,7 +30,31 @@ def _key_info(key: dict[str, t.Any]) -> KeyInfo:
 
 
 class ModuleFailed(CwError):
-    """A step failed on the other machine; the text is the module's own message."""
+    """A module failed on the other machine; the text is its own message, ``kind`` the class of its error."""
+
+    def __init__(self, result: t.Mapping[str, t.Any]) -> None:
+        super().__init__(str(result.get("msg") or "The module failed without a word."))
+        self.kind = kind_told(result) or type(self).__name__
+
+
+def kind_told(result: t.Mapping[str, t.Any]) -> str:
+    """The class of the error that a module's result tells of; empty where it tells of none."""
+    return str((result.get("error") or {}).get("kind") or "")
+
+
+def counted(answer: t.Mapping[str, t.Any], requests: dict[str, int]) -> dict[str, t.Any]:
+    """A module's result as plain data, for its strings may be of a class of Ansible's own; its requests are added."""
+    result = json.loads(json.dumps(answer, default=str))
+    for name, count in (result.get("requests") or {}).items():
+        requests[name] += count
+    return t.cast("dict[str, t.Any]", result)
+
+
+def expected(result: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The result of a module that did well. Raises ModuleFailed."""
+    if result.get("failed") or result.get("unreachable"):
+        raise ModuleFailed(result)
+    return result
 
 
 class ModuleKeys(Keys):
@@ -44,9 +68,9 @@ class ModuleKeys(Keys):
 
     def login(self, pair: KeyPair) -> Proof:
         result = self._run({"pair_public_key": pair.public_key, "pair_private_key": pair.private_key})
-        if (result.get("error") or {}).get("kind") == PairRefused.__name__:
+        if kind_told(result) == PairRefused.__name__:
             return Proof(False, reason=str(result.get("msg")))
-        proof = self._expect(result)["proof"]
+        proof = expected(result)["proof"]
         return Proof(
             True, proof["member"] or "", proof["matrix"], tuple(proof["missing"]), tuple(proof["excess"])
         )
@@ -54,7 +78,7 @@ class ModuleKeys(Keys):
     def status(self) -> KeyStatus:
         # the key of an id that can't exist: it retires nothing, and is answered for an inactive member too
         question = {"state": "absent", "key_id": 0, "description": "-", "on_unwritable": "report"}
-        result = self._expect(self._run(question, check_mode=True))
+        result = expected(self._run(question, check_mode=True))
         return KeyStatus(
             result["member_id"],
             result["key_route_offered"],
@@ -77,16 +101,7 @@ class ModuleKeys(Keys):
         return pair
 
     def retire(self, key_id: int) -> None:
-        self._expect(self._run({"state": "absent", "key_id": key_id}))
+        expected(self._run({"state": "absent", "key_id": key_id}))
 
     def _run(self, args: dict[str, t.Any], check_mode: bool = False) -> dict[str, t.Any]:
-        # as plain data: a module's strings may be of a class of Ansible's own
-        result = json.loads(json.dumps(self._run_module({**self._args, **args}, check_mode), default=str))
-        for name, count in (result.get("requests") or {}).items():
-            self.requests[name] += count
-        return t.cast("dict[str, t.Any]", result)
-
-    def _expect(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        if result.get("failed") or result.get("unreachable"):
-            raise ModuleFailed(str(result.get("msg") or "The module failed without a word."))
-        return result
+        return counted(self._run_module({**self._args, **args}, check_mode), self.requests)

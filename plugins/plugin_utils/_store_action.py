@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import typing as t
+from abc import abstractmethod
 
 from ..module_utils._client.errors import CwError, InputError
 from ..module_utils._keys.ports import Place
@@ -22,8 +23,9 @@ class StoreAction(OperationAction):
     _requires_connection = False
     _supports_async = False
 
+    @abstractmethod
     def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
-        raise NotImplementedError
+        """What the module does with the place."""
 
     def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
         return True

@@ -147,7 +147,8 @@ def test_table(controller: Controller, new_instance: NewInstance) -> None:
     assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in reason, "the cell is a text"
     assert not (ROOT / "evaluated").exists() and not (folder / "evaluated").exists()
     assert rows["hooli"].log == []
-    assert rows["acme"].member("Rewst")["defaultLocation"]["name"] == "R&D Lab"  # type: ignore[index]
+    member = rows["acme"].member("Rewst")
+    assert member and member["defaultLocation"]["name"] == "R&D Lab"
 
     before = {name: len(instance.log) for name, instance in rows.items()}
     run_on(controller, folder / "fleet.yml", env, "--limit", "EMEA:!initech").expect(0)

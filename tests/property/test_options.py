@@ -123,6 +123,16 @@ def test_options(simulator: Simulator, operation: ModuleType, data: st.DataObjec
         assert instance.state == before
 
 
+@pytest.mark.parametrize("value", [False, 7, 0.5, [None], [{}, 3]], ids=repr)
+@pytest.mark.parametrize("option", ["store", "permissions"])
+def test_bare_values_for_options_with_options_are_refused(simulator: Simulator, option: str, value: Any) -> None:
+    instance = small_instance(simulator)
+    args = {**instance.connection, "member": "backupvendor", "description": "Tool", option: value}
+    result = perform(api_key, args)
+    assert result["refused"] and option in result["refused"][0]
+    assert instance.log == []
+
+
 @pytest.mark.parametrize("option", CONNECTION)
 def test_every_oddity_in_every_option_of_the_connection(simulator: Simulator, option: str) -> None:
     instance = small_instance(simulator)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import NoStore
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, run
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, arguments, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
 from hypothesis import HealthCheck, Phase, settings
 from simulator import Simulator
@@ -55,6 +55,9 @@ def small_instance(simulator: Simulator, **options: Any) -> Handle:
 
 def perform(operation: ModuleType, args: dict[str, Any], check_mode: bool = False) -> Result:
     """An operation as its module would run it. Options that are refused come back as ``refused``."""
+    problems = arguments.shape_problems(operation.argument_spec(), args)
+    if problems:
+        return {"failed": True, "refused": problems}
     checked = ArgumentSpecValidator(operation.argument_spec()).validate(args)
     if checked.error_messages:
         return {"failed": True, "refused": list(checked.error_messages)}

@@ -52,6 +52,29 @@ def connection_spec() -> Spec:
 CONNECTION = tuple(connection_spec())
 
 
+def filled(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> Spec:
+    """All options of an operation: its defaults, the connection as in ``params``, and what it is given."""
+    defaults = {name: option.get("default") for name, option in spec.items()}
+    return {**defaults, **{name: params[name] for name in CONNECTION}, **options}
+
+
+def shape_problems(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> list[str]:
+    """Options with options of their own that are given a bare value, on which ansible-core's validation breaks.
+
+    (It looks into the value before it checks what it is. A number for a list becomes a list of a text first.)
+    """
+    problems = []
+    for name, option in spec.items():
+        value = options.get(name)
+        many = option.get("type") == "list"
+        if "options" not in option or value is None or (many and isinstance(value, (int, float))):
+            continue
+        rows = value if isinstance(value, (list, tuple)) else [value]
+        if not all(isinstance(row, (dict, list, tuple, str)) for row in rows):
+            problems.append(f"{name} takes a list of dictionaries" if many else f"{name} takes a dictionary")
+    return problems
+
+
 def permissions_spec() -> Spec:
     options: Spec = {"module": {"type": "str", "required": True}, "function": {"type": "str", "required": True}}
     options.update({verb: {"type": "str", "choices": list(LEVELS), "default": "none"} for verb in VERBS})

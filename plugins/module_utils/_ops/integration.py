@@ -18,21 +18,19 @@ from .._keys.ports import Store
 from . import api_key, api_member, arguments
 from .context import Context, Params, Result
 
-CONNECTION = arguments.CONNECTION
-
 # option of the part -> option of cw_integration
 _ROLE_OPTIONS = {"name": "security_role", "permissions": "permissions", "unlisted": "unlisted"}
 _MEMBER_OPTIONS = {
     option: option
     for option in api_member.argument_spec()
-    if option not in (*CONNECTION, "identifier", "state", "excluded_boards")
+    if option not in (*arguments.CONNECTION, "identifier", "state", "excluded_boards")
 }
 _OWN_KEY_OPTIONS = ("member", "description", "state", "return_private_key", "force", "key_id")
 _HANDOVER_OPTIONS = tuple(arguments.handover_spec())
 _KEY_OPTIONS = {
     option: option
     for option in api_key.argument_spec()
-    if option not in (*CONNECTION, *_OWN_KEY_OPTIONS, *_HANDOVER_OPTIONS)
+    if option not in (*arguments.CONNECTION, *_OWN_KEY_OPTIONS, *_HANDOVER_OPTIONS)
 }
 
 
@@ -108,8 +106,9 @@ def _supplied(params: Params) -> KeyPair | None:
 
 
 def _check_input(params: Params, store: Store) -> None:
-    defaults = {name: option.get("default") for name, option in api_key.argument_spec().items()}
-    problems = api_key.input_problems({**defaults, **_key_options(params, params["state"])}, store)
+    # a place is asked for below, in the words of this module, which returns no private key
+    options = {**_key_options(params, params["state"]), "return_private_key": True}
+    problems = api_key.input_problems(arguments.filled(api_key.argument_spec(), params, options), store)
     if params["state"] != "rotated" and not (params["security_role"] or "").strip():
         problems.append("security_role is missing")
     if not store.place and not params["pair_public_key"]:

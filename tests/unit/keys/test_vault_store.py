@@ -44,7 +44,7 @@ def make_store(path):
 
     def died():
         for store in made:
-            store.at.unlock()
+            store.at.close()
 
     make.died = died
     yield make

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
-from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, context, run, security_role
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import context, run
 
 EDITIONS = ("published", "extended")
 
@@ -20,14 +18,8 @@ def edition(request):
 
 
 @pytest.fixture(autouse=True)
-def no_pauses(monkeypatch):
-    """Nothing waits: neither for a write to show, nor for a login, nor between repetitions."""
-    monkeypatch.setattr(security_role, "READ_BACK_PAUSE", 0)
-    monkeypatch.setattr(api_member, "READ_BACK_PAUSE", 0)
-    monkeypatch.setattr(workflow, "LOGIN_PAUSE", 0)
-    monkeypatch.setattr(client_module._Retry, "sleep", lambda *_args: None)
-    for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
+def _no_pauses(no_pauses):
+    """In all of these tests."""
 
 
 @pytest.fixture
