@@ -10,6 +10,7 @@ private half was lost. It is locked by the run that wrote it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -20,7 +21,7 @@ import yaml
 
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import Place, StoreError
-from ._files import make_folder, write_atomically
+from ._files import make_folder, remove_staged, write_atomically
 from ._lasting import why_lost
 
 VARIABLE = "cw_credentials"
@@ -132,6 +133,8 @@ class FilePlace(Place):
             raise self._unusable("written", exc) from None
 
     def drop_note(self) -> None:
+        with contextlib.suppress(OSError):  # without its folder nothing is left in it
+            remove_staged(self.place)
         remove(self._note_path)
         self.close()
 

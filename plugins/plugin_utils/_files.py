@@ -5,22 +5,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
 import tempfile
 
 
 def write_atomically(path: str, content: bytes) -> None:
     """Atomically: a reader finds the old content or the new, never a part. Mode 0600 from the start."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
+    remove_staged(path)
+    handle, temporary = _stage(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+            os.replace(temporary, path)  # while it is open, and so locked
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
+
+
+def remove_staged(path: str) -> None:
+    """What writers of this file left that were killed; those at work hold a lock on theirs."""
+    folder, name = os.path.split(path)
+    staged = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]+\.new")
+    for entry in filter(staged.fullmatch, os.listdir(folder)):
+        with contextlib.suppress(OSError), open(os.path.join(folder, entry), "rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(file.name)
+
+
+def _stage(path: str) -> tuple[int, str]:
+    """A new file beside this one, open and locked. Raises OSError."""
+    folder, name = os.path.split(path)
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=folder)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
+        os.close(handle)  # another writer took it for a leftover before it was locked
 
 
 def make_folder(folder: str) -> None:

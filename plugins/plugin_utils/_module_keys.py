@@ -71,9 +71,7 @@ class ModuleKeys(Keys):
         if kind_told(result) == PairRefused.__name__:
             return Proof(False, reason=str(result.get("msg")))
         proof = expected(result)["proof"]
-        return Proof(
-            True, proof["member"] or "", proof["matrix"], tuple(proof["missing"]), tuple(proof["excess"])
-        )
+        return Proof(True, proof["member"] or "", proof["matrix"], tuple(proof["missing"]), tuple(proof["excess"]))
 
     def status(self) -> KeyStatus:
         # the key of an id that can't exist: it retires nothing, and is answered for an inactive member too

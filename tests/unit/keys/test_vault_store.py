@@ -18,6 +18,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.plugin_utils import _file_place as file_place
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _files as files
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import FileHandIn, Vault, VaultStore
 
 PAIR = KeyPair("public", "private-key-1", 7)
@@ -221,6 +222,32 @@ def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_sto
     assert os.listdir(os.path.dirname(path)) == ["rewst.yml"]
 
 
+@pytest.mark.parametrize("step", ["prove", "keep", "forget"])
+def test_what_a_killed_writer_left_is_removed_by_the_next(make_store, path, step):
+    store = make_store()
+    store.prove(False)
+    store.begin([])
+    name = ".rewst.yml.probe.ab_cdef1.new" if step == "prove" else ".rewst.yml.ab_cdef1.new"
+    left = os.path.join(os.path.dirname(path), name)
+    others = os.path.join(os.path.dirname(path), ".other.yml.ab_cdef1.new")
+    for file in (left, others):
+        with open(file, "w") as opened:
+            opened.write("half")
+    {"prove": lambda: store.prove(False), "keep": lambda: store.keep(PAIR), "forget": store.forget_leftover}[step]()
+    assert not os.path.exists(left) and os.path.exists(others)
+
+
+def test_what_a_writer_at_work_has_staged_stays(make_store, path):
+    store = make_store()
+    store.prove(False)
+    handle, staged = files._stage(path)
+    with os.fdopen(handle, "wb"):
+        store.keep(PAIR)
+        assert os.path.exists(staged)
+    store.keep(PAIR)
+    assert not os.path.exists(staged)
+
+
 def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
     store = make_store()
     store.prove(False)
@@ -368,6 +395,7 @@ def test_a_leftover_of_a_run_that_finished_meanwhile_is_none(make_store, monkeyp
 
     def flock(file, how):
         if other.at._note and file is not other.at._note:
+            monkeypatch.setattr(file_place.fcntl, "flock", real)
             other.keep(PAIR)
             other.forget_leftover()
         return real(file, how)
