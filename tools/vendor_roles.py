@@ -240,9 +240,26 @@ def everything(root: Path) -> dict[str, str]:
         files.update(frame(name, matrix))
     made = environment()
     others = yaml.safe_load((TEMPLATES / "others.yml").read_text(encoding="utf-8"))
+    files["roles/onboard/tasks/integrations.yml"] = several((root / "roles/onboard/tasks/integration.yml").read_text())
     files["playbooks/vars/vendors.yml"] = made.get_template("products.yml.j2").render(matrices=data)
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
     return files
+
+
+def several(integration: str) -> str:
+    """The task of the role onboard for several vendors, made of the one for a vendor: their options are the same."""
+    title = "- name: Bring role, member and key to the description\n"
+    end = "  register: onboard__done\n"
+    head, task = integration.split(title)
+    if not task.endswith(end):
+        raise Refusal([f"roles/onboard/tasks/integration.yml doesn't end with {end.strip()}"])
+    return (
+        f"{head}# Written by tools/vendor_roles.py out of integration.yml: several vendors (onboard__vendors) in one process.\n"
+        f"- name: Bring role, member and key of each vendor to the description\n{task.removesuffix(end)}"
+        "  loop: \"{{ onboard__vendors }}\"\n"
+        "  loop_control:\n    loop_var: onboard__each\n    break_when: onboard__stop\n"
+        "  register: onboard__all\n"
+    )
 
 
 def stale(root: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -38,6 +39,17 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
     if unknown:
         raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found")
     return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}
+
+
+@functools.cache
+def role_matrix(vendor: str) -> Matrix:
+    """The matrix of a vendor's role of this collection, read once in a process. Raises MatrixFileError."""
+    return matrices((), (vendor,))[vendor]
+
+
+def leaves_choice(matrix: Matrix) -> bool:
+    """Whether its role asks for more than names and rows: a profile, or a list of tables that isn't published."""
+    return bool(matrix.get("profiles")) or bool(matrix["table_setup"].get("unreadable"))
 
 
 def _roles(chosen: t.Collection[str]) -> list[Path]:

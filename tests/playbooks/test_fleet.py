@@ -176,7 +176,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     assert set(states(by_host(results(fleet))["twin"]).values()) == {"failed"}
     assert not any(instances[host].log for host in instances if host != "good")
     order = [name.rpartition(" : ")[2] for name, _text in run.tasks]
-    assert order.index("Say what is wrong with the inventory") < order.index("Onboard each vendor of this instance")
+    assert order.index("Say what is wrong with the inventory") < order.index("Bring role, member and key of each vendor to the description")
 
     fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
 
