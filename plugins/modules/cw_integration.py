@@ -112,6 +112,24 @@ options:
     type: str
     choices: [fail, report]
     default: fail
+  wait_timeout:
+    description:
+      - Seconds to wait for a person to set the levels, and as many to wait for the pair in O(pair_file), asking again and
+        again. V(0) doesn't wait.
+    type: float
+    default: 0
+  wait_interval:
+    description: Seconds between two questions while waiting.
+    type: float
+    default: 10
+  product:
+    description: What the integration is called in RV(outcome). Without it, O(member).
+    type: str
+  unverified:
+    description: What the integration needs besides, such as Table Setup, and REST can't read. RV(outcome) lists it.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: msp.connectwise.cw_security_role
   - module: msp.connectwise.cw_api_member
@@ -151,10 +169,13 @@ reason:
   type: str
   sample: ""
 outcome:
-  description: The essence, for a list of many instances. C(state) is C(converged), C(handed over) or C(offboarded).
-  returned: success
+  description:
+    - The essence, for a list of many instances. C(state) is C(converged), C(handed over) or C(offboarded).
+    - Of a failure, C(state) is C(failed), and C(reason) is its message.
+  returned: always
   type: dict
   sample:
+    product: Reporting
     state: converged
     changed: false
     role: Reporting
@@ -165,6 +186,7 @@ outcome:
     public_key: aB3dE5fG7hI9jK1l
     stored_in: /srv/credentials/acme/reporting.yml
     proof: {logs_in: true, member: Reporting, matrix: exact, missing: [], excess: []}
+    unverified: []
     missing_rights: []
 instance:
   description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) tells it.

@@ -19,18 +19,20 @@ from . import api_key, api_member, arguments
 from .context import Context, Params, Result
 
 # option of the part -> option of cw_integration
-_ROLE_OPTIONS = {"name": "security_role", "permissions": "permissions", "unlisted": "unlisted"}
+_ROLE_OPTIONS = {
+    "name": "security_role",
+    **{option: option for option in ("permissions", "unlisted", "wait_timeout", "wait_interval")},
+}
 _MEMBER_OPTIONS = {
     option: option
     for option in api_member.argument_spec()
     if option not in (*arguments.CONNECTION, "identifier", "state", "excluded_boards")
 }
 _OWN_KEY_OPTIONS = ("member", "description", "state", "return_private_key", "force", "key_id")
-_HANDOVER_OPTIONS = tuple(arguments.handover_spec())
 _KEY_OPTIONS = {
     option: option
     for option in api_key.argument_spec()
-    if option not in (*arguments.CONNECTION, *_OWN_KEY_OPTIONS, *_HANDOVER_OPTIONS)
+    if option not in (*arguments.CONNECTION, *_OWN_KEY_OPTIONS, "on_unwritable")
 }
 
 
@@ -44,7 +46,9 @@ def argument_spec() -> arguments.Spec:
         "manage_role": {"type": "bool", "default": True},
         "key_description": {"type": "str", "required": True, "no_log": False},
         **{option: key[option] for option in _KEY_OPTIONS},
-        "on_unwritable": arguments.handover_spec()["on_unwritable"],
+        "on_unwritable": key["on_unwritable"],
+        "product": {"type": "str"},
+        "unverified": {"type": "list", "elements": "str", "default": []},
     }
 
 
@@ -83,6 +87,17 @@ class Steps(ABC):
 
 
 def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
+    """What ``_run`` does; a failure has an ``outcome`` too."""
+    accepted = context.client.counts.accepted
+    try:
+        return _run(params, context, steps, store)
+    except errors.CwError as exc:
+        changed = bool(context.partial.get("changed")) or context.client.counts.accepted > accepted
+        context.partial["outcome"] = {**_called(params), "state": "failed", "changed": changed, "reason": str(exc)}
+        raise
+
+
+def _run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
     """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
     _check_input(params, store)
     stored = store.load() or _supplied(params)
@@ -170,11 +185,17 @@ def _result(params: Params, context: Context, parts: dict[str, Result]) -> Resul
     return result
 
 
+def _called(params: Params) -> Result:
+    return {"product": params["product"] or params["member"], "member": params["member"]}
+
+
 def _outcome(params: Params, context: Context, result: Result, state: str) -> Result:
     """What a list of many instances shows of this one."""
     foretold = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
+    unverified = [*params["unverified"], *([key["unverified"]] if key.get("unverified") else [])]
     return {
+        **_called(params),
         "state": f"would be {state}" if foretold else state,
         "changed": result["changed"],
         "role": params["security_role"],
@@ -182,11 +203,11 @@ def _outcome(params: Params, context: Context, result: Result, state: str) -> Re
         "role_kept": role.get("kept"),
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
-        "member": params["member"],
         "public_key": key.get("public_key"),
         "stored_in": key.get("stored_in"),
         "proof": key.get("proof"),
         **{name: key[name] for name in _TOLD_OF_KEYS if key.get(name)},
+        "unverified": unverified,
         "missing_rights": result["instance"]["missing_rights"],
     }
 
