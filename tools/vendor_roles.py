@@ -254,10 +254,10 @@ def several(integration: str) -> str:
     if not task.endswith(end):
         raise Refusal([f"roles/onboard/tasks/integration.yml doesn't end with {end.strip()}"])
     return (
-        f"{head}# Written by tools/vendor_roles.py out of integration.yml: several vendors (onboard__vendors) in one process.\n"
+        f"{head}# Written by tools/vendor_roles.py out of integration.yml: several vendors in one process.\n"
         f"- name: Bring role, member and key of each vendor to the description\n{task.removesuffix(end)}"
-        "  loop: \"{{ onboard__vendors }}\"\n"
-        "  loop_control:\n    loop_var: onboard__each\n    break_when: onboard__stop\n"
+        '  loop: "{{ onboard_vendors }}"\n'
+        "  loop_control:\n    loop_var: onboard_vendor\n    break_when: onboard__all is failed and onboard__fatal\n"
         "  register: onboard__all\n"
     )
 

@@ -176,7 +176,8 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     assert set(states(by_host(results(fleet))["twin"]).values()) == {"failed"}
     assert not any(instances[host].log for host in instances if host != "good")
     order = [name.rpartition(" : ")[2] for name, _text in run.tasks]
-    assert order.index("Say what is wrong with the inventory") < order.index("Bring role, member and key of each vendor to the description")
+    work = order.index("Bring role, member and key of each vendor to the description")
+    assert order.index("Say what is wrong with the inventory") < work
 
     fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
 
@@ -230,11 +231,11 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
         "fault": "The instance has a fault of its own",
         "reader": "A right is missing",
         "odd": "The answer isn't what the API sends",
-        "company": "The login was refused",
+        "company": "The login was refused|No ConnectWise API answered there",  # the cloud's answer differs
         "taken": "is that of the automation's own member",
     }
     for host, reason in reasons.items():
-        assert reason in found[host]["integrations"][0]["reason"], (host, found[host]["integrations"][0])
+        assert re.match(f".*({reason})", found[host]["integrations"][0]["reason"]), (host, found[host]["integrations"][0])
         assert host + ": " in summary(run)
     for host in ("wrong_key", "refused", "no_name", "slow", "html", "fault", "company"):
         later = [one["reason"] for one in found[host]["integrations"][1:]]

@@ -151,7 +151,8 @@ def test_a_list_that_could_not_be_read_needs_no_entries():
 @pytest.fixture
 def tree(tmp_path):
     """The top of a checkout with one vendor's role."""
-    shutil.copytree(ROOT / "roles" / "rewst", tmp_path / "roles" / "rewst")
+    for role in ("rewst", "onboard"):
+        shutil.copytree(ROOT / "roles" / role, tmp_path / "roles" / role)
     tool.write(tmp_path)
     return tmp_path
 
@@ -192,7 +193,7 @@ def test_a_name_that_no_role_can_have_is_refused(tree, name, capsys):
     else:
         assert scaffold(tree, MATRIX, name) == 1
         assert "lower-case letters, digits and underscores" in capsys.readouterr().err
-    assert [path.name for path in (tree / "roles").iterdir()] == ["rewst"]
+    assert {path.name for path in (tree / "roles").iterdir()} == {"onboard", "rewst"}
 
 
 def test_an_existing_role_is_refused(tree, capsys):
