@@ -58,6 +58,7 @@ class _InProcess(integration.Steps):
         self._action, self._params, self._context = action, params, context
         self._role_plan: security_role.Plan | None = None
         self._member_plan: api_member.Plan | None = None
+        self._active_id: int | None = None
 
     def instance(self, options: Params) -> Result:
         return instance_info.run(self._filled(instance_info.argument_spec(), options), self._context)
@@ -89,11 +90,14 @@ class _InProcess(integration.Steps):
         filled = self._filled(api_member.argument_spec(), options)
         if self._member_plan is None:
             return api_member.run(filled, self._context)
-        return api_member.apply(self._member_plan, filled, self._context)
+        result = api_member.apply(self._member_plan, filled, self._context)
+        seen = result["member"] or {}
+        self._active_id = seen["id"] if seen.get("active") else None
+        return result
 
     def key(self, options: Params) -> Result:
         filled = self._filled(api_key.argument_spec(), options)
-        return self._action.operate_with(filled, self._context, api_key.rest_keys(filled, self._context))
+        return self._action.operate_with(filled, self._context, api_key.rest_keys(filled, self._context, self._active_id))
 
     def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
         return arguments.filled(spec, self._params, options)

@@ -25,7 +25,8 @@ from .ports import Keys
 class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
-    ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do.
+    ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do. ``member_id`` is that
+    of the member where it was just seen to be active, which spares a look for it.
     """
 
     def __init__(
@@ -35,13 +36,14 @@ class RestKeys(Keys):
         member: str,
         permissions: t.Sequence[Permission] | None,
         unlisted: str,
+        member_id: int | None = None,
     ) -> None:
         self._client = client
         self._scrubber = scrubber
         self._member = member
         self._permissions = permissions
         self._unlisted = unlisted
-        self._member_id: int | None = None
+        self._member_id = self._active_id = member_id
 
     def login(self, pair: KeyPair) -> Proof:
         connection = self._client.connection.with_pair(pair.public_key, pair.private_key)
@@ -71,9 +73,7 @@ class RestKeys(Keys):
         return Proof(True, security.identifier, matrix, tuple(missing), tuple(excess))
 
     def status(self) -> KeyStatus:
-        member = api_members.find_member(api_members.list_members(self._client), self._member)
-        self._member_id = record_id(member)
-        active = member is None or api_members.is_active(member)
+        active = self._find_member()
         try:
             # id 0 can't exist: asked so, a check run learns whether a new member's keys could be made
             listed = self._client.get_all(routes.KEYS, member=self._member_id or 0)
@@ -84,6 +84,14 @@ class RestKeys(Keys):
         except errors.Forbidden as exc:
             return KeyStatus(self._member_id, False, (), str(exc), active)
         return KeyStatus(self._member_id, True, tuple(info for info in map(_key_info, listed) if info), "", active)
+
+    def _find_member(self) -> bool:
+        """Notes its id, None where there is none; whether it is active, or may be made so."""
+        if self._active_id is not None:
+            return True
+        member = api_members.find_member(api_members.list_members(self._client), self._member)
+        self._member_id = record_id(member)
+        return member is None or api_members.is_active(member)
 
     def create(self, description: str) -> KeyPair:
         try:

@@ -57,8 +57,10 @@ def run(params: Params, context: Context) -> Result:
     return run_with(params, context, keys, NoStore(), None)
 
 
-def rest_keys(params: Params, context: Context) -> RestKeys:
-    return RestKeys(context.client, context.scrubber, params["member"], _permissions(params), params["unlisted"])
+def rest_keys(params: Params, context: Context, member_id: int | None = None) -> RestKeys:
+    """The keys over this session; ``member_id`` where the member was just seen to be active."""
+    permissions = _permissions(params)
+    return RestKeys(context.client, context.scrubber, params["member"], permissions, params["unlisted"], member_id)
 
 
 def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Result:

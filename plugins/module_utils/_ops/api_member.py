@@ -165,11 +165,11 @@ def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, c
 
 
 def _resolve(plan: Plan, wanted: ReferenceField, value: str, lookups: Lookups, context: Context) -> Record | None:
+    if wanted.option == "security_role" and value.strip().casefold() in context.roles_to_come:
+        return _UNBORN
     found = lookups.find(wanted.route, value)
     if len(found) == 1:
         return found[0]
-    if not found and wanted.option == "security_role" and value.strip().casefold() in context.roles_to_come:
-        return _UNBORN
     if not found and wanted.option == "security_role" and context.check_mode:
         context.warn(
             f"Security role {value!r} isn't on {context.instance} yet;"
