@@ -6,7 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint sanity roles vendor docs benchmark fleet-benchmark reliability dist requirements clean
+.PHONY: demo test check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark reliability dist requirements clean
 
 demo: $(READY) ## onboard Rewst on two simulated instances
 	PYTHONPATH=tests $(BIN)/python tests/demo.py
@@ -19,6 +19,16 @@ check: test docs ## everything that a release needs; with STRICT=--strict, no Py
 	$(BIN)/python tools/galaxy_import.py
 	$(BIN)/python tools/installed.py
 	$(BIN)/python tools/every_core.py $(STRICT)
+
+coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
+coverage: $(READY) ## which branches of the plugins the tests run through, in all processes; at least 95 of 100
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/python -m coverage run -m pytest -n 2 tests
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+mutants: $(READY) ## whether the tests notice when the domain logic is changed; takes half an hour
+	$(BIN)/python tools/mutants.py
 
 lint: $(READY) ## style, types, licences, spelling, documentation, and secrets that don't belong here
 	$(BIN)/ruff check benchmarks docs/site plugins tests tools

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._client import errors
 from ..module_utils._keys.ports import Store
-from ..module_utils._ops import api_key, api_member, arguments, instance_info, integration, security_role
+from ..module_utils._ops import api_key, arguments, integration
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
+from ..module_utils._ops.integration_session import OneSession
 from ..plugin_utils._action import display
 from ..plugin_utils._module_keys import ModuleKeys, counted, expected
 from ..plugin_utils._vault_store import Vault
@@ -26,7 +26,8 @@ class ActionModule(cw_api_key.ActionModule):
     spec = staticmethod(integration.argument_spec)
 
     def operation(self, params: Params, context: Context) -> Result:
-        return integration.run(params, context, _InProcess(self, params, context), self._place(params, context))
+        steps = OneSession(params, context, self.operate_with)
+        return integration.run(params, context, steps, self._place(params, context))
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Each part as its own module, and the pair kept here."""
@@ -49,58 +50,6 @@ class ActionModule(cw_api_key.ActionModule):
 
     def _place(self, params: Params, context: Context) -> Store:
         return self._store(params, context.client.connection, Vault(self._loader._vault.secrets, params["vault_id"]))
-
-
-class _InProcess(integration.Steps):
-    """The operations themselves, over one session."""
-
-    def __init__(self, action: ActionModule, params: Params, context: Context) -> None:
-        self._action, self._params, self._context = action, params, context
-        self._role_plan: security_role.Plan | None = None
-        self._member_plan: api_member.Plan | None = None
-        self._active_id: int | None = None
-
-    def instance(self, options: Params) -> Result:
-        return instance_info.run(self._filled(instance_info.argument_spec(), options), self._context)
-
-    def check(self, role: Params | None, member: Params) -> None:
-        problems: list[str] = []
-        if role is not None:
-            with _collected(problems):
-                self._plan_role(role)
-        with _collected(problems):
-            self._member_plan = api_member.plan(self._filled(api_member.argument_spec(), member), self._context)
-        if problems:
-            raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
-
-    def _plan_role(self, options: Params) -> None:
-        self._role_plan = security_role.plan(self._filled(security_role.argument_spec(), options), self._context)
-        if self._role_plan.role is None:
-            self._context.roles_to_come[options["name"].strip().casefold()] = None
-
-    def role(self, options: Params) -> Result:
-        filled = self._filled(security_role.argument_spec(), options)
-        if self._role_plan is None:
-            return security_role.run(filled, self._context)
-        result = security_role.apply(self._role_plan, filled, self._context)
-        self._context.roles_to_come[options["name"].strip().casefold()] = result["role"]["id"]
-        return result
-
-    def member(self, options: Params) -> Result:
-        filled = self._filled(api_member.argument_spec(), options)
-        if self._member_plan is None:
-            return api_member.run(filled, self._context)
-        result = api_member.apply(self._member_plan, filled, self._context)
-        seen = result["member"] or {}
-        self._active_id = seen["id"] if seen.get("active") else None
-        return result
-
-    def key(self, options: Params) -> Result:
-        filled = self._filled(api_key.argument_spec(), options)
-        return self._action.operate_with(filled, self._context, api_key.rest_keys(filled, self._context, self._active_id))
-
-    def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
-        return arguments.filled(spec, self._params, options)
 
 
 class _ByModule(integration.Steps):
@@ -147,12 +96,3 @@ class _ByModule(integration.Steps):
         result = counted(self._action.module_part(module, self._args(options), self._task_vars, False), self.requests)
         self._context.warnings.extend(result.get("warnings") or [])
         return expected(result)
-
-
-@contextlib.contextmanager
-def _collected(problems: list[str]) -> t.Iterator[None]:
-    """Problems of the input are collected, so that they can be told together."""
-    try:
-        yield
-    except errors.InputError as exc:
-        problems += exc.problems

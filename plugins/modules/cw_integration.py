@@ -114,8 +114,8 @@ options:
     default: fail
   wait_timeout:
     description:
-      - Seconds to wait for a person to set the levels, and as many to wait for the pair in O(pair_file), asking again and
-        again. V(0) doesn't wait.
+      - Seconds to wait for a person to set the levels, and as many to wait for the pair in O(pair_file), asking again
+        and again. V(0) doesn't wait.
     type: float
     default: 0
   wait_interval:

@@ -45,7 +45,8 @@ class Setup:
         """The playbook, with variables in a file, where nobody sees them."""
         self.variables.write_text(yaml.safe_dump({**self.given, **variables}))
         paths = os.pathsep.join(filter(None, [str(ROOT / ".collections"), self.collections]))
-        environment = {"ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_PIPELINING": "1", **self.awx.environment, **(env or {})}
+        own = {"ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_PIPELINING": "1"}
+        environment = {**own, **self.awx.environment, **(env or {})}
         return self.controller.run(
             "playbooks/awx_setup.yml", "-e", f"@{self.variables}", *options, env=environment, vault=False, timeout=600
         )

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A first onboarding of Rewst, in this process: the operations of the collection, with a vault file for the pair."""
+"""A first onboarding of Rewst, in this process: what cw_integration does, with a vault file for the pair."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import yaml
@@ -18,14 +17,10 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client.client imp
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import Connection
 from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import Scrubber
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import parse_site
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import (
-    api_key,
-    api_member,
-    instance_info,
-    run,
-    security_role,
-)
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Keys
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
+from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import Vault, VaultStore
 from simulator.server import Handle
 
@@ -41,52 +36,47 @@ VAULT_PASSWORD = "correct horse battery staple"
 
 @dataclass
 class Outcome:
-    """What one run came to: the result of each step that was reached."""
+    """What one run came to."""
 
-    results: dict[str, Result] = field(default_factory=dict)
+    result: Result = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
 
     @property
     def failure(self) -> str:
-        """The message of the step that failed; empty where none did."""
-        return next((str(result["msg"]) for result in self.results.values() if result.get("failed")), "")
+        """The message of a failure; empty where there is none."""
+        return str(self.result["msg"]) if self.result.get("failed") else ""
 
     @property
     def error(self) -> str:
         """The kind of that failure."""
-        failed = (result for result in self.results.values() if result.get("failed"))
-        return next((str(result.get("error", {}).get("kind", "")) for result in failed), "")
+        return str(self.result.get("error", {}).get("kind", ""))
 
     @property
     def state(self) -> str:
         """failed, handed over, or converged: all levels set, the pair kept and proven."""
-        if self.failure:
-            return "failed"
-        if self.results["role"]["pending"] or self.results["key"]["pending"]:
-            return "handed over"
-        return "converged"
+        return "failed" if self.failure else str(self.result["outcome"]["state"])
 
     @property
     def changed(self) -> bool:
-        return any(result["changed"] for result in self.results.values())
+        return bool(self.result["changed"])
 
     @property
     def requests(self) -> int:
         """What was sent, repetitions included."""
-        return sum(sum(result.get("requests", {}).values()) for result in self.results.values())
+        return sum(self.result.get("requests", {}).values())
 
     @property
     def repeated(self) -> int:
-        return sum(result.get("requests", {}).get("retried", 0) for result in self.results.values())
+        return int(self.result.get("requests", {}).get("retried", 0))
 
     @property
     def printed(self) -> str:
         """All that a user could get to see of it."""
-        return "\n".join([json.dumps(self.results, ensure_ascii=False), repr(self.results), *self.trace])
+        return "\n".join([json.dumps(self.result, ensure_ascii=False), repr(self.result), *self.trace])
 
 
 class Onboarding:
-    """Runs against one instance, with a folder of its own for the pair. ``options`` go to every step."""
+    """Runs against one instance, with a folder of its own for the pair. ``options`` are further ones of the task."""
 
     def __init__(self, instance: Handle, folder: Path, **options: Any) -> None:
         self.instance = instance
@@ -96,39 +86,31 @@ class Onboarding:
         self.secrets = [("default", VaultSecret(VAULT_PASSWORD.encode()))]
 
     def run(self, check_mode: bool = False) -> Outcome:
-        """One run, ended by the first step that fails, as a play is."""
-        outcome = Outcome()
-        for name, operation, options in self._steps():
-            outcome.results[name] = self._execute(operation, options, check_mode, outcome.trace)
-            if outcome.failure:
-                break
-        return outcome
-
-    def _steps(self) -> list[tuple[str, ModuleType, dict[str, Any]]]:
-        """The steps of the role onboard, with its options."""
-        member = {"identifier": MEMBER, "name": MATRIX["member_name"], "security_role": ROLE}
-        shared = {"permissions": PERMISSIONS, "on_unwritable": "report"}
-        return [
-            ("instance", instance_info, {"gather": ["rights"]}),
-            ("role", security_role, {"name": ROLE, "members": [MEMBER], **shared}),
-            ("member", api_member, {**member, "structure_level": MATRIX["structure_level"]}),
-            ("key", api_key, {"member": MEMBER, "description": KEY, "credentials_file": str(self.file), **shared}),
-        ]
-
-    def _execute(self, operation: ModuleType, options: dict[str, Any], check_mode: bool, trace: list[str]) -> Result:
-        checked = ArgumentSpecValidator(operation.argument_spec()).validate({**self.options, **options})
+        """The task of the role onboard, with its options."""
+        options = {
+            **{"security_role": ROLE, "member": MEMBER, "name": MATRIX["member_name"], "key_description": KEY},
+            **{"structure_level": MATRIX["structure_level"], "permissions": PERMISSIONS, "on_unwritable": "report"},
+            "credentials_file": str(self.file),
+        }
+        checked = ArgumentSpecValidator(integration.argument_spec()).validate({**self.options, **options})
         assert not checked.error_messages, checked.error_messages
-
-        def perform(params: Params, context: Context) -> Result:
-            if operation is not api_key:
-                result: Result = operation.run(params, context)
-                return result
-            return api_key.run_with(params, context, api_key.rest_keys(params, context), self._store(), None)
+        outcome = Outcome()
 
         def client(connection: Connection, scrubber: Scrubber) -> Client:
-            return Client(connection, scrubber, trace.append)
+            return Client(connection, scrubber, outcome.trace.append)
 
-        return run.execute(perform, checked.validated_parameters, check_mode, diff_mode=True, make_client=client)
+        outcome.result = run.execute(
+            self._perform, checked.validated_parameters, check_mode, diff_mode=True, make_client=client
+        )
+        return outcome
+
+    def _perform(self, params: Params, context: Context) -> Result:
+        store = self._store()
+
+        def keep(part: Params, context: Context, keys: Keys) -> Result:
+            return api_key.run_with(part, context, keys, self._store(), None)
+
+        return integration.run(params, context, OneSession(params, context, keep), store)
 
     def _store(self) -> VaultStore:
         site, company = parse_site(self.options["site"]).kept_as, self.options["company"]

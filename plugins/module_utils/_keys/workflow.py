@@ -11,14 +11,14 @@ or a key that it can retire.
 
 from __future__ import annotations
 
-import contextlib
 import time
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .._client.errors import AnswerLost, CwError, InputError, KeyRefused, PairRefused, Refused
+from .._client.errors import CwError, InputError, KeyRefused, PairRefused, Refused
 from .by_hand import steps_of_a_person
+from .creation import Creation
 from .owners import Owners
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
@@ -65,10 +65,10 @@ class _Present:
         self.status = KeyStatus(None, False)
         self.proven = False  # whether the place is known to take a pair
         self.told = ""
-        self.unseen = False  # whether a creation was given up whose key the instance hasn't shown
         self.in_use = Outcome()  # what the stored pair comes to, as long as it works
         wanted = self.wanted
         self.owners, self.strangers = Owners(self.keys, wanted), Strangers(wanted)
+        self.creation = Creation(self.keys, self.store, wanted, self._retire_lost)
         self.retirer = Retirer(
             self.keys, self.store, wanted.member, wanted.instance, wanted.now,
             wanted.grace if wanted.rotate else None, wanted.check_mode, self.warn,
@@ -244,14 +244,15 @@ class _Present:
         if self.wanted.check_mode:
             return self._planned(status)
         self._retire_orphans(status)
-        self.store.begin([info.key_id for info in status.keys])
+        known_ids = [info.key_id for info in status.keys]
+        self.store.begin(known_ids)
         try:
             check_alone(self.store, self.stored)
         except StoreError:
             self.store.forget_leftover()
             raise
         try:
-            pair = self._create([info.key_id for info in status.keys])
+            pair = self.creation.create(known_ids)
         except KeyRefused as exc:
             self.status = replace(status, offered=False, reason=str(exc))
             return None
@@ -260,17 +261,17 @@ class _Present:
     def _kept_and_proven(self, pair: KeyPair) -> Outcome:
         """Kept first, so that nothing is lost; proven first where nobody could do so afterwards."""
         if self.store.readable:
-            self._store_new(pair)
+            self.creation.keep(pair)
             proof = self._prove(pair)
         else:
             try:
                 proof = self._prove(pair)
             except CwError as exc:
-                self._undo(pair, exc)
-            self._store_new(pair)
+                self.creation.undo(pair, exc)
+            self.creation.keep(pair)
         done = Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
         finished = self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
-        if self.unseen:
+        if self.creation.unseen:
             # to retire the old pair took the note away; a creation that was given up may still be carried out
             self.store.begin([info.key_id for info in self.status.keys])
         return finished
@@ -320,62 +321,6 @@ class _Present:
         finished = self._finished(planned, self._successor(KeyPair("(new)", "")))
         return replace(finished, pair=None)
 
-    def _create(self, known_ids: t.Sequence[int]) -> KeyPair:
-        """A new key. One whose private half was lost on the way is retired, and made again once."""
-        for last in (False, True):
-            try:
-                return self.keys.create(self.wanted.description)
-            except AnswerLost:
-                # its private half is gone for ever, so the key is of no use to anyone
-                found = self._retire_orphans(self.keys.status(), left=Leftover(tuple(known_ids)))
-                self.unseen = self.unseen or not found
-                if last:
-                    self._forget_leftover()
-                    raise
-            except CwError:
-                self._forget_leftover()
-                raise
-        raise AssertionError("unreachable")
-
-    def _forget_leftover(self) -> None:
-        """A creation whose key wasn't seen may yet be carried out: the note stays, and the next run retires it."""
-        if not self.unseen:
-            self.store.forget_leftover()
-
-    def _store_new(self, pair: KeyPair) -> None:
-        try:
-            self.store.keep(pair)
-        except Exception as exc:  # whatever it is: a key that isn't kept must not stay
-            if self.store.readable or not self._is_kept_after_all(pair, exc):
-                self._undo(pair, exc)
-        self._forget_leftover()
-
-    def _is_kept_after_all(self, pair: KeyPair, cause: Exception) -> bool:
-        """Where the place took the pair all the same, the private half of the one before it is gone."""
-        try:
-            return pair.kept_as(self.store.load())
-        except StoreError:
-            raise StoreError(
-                f"It isn't known whether the new key {pair.public_key} is kept in {self.store.place} ({cause})."
-                " Run again: it looks, and retires what isn't kept."
-            ) from None
-
-    def _undo(self, pair: KeyPair, cause: Exception) -> t.NoReturn:
-        """The pair can't be kept, so the key must not stay."""
-        name = f"key {pair.public_key} (id {pair.key_id}) of {self.wanted.member!r} on {self.wanted.instance}"
-        try:
-            if pair.key_id is None:
-                raise StoreError("the instance didn't tell its id")
-            self.keys.retire(pair.key_id)
-        except CwError as exc:
-            raise StoreError(
-                f"The new {name} couldn't be kept ({cause}), and couldn't be retired either ({exc})."
-                " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
-            ) from None
-        with contextlib.suppress(StoreError):  # the place is broken; what is left there names no key of ours
-            self._forget_leftover()
-        raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
-
     def _login_twice(self, pair: KeyPair) -> Proof:
         proof = self.keys.login(pair)
         if proof.logs_in:
@@ -415,6 +360,10 @@ class _Present:
             self.keys.retire(info.key_id)
             self.warn(f"Retired key {info.public_key}: an interrupted run made it and its private half is lost.")
         return orphans
+
+    def _retire_lost(self, known_ids: t.Sequence[int]) -> list[KeyInfo]:
+        """The key of a creation whose answer was lost."""
+        return self._retire_orphans(self.keys.status(), left=Leftover(tuple(known_ids)))
 
     def _look_for_twins(self, status: KeyStatus) -> None:
         """Another active key of this description is warned of, or refused where nobody knows whose it is."""
