@@ -19,6 +19,7 @@ import sys
 import typing as t
 from pathlib import Path
 
+import written
 import yaml
 
 HOME = Path(__file__).resolve().parent
@@ -146,11 +147,8 @@ def surveys(root: Path) -> dict[str, str]:
     return files
 
 
-class _Dumper(yaml.SafeDumper):
-    """YAML as the project has it: lists are indented, nothing is an alias."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+class _Dumper(written.IndentedDumper):
+    """Nothing is an alias."""
 
     def ignore_aliases(self, data: t.Any) -> bool:
         return True
@@ -174,28 +172,17 @@ def playbooks(root: Path) -> dict[str, str]:
 
 def stale(root: Path) -> dict[str, str]:
     """{path: text} of the files that are out of date; one that nothing asks for any more has no text."""
-    files = {**surveys(root), **playbooks(root)}
-    found = {
-        path: text
-        for path, text in files.items()
-        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
-    }
-    folders = ("awx/surveys", "awx/project")
-    there = [str(path.relative_to(root)) for folder in folders for path in sorted((root / folder).glob("*.yml"))]
-    return {**found, **{path: "" for path in there if path not in files}}
+    there = [path for folder in ("awx/surveys", "awx/project") for path in (root / folder).glob("*.yml")]
+    return written.stale(root, {**surveys(root), **playbooks(root)}, there)
 
 
 def write(root: Path) -> list[str]:
     """Bring all files to their sources; what was written or removed."""
-    said = []
-    for path, text in stale(root).items():
-        said.append(f"{'written' if text else 'removed'}: {path}")
-        if not text:
-            (root / path).unlink()
-            continue
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    return said
+    found = stale(root)
+    for path in [path for path, text in found.items() if not text]:
+        (root / path).unlink()
+    written.write(root, {path: text for path, text in found.items() if text})
+    return [f"{'written' if text else 'removed'}: {path}" for path, text in found.items()]
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

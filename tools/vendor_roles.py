@@ -38,7 +38,8 @@ ROLE_FILES = {
     "README.md": "README.md.j2",
 }
 
-sys.path.insert(0, str(HOME.parent / ".collections"))
+sys.path[:0] = [str(HOME), str(HOME.parent / ".collections")]
+import written  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
 
 Matrix = dict[str, t.Any]
@@ -264,30 +265,18 @@ def several(integration: str) -> str:
 
 def stale(root: Path) -> dict[str, str]:
     """{path: text} of the files that are out of date; a playbook whose role is gone has no text."""
-    files = everything(root)
-    found = {
-        path: text
-        for path, text in files.items()
-        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
-    }
-    there = (f"playbooks/{path.name}" for path in sorted(root.glob("playbooks/onboard_*.yml")))
-    return {**found, **{path: "" for path in there if path not in files}}
+    return written.stale(root, everything(root), root.glob("playbooks/onboard_*.yml"))
 
 
 def write(root: Path) -> list[str]:
     """Bring all files to their data; what was written."""
     found = {path: text for path, text in stale(root).items() if text}
-    for path, text in found.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
+    written.write(root, found)
     return list(found)
 
 
-class _Dumper(yaml.SafeDumper):
-    """YAML as the roles have it: lists are indented, long addresses have a line of their own."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+class _Dumper(written.IndentedDumper):
+    """Long addresses have a line of their own."""
 
     def text(self, value: str) -> yaml.Node:
         style = ">" if len(value) > 120 and not re.search(r"\s", value) else None
@@ -350,11 +339,11 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
             said = [f"{'out of date' if text else 'no role'}: {path}" for path, text in found.items()]
             print("\n".join(said) or "all up to date")
             return 1 if found else 0
-        written = new(options.root, options.new, options.source) if options.new else write(options.root)
+        made = new(options.root, options.new, options.source) if options.new else write(options.root)
     except Refusal as exc:
         print(exc, file=sys.stderr)
         return 1
-    print("\n".join(f"written: {path}" for path in written) or "all up to date")
+    print("\n".join(f"written: {path}" for path in made) or "all up to date")
     return 0
 
 
