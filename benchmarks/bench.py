@@ -41,7 +41,7 @@ class Sample:
 
 def main() -> int:
     options = _options()
-    figures: list[Figure] = []
+    figures = _earlier(options.add)
     print(report.heading(), flush=True)
     for latency in options.latency:
         for instances in options.instances:
@@ -75,12 +75,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--long", action="store_true", help="1, 10 and 100 instances; 0, 20 and 100 ms: an hour or two")
     parser.add_argument("--checkout", type=Path, default=ROOT, help="another checkout of the collection to measure")
     parser.add_argument("--json", help="write all figures to this file")
+    parser.add_argument("--add", action="append", default=[], type=Path, metavar="FILE",
+                        help="a file of --json whose figures go into the tables too")  # fmt: skip
     parser.add_argument("--markdown", help="write the tables to this file")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args()
     options.instances = options.instances or ([1, 10, 100] if options.long else [1, 10])
     options.latency = options.latency or ([0, 20, 100] if options.long else [0, 20])
     return options
+
+
+def _earlier(files: list[Path]) -> list[Figure]:
+    """What runs before this one measured."""
+    return [Figure(**row) for file in files for row in json.loads(file.read_text(encoding="utf-8"))["figures"]]
 
 
 def _numbers(text: str) -> list[int]:
