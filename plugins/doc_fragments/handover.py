@@ -16,6 +16,10 @@ options:
     type: str
     choices: [fail, report]
     default: fail
+"""
+
+    WAIT = r"""
+options:
   wait_timeout:
     description: Seconds to wait for a person to do it, asking again and again. V(0) doesn't wait.
     type: float

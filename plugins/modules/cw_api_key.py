@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - msp.connectwise.connection
   - msp.connectwise.credentials_store
   - msp.connectwise.handover
+  - msp.connectwise.handover.wait
   - msp.connectwise.permissions
 options:
   member:

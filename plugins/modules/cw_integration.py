@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - msp.connectwise.connection
   - msp.connectwise.permissions
   - msp.connectwise.credentials_store
+  - msp.connectwise.handover.wait
 options:
   member:
     description: Identifier of the API member, 15 characters at most.
@@ -112,16 +113,6 @@ options:
     type: str
     choices: [fail, report]
     default: fail
-  wait_timeout:
-    description:
-      - Seconds to wait for a person to set the levels, and as many to wait for the pair in O(pair_file), asking again
-        and again. V(0) doesn't wait.
-    type: float
-    default: 0
-  wait_interval:
-    description: Seconds between two questions while waiting.
-    type: float
-    default: 10
   product:
     description: What the integration is called in RV(outcome). Without it, O(member).
     type: str

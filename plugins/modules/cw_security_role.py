@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - msp.connectwise.attributes.actiongroup
   - msp.connectwise.connection
   - msp.connectwise.handover
+  - msp.connectwise.handover.wait
   - msp.connectwise.permissions
 options:
   name:
