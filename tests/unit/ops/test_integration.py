@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.vault import VaultSecret
+from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import NoStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
@@ -117,3 +118,111 @@ def test_what_is_left_to_a_person_can_be_a_failure(onboard, make_instance):
     result = onboard(make_instance(edition="published"), on_unwritable="fail")
     assert result["failed"] and result["msg"] == result["reason"]
     assert result["outcome"]["levels_pending"] == 4
+
+
+# the end of an integration, with parts that answer as they are told
+
+
+class ToldSteps(integration.Steps):
+    """Each part answers with the next of its answers, or raises it."""
+
+    def __init__(self, **answers):
+        self.answers, self.asked = answers, []
+
+    def _next(self, part, options):
+        self.asked.append((part, options))
+        answer = self.answers[part].pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def instance(self, options):
+        return {"instance": {"missing_rights": []}}
+
+    def check(self, role, member):
+        raise AssertionError("nothing is made")
+
+    def role(self, options):
+        return self._next("role", options)
+
+    def member(self, options):
+        return self._next("member", options)
+
+    def key(self, options):
+        return self._next("key", options)
+
+
+def none_retired(pending=()):
+    return {"changed": False, "retired": [], "pending": list(pending), "diff": {}}
+
+
+GONE = {"changed": True, "member": {"id": 9, "active": False}, "diff": {}}
+PAIR = {"pair_public_key": "PUBLIC", "pair_private_key": "PRIVATE"}
+
+
+@pytest.fixture
+def take_off(extended):
+    def call(steps, **options):
+        given = {"state": "absent", "security_role": "Tool API", "member": "Tool", "key_description": "Tool", **PAIR}
+        checked = ArgumentSpecValidator(integration.argument_spec()).validate(
+            {**extended.connection, **given, **options}
+        )
+        assert not checked.error_messages, checked.error_messages
+        return run.execute(
+            lambda params, context: integration.run(params, context, steps, NoStore()),
+            checked.validated_parameters, False, True,
+        )  # fmt: skip
+
+    return call
+
+
+def test_a_key_that_may_not_be_retired_is_told_and_stopped_with_the_member(take_off):
+    refused = errors.Refused("it is somebody else's")
+    steps = ToldSteps(
+        key=[refused, none_retired(["delete it"]), errors.PairRefused("no")],
+        member=[GONE],
+        role=[{"changed": True, "role": None, "diff": {}}],
+    )
+    result = take_off(steps)
+    assert result["outcome"]["state"] == "offboarded" and result["key"]["refused"]
+    assert result["key"]["left"] == ["it is somebody else's", "delete it"]
+    assert [part for part, _options in steps.asked] == ["key", "key", "member", "key", "role"]
+
+
+def test_a_failure_of_another_kind_ends_it_before_the_member(take_off):
+    steps = ToldSteps(key=[errors.ServerFailed("acme", "GET", "/x", 500)], member=[GONE])
+    result = take_off(steps)
+    assert result["failed"] and result["outcome"]["state"] == "failed" and not result["changed"]
+    assert [part for part, _options in steps.asked] == ["key"]
+
+
+def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
+    steps = ToldSteps(key=[none_retired(), none_retired(), {"changed": False}], member=[GONE])
+    result = take_off(steps)
+    assert result["failed"] and "still logs in although the member is inactive" in result["msg"]
+    assert result["changed"], "the member was made inactive"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [(errors.Refused("is used by other"), True), (errors.ServerFailed("acme", "DELETE", "/x", 500), False)],
+)
+def test_a_role_may_stay_but_a_fault_is_a_failure(take_off, answer, kept):
+    steps = ToldSteps(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE], role=[answer])
+    result = take_off(steps)
+    assert bool(result.get("failed")) is not kept
+    assert (result["outcome"]["state"] == "offboarded") is kept
+    if kept:
+        assert result["outcome"]["role_kept"] == "is used by other"
+
+
+def test_whether_the_pair_is_refused_is_not_asked_where_that_fails(take_off):
+    fault = errors.ServerFailed("acme", "GET", "/x", 500)
+    result = take_off(ToldSteps(key=[none_retired(), none_retired(), fault], member=[GONE]))
+    assert result["failed"] and result["error"]["kind"] == "ServerFailed"
+
+
+def test_options_that_lack_something_are_told_together(take_off):
+    result = take_off(ToldSteps(), security_role=" ", pair_public_key=None, pair_private_key=None)
+    assert "security_role is missing" in result["msg"] and "say where it goes" in result["msg"]
+    assert result["requests"] == {"read": 0, "written": 0, "retried": 0}
