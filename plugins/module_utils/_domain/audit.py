@@ -98,10 +98,7 @@ def _prepare(role: AuditedRole, members: t.Iterable[AuditedMember]) -> _Prepared
 
 def _as_admin(row: SettingRow) -> SettingRow:
     """A built-in Admin role can do everything there is, whatever its rows say."""
-    levels = {
-        verb: "all" if level == "none" and verb not in row.lacking else level for verb, level in row.levels.items()
-    }
-    return replace(row, levels=levels)
+    return replace(row, levels={verb: "none" if verb in row.lacking else "all" for verb in row.levels})
 
 
 def _functions(roles: t.Iterable[AuditedRole]) -> list[FunctionName]:

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit says to people, and the order and the words of what it lists."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import AuditedRole
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_cells import compare_role, index_rows
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_changes import changes
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import parse_catalogue
+from audit_builders import audit, document, member, role, row, vendor
+
+EXACT = ("AA-A", "---A", "----", "----")
+
+
+def said(words, rule):
+    instance = audit([role(71, "Rewst API", words)], [member("Rewst", 71)])
+    return [finding["message"] for finding in instance["findings"] if finding["rule"] == rule]
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "begins", "ends"),
+    [
+        (("AA--", "---A", "----", "----"), "missing", "Rewst lacks 1 level that Rewst asks for: ", "inquire"),
+        (("----", "----", "----", "----"), "missing", "Rewst lacks 4 levels that Rewst asks for: ", " and 1 more."),
+        (("AA-A", "---A", "--A-", "----"), "excess", "Rewst has 1 level more than Rewst asks for: ", "delete"),
+        (("AA-A", "---A", "AAAA", "A---"), "excess", "Rewst has 5 levels more than Rewst asks for: ", " and 2 more."),
+    ],
+)
+def test_cells_are_counted_and_the_first_three_named(words, rule, begins, ends):
+    (message,) = said(words, rule)
+    assert message.startswith(begins)
+    assert message.endswith(ends) if ends.endswith("more.") else f", {ends}" in message
+    assert message.count(";") == (2 if ends.endswith("more.") else 0)
+
+
+def test_three_cells_are_all_named():
+    (message,) = said(("AA-A", "---A", "AA-A", "----"), "excess")
+    assert "3 levels" in message and message.count(";") == 2 and "more." not in message
+
+
+@pytest.mark.parametrize(("others", "more"), [(3, ""), (4, " and 1 more")])
+def test_those_who_share_a_role_are_named(others, more):
+    members = [member(f"Other{number}", 71, 600 + number) for number in range(others)]
+    instance = audit([role(71, "Rewst API", EXACT)], [member("Rewst", 71), *members])
+    (message,) = [item["message"] for item in instance["findings"] if (item["rule"], item["member"]) == (
+        "shared-role", "Rewst")]  # fmt: skip
+    assert message == f"Rewst shares security role Rewst API with Other0, Other1, Other2{more}."
+
+
+@pytest.mark.parametrize("state", [{"active": False}, {"admin": True}, {"active": False, "admin": True}])
+def test_a_role_that_nobody_has_is_worth_a_word_only_if_it_is_active_and_of_ones_own(state):
+    for more, expected in ((state, 0), ({}, 1)):
+        instance = audit([role(72, "Left over", EXACT, **more)], [])
+        assert [item["rule"] for item in instance["findings"]].count("role-without-members") == expected
+
+
+def test_admin_can_do_everything_there_is_whatever_its_rows_say():
+    instance = audit([role(63, "Admin", ("M.-A", "----", "....", "AAAA"), admin=True)], [member("Rewst", 63)])
+    assert instance["roles"][0]["levels"] == ["A.AA", "AAAA", "....", "AAAA"]
+
+
+def test_a_function_that_a_role_does_not_show_has_no_verb_there():
+    whole = role(71, "Whole", EXACT)
+    part = AuditedRole(72, "Part", rows=(row("Companies / Contacts", "A---"),))
+    instance = audit([whole, part], [member("Rewst", 71), member("Other", 72, 501)])
+    levels = {item["name"]: item["levels"] for item in instance["roles"]}
+    assert levels["Part"] == ["A---", "....", "....", "...."]
+
+
+def test_what_counts_double_is_twice_as_much_and_no_more():
+    instance = audit([role(71, "R", ("----", "----", "----", "AAAA"))], [member("X", 71)], [])
+    assert instance["members"][0]["power"] == 2 * 2 * (3 + 2 + 4 + 1)
+
+
+def test_what_the_instance_lacks_stands_behind_what_its_page_shows():
+    (matrix,) = parse_catalogue([vendor(words={"Companies / Absent": "A---", "Companies / Contacts": "A---"})])
+    cells = compare_role(index_rows([row("Companies / Contacts", "----", sort_order=7)]), matrix)
+    assert [(cell.name.function, cell.kind) for cell in cells] == [("Contacts", "missing"), ("Absent", "absent")]
+
+
+def test_a_function_that_is_spelt_in_another_way_is_the_same_if_it_is_the_only_one():
+    (matrix,) = parse_catalogue([vendor(words={"companies / CONTACTS": "A---"})])
+    assert compare_role(index_rows([row("Companies / Contacts", "A---")]), matrix) == []
+    twice = [row("Companies / Contacts", "A---"), row("COMPANIES / contacts", "A---")]
+    assert {cell.kind for cell in compare_role(index_rows(twice), matrix)} == {"absent", "excess"}
+
+
+def test_an_instance_that_came_or_went_is_told():
+    empty, one = document(), document(audit([role(71, "R", EXACT)], []))
+    assert "acme: wasn't audited before" in "\n".join(changes(empty, one)["lines"])
+    assert "acme: isn't audited any more" in "\n".join(changes(one, empty)["lines"])
