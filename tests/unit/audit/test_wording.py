@@ -9,7 +9,8 @@ import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import AuditedRole
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_cells import compare_role, index_rows
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_changes import changes
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import parse_catalogue
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import Matcher, parse_catalogue
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix_sets import intersection
 from audit_builders import audit, document, member, role, row, vendor
 
 EXACT = ("AA-A", "---A", "----", "----")
@@ -92,3 +93,31 @@ def test_an_instance_that_came_or_went_is_told():
     empty, one = document(), document(audit([role(71, "R", EXACT)], []))
     assert "acme: wasn't audited before" in "\n".join(changes(empty, one)["lines"])
     assert "acme: isn't audited any more" in "\n".join(changes(one, empty)["lines"])
+
+
+def test_members_of_a_known_vendor_are_counted():
+    members = [member("Rewst", 71), member("Other", 72, 501), member("Another", 72, 502)]
+    audited = document(audit([role(71, "R", EXACT), role(72, "S", EXACT)], members))
+    assert audited["summary"]["matched"] == 1 and audited["summary"]["members"] == 3
+
+
+def test_by_hand_names_one_member_and_one_vendor():
+    catalogue = parse_catalogue([vendor("alpha"), vendor("rewst")])
+    matcher = Matcher(catalogue, {"Aaa": "rewst", "Mine": None})
+    matrix, how = matcher.match("Aaa", "")
+    assert (matrix.vendor, how) == ("rewst", "map")
+    assert matcher.match("Zzz", "") is None, "nobody said whose it is"
+    assert matcher.match("Mine", "Alpha API") is None, "somebody said that it is nobody's"
+
+
+def test_a_vendor_is_named_with_what_is_known_of_its_matrix():
+    known, unknown = parse_catalogue([vendor("alpha", date="2026-01-02", status="published"), vendor("beta")])
+    assert known.as_entry() == {
+        "vendor": "alpha", "product": "Alpha", "date": "2026-01-02", "status": "published", "source": None
+    }  # fmt: skip
+    assert unknown.as_entry()["date"] is None
+
+
+def test_what_matrices_have_in_common_is_in_the_order_of_the_first():
+    first, second = vendor()["permissions"], list(reversed(vendor()["permissions"]))
+    assert [item["function"] for item in intersection(first, second)] == [item["function"] for item in first]
