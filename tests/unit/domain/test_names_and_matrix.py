@@ -263,3 +263,8 @@ def test_every_without_that_names_no_row_is_listed():
         adjust([row()], without=[row(function="Service Ticket"), row(module="Desk")])
     assert len(caught.value.problems) == 2
     assert "Service Desk / Service Ticket can't be taken out" in caught.value.problems[0]
+
+
+def test_three_names_are_suggested_at_most():
+    offered = [FunctionName("Companies", f"Contact{letter}") for letter in "ABCDE"]
+    assert len(near_misses(FunctionName("Companies", "Contacts"), offered)) == 3
