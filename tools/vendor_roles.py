@@ -22,6 +22,7 @@ from pathlib import Path
 
 import jinja2
 import jsonschema
+import written
 import yaml
 
 HOME = Path(__file__).resolve().parent
@@ -38,8 +39,7 @@ ROLE_FILES = {
     "README.md": "README.md.j2",
 }
 
-sys.path[:0] = [str(HOME), str(HOME.parent / ".collections")]
-import written  # noqa: E402
+sys.path.insert(0, str(HOME.parent / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
 
 Matrix = dict[str, t.Any]

@@ -68,6 +68,9 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.matrix import MatrixError, adjust
 from ..plugin_utils._matrix_files import MatrixFileError, catalogue_entry, matrices
+from ..plugin_utils._vendor_variables import own_values
+
+_NAMES = ("role_name", "member_identifier")
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -86,13 +89,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
     def _adjusted(self, entry: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The entry as the host's own variables change it; rows that stay keep what is known of them."""
-
-        def own(name: str) -> t.Any:
-            value = variables.get(f"{entry['vendor']}_{name}")
-            return None if value is None else self._templar.template(value)
-
-        names = {name: str(own(name)) for name in ("role_name", "member_identifier") if own(name)}
-        extra, without = own("permissions_extra") or (), own("permissions_without") or ()
+        own = own_values(
+            entry["vendor"], (*_NAMES, "permissions_extra", "permissions_without"), variables, self._templar
+        )
+        names = {name: str(own[name]) for name in _NAMES if own[name]}
+        extra, without = own["permissions_extra"] or (), own["permissions_without"] or ()
         if not extra and not without:
             return {**entry, **names}
         try:

@@ -85,6 +85,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.matrix import MatrixError, adjust
 from ..plugin_utils._matrix_files import Matrix, MatrixFileError, leaves_choice, role_matrix
+from ..plugin_utils._vendor_variables import own_values
 
 _NAMES = ("role_name", "member_identifier", "member_name", "key_description", "structure_level")
 
@@ -105,13 +106,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         ]
 
     def _entry(self, vendor: str, matrix: Matrix, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        def own(name: str) -> t.Any:
-            value = variables.get(f"{vendor}_{name}")
-            return None if value is None else self._templar.template(value)
-
-        names = {name: matrix.get(name) if own(name) is None else own(name) for name in _NAMES}
+        own = own_values(vendor, (*_NAMES, "permissions_extra", "permissions_without"), variables, self._templar)
+        names = {name: matrix.get(name) if own[name] is None else own[name] for name in _NAMES}
         try:
-            rows = adjust(matrix["permissions"], own("permissions_extra") or (), own("permissions_without") or ())
+            rows = adjust(matrix["permissions"], own["permissions_extra"] or (), own["permissions_without"] or ())
         except MatrixError as exc:
             raise AnsibleLookupError(f"The permissions can't be adjusted: {exc}") from None
         return {

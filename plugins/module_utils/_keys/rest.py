@@ -26,7 +26,7 @@ class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
     ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do. ``member_id`` is that
-    of the member where it was just seen to be active, which spares a look for it.
+    of a member known to be active, which spares a look for it.
     """
 
     def __init__(

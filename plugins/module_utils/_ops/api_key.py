@@ -58,7 +58,7 @@ def run(params: Params, context: Context) -> Result:
 
 
 def rest_keys(params: Params, context: Context, member_id: int | None = None) -> RestKeys:
-    """The keys over this session; ``member_id`` where the member was just seen to be active."""
+    """The member's keys, over the session of ``context``. ``member_id`` is that of a member known to be active."""
     permissions = _permissions(params)
     return RestKeys(context.client, context.scrubber, params["member"], permissions, params["unlisted"], member_id)
 

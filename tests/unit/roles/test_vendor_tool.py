@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
+import importlib
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -17,9 +18,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 
-_spec = importlib.util.spec_from_file_location("vendor_roles", ROOT / "tools" / "vendor_roles.py")
-tool = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tool)
+sys.path.insert(0, str(ROOT / "tools"))
+tool = importlib.import_module("vendor_roles")
 
 MATRIX = {
     "vendor": "Acme",
