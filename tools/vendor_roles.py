@@ -257,7 +257,7 @@ def several(integration: str) -> str:
     return (
         f"{head}# Written by tools/vendor_roles.py out of integration.yml: several vendors in one process.\n"
         f"- name: Bring role, member and key of each vendor to the description\n{task.removesuffix(end)}"
-        '  loop: "{{ onboard_vendors }}"\n'
+        '  loop: "{{ onboard__plain }}"\n'
         "  loop_control:\n    loop_var: onboard_vendor\n    break_when: onboard__all is failed and onboard__fatal\n"
         "  register: onboard__all\n"
     )

@@ -53,7 +53,7 @@ def test_check_mode_foretells_it_and_rotates_nothing(controller: Controller, ext
     done = rotate(controller, *NOW, "--diff").expect(0)
 
     def lines(run: Run) -> list[str]:
-        printed = run.text_of("Bring role, member and key to the description").splitlines()
+        printed = run.text_of("Bring role, member and key of each vendor to the description").splitlines()
         return [line for line in printed if line[:1] in "+-" and line]
 
     assert lines(check) == lines(done) != []

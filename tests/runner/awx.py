@@ -142,12 +142,10 @@ class Finished:
         return set(self._stats["processed"])
 
     def failures(self) -> list[str]:
-        """The messages of the tasks that failed."""
-        return [
-            str(event["event_data"]["res"].get("msg", ""))
-            for event in self.events
-            if event["event"] == "runner_on_failed"
-        ]
+        """The messages of the tasks that failed; of a loop, those of its items."""
+        failed = [event for event in self.events if event["event"] in ("runner_on_failed", "runner_item_on_failed")]
+        results = [event["event_data"]["res"] for event in failed]
+        return [str(result.get("msg", "")) for result in results if "results" not in result]
 
     def expect(self, status: str = "successful") -> Finished:
         assert self.status == status, f"{self.status}, not {status}\n{self.record['messages']}\n{self.stdout[-6000:]}"

@@ -165,7 +165,7 @@ def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, c
 
 
 def _resolve(plan: Plan, wanted: ReferenceField, value: str, lookups: Lookups, context: Context) -> Record | None:
-    if wanted.option == "security_role" and value.strip().casefold() in context.roles_to_come:
+    if wanted.option == "security_role" and context.role_is_to_come(value):
         return _UNBORN
     found = lookups.find(wanted.route, value)
     if len(found) == 1:
@@ -266,7 +266,7 @@ def _plan_absence(plan: Plan, context: Context) -> None:
 def _take_up_role(plan: Plan, params: Params, context: Context) -> None:
     """The id of a role that was made since the plan."""
     if plan.values.get("securityRole") == _UNBORN:
-        plan.values["securityRole"] = {"id": context.roles_to_come[params["security_role"].strip().casefold()]}
+        plan.values["securityRole"] = {"id": context.made_role(params["security_role"])}
 
 
 def _label(reference: Record, fallback: str | None) -> str:

@@ -27,8 +27,7 @@ class Context:
 
     ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
     scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
-    with a failure. ``roles_to_come`` are the roles that this run makes (folded name, and the id once it is
-    there). ``progress`` shows a line while a person is being waited for.
+    with a failure. ``progress`` shows a line while a person is being waited for.
     """
 
     client: Client
@@ -38,7 +37,7 @@ class Context:
     warnings: list[str] = field(default_factory=list)
     secret_results: Result = field(default_factory=dict)
     partial: Result = field(default_factory=dict)
-    roles_to_come: dict[str, int | None] = field(default_factory=dict)
+    _own_roles: dict[str, int | None] = field(default_factory=dict, init=False)
 
     @property
     def instance(self) -> str:
@@ -46,6 +45,17 @@ class Context:
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
+
+    def makes_role(self, name: str, role_id: int | None = None) -> None:
+        """This run makes the security role; its id once it is there."""
+        self._own_roles[name.strip().casefold()] = role_id
+
+    def role_is_to_come(self, name: str) -> bool:
+        return name.strip().casefold() in self._own_roles
+
+    def made_role(self, name: str) -> int | None:
+        """The id of a role that this run makes; none before it is there."""
+        return self._own_roles[name.strip().casefold()]
 
 
 def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> bool:

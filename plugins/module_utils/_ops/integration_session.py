@@ -44,14 +44,14 @@ class OneSession(Steps):
     def _plan_role(self, options: Params) -> None:
         self._role_plan = security_role.plan(self._filled(security_role.argument_spec(), options), self._context)
         if self._role_plan.role is None:
-            self._context.roles_to_come[options["name"].strip().casefold()] = None
+            self._context.makes_role(options["name"])
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)
         if self._role_plan is None:
             return security_role.run(filled, self._context)
         result = security_role.apply(self._role_plan, filled, self._context)
-        self._context.roles_to_come[options["name"].strip().casefold()] = result["role"]["id"]
+        self._context.makes_role(options["name"], result["role"]["id"])
         return result
 
     def member(self, options: Params) -> Result:
