@@ -95,7 +95,6 @@ def _granted(instance: Instance, member: t.Mapping[str, t.Any]) -> Granted:
         (function["module"], function["function"], verb): _WORDS[letter]
         for function, word in zip(instance["functions"], role["levels"])
         for verb, letter in zip(VERBS, word)
-        if _WORDS[letter] != "none"
     }
 
 

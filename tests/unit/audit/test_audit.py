@@ -102,6 +102,16 @@ def test_a_catalogue_that_cannot_be_read_is_refused(entries):
         parse_catalogue(entries)
 
 
+def test_every_fault_of_a_catalogue_is_told_with_the_place_of_its_entry():
+    with pytest.raises(MatrixError) as caught:
+        parse_catalogue([vendor(), {"vendor": " "}, "x", vendor("REWST")])
+    assert caught.value.problems == [
+        "catalogue entry 2: not a mapping with a vendor",
+        "catalogue entry 3: not a mapping with a vendor",
+        "vendor REWST is listed twice",
+    ]
+
+
 def test_what_the_instance_lacks_is_absent_and_no_finding():
     rows = (row("Companies / Contacts", "AA-."), row("Service Desk / Notes", "----", offers_my=False))
     asked = {"Companies / Contacts": "AA-A", "Finance / Agreements": "---A", "Service Desk / Notes": "--M-"}

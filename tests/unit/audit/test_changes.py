@@ -80,6 +80,28 @@ def test_members_come_go_sleep_wake_and_change_their_role():
     assert len(found["lines"]) == sum(len(value) for value in only(found).values())
 
 
+def test_a_role_that_changes_is_told_whichever_name_comes_first():
+    first, second = one(NOTHING, member("Mover", 1)), one(NOTHING, member("Mover", 2))
+    assert only(changes(first, second))["roles_changed"] == [{"member": "Mover", "was": "Rewst API", "is": "Other"}]
+    assert only(changes(second, first))["roles_changed"] == [{"member": "Mover", "was": "Other", "is": "Rewst API"}]
+
+
+def test_a_member_without_a_role_that_was_read_grants_nothing():
+    granted = ("A---", "----", "----", "----")
+    with_role, roleless, lost = (one(granted, member("Rewst", number)) for number in (1, None, 9))
+    for nothing in (roleless, lost):
+        (cell,) = only(changes(with_role, nothing))["cells_changed"]
+        assert (cell["verb"], cell["was"], cell["is"]) == ("add", "all", "none")
+    unborn = document(audit([role(None, "Rewst API", granted)], [member("Rewst", None)]))
+    assert "cells_changed" not in only(changes(lost, unborn))
+
+
+def test_cells_are_told_in_the_order_of_the_page():
+    before, after = one(("A---", "----", "--A-", "----")), one(("----", "M---", "----", "---A"))
+    told = [cell["function"] for cell in only(changes(before, after))["cells_changed"]]
+    assert told == [function.split(" / ")[1] for function in FUNCTIONS]
+
+
 def test_a_finding_that_names_other_cells_is_the_same_finding():
     found = only(changes(one(("AAAA", "----", "----", "----")), one(("AAAA", "----", "A---", "----"))))
     assert {finding["rule"] for finding in found.get("findings_new", [])} <= {"beyond-catalogue"}
@@ -100,7 +122,10 @@ def test_instances_come_and_go():
     assert len(found["lines"]) == 2
 
 
-@pytest.mark.parametrize("other", [None, [], {}, {"format": "x"}, {"format": "msp.connectwise.audit", "version": 2}])
+OTHER_VERSIONS = [{"format": "msp.connectwise.audit", "version": version, "instances": []} for version in (0, 2)]
+
+
+@pytest.mark.parametrize("other", [None, [], {}, {"format": "x"}, *OTHER_VERSIONS])
 def test_what_is_no_document_is_refused(other):
     with pytest.raises(DocumentError):
         changes(other, one(NOTHING))

@@ -148,6 +148,7 @@ def test_nothing_alike_is_nothing():
         (1, "int 1"),
         (True, "bool true"),
         (["All"], "list ['all']"),
+        (["All"] * 99, "list ['all', 'all', 'all', 'all', 'all',"),
     ],
 )
 def test_levels_are_read_leniently_and_nothing_odd_passes_for_none(value, level):

@@ -116,6 +116,7 @@ def test_an_object_without_a_name_that_grants_something_is_a_row_that_no_matrix_
 
 def test_objects_without_names_that_grant_nothing_are_passed_over():
     assert parse_settings([setting(module=" "), setting(function=None), setting(module=5), {}, "x", None]) == []
+    assert parse_settings([{"addLevel": "None", "editLevel": None}]) == []
 
 
 @pytest.mark.parametrize("row_id", [None, "x12", True, 1.5, [1]])
@@ -195,6 +196,12 @@ def test_an_ambiguous_name_must_be_written_exactly():
     assert cells(plan_levels(rows, [want(function="Ticket-Notes", add="all")], "keep")) == [
         ("Ticket-Notes", "add", "none", "all")
     ]
+
+
+def test_a_function_that_the_instance_has_twice_cannot_be_told_apart():
+    rows = parse_settings([setting(id=1), setting(id=2)])
+    (problem,) = plan_levels(rows, [want(add="all")], "keep").problems
+    assert "ambiguous" in problem
 
 
 def test_one_function_in_two_spellings_is_refused():
