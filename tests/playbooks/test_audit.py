@@ -233,8 +233,12 @@ def test_what_cannot_be_taken_over_is_said(controller: Controller, new_instance:
     instance = handmade(new_instance)
     controller.add("acme", instance)
     adopt(controller, member="Nobody").expect(2).says("acme has no API member Nobody. It has", "OldRewst")
-    controller.run(ADOPT).expect(2).says("-e vendor=rewst -e adopt_member=OldRewst")
     assert writes(instance) == []
+    asked = len(instance.log)
+    controller.run(ADOPT).expect(2).says("No vendor or no member was named.", "-e vendor=rewst -e adopt_member=OldRewst")
+    unknown = controller.run(ADOPT, "-e", "vendor=hoodoo", "-e", "adopt_member=OldRewst").expect(2)
+    unknown.says("There is no role for hoodoo.", "There are: avepoint_elements, axcient_x360recover")
+    assert len(instance.log) == asked
 
 
 def test_names_that_look_like_templates_or_markup_are_only_names(
