@@ -12,6 +12,7 @@ With --few, the trials are those of each build: a few requests stand for all.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import multiprocessing
 import sys
@@ -20,9 +21,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
-sys.path.insert(0, str(TESTS))  # conftest makes the collection importable under its own name
+sys.path.insert(0, str(TESTS))
+importlib.import_module("conftest")  # makes the collection importable under its own name
 
-import conftest  # noqa: E402, F401
 from reliability import table  # noqa: E402
 from reliability.kinds import BY_NAME, KINDS, MODES  # noqa: E402
 from reliability.plan import representative  # noqa: E402

@@ -80,7 +80,7 @@ def test_a_job_logs_in_with_what_is_injected(controller: Controller, published: 
 def test_a_host_that_says_it_itself_wins(controller: Controller, published: Handle, tmp_path: Path) -> None:
     """A credential on a template must not send the other hosts of the inventory to its instance."""
     other = dict.fromkeys((each["id"] for each in TYPES["instance"]["inputs"]["fields"]), "nobody.example.net")
-    environment, _ = injected(TYPES["instance"], other, tmp_path)
+    environment, _extra = injected(TYPES["instance"], other, tmp_path)
     controller.add("globex", published)
     controller.run("playbooks/audit.yml", "-e", f"audit_output_dir={tmp_path}", env=environment).expect(0)
     assert published.log

@@ -51,7 +51,7 @@ def test_awx_takes_each_survey(survey: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("found", QUESTIONS, ids=each_question)
 def test_each_default_is_an_answer(found: tuple[str, dict[str, Any]]) -> None:
-    _, question = found
+    _survey, question = found
     if "default" in question:
         given = question["default"].splitlines() if question["type"] == "multiselect" else question["default"]
         assert rules.answer(question, given) == ""
@@ -61,8 +61,8 @@ def test_each_default_is_an_answer(found: tuple[str, dict[str, Any]]) -> None:
 
 def test_a_secret_is_a_password_and_has_no_default() -> None:
     secret = {"onboard_private_key"}
-    assert {each["variable"] for _, each in QUESTIONS if each["type"] == "password"} == secret
-    assert not [each for _, each in QUESTIONS if each["variable"] in secret and "default" in each]
+    assert {each["variable"] for _survey, each in QUESTIONS if each["type"] == "password"} == secret
+    assert not [each for _survey, each in QUESTIONS if each["variable"] in secret and "default" in each]
 
 
 def test_the_vendors_are_all_there_are() -> None:

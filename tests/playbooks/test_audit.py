@@ -235,7 +235,8 @@ def test_what_cannot_be_taken_over_is_said(controller: Controller, new_instance:
     adopt(controller, member="Nobody").expect(2).says("acme has no API member Nobody. It has", "OldRewst")
     assert writes(instance) == []
     asked = len(instance.log)
-    controller.run(ADOPT).expect(2).says("No vendor or no member was named.", "-e vendor=rewst -e adopt_member=OldRewst")
+    nothing = controller.run(ADOPT).expect(2)
+    nothing.says("No vendor or no member was named.", "-e vendor=rewst -e adopt_member=OldRewst")
     unknown = controller.run(ADOPT, "-e", "vendor=hoodoo", "-e", "adopt_member=OldRewst").expect(2)
     unknown.says("There is no role for hoodoo.", "There are: avepoint_elements, axcient_x360recover")
     assert len(instance.log) == asked

@@ -85,6 +85,17 @@ def test_nothing_is_excused_from_sanity_tests():
     assert excused == []
 
 
+def test_no_name_is_one_that_the_slow_sanity_tests_refuse():
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("benchmarks", "plugins", "tests", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == "_"
+    ]
+    assert not found, found
+
+
 # 20: documentation
 
 

@@ -24,15 +24,15 @@ def said(words, rule):
 @pytest.mark.parametrize(
     ("words", "rule", "begins", "ends"),
     [
-        (("AA--", "---A", "----", "----"), "missing", "Rewst lacks 1 level that Rewst asks for: ", ", inquire: none -> all."),
-        (("----", "----", "----", "----"), "missing", "Rewst lacks 4 levels that Rewst asks for: ", " and 1 more."),
-        (("AA-A", "---A", "--A-", "----"), "excess", "Rewst has 1 level more than Rewst asks for: ", ", delete: all -> none."),
-        (("AA-A", "---A", "AAAA", "A---"), "excess", "Rewst has 5 levels more than Rewst asks for: ", " and 2 more."),
+        (("AA--", "---A", "----", "----"), "missing", "lacks 1 level that Rewst asks for: ", "inquire: none -> all."),
+        (("----", "----", "----", "----"), "missing", "lacks 4 levels that Rewst asks for: ", " and 1 more."),
+        (("AA-A", "---A", "--A-", "----"), "excess", "has 1 level more than Rewst asks for: ", "delete: all -> none."),
+        (("AA-A", "---A", "AAAA", "A---"), "excess", "has 5 levels more than Rewst asks for: ", " and 2 more."),
     ],
 )
 def test_cells_are_counted_and_the_first_three_named(words, rule, begins, ends):
     (message,) = said(words, rule)
-    assert message.startswith(begins)
+    assert message.startswith(f"Rewst {begins}")
     assert message.endswith(ends)
     assert message.count(";") == (2 if ends.endswith("more.") else 0)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import CwError, Refused
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
@@ -44,7 +46,7 @@ def test_a_new_pair_is_proven_before_it_is_kept(silent, run):
 @pytest.mark.parametrize("fault", ["server", "refused"])
 def test_a_new_pair_that_cannot_be_proven_is_retired_and_not_kept(silent, run, fault):
     if fault == "server":
-        silent.on_step["login"] = lambda: (_ for _ in ()).throw(CwError("no answer"))
+        silent.on_step["login"] = Mock(side_effect=CwError("no answer"))
     else:
         silent.on_step["login"] = lambda: [silent.deactivate(KeyPair(info.public_key, "", number))
                                            for number, (info, _private, _member) in silent.keys.items()]  # fmt: skip
