@@ -96,6 +96,14 @@ def test_a_member_without_a_role_that_was_read_grants_nothing():
     assert "cells_changed" not in only(changes(lost, unborn))
 
 
+@pytest.mark.parametrize("actives", [(True, False), (False, True), (False, False)])
+def test_what_an_inactive_member_could_do_is_no_change(actives):
+    levels = ("A---", "----", "----", "----"), NOTHING
+    first, second = (one(words, member("Rewst", 1, active=active)) for words, active in zip(levels, actives))
+    (item,) = changes(first, second)["instances"] or [{"cells_changed": []}]
+    assert item["cells_changed"] == []
+
+
 def test_cells_are_told_in_the_order_of_the_page():
     before, after = one(("A---", "----", "--A-", "----")), one(("----", "M---", "----", "---A"))
     told = [cell["function"] for cell in only(changes(before, after))["cells_changed"]]

@@ -102,10 +102,16 @@ def test_my_that_is_not_offered_is_absent_and_everything_else_is_a_level_to_set(
     assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([plain]), matrix)] == [
         ("add", "missing"), ("edit", "absent")
     ]  # fmt: skip
-    odd = plain.with_level("edit", "own")
-    assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([odd]), matrix)] == [
-        ("add", "missing"), ("edit", "excess")
-    ]  # fmt: skip
+    for level in ("own", "all"):
+        more = plain.with_level("edit", level)
+        assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([more]), matrix)] == [
+            ("add", "missing"), ("edit", "excess")
+        ]  # fmt: skip
+
+
+def test_a_verb_that_the_instance_lacks_and_nobody_asks_for_is_no_cell():
+    (matrix,) = parse_catalogue([vendor(words={"Companies / Contacts": "A---"})])
+    assert compare_role(index_rows([row("Companies / Contacts", "A-..")]), matrix) == []
 
 
 def test_an_inactive_member_is_held_against_nothing():
@@ -138,7 +144,7 @@ def test_by_hand_names_one_member_and_one_vendor():
     matcher = Matcher(catalogue, {"Aaa": "rewst", "Mine": None})
     matrix, how = matcher.match("Aaa", "")
     assert (matrix.vendor, how) == ("rewst", "map")
-    assert matcher.match("Zzz", "") is None, "nobody said whose it is"
+    assert matcher.match("Zzz", "") is None and matcher.match("Abc", "") is None, "nobody said whose it is"
     assert matcher.match("Mine", "Alpha API") is None, "somebody said that it is nobody's"
 
 
@@ -148,6 +154,11 @@ def test_a_vendor_is_named_with_what_is_known_of_its_matrix():
         "vendor": "alpha", "product": "Alpha", "date": "2026-01-02", "status": "published", "source": None
     }  # fmt: skip
     assert unknown.as_entry()["date"] is None
+
+
+def test_functions_that_matrices_share_without_a_level_in_common_are_left_out():
+    first, second = (vendor(words={"Companies / Contacts": word})["permissions"] for word in ("A---", "-A--"))
+    assert intersection(first, second) == []
 
 
 def test_what_matrices_have_in_common_is_in_the_order_of_the_first():

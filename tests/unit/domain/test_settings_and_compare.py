@@ -302,6 +302,12 @@ def test_an_export_holds_only_functions_that_grant_anything(rows):
     assert len(exported) == sum(set(row.levels.values()) != {"none"} for row in rows)
 
 
+def test_an_export_keeps_a_word_that_was_never_published():
+    """It may grant anything, so it must not be lost silently."""
+    (exported,) = export_permissions(parse_settings([setting(edit="Own")]))
+    assert exported["edit"] == "own"
+
+
 @given(ROWS)
 def test_levels_survive_the_way_to_the_api_and_back(rows):
     sent = [
