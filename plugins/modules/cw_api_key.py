@@ -54,7 +54,7 @@ options:
   max_age:
     description:
       - Age in days from which on O(state=rotated) replaces a pair. V(0) replaces it now.
-      - A pair of unknown age, such as one that was kept by an older release, counts as too old.
+      - A pair of unknown age, such as one that was written by hand, counts as too old.
       - It is needed with O(state=rotated).
     type: float
   keep_old_for:

@@ -71,6 +71,15 @@ def test_nothing_without_a_yes(controller: Controller, extended: Handle) -> None
     assert extended.state == state
 
 
+def test_one_answer_is_never_asked_for_other_vendors_on_another_instance(
+    controller: Controller, new_instance: NewInstance
+) -> None:
+    """An inventory's own variable vendor differs from host to host, and the question would name those of one."""
+    for host, vendors in (("acme", ["rewst"]), ("globex", ["ninjaone"])):
+        controller.add(host, new_instance(edition="extended"), vendor=vendors)
+    offboard(controller, "-e", "offboard_confirm=false").expect(2).says("the inventory names other vendors")
+
+
 @pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 2)])
 def test_asked_at_a_terminal(controller: Controller, extended: Handle, answer: str, status: int) -> None:
     controller.add("acme", extended)

@@ -16,7 +16,7 @@ from simulator.server import Handle
 from .controller import REWST, Controller, Run, active_keys, do_worksheet, kill, paste_pair
 
 ROTATE = "playbooks/rotate_keys.yml"
-NOW = ("-e", "vendor=rewst", "-e", "rotate_max_age=0")
+NOW = ("-e", "vendor=rewst", "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0")
 
 
 def kept(controller: Controller, host: str = "acme") -> dict[str, object]:
@@ -36,7 +36,9 @@ def test_only_what_is_too_old(controller: Controller, extended: Handle) -> None:
     assert rotate(controller, "-e", "rotate_max_age=1").expect(0).changed("acme") == 0
     assert active_keys(extended, "Rewst") == [before]
 
-    assert rotate(controller, "-e", "rotate_max_age=0").expect(0).changed("acme") == 1
+    run = rotate(controller, "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0").expect(0)
+    assert run.changed("acme") == 1
+    run.says("the old key works no more: give the product the new pair")
     after = kept(controller)["public_key"]
     assert after != before and active_keys(extended, "Rewst") == [after]
     assert "previous" not in kept(controller)
@@ -73,14 +75,15 @@ def test_old_key_works_for_some_days(controller: Controller, extended: Handle) -
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
     before = kept(controller)["public_key"]
-    run = rotate(controller, *NOW, "-e", "rotate_keep_old_for=7").expect(0)
+    run = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=0").expect(0)
     run.says("the old key goes on working until", f"{before} was the old one")
     after = kept(controller)["public_key"]
     assert set(active_keys(extended, "Rewst")) == {before, after}
 
-    again = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=30", "-e", "rotate_keep_old_for=7").expect(0)
+    later = ("-e", "vendor=rewst", "-e", "rotate_max_age=30")
+    again = rotate(controller, *later).expect(0)
     assert again.changed("acme") == 0 and len(active_keys(extended, "Rewst")) == 2
-    assert rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=30").expect(0).changed("acme") == 1
+    assert rotate(controller, *later, "-e", "rotate_keep_old_for=0").expect(0).changed("acme") == 1
     assert active_keys(extended, "Rewst") == [after]
 
 
@@ -100,7 +103,8 @@ def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Hand
     paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
 
     second = rotate(controller, *NOW).expect(2)
-    second.says(str(before["public_key"]))  # the old one, to be deleted
+    second.says("the old key of API member Rewst is to be deleted", str(before["public_key"]))
+    assert "goes on working until" not in second.summary
     after = kept(controller)
     assert after["public_key"] != before["public_key"]
     assert str(before["public_key"]) in " ".join(
