@@ -14,7 +14,6 @@ from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 from ..module_utils._keys.document import text_of
 from ..module_utils._keys.pair import KeyPair
 from ..module_utils._keys.ports import HandIn, StoreError
-from ..module_utils._keys.store import DocumentStore
 from ._file_place import FilePlace, mapping, read, remove
 
 
@@ -60,13 +59,6 @@ class CredentialsFile(FilePlace):
 
     def decode(self, content: bytes) -> str:
         return self._vault.decrypt(content, self.place)
-
-
-class VaultStore(DocumentStore):
-    """The pair of this ``site``, ``company`` and ``member`` in a credentials file."""
-
-    def __init__(self, path: str, vault: Vault, site: str, company: str, member: str) -> None:
-        super().__init__(CredentialsFile(path, vault), site, company, member)
 
 
 class FileHandIn(HandIn):

@@ -18,10 +18,11 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client.connection
 from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import Scrubber
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import parse_site
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Keys
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
-from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import Vault, VaultStore
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault
 from simulator.server import Handle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,9 +113,9 @@ class Onboarding:
 
         return integration.run(params, context, OneSession(params, context, keep), store)
 
-    def _store(self) -> VaultStore:
+    def _store(self) -> DocumentStore:
         site, company = parse_site(self.options["site"]).kept_as, self.options["company"]
-        return VaultStore(str(self.file), Vault(self.secrets), site, company, MEMBER)
+        return DocumentStore(CredentialsFile(str(self.file), Vault(self.secrets)), site, company, MEMBER)
 
     def stored(self) -> dict[str, str] | None:
         """The pair that is kept, decrypted; None where there is none."""

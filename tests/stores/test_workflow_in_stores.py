@@ -9,7 +9,7 @@ import json
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
+from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Place
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, run
@@ -126,7 +126,7 @@ class Member:
 
 @pytest.fixture
 def member(make_instance, backend, request, monkeypatch):
-    monkeypatch.setattr(workflow, "LOGIN_PAUSE", 0)
+    monkeypatch.setattr(proving, "LOGIN_PAUSE", 0)
     made = Member(make_instance(edition="extended"), backend)
     if backend.kind == "awx_credential":
         made.awx = request.getfixturevalue("awx")

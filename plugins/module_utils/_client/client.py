@@ -218,10 +218,11 @@ class Client:
         try:
             value = answers.parse_body(text)
         except ValueError:
-            kind = errors.AnswerLost if route.method == "POST" else errors.UnexpectedAnswer
-            raise self._error(
-                kind, route, path, response.status_code, detail=self._scrubber.text(answers.snippet(text))
-            ) from None
+            if route.method == "POST":  # what was made may have a secret in it, which nobody knows yet
+                detail = f"the answer isn't JSON ({len(text)} characters)"
+                raise self._error(errors.AnswerLost, route, path, response.status_code, detail=detail) from None
+            detail = self._scrubber.text(answers.snippet(text))
+            raise self._error(errors.UnexpectedAnswer, route, path, response.status_code, detail=detail) from None
         self._proven = True
         if route.method != "GET":
             self.counts.accept()

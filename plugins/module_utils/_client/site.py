@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 # Cloud regions answer REST on a host of their own, "api-" before the host of the web pages
 # (verified in shipped clients for na, eu, au, aus, za and staging).
 _CLOUD_UI = re.compile(r"^(?:(?:na|eu|au|aus|za)\.myconnectwise\.net|staging\.connectwisedev\.com)$")
-_CLOUD = re.compile(r"(?:^|\.)(?:myconnectwise\.net|connectwisedev\.com)$|^api-")
 _LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _CODEBASE_PATH = re.compile(r"^/?(?:v\d+_\d+(?:_release)?)?(?:/apis(?:/3\.0)?)?/?$", re.IGNORECASE)
 
@@ -27,7 +26,6 @@ class Site:
     """Where an instance answers: ``root`` is scheme://host[:port] of its REST API."""
 
     root: str
-    is_cloud: bool
 
     @property
     def host(self) -> str:
@@ -63,11 +61,10 @@ def parse_site(site: str) -> Site:
         raise SiteError(f"site {text!r}: plain http would show the keys to the network; write https://{host}")
     if not _CODEBASE_PATH.match(parts.path) or parts.query or parts.fragment:
         raise SiteError(f"site {text!r}: give the host alone, the path is worked out")
-    cloud = bool(_CLOUD.search(host))
     if _CLOUD_UI.match(host):
         host = f"api-{host}"
     netloc = f"[{host}]" if ":" in host else host
-    return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}", cloud)
+    return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}")
 
 
 def _is_host(host: str) -> bool:

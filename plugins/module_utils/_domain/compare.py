@@ -64,14 +64,6 @@ def plan_levels(rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission
     return LevelPlan(tuple(changes), tuple(problems), tuple(absent))
 
 
-def apply_changes(rows: t.Sequence[SettingRow], changes: t.Iterable[CellChange]) -> list[SettingRow]:
-    """The rows as they are once the changes are made."""
-    result = {row.name: row for row in rows}
-    for change in changes:
-        result[change.row.name] = result[change.row.name].with_level(change.verb, change.wanted)
-    return list(result.values())
-
-
 def _find_row(rows: t.Sequence[SettingRow], permission: Permission, problems: list[str]) -> SettingRow | None:
     name = permission.name
     matches = [row for row in rows if row.name.key == name.key]

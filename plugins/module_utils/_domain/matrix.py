@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from .levels import LEVELS, VERBS
 from .names import FunctionName
 
+_MEMBERS = ("module", "function", *VERBS, "optional")
+
 
 class MatrixError(ValueError):
     """Rows that can't be read; ``problems`` has one sentence for each fault, all of them."""
@@ -60,6 +62,18 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
     return permissions
 
 
+def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+    problems = [
+        f"{what}, row {number}: there is no {', nor '.join(unknown)}; a row has {', '.join(_MEMBERS)}"
+        for number, row in enumerate(rows, 1)
+        if isinstance(row, t.Mapping)
+        for unknown in [[str(member) for member in row if member not in _MEMBERS]]
+        if unknown
+    ]
+    if problems:
+        raise MatrixError(problems)
+
+
 def _parse_row(number: int, row: t.Mapping[str, t.Any], problems: list[str]) -> Permission | None:
     if not isinstance(row, t.Mapping):
         problems.append(f"row {number}: not a mapping of module, function and levels")
@@ -83,9 +97,12 @@ def adjust(
 ) -> list[dict[str, t.Any]]:
     """A published matrix with a user's own rows: ``extra`` adds or replaces, ``without`` takes out.
 
-    Raises MatrixError for rows that can't be read, and for a ``without`` that names no row (a typing
-    error there would silently leave a right in place).
+    Raises MatrixError for rows that can't be read, for members of a user's own rows that this shape doesn't have
+    (a typing error there would silently take a right away), and for a ``without`` that names no row (it would
+    silently leave one in place).
     """
+    _check_members("permissions_extra", extra)
+    _check_members("permissions_without", without)
     own = {permission.name.key: permission for permission in parse_rows(extra)}
     published = parse_rows(rows)
     places = dict.fromkeys(permission.name.key for permission in published)

@@ -29,8 +29,11 @@ class Owners:
                 f" on {self.wanted.instance}, not to {self.wanted.member!r}. Nothing was changed."
             )
 
-    def check_unnamed(self, pair: KeyPair, proof: Proof) -> None:
-        """A pair of which the instance doesn't say whose it is must at least not look like somebody else's."""
+    def check_unnamed(self, pair: KeyPair, proof: Proof, to_keep: bool) -> None:
+        """A pair of which the instance doesn't say whose it is must at least not look like somebody else's.
+
+        Where it isn't to be kept, whoever asks has it already, and the proof tells what it can do too much.
+        """
         what = f"The pair that was supplied (public key {pair.public_key})"
         if pair.public_key == self.wanted.own_public_key:
             raise Refused(f"{what} is the automation's own. Make a key of API member {self.wanted.member!r}.")
@@ -39,7 +42,7 @@ class Owners:
         listed = [info.public_key for info in self.keys.status().keys if info.public_key]
         if listed and pair.public_key not in listed:
             raise Refused(f"{what} isn't among the keys of API member {self.wanted.member!r}. Nothing was changed.")
-        if proof.excess and not listed:
+        if to_keep and proof.excess and not listed:
             raise Refused(
                 f"{what} can do more than the matrix ({'; '.join(proof.excess[:3])}), and {self.wanted.instance}"
                 f" doesn't say whose it is. If it is of {self.wanted.member!r}, set its role's levels first."

@@ -31,7 +31,8 @@ class Strangers:
         return [
             info
             for info in status.keys
-            if info.key_id not in left.known_ids
+            if info.active
+            and info.key_id not in left.known_ids
             and same_name(info.description, self.wanted.description)
             and info.public_key not in kept
         ]

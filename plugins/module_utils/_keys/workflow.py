@@ -11,7 +11,6 @@ or a key that it can retire.
 
 from __future__ import annotations
 
-import time
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,12 +21,12 @@ from .creation import Creation
 from .owners import Owners
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
+from .proving import login_twice
 from .retiring import Retirer, check_alone, keep_alone
 from .strangers import Strangers
 from .wanted import Outcome, Wanted
 
 MOST_DEAD = 3  # keys in a row that never log in, from which on it isn't the key's fault
-LOGIN_PAUSE = 2.0  # seconds before the one repetition of a login with a key that was just made
 
 
 def ensure_present(
@@ -125,7 +124,7 @@ class _Present:
         if not proof.logs_in:
             raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
         self.owners.check(pair, proof, "The pair that was supplied")
-        self.owners.check_unnamed(pair, proof)
+        self.owners.check_unnamed(pair, proof, to_keep=bool(self.store.place))
         return self._keep(pair, proof, "made by hand") if self.store.place else self._unchanged(pair, proof)
 
     def _is_stored(self, pair: KeyPair) -> bool:
@@ -140,7 +139,7 @@ class _Present:
             return None
         if not self.stored.private_key:
             return self._use_unread(self.stored)
-        proof = self._login_twice(self.stored)  # what is refused once may be a fault that passes
+        proof = login_twice(self.keys, self.stored)
         if not proof.logs_in:
             back = self._working(self.stored.previous)
             if back is None:
@@ -153,15 +152,20 @@ class _Present:
 
     def _go_on(self, pair: KeyPair, outcome: Outcome) -> Outcome | None:
         """The stored pair works: finish what an earlier run began; None where it is replaced all the same."""
-        if self.left and not self.wanted.check_mode:
-            orphans = self._retire_orphans(self.keys.status())
-            self.store.forget_leftover()
-            self.left = None
-            outcome = replace(outcome, changed=outcome.changed or bool(orphans))
+        if self.left:
+            outcome = self._without_orphans(outcome)
         self._clear_hand_in()
         self.in_use = self._finished(outcome, pair)
         self.stored = self.in_use.pair
         return None if self.wanted.force or self.rotates else self.in_use
+
+    def _without_orphans(self, outcome: Outcome) -> Outcome:
+        orphans = self._retire_orphans(self.keys.status())
+        if not self.wanted.check_mode:
+            self.store.forget_leftover()
+            self.left = None
+        lines = [(f"Key {info.public_key} of {self.wanted.member}", "active", "retired") for info in orphans]
+        return replace(outcome, changed=outcome.changed or bool(orphans), lines=outcome.lines + lines)
 
     def _use_unread(self, pair: KeyPair) -> Outcome | None:
         """A place that doesn't give the private half back: the instance's list is all there is to go by."""
@@ -321,15 +325,8 @@ class _Present:
         finished = self._finished(planned, self._successor(KeyPair("(new)", "")))
         return replace(finished, pair=None)
 
-    def _login_twice(self, pair: KeyPair) -> Proof:
-        proof = self.keys.login(pair)
-        if proof.logs_in:
-            return proof
-        time.sleep(LOGIN_PAUSE)
-        return self.keys.login(pair)
-
     def _prove(self, pair: KeyPair) -> Proof:
-        proof = self._login_twice(pair)
+        proof = login_twice(self.keys, pair)
         if not proof.logs_in:
             self._refuse_new(pair, proof)
         self.owners.check(pair, proof, "The new key")
@@ -357,8 +354,10 @@ class _Present:
         known = self._known + ([supplied] if supplied else [])
         orphans = self.strangers.orphans(status, left or self.left, known)
         for info in orphans:
-            self.keys.retire(info.key_id)
-            self.warn(f"Retired key {info.public_key}: an interrupted run made it and its private half is lost.")
+            if not self.wanted.check_mode:
+                self.keys.retire(info.key_id)
+            done = "Would retire" if self.wanted.check_mode else "Retired"
+            self.warn(f"{done} key {info.public_key}: an interrupted run made it and its private half is lost.")
         return orphans
 
     def _retire_lost(self, known_ids: t.Sequence[int]) -> list[KeyInfo]:
@@ -409,7 +408,7 @@ class _Present:
         pair = replace(pair, made=self.wanted.now)
         if self.stored is None:
             return pair
-        if self.stored.private_key and not self.keys.login(self.stored).logs_in:
+        if self.stored.private_key and not login_twice(self.keys, self.stored).logs_in:
             return replace(pair, previous=self.stored.previous, retire_after=self.stored.retire_after)
         previous = (self.stored.bare, *self.stored.previous)
         return replace(pair, previous=previous, retire_after=self._end_of_grace() if self.wanted.rotate else None)

@@ -76,6 +76,9 @@ def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in
     return _result(outcome, params, context, store)
 
 
+HALVES = "pair_public_key and pair_private_key are the halves of one pair: give both"
+
+
 def input_problems(params: Params, store: Store) -> list[str]:
     """What can't be meant so; looked for before anything is asked or written."""
     problems = _absent_problems(params, store) if params["state"] == "absent" else _present_problems(params, store)
@@ -93,7 +96,7 @@ def _absent_problems(params: Params, store: Store) -> list[str]:
 def _present_problems(params: Params, store: Store) -> list[str]:
     problems = []
     if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
-        problems.append("pair_public_key and pair_private_key are the halves of one pair: give both")
+        problems.append(HALVES)
     verify_only = params["pair_public_key"] or params["pair_file"]
     if not (verify_only or store.place or params["return_private_key"]):
         problems.append(

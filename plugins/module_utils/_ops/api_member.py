@@ -86,10 +86,14 @@ def _refuse_own(member: Record, context: Context) -> None:
     """The automation's own member keeps its role and stays active: else the run would lock itself out."""
     own = instances.own_identifier(context.client)
     if own and same_name(own, text_of(member, "identifier")):
-        raise errors.Refused(
-            f"API member {own!r} on {context.instance} is the automation's own: its role isn't changed and"
-            " it isn't made inactive, which could lock the automation out. Give the integration a member of its own."
-        )
+        raise own_refusal(own, context.instance)
+
+
+def own_refusal(own: str, instance: str) -> errors.Refused:
+    return errors.Refused(
+        f"API member {own!r} on {instance} is the automation's own: its role isn't changed, its keys aren't retired and"
+        " it isn't made inactive, which could lock the automation out. Give the integration a member of its own."
+    )
 
 
 def _check_texts(params: Params) -> list[str]:

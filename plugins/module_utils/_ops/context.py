@@ -50,6 +50,10 @@ class Context:
         """This run makes the security role; its id once it is there."""
         self._own_roles[name.strip().casefold()] = role_id
 
+    def has_role(self, name: str) -> None:
+        """The instance has it, so this run doesn't make it."""
+        del self._own_roles[name.strip().casefold()]
+
     def role_is_to_come(self, name: str) -> bool:
         return name.strip().casefold() in self._own_roles
 

@@ -13,6 +13,7 @@ import typing as t
 from abc import ABC, abstractmethod
 
 from .._client import errors
+from .._domain.names import same_name
 from .._keys.pair import KeyPair
 from .._keys.ports import Store
 from . import api_key, api_member, arguments
@@ -54,6 +55,7 @@ def argument_spec() -> arguments.Spec:
 
 # what a rotation or an end adds to the essence
 _TOLD_OF_KEYS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
+_NOT_OURS = "it isn't this integration's own"
 _ROLE_STAYS = {kind.__name__ for kind in (errors.Refused, errors.Rejected, errors.Forbidden)}
 
 
@@ -126,7 +128,9 @@ def _check_input(params: Params, store: Store) -> None:
     problems = api_key.input_problems(arguments.filled(api_key.argument_spec(), params, options), store)
     if params["state"] != "rotated" and not (params["security_role"] or "").strip():
         problems.append("security_role is missing")
-    if not store.place and not params["pair_public_key"]:
+    if params["state"] == "absent" and bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
+        problems.append(api_key.HALVES)
+    if params["state"] != "absent" and not store.place and not params["pair_public_key"]:
         problems.append("a new private key is shown once, so say where it goes: credentials_file or store")
     if problems:
         raise errors.InputError(problems)
@@ -200,7 +204,7 @@ def _outcome(params: Params, context: Context, result: Result, state: str) -> Re
         "changed": result["changed"],
         "role": params["security_role"],
         "role_id": (member.get("member") or {}).get("security_role_id"),
-        "role_kept": role.get("kept"),
+        "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
         "public_key": key.get("public_key"),
@@ -241,6 +245,9 @@ def _needs_a_person(params: Params, context: Context, levels: list[Result], step
 
 def _absent(params: Params, context: Context, steps: Steps, store: Store, stored: KeyPair | None) -> Result:
     """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
+    own = (context.partial["instance"].get("member") or {}).get("identifier")
+    if own and same_name(own, params["member"]):
+        raise api_member.own_refusal(own, context.instance)
     parts = [_keep(context, "key", _retire_keys(params, context, steps, stored))]
     parts.append(_keep(context, "member", steps.member({"identifier": params["member"], "state": "absent"})))
     if not context.check_mode and store.leftover() is not None:

@@ -42,9 +42,10 @@ class OneSession(Steps):
             raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
 
     def _plan_role(self, options: Params) -> None:
+        self._context.makes_role(options["name"])  # or its plan fails: the member's plan isn't to miss it then
         self._role_plan = security_role.plan(self._filled(security_role.argument_spec(), options), self._context)
-        if self._role_plan.role is None:
-            self._context.makes_role(options["name"])
+        if self._role_plan.role is not None:
+            self._context.has_role(options["name"])
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)

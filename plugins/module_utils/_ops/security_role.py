@@ -272,17 +272,17 @@ def _unwritable(role: Role, pending: Pending, context: Context) -> str:
 
 def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> None:
     """Refuse to change the automation's own role; warn of members that aren't meant to have this one."""
-    by_role = role_users(context.client)
-    if by_role is None:
-        context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
-        return
-    users = by_role.get(role.role_id, [])
+    read = role_users(context.client)
+    users = read.of(role.role_id)
     own = instances.own_identifier(context.client)
     if own and any(same_name(own, user.identifier) for user in users):
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is that of the automation's own member {own!r}:"
             " to change its levels could lock the automation out. Give the integration a role of its own."
         )
+    if not read.complete:
+        context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
+        return
     known = {name.casefold() for name in expected or []}
     others = [user.identifier for user in users if user.active and user.identifier.casefold() not in known]
     if others and (expected is not None or len(others) > 1):
@@ -299,15 +299,14 @@ def _absent(params: Params, context: Context) -> Result:
     if role is None:
         return {"changed": False, "role": None, "diff": line_diff("security role", [])}
     gone = {name.casefold() for name in params["members"] or []}
-    by_role = role_users(context.client)
-    if by_role is None:
+    read = role_users(context.client)
+    if not read.complete:
         raise errors.Refused(
             f"Whether other members use security role {role.name!r} on {context.instance} can't be told, since the key"
             " may not read members, so it isn't deleted. Give the key that right, or delete the role in System >"
             " Security Roles."
         )
-    holders = by_role.get(role.role_id, [])
-    users = [user.label for user in holders if user.identifier.casefold() not in gone]
+    users = [user.label for user in read.of(role.role_id) if user.identifier.casefold() not in gone]
     if users:
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."

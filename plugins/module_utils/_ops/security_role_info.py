@@ -34,7 +34,7 @@ def run(params: Params, context: Context) -> Result:
     if params["users"]:
         users = role_users(context.client)
         for result in results:
-            result["used_by"] = None if users is None else [user.identifier for user in users.get(result["id"], [])]
+            result["used_by"] = [user.identifier for user in users.of(result["id"])] if users.complete else None
     return {"changed": False, "roles": results}
 
 

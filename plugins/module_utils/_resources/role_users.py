@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from .._client import errors, routes
@@ -25,16 +26,29 @@ class RoleUser:
         return self.identifier if self.active else f"{self.identifier} (inactive)"
 
 
-def role_users(client: Client) -> dict[int | None, list[RoleUser]] | None:
-    """The members of each role, by its id, in two requests; None where either list may not be read."""
+@dataclass(frozen=True)
+class RoleUsers:
+    """Who has which role, by its id. Not ``complete`` where one of the lists may not be read."""
+
+    by_role: t.Mapping[int | None, t.Sequence[RoleUser]]
+    complete: bool
+
+    def of(self, role_id: int | None) -> list[RoleUser]:
+        return list(self.by_role.get(role_id, ()))
+
+
+def role_users(client: Client) -> RoleUsers:
+    """The API members and the people of each role, in two requests."""
     found: dict[int | None, dict[str, RoleUser]] = {}
+    complete = True
     for route in (routes.API_MEMBERS, routes.MEMBERS):
         try:
             listed = client.get_all(route)
         except (errors.Forbidden, errors.EndpointMissing):
-            return None
+            complete = False
+            continue
         for member in listed:
             user = RoleUser(text_of(member, "identifier"), is_active(member))
             role = found.setdefault(record_id(reference_of(member, "securityRole")), {})
             role.setdefault(user.identifier.casefold(), user)
-    return {role_id: list(users.values()) for role_id, users in found.items()}
+    return RoleUsers({role_id: list(users.values()) for role_id, users in found.items()}, complete)

@@ -122,6 +122,14 @@ def test_a_creation_whose_answer_is_lost_is_not_repeated(connect, raw, kind):
     assert (len(server.requests), client.counts.written, client.counts.retried) == (1, 1, 0)
 
 
+def test_an_answer_to_a_creation_that_is_not_clean_is_never_quoted(connect, raw):
+    """It may hold a private key that nobody knows yet, so that nothing could mask it."""
+    server = raw(raw.answer(201, '{"publicKey": "PUBLIC", "privateKey": "PRIVATE"}<!-- proxy -->'))
+    with pytest.raises(errors.AnswerLost, match="isn't JSON") as caught:
+        send(connect(server), POST)
+    assert "PRIVATE" not in str(caught.value) and "PRIVATE" not in repr(caught.value.__dict__)
+
+
 @pytest.mark.parametrize("kind", ["reset", "lost", "truncate"])
 def test_a_creation_over_tls_whose_answer_is_lost_is_known_to_be_lost(connect, make_instance, tls_simulator, kind):
     instance = make_instance(on=tls_simulator)

@@ -17,32 +17,32 @@ from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
-    ("site", "root", "cloud"),
+    ("site", "root"),
     [
-        ("na.myconnectwise.net", "https://api-na.myconnectwise.net", True),
-        ("NA.MyConnectWise.net", "https://api-na.myconnectwise.net", True),
-        ("https://eu.myconnectwise.net/", "https://api-eu.myconnectwise.net", True),
-        ("api-au.myconnectwise.net", "https://api-au.myconnectwise.net", True),
-        ("aus.myconnectwise.net", "https://api-aus.myconnectwise.net", True),
-        ("za.myconnectwise.net", "https://api-za.myconnectwise.net", True),
-        ("staging.connectwisedev.com", "https://api-staging.connectwisedev.com", True),
-        ("sandbox-na.myconnectwise.net", "https://sandbox-na.myconnectwise.net", True),
-        ("psa.example.com", "https://psa.example.com", False),
-        (" psa.example.com ", "https://psa.example.com", False),
-        ("psa.example.com:8443", "https://psa.example.com:8443", False),
-        ("https://psa.example.com/v4_6_release/apis/3.0", "https://psa.example.com", False),
-        ("https://psa.example.com/v2025_1/", "https://psa.example.com", False),
-        ("HTTPS://psa.example.com/V4_6_Release", "https://psa.example.com", False),
-        ("https://[::1]:8443", "https://[::1]:8443", False),
-        ("http://127.0.0.1:8808", "http://127.0.0.1:8808", False),
-        ("http://127.9.9.9", "http://127.9.9.9", False),
-        ("http://[::1]", "http://[::1]", False),
-        ("http://localhost:80", "http://localhost:80", False),
+        ("na.myconnectwise.net", "https://api-na.myconnectwise.net"),
+        ("NA.MyConnectWise.net", "https://api-na.myconnectwise.net"),
+        ("https://eu.myconnectwise.net/", "https://api-eu.myconnectwise.net"),
+        ("api-au.myconnectwise.net", "https://api-au.myconnectwise.net"),
+        ("aus.myconnectwise.net", "https://api-aus.myconnectwise.net"),
+        ("za.myconnectwise.net", "https://api-za.myconnectwise.net"),
+        ("staging.connectwisedev.com", "https://api-staging.connectwisedev.com"),
+        ("sandbox-na.myconnectwise.net", "https://sandbox-na.myconnectwise.net"),
+        ("psa.example.com", "https://psa.example.com"),
+        (" psa.example.com ", "https://psa.example.com"),
+        ("psa.example.com:8443", "https://psa.example.com:8443"),
+        ("https://psa.example.com/v4_6_release/apis/3.0", "https://psa.example.com"),
+        ("https://psa.example.com/v2025_1/", "https://psa.example.com"),
+        ("HTTPS://psa.example.com/V4_6_Release", "https://psa.example.com"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+        ("http://127.0.0.1:8808", "http://127.0.0.1:8808"),
+        ("http://127.9.9.9", "http://127.9.9.9"),
+        ("http://[::1]", "http://[::1]"),
+        ("http://localhost:80", "http://localhost:80"),
     ],
 )
-def test_what_a_site_means(site, root, cloud):
+def test_what_a_site_means(site, root):
     parsed = parse_site(site)
-    assert (parsed.root, parsed.is_cloud) == (root, cloud)
+    assert parsed.root == root
     assert parse_site(parsed.root) == parsed
 
 

@@ -259,6 +259,16 @@ def test_no_row_is_lost_where_two_spellings_of_a_name_stand_in_a_matrix():
     assert [item["function"] for item in adjust(rows)] == ["Ticket - Notes", "Ticket-Notes"]
 
 
+@pytest.mark.parametrize("own", ["extra", "without"])
+def test_a_typing_error_in_ones_own_rows_takes_no_right_away(own):
+    mistyped = [{**row(add="all"), "inqiure": "all"}, {**row(function="Other"), "edti": "all", "purpose": "x"}]
+    with pytest.raises(MatrixError) as caught:
+        adjust([row(inquire="all")], **{own: mistyped})
+    first, second = caught.value.problems
+    assert first.startswith(f"permissions_{own}, row 1: there is no inqiure; a row has module, function, add,")
+    assert "row 2: there is no edti, nor purpose" in second
+
+
 def test_every_without_that_names_no_row_is_listed():
     with pytest.raises(MatrixError) as caught:
         adjust([row()], without=[row(function="Service Ticket"), row(module="Desk")])

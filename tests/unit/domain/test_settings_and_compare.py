@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.compare import apply_changes, plan_levels
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.compare import plan_levels
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels import (
     LEVELS,
     VERBS,
@@ -33,6 +33,14 @@ def setting(module="Service Desk", function="Service Tickets", **members):
 
 def want(module="Service Desk", function="Service Tickets", **levels):
     return parse_rows([{"module": module, "function": function, **levels}])[0]
+
+
+def apply_changes(rows, changes):
+    """The rows as they are once the changes are made."""
+    result = {row.name: row for row in rows}
+    for change in changes:
+        result[change.row.name] = result[change.row.name].with_level(change.verb, change.wanted)
+    return list(result.values())
 
 
 def cells(plan):

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, ServerFailed
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import document as documents
-from ansible_collections.msp.connectwise.plugins.module_utils._keys import workflow
+from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import (
     HandIn,
@@ -272,7 +272,7 @@ def new_world():
 def login_pauses(monkeypatch):
     """No pause before a login is repeated; the pauses are listed."""
     pauses = []
-    monkeypatch.setattr(workflow.time, "sleep", pauses.append)
+    monkeypatch.setattr(proving.time, "sleep", pauses.append)
     return pauses
 
 

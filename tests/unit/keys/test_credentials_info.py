@@ -10,8 +10,9 @@ import json
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials_info
-from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault, VaultStore
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault
 
 SECRETS = (("default", VaultSecret(b"password")),)
 
@@ -33,7 +34,7 @@ def test_a_place_without_a_file_is_ready_and_nothing_is_made(place, tmp_path):
 
 def test_a_kept_pair_is_described_without_its_private_half(place):
     pair = KeyPair("public", "private-key-1")
-    store = VaultStore(place, Vault(SECRETS), "host", "acme", "Rewst")
+    store = DocumentStore(CredentialsFile(place, Vault(SECRETS)), "host", "acme", "Rewst")
     store.prove(False)
     store.keep(pair)
     result = describe(place)
@@ -54,7 +55,7 @@ def test_a_kept_pair_is_described_without_its_private_half(place):
 
 @pytest.mark.parametrize("secrets", [[], [("default", VaultSecret(b"wrong"))]])
 def test_a_file_that_cannot_be_opened_is_a_problem_and_no_failure(place, secrets):
-    store = VaultStore(place, Vault(SECRETS), "host", "acme", "Rewst")
+    store = DocumentStore(CredentialsFile(place, Vault(SECRETS)), "host", "acme", "Rewst")
     store.prove(False)
     store.keep(KeyPair("public", "private"))
     result = describe(place, secrets)

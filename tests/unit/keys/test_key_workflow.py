@@ -262,6 +262,14 @@ def test_nobody_is_waited_for_where_that_is_not_asked_for_or_of_no_use(world, ru
 
 # check mode
 
+
+
+def stored_and_orphan(world):
+    world.left = Leftover(())
+    world.kept = world.add()
+    world.add()
+
+
 SITUATIONS = {
     "nothing": lambda world: {},
     "stored": lambda world: setattr(world, "kept", world.add()),
@@ -271,6 +279,8 @@ SITUATIONS = {
     "handed in": lambda world: setattr(world, "handed_in", world.add()) or {"hand_in": True},
     "by hand": lambda world: setattr(world, "offered", False),
     "leftover": lambda world: world.add() and setattr(world, "left", Leftover(())),
+    "stored and orphan": stored_and_orphan,
+    "force and orphan": lambda world: stored_and_orphan(world) or {"force": True},
     "stored and leftover": lambda world: setattr(world, "kept", world.add()) or setattr(world, "left", Leftover(())),
 }
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -146,6 +147,30 @@ def test_a_person_makes_the_new_key_and_later_deletes_the_old_one(world, run):
     assert last.changed and last.pending == []
     assert last.lines == [(f"Key {old.public_key} of Rewst", "replaced", "gone")]
     one_working_key(world)
+
+
+def refuse_once(world, at):
+    """The login of that number is refused, though the key works."""
+    seen = itertools.count()
+    keys = world.keys
+
+    def step():
+        world.keys = {} if next(seen) == at else keys
+
+    world.on_step["login"] = step
+
+
+def test_one_refused_login_proves_no_key_dead(world, run):
+    """What is refused once may be a fault that passes: a key that works on must not be forgotten."""
+    world.offered = False
+    old = have_pair(world)
+    world.handed_in = world.add()
+    refuse_once(world, 1)  # of the new pair, then of the old
+    outcome = run(hand_in=True, **NOW)
+    assert replaced(world) == [old.public_key] and old.public_key in outcome.pending[0]
+    for number in range(3):
+        refuse_once(world, number)
+        assert old.public_key in run(hand_in=True).pending[0], number
 
 
 def test_the_step_to_delete_comes_when_the_grace_is_over(world, run):

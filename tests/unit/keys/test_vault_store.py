@@ -17,9 +17,10 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.plugin_utils import _file_place as file_place
 from ansible_collections.msp.connectwise.plugins.plugin_utils import _files as files
-from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import FileHandIn, Vault, VaultStore
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, FileHandIn, Vault
 
 PAIR = KeyPair("public", "private-key-1", 7)
 SECRETS = (("default", VaultSecret(b"password")), ("prod", VaultSecret(b"other")))
@@ -40,7 +41,7 @@ def make_store(path):
     made = []
 
     def make(vault=vault(), site="host", company="acme", member="Rewst", place=None):  # noqa: B008
-        made.append(VaultStore(place or path, vault, site, company, member))
+        made.append(DocumentStore(CredentialsFile(place or path, vault), site, company, member))
         return made[-1]
 
     def died():

@@ -53,6 +53,16 @@ def test_an_unnamed_pair_that_can_do_too_much_is_refused(world, run, keys_class,
     assert world.kept is None
 
 
+def test_a_pair_that_is_only_tried_may_be_able_to_do_too_much(world, run, keys_class, monkeypatch):
+    world.told_member = world.offered = False
+    pair = world.add()
+    login = keys_class.login
+    too_much = {"matrix": "differs", "excess": ("Finance / Agreements, delete: all -> none",)}
+    monkeypatch.setattr(keys_class, "login", lambda self, pair: dataclasses.replace(login(self, pair), **too_much))
+    outcome = run(store=False, supplied=pair)
+    assert not outcome.changed and outcome.proof.excess
+
+
 def test_a_refused_creation_is_handed_over_and_leaves_nothing(world, run, keys_class, monkeypatch):
     def create(self, description):
         raise KeyRefused("405")

@@ -10,9 +10,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import NoStore
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
-from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import Vault, VaultStore
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault
 
 CELLS = [
     {"module": "Companies", "function": "Company Maintenance", "inquire": "all"},
@@ -35,7 +36,8 @@ def onboard(tmp_path):
 
         def store(context):
             vault = Vault([("default", VaultSecret(b"secret"))])
-            return VaultStore(given["credentials_file"], vault, "site", context.client.connection.company, "Tool")
+            place = CredentialsFile(given["credentials_file"], vault)
+            return DocumentStore(place, "site", context.client.connection.company, "Tool")
 
         def perform(params, context):
             def keep(part, inner, keys):
@@ -137,7 +139,7 @@ class ToldSteps(integration.Steps):
         return answer
 
     def instance(self, options):
-        return {"instance": {"missing_rights": []}}
+        return {"instance": {"missing_rights": [], "member": {"id": 1, "identifier": "automation"}}}
 
     def check(self, role, member):
         raise AssertionError("nothing is made")
@@ -222,7 +224,29 @@ def test_whether_the_pair_is_refused_is_not_asked_where_that_fails(take_off):
     assert result["failed"] and result["error"]["kind"] == "ServerFailed"
 
 
+def test_no_place_is_asked_for_where_nothing_is_made(take_off):
+    steps = ToldSteps(key=[none_retired()], member=[GONE], role=[errors.Refused("is used by other")])
+    result = take_off(steps, pair_public_key=None, pair_private_key=None)
+    assert result["outcome"]["state"] == "offboarded"
+
+
+def test_the_automations_own_member_keeps_its_keys(take_off):
+    steps = ToldSteps()
+    result = take_off(steps, member="Automation")
+    assert "is the automation's own" in result["msg"] and steps.asked == [] and not result["changed"]
+
+
+def test_a_role_that_is_not_the_integrations_own_is_told_as_kept(take_off):
+    steps = ToldSteps(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE])
+    assert "isn't this integration's own" in take_off(steps, manage_role=False)["outcome"]["role_kept"]
+
+
+def test_a_fault_of_the_matrix_is_the_only_one_that_is_told(onboard, extended):
+    result = onboard(extended, permissions=[{"module": "Companies", "function": "Nothing Such", "add": "all"}])
+    assert "Nothing Such is not a function" in result["msg"] and "isn't on this instance" not in result["msg"]
+
+
 def test_options_that_lack_something_are_told_together(take_off):
-    result = take_off(ToldSteps(), security_role=" ", pair_public_key=None, pair_private_key=None)
-    assert "security_role is missing" in result["msg"] and "say where it goes" in result["msg"]
+    result = take_off(ToldSteps(), security_role=" ", pair_private_key=None)
+    assert "security_role is missing" in result["msg"] and "halves of one pair" in result["msg"]
     assert result["requests"] == {"read": 0, "written": 0, "retried": 0}
