@@ -263,7 +263,6 @@ def test_nobody_is_waited_for_where_that_is_not_asked_for_or_of_no_use(world, ru
 # check mode
 
 
-
 def stored_and_orphan(world):
     world.left = Leftover(())
     world.kept = world.add()
