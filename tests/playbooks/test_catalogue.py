@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from simulator.server import Handle
 
@@ -61,6 +63,24 @@ def test_a_vendor_that_fails_does_not_stop_the_next(controller: Controller, new_
     for host, instance in instances.items():
         assert f"{host}: Rewst: converged (changed)" in run.summary
         assert granted(instance, "Rewst API") == cells(matrix("rewst")["permissions"])
+
+
+def test_a_typing_error_in_a_hosts_own_rows_takes_no_right_away(controller: Controller, extended: Handle) -> None:
+    mistyped = [{"module": "Companies", "function": "Contacts", "add": "all", "inqiure": "all"}]
+    controller.add("globex", extended, rewst_permissions_extra=mistyped)
+    run = controller.run(ONBOARD, "-e", "vendor=hudu,rewst").expect(2)
+    assert "globex: Rewst: failed" in run.summary and "globex: Hudu: converged (changed)" in run.summary
+    run.says("inqiure")
+    assert extended.member("Rewst") is None
+
+
+@pytest.mark.parametrize("vendor", ["rewst", "deskdirector"])
+def test_a_failure_tells_what_was_done_before_it(controller: Controller, extended: Handle, vendor: str) -> None:
+    """Whether the vendor goes with others in one task or by a role of its own."""
+    controller.add("globex", extended, deskdirector_profile="derived")
+    extended.fault("status", method="POST", path="apiMembers", status=400, json={"code": "InvalidObject"})
+    run = controller.run(ONBOARD, "-e", f"vendor={vendor}").expect(2)
+    assert re.search(r"globex: \w+: failed \(changed\)", run.summary)
 
 
 def test_an_unknown_vendor_ends_the_run_before_any_request(controller: Controller, extended: Handle) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from simulator.server import Handle
 
-from .controller import PLAYS, REWST, Controller, cells, do_worksheet, finish, granted, matrix, paste_pair
+from .controller import PLAYS, REWST, ROOT, Controller, cells, do_worksheet, finish, granted, matrix, paste_pair
 
 NewInstance = Callable[..., Handle]
 Cells = dict[tuple[str, str, str], tuple[str, str]]
@@ -265,3 +265,18 @@ def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance)
     assert "Rewst on idle needs a person: levels of security role Rewst API are to be set (53)" in run.summary
     assert controller.worksheet("idle", "rewst").exists()
     run.says("waiting up to 1 s for a person to set 53 levels of role 'Rewst API'")
+
+
+def test_a_tilde_means_the_same_folder_to_everything(controller: Controller, published: Handle) -> None:
+    controller.add("acme", published)
+    folders = ("-e", "cw_credentials_dir=~/creds", "-e", "cw_output_dir=~/out")
+    controller.run(REWST, *folders).expect(2)
+    hand_in = controller.home / "creds" / "acme" / "rewst.handin.yml"
+    sheet = controller.home / "out" / "acme" / "rewst" / "worksheet.json"
+    assert hand_in.exists()
+    do_worksheet(published, json.loads(sheet.read_text()))
+    paste_pair(hand_in, *published.make_key("Rewst", "Rewst API"))
+    controller.run(REWST, *folders).expect(0)
+    assert (controller.home / "creds" / "acme" / "rewst.yml").exists()
+    assert not hand_in.exists() and not sheet.exists()
+    assert not (ROOT / "~").exists()

@@ -174,3 +174,15 @@ def test_ones_own_store_in_check_mode_rotation_and_at_the_end(controller, own):
     end = controller.run("playbooks/offboard.yml", "-e", "vendor=rewst", "-e", "offboard_confirm=false").expect(0)
     end.says("was seen to be refused")
     assert read() is None and active_keys(instance, "Rewst") == []
+
+
+@pytest.mark.parametrize("kind", ["awx_credential", "hashi_vault"])
+def test_a_person_goes_on_where_the_pair_isnt_kept_in_a_file(controller, environment, simulator, request, kind):
+    """The folder for what the person hands in isn't made by a store of another kind."""
+    own = request.getfixturevalue("openbao").variables() if kind == "hashi_vault" else {}
+    place = {"organization": "Default"} if kind == "awx_credential" else {"path": "connectwise"}
+    instance = simulator.add_instance(f"handover{next(_numbers)}", edition="published")
+    controller.add("acme", instance, **own, cw_store={"type": kind, "lease": 0, **place})
+    run = controller.run(REWST, env=environment(kind)).expect(2)
+    run.says("Rewst on acme needs a person", "the key of API member Rewst is to be made")
+    assert controller.worksheet("acme", "rewst").exists() and controller.hand_in("acme", "rewst").exists()
