@@ -116,6 +116,13 @@ def test_a_finding_that_names_other_cells_is_the_same_finding():
     assert len(found["cells_changed"]) == 1
 
 
+def test_the_finding_of_another_role_is_another_finding():
+    first, second = (document(audit([role(1, name, NOTHING)], [])) for name in ("Old", "New"))
+    found = only(changes(first, second))
+    assert [finding["role"] for finding in found["findings_new"]] == ["New"]
+    assert [finding["role"] for finding in found["findings_solved"]] == ["Old"]
+
+
 def test_an_instance_that_could_not_be_read_loses_no_member():
     broken = document({"name": "acme", "error": "It can't be reached."})
     found = only(changes(one(NOTHING), broken))

@@ -141,7 +141,7 @@ def test_members_of_a_known_vendor_are_counted():
 
 def test_by_hand_names_one_member_and_one_vendor():
     catalogue = parse_catalogue([vendor("alpha"), vendor("rewst")])
-    matcher = Matcher(catalogue, {"Aaa": "rewst", "Mine": None})
+    matcher = Matcher(catalogue, {"Yyy": "rewst", "Aaa": "rewst", "Mine": None})
     matrix, how = matcher.match("Aaa", "")
     assert (matrix.vendor, how) == ("rewst", "map")
     assert matcher.match("Zzz", "") is None and matcher.match("Abc", "") is None, "nobody said whose it is"
