@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils._client.connection import Connection
 from ..module_utils._keys.ports import Keys, NoStore, Place, Store
@@ -45,12 +46,14 @@ class ActionModule(OperationAction):
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Steps of the module where the pair is kept on the controller, else the module as it is."""
-        if not (args.get("credentials_file") or args.get("store") or args.get("pair_file")):
-            return super().run_module(args, task_vars)
-        if self._task.async_val:
+        kept_here = args.get("credentials_file") or args.get("store") or args.get("pair_file")
+        if self._task.async_val and (kept_here or boolean(args.get("return_private_key") or False, strict=False)):
             raise AnsibleActionFail(
-                "credentials_file, store and pair_file are the controller's, so async can't be used."
+                "credentials_file, store, pair_file and return_private_key are the controller's, so async can't be"
+                " used: its result would lie in a file, and be shown."
             )
+        if not kept_here:
+            return self._with_own_half(super().run_module(args, task_vars), args)
         with self.environment():
             keys = ModuleKeys(args, lambda step, check_mode: self.module_part(self.module, step, task_vars, check_mode))
             result = runner.execute(
@@ -61,6 +64,13 @@ class ActionModule(OperationAction):
                 progress=display.display,
             )
         result["requests"] = keys.requests
+        return result
+
+    def _with_own_half(self, result: dict[str, t.Any], args: dict[str, t.Any]) -> dict[str, t.Any]:
+        """A module masks what it was given, also where it is asked to return it."""
+        given = str(args.get("pair_private_key") or "").strip()
+        if "private_key" in result and given and result.get("public_key") == str(args["pair_public_key"]).strip():
+            result["private_key"] = given
         return result
 
     def validated_without_login(self) -> dict[str, t.Any]:

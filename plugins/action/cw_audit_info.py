@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from ansible.parsing.vault import is_encrypted
+
 from ..module_utils._client.connection import Connection
 from ..module_utils._domain.names import same_name
 from ..module_utils._keys.pair import KeyPair
@@ -15,6 +17,8 @@ from ..module_utils._ops import audit_info
 from ..module_utils._ops.audit_info import StoredPair
 from ..module_utils._ops.context import Context, Params, Result
 from ..plugin_utils._action import OperationAction
+from ..plugin_utils._file_place import FilePlace, read
+from ..plugin_utils._plain_store import PlainFile
 from ..plugin_utils._vault_store import CredentialsFile, Vault
 
 _HANDED_IN = ".handin.yml"
@@ -37,7 +41,7 @@ class ActionModule(OperationAction):
             if name.startswith(".") or name.endswith(_HANDED_IN) or not name.endswith(".yml"):
                 continue
             try:
-                document = CredentialsFile(os.path.join(folder, name), vault).document()
+                document = _place(os.path.join(folder, name), vault).document()
             except StoreError as exc:
                 context.warn(f"A stored pair can't be tried: {exc}")
                 continue
@@ -46,6 +50,11 @@ class ActionModule(OperationAction):
                 context.scrubber.add_login(document["company"], pair.public_key, pair.private_key)
                 found.append(StoredPair(document["member"], os.path.join(folder, name), pair))
         return found
+
+
+def _place(path: str, vault: Vault) -> FilePlace:
+    """Either kind of file that a pair is kept in."""
+    return CredentialsFile(path, vault) if is_encrypted(read(path) or b"") else PlainFile(path)
 
 
 def _is_of(document: dict[str, str], connection: Connection) -> bool:

@@ -101,11 +101,15 @@ class KvPath(LeasedNotePlace):
         self._put(self._path, dict(document))
 
     def remove(self) -> None:
-        """An empty version, and all those before it destroyed: no private key stays in the history."""
+        """All versions destroyed, then an empty one: no private key stays in the history, wherever it ends."""
         self._get(self._path)
         last = self._versions[self._path]
-        self._put(self._path, {})
         self._lookup("vault_write", self._at("destroy", self._path), data={"versions": list(range(1, last + 1))})
+        self._put(self._path, {})
+
+    def prove_removal(self) -> None:
+        self._check_capabilities([self._path])
+        self._check({self._at("destroy", self._path): {"update"}})
 
     def archive(self, stamp: str, check_mode: bool) -> str:
         folder, name = posixpath.split(self._path)
@@ -133,13 +137,15 @@ class KvPath(LeasedNotePlace):
             raise StoreError(f"{self._mount} isn't a KV version 2 secrets engine. Give another mount.")
 
     def _check_capabilities(self, paths: t.Sequence[str]) -> None:
+        self._check({self._at("data", path): {"create", "read", "update"} for path in paths})
+
+    def _check(self, wanted: t.Mapping[str, set[str]]) -> None:
         """By asking what the token may do, which writes nothing."""
-        wanted = [self._at("data", path) for path in paths]
-        answer = self._lookup("vault_write", "sys/capabilities-self", data={"paths": wanted})
+        answer = self._lookup("vault_write", "sys/capabilities-self", data={"paths": list(wanted)})
         told = answer.get("data") or answer
-        for path in wanted:
+        for path, needed in wanted.items():
             may = set(told.get(path) or ())
-            lacking = sorted({"create", "read", "update"} - may)
+            lacking = sorted(needed - may)
             if lacking and "root" not in may:
                 raise StoreError(f"The vault's token lacks {', '.join(lacking)} on {path}. Nothing was changed.")
 

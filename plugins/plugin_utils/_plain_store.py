@@ -35,8 +35,10 @@ class PlainFile(FilePlace):
         super().prove(check_mode)
 
     def _check_private(self) -> None:
-        tree = _work_tree(os.path.dirname(self.place))
-        if tree and not _is_ignored(tree, self.place):
+        folder, name = os.path.split(self.place)
+        folder = os.path.realpath(folder)  # a link may lead into a work tree
+        tree = _work_tree(folder)
+        if tree and not _is_ignored(tree, os.path.join(folder, name)):
             raise StoreError(
                 f"{self.place} would be a private key in clear in the git work tree {tree}. Give a path outside of it,"
                 " add it to .gitignore, or use the store vault_file. Nothing was changed."

@@ -109,3 +109,15 @@ def test_ways_to_give_the_connection(controller: Controller, new_instance: NewIn
         assert {entry["public_key"] for entry in instance.log} == {instance.connection["public_key"]}
         assert all(entry["status"] == 200 for entry in instance.log)
         assert len(instance.log) >= 5
+
+
+def test_a_private_key_that_is_asked_for_is_whole_and_never_in_the_background(
+    controller: Controller, extended: Handle
+) -> None:
+    pair = extended.make_key("backupvendor", "by hand")
+    controller.add("acme", extended, own_pair=list(pair))
+    before = extended.state
+    run = controller.run(PLAYS / "async_key.yml", "-v").expect(0)
+    assert extended.state == before, "no key was made"
+    assert pair[1] not in run.printed.replace(f"own_pair: {list(pair)}", "")
+    assert not list((controller.home / "async").glob("*"))

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timezone
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials
 from ansible_collections.msp.connectwise.plugins.plugin_utils import _hashi_vault_store as hashi_vault_store
 
 PAIR = KeyPair("public", "private-key-1")
@@ -130,6 +132,17 @@ def test_a_removed_pair_is_in_no_version_any_more(backend, vault_api):
         answer = vault_api("GET", f"{data(backend)}?version={version}")
         assert answer.json["data"]["metadata"]["destroyed"] and answer.json["data"]["data"] is None
     assert vault_api("GET", data(backend)).json["data"]["data"] == {}
+
+
+@pytest.mark.parametrize("state", ["absent", "archived"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_pair_that_cannot_be_destroyed_is_left_as_it_is(backend, with_policy, vault_api, state, check_mode):
+    store(backend).keep(PAIR)
+    with_policy(DOCUMENTED.replace('["update"]', '["read"]'))
+    params = {"member": "Rewst", "company": "acme", "state": state}
+    with pytest.raises(StoreError, match=r"lacks update on secret/destroy/.* Nothing was changed"):
+        credentials.converge(store(backend).at, params, check_mode, datetime.now(timezone.utc))
+    assert store(backend).load() == PAIR
 
 
 def test_a_secret_that_a_person_deleted_is_written_anew(backend, vault_api):

@@ -47,6 +47,14 @@ def test_a_git_work_tree_is_refused_unless_git_ignores_the_file(place, tmp_path,
     place.prove(check_mode)
 
 
+def test_a_link_into_a_git_work_tree_is_refused_too(place, tmp_path):
+    (tmp_path / "work" / "secrets").mkdir(parents=True)
+    git(tmp_path / "work", "init", "-q")
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "work" / "secrets")
+    with pytest.raises(StoreError, match="in clear in the git work tree"):
+        type(place)(str(tmp_path / "elsewhere" / "pair.yml")).prove(True)
+
+
 def test_without_git_it_is_refused_too(place, tmp_path, monkeypatch):
     (tmp_path / "work" / ".git").mkdir(parents=True)
     monkeypatch.setenv("PATH", str(tmp_path))

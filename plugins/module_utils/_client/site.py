@@ -17,6 +17,9 @@ _LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _CODEBASE_PATH = re.compile(r"^/?(?:v\d+_\d+(?:_release)?)?(?:/apis(?:/3\.0)?)?/?$", re.IGNORECASE)
 
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
 class SiteError(ValueError):
     """The site can't be used; the text says why and what to write instead."""
 
@@ -50,7 +53,7 @@ def parse_site(site: str) -> Site:
         raise SiteError("site must not hold a user name or password; the keys have options of their own")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        host, port = (parts.hostname or "").lower(), parts.port
+        host, port = (parts.hostname or "").lower().rstrip("."), parts.port
     except ValueError:
         host, port = "", None
     if not _is_host(host):
@@ -64,6 +67,8 @@ def parse_site(site: str) -> Site:
     if _CLOUD_UI.match(host):
         host = f"api-{host}"
     netloc = f"[{host}]" if ":" in host else host
+    if port == _DEFAULT_PORTS[parts.scheme]:
+        port = None
     return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}")
 
 

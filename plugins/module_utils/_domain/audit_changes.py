@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .audit_document import check_document
+from .audit_document import UNREADABLE, DocumentError, check_document
 from .levels import VERBS
 
 Instance = t.Mapping[str, t.Any]
@@ -23,10 +23,16 @@ _LISTS = (
 def changes(before: t.Any, after: t.Any) -> dict[str, t.Any]:
     """``since``, ``until``, ``changed``, ``instances`` (those that changed, all lists filled), and ``lines``.
 
-    An instance that one of the audits couldn't read is compared in its findings only, so that a fault
-    of the network takes no member away. Raises DocumentError.
+    Of an instance that one of the audits couldn't read only that is told: a fault of the network takes no
+    member away, and solves nothing. Raises DocumentError.
     """
-    old, new = check_document(before), check_document(after)
+    try:
+        return _changes(check_document(before), check_document(after))
+    except (KeyError, TypeError, IndexError, AttributeError):
+        raise DocumentError("a document isn't whole, or was changed by hand") from None
+
+
+def _changes(old: t.Mapping[str, t.Any], new: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     befores = {instance["name"]: instance for instance in old["instances"]}
     afters = {instance["name"]: instance for instance in new["instances"]}
     compared = [_instance(name, befores.get(name), afters.get(name)) for name in dict.fromkeys([*afters, *befores])]
@@ -44,16 +50,20 @@ def _instance(name: str, before: Instance | None, after: Instance | None) -> Cha
     result: Change = {"name": name, "state": "kept", **{item: [] for item in _LISTS}}
     if before is None or after is None:
         return {**result, "state": "new" if before is None else "gone"}
-    result["findings_new"] = _findings_only_in(after, before)
-    result["findings_solved"] = _findings_only_in(before, after)
-    if not before["error"] and not after["error"]:
+    readable = not before["error"] and not after["error"]
+    rules = None if readable else {UNREADABLE}
+    result["findings_new"] = _findings_only_in(after, before, rules)
+    result["findings_solved"] = _findings_only_in(before, after, rules)
+    if readable:
         result.update(_members(before, after))
     return result
 
 
-def _findings_only_in(left: Instance, right: Instance) -> list[Change]:
+def _findings_only_in(left: Instance, right: Instance, rules: t.Collection[str] | None) -> list[Change]:
+    """``rules`` are those that count; None is all."""
     known = {_identity(finding) for finding in right["findings"]}
-    return [finding for finding in left["findings"] if _identity(finding) not in known]
+    new = [finding for finding in left["findings"] if _identity(finding) not in known]
+    return [finding for finding in new if rules is None or finding["rule"] in rules]
 
 
 def _identity(finding: t.Mapping[str, t.Any]) -> tuple[t.Any, ...]:

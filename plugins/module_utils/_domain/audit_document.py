@@ -13,6 +13,7 @@ from .catalogue import VendorMatrix
 FORMAT = "msp.connectwise.audit"
 VERSION = 1
 GATES = ("excess", "missing", "admin", "none")
+UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
 _LISTS = ("functions", "roles", "members", "findings")
 
 
@@ -27,7 +28,7 @@ def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         **{name: audit.get(name) for name in ("name", "company", "api")},
         "error": sentence,
         **{name: [] for name in _LISTS},
-        "findings": [Finding("unreadable", None, None, sentence).as_dict()],
+        "findings": [Finding(UNREADABLE, None, None, sentence).as_dict()],
     }
 
 
@@ -77,7 +78,7 @@ def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> lis
     """
     rules = set(fail_on) - {"none"}
     if rules:
-        rules.add("unreadable")
+        rules.add(UNREADABLE)
     return [
         {"instance": instance["name"], **finding}
         for instance in document["instances"]

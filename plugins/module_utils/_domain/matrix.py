@@ -46,6 +46,7 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
     read as it is. Raises MatrixError with every fault found: names missing, levels that don't exist, a
     function listed twice.
     """
+    _check_list(rows)
     problems: list[str] = []
     permissions: list[Permission] = []
     seen: set[FunctionName] = set()
@@ -62,7 +63,13 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
     return permissions
 
 
+def _check_list(rows: t.Any) -> None:
+    if not isinstance(rows, (list, tuple)):
+        raise MatrixError(["the permissions aren't a list of rows"])
+
+
 def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+    _check_list(rows)
     problems = [
         f"{what}, row {number}: there is no {', nor '.join(unknown)}; a row has {', '.join(_MEMBERS)}"
         for number, row in enumerate(rows, 1)

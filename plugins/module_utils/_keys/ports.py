@@ -82,6 +82,10 @@ class Place(ABC):
     def remove(self) -> None:
         """Keep nothing any more."""
 
+    def prove_removal(self) -> None:
+        """Raise StoreError unless the document could be removed. Changes nothing."""
+        return None
+
     @abstractmethod
     def archive(self, stamp: str, check_mode: bool) -> str:
         """Move the document out of the way; where to. Raises StoreError where this place can't."""

@@ -122,7 +122,7 @@ class RestKeys(Keys):
             raise errors.NotKept(
                 self._client.connection.instance,
                 "DELETE",
-                routes.KEY_DELETE.template,
+                routes.KEY_DELETE.path(member=self._id(), key=key_id),
                 detail=f"key {key_id} is still active",
                 fix="Delete it in System > Members > API Members, on the tab API Keys",
             )

@@ -118,7 +118,7 @@ def _plan_creation(plan: Plan, params: Params, lookups: Lookups, context: Contex
     plan.lines.append((f"API member {identifier}", "absent", "present"))
     plan.values["identifier"] = plan.preview["identifier"] = identifier
     for option, (api, _longest) in TEXTS.items():
-        value = params[option] if params[option] is not None else text_of(default, api)
+        value = _text(params[option]) if params[option] is not None else text_of(default, api)
         if option == "name" and not value:
             value = identifier
         if value:
@@ -152,8 +152,9 @@ def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, c
         plan.change("inactiveFlag", False, "active", False, True)
     for option, (api, _longest) in TEXTS.items():
         before = text_of(member, api)
-        if params[option] is not None and _lines(params[option]) != _lines(before):
-            plan.change(api, params[option], option, before, params[option])
+        wanted_text = _text(params[option])
+        if wanted_text is not None and wanted_text != _text(before):
+            plan.change(api, wanted_text, option, before, wanted_text)
     for wanted in REFERENCES:
         value = params[wanted.option]
         before_reference = reference_of(member, wanted.api)
@@ -218,7 +219,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
             written: Record | None = api_members.create_member(context.client, plan.values)
         else:
             written = api_members.patch_member(context.client, t.cast(int, record_id(member)), plan.values)
-        after = _verified(written, plan.values, context)
+        after = _verified(written, plan.values, plan.member is None, context)
     return {
         "changed": bool(plan.values),
         "created": member is None,
@@ -227,7 +228,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     }
 
 
-def _verified(after: Record | None, values: Record, context: Context) -> Record:
+def _verified(after: Record | None, values: Record, created: bool, context: Context) -> Record:
     """The member as read back; read once more after a pause where a write doesn't show yet."""
     wrong = _not_kept(after, values)
     if wrong and after is not None and record_id(after) is not None:
@@ -235,10 +236,11 @@ def _verified(after: Record | None, values: Record, context: Context) -> Record:
         after = api_members.read_member(context.client, t.cast(int, record_id(after)))
         wrong = _not_kept(after, values)
     if wrong or after is None:
+        route = routes.API_MEMBER_CREATE if created else routes.API_MEMBER_PATCH
         raise errors.NotKept(
             context.instance,
-            "PATCH",
-            routes.API_MEMBER.template,
+            route.method,
+            route.path(member=record_id(after or {}) or "?"),
             detail=f"read back differently: {', '.join(wrong) or 'the whole member'}",
             fix="Look at the member in System > Members > API Members",
         )
@@ -275,6 +277,11 @@ def _take_up_role(plan: Plan, params: Params, context: Context) -> None:
 
 def _label(reference: Record, fallback: str | None) -> str:
     return text_of(reference, "name") or text_of(reference, "identifier") or str(fallback or "")
+
+
+def _text(value: str | None) -> str | None:
+    """As an instance keeps it: without blanks around it."""
+    return None if value is None else _lines(value).strip()
 
 
 def _lines(text: str) -> str:

@@ -14,6 +14,7 @@ from .._domain.catalogue import Matcher, parse_catalogue
 from .._domain.matrix import MatrixError
 from .._domain.settings import SettingRow
 from .._keys.pair import KeyPair
+from .._keys.proving import login_twice
 from .._keys.rest import RestKeys
 from .._resources import api_members, security_roles
 from .._resources.records import Record, record_id, reference_of, text_of
@@ -63,7 +64,8 @@ def run_with(params: Params, context: Context, stored: t.Sequence[StoredPair]) -
         AuditedRole(role.role_id, role.name, role.admin, not role.inactive, tuple(rows.get(role.role_id, ())))
         for role in roles
     ]
-    return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, _dead(stored, context))}
+    dead = _dead(stored, members, context)
+    return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, dead)}
 
 
 def _matcher(params: Params) -> Matcher:
@@ -90,13 +92,21 @@ def _member(record: Record) -> AuditedMember:
     )
 
 
-def _dead(stored: t.Sequence[StoredPair], context: Context) -> list[tuple[str, str]]:
-    """(member, sentence) for each pair that is refused; one that can't be tried is a warning."""
+def _dead(
+    stored: t.Sequence[StoredPair], members: t.Sequence[AuditedMember], context: Context
+) -> list[tuple[str, str]]:
+    """(member, sentence) for each pair that is refused; one that can't be tried is a warning.
+
+    That of an inactive member isn't tried: it can't log in.
+    """
     dead = []
+    inactive = {member.identifier.casefold() for member in members if not member.active}
     for kept in stored:
+        if kept.member.casefold() in inactive:
+            continue
         keys = RestKeys(context.client, context.scrubber, kept.member, None, "none")
         try:
-            proof = keys.login(kept.pair)
+            proof = login_twice(keys, kept.pair)
         except errors.CwError as exc:
             context.warn(f"Whether the pair in {kept.place} still logs in can't be told: {exc}")
             continue

@@ -44,5 +44,5 @@ def describe(document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], bef
 def _changes(before: t.Any, document: t.Mapping[str, t.Any], place: str) -> t.Any:
     try:
         return changes(before, document)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-        raise DocumentError(f"{place} can't be compared: it isn't whole, or was changed by hand") from None
+    except DocumentError as exc:
+        raise DocumentError(f"{place} can't be compared: {exc}") from None

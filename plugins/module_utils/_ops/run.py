@@ -59,6 +59,7 @@ def execute(
         result["warnings"] = context.warnings
         # a failure after a write that was taken has changed something all the same
         result.setdefault("changed", context.client.counts.accepted > accepted)
+    result.setdefault("requests", dict.fromkeys(before, 0))
     result.setdefault("changed", False)
     clean: Result = scrubber.clean(result)
     if context:

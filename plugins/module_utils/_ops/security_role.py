@@ -57,13 +57,18 @@ def plan(params: Params, context: Context) -> Plan:
     """What is to be done, by reading alone. Raises InputError and Refused, before anything is written."""
     permissions = _parse_input(params)
     roles, role = _find(params, context)
+    _refuse_inactive(role, context)
     return _make_plan(roles, role, permissions, params["unlisted"], context)
 
 
 def _find(params: Params, context: Context) -> tuple[list[Role], Role | None]:
     roles = security_roles.list_roles(context.client)
     role = security_roles.find_role(roles, params["name"])
-    _refuse(role, params["name"], context)
+    if (role and role.admin) or params["name"].strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
+        raise errors.Refused(
+            f"{params['name']!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
+            " Choose a role name of the integration's own."
+        )
     return roles, role
 
 
@@ -85,12 +90,7 @@ def _parse_input(params: Params) -> list[Permission] | None:
     return permissions
 
 
-def _refuse(role: Role | None, name: str, context: Context) -> None:
-    if (role and role.admin) or name.strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
-        raise errors.Refused(
-            f"{name!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
-            " Choose a role name of the integration's own."
-        )
+def _refuse_inactive(role: Role | None, context: Context) -> None:
     if role and role.inactive:
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} is inactive, and the API can't reactivate a role."
@@ -315,7 +315,8 @@ def _absent(params: Params, context: Context) -> Result:
     if not context.check_mode:
         security_roles.delete_role(context.client, role)
         if security_roles.find_role(security_roles.list_roles(context.client), role.role_id or role.name):
-            raise errors.NotKept(context.instance, "DELETE", routes.ROLE_DELETE.template, detail="it is still listed")
+            path = routes.ROLE_DELETE.path(role=role.role_id)
+            raise errors.NotKept(context.instance, "DELETE", path, detail="it is still listed")
     title = f"security role {role.name} on {context.instance}"
     return {
         "changed": True,

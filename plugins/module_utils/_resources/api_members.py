@@ -130,9 +130,10 @@ def _name(record: Record) -> str:
 
 
 def reference_matches(reference: Record, wanted: str) -> bool:
-    """Whether a reference on a member already is what an option names, without asking for a list."""
+    """Whether a reference on a member already is what an option names, without asking for a list.
+
+    Not for an id: something else may have that number for a name, which only the list tells.
+    """
     if wanted == HIGHEST:
         return record_id(reference) == 1  # ids begin at 1, so nothing can stand above it
-    if wanted.isdecimal() and record_id(reference) == int(wanted):
-        return True
     return any(same_name(text_of(reference, key), wanted) for key in ("name", "identifier") if text_of(reference, key))

@@ -40,12 +40,15 @@ def list_roles(client: Client) -> list[Role]:
 
 
 def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
-    """The role of this name (exact, but for case) or id. Raises InputError where the name is ambiguous."""
-    if isinstance(name, int) or str(name).isdecimal():
-        by_id = [role for role in roles if role.role_id == int(name)]
-        if by_id:
-            return by_id[0]
-    matches = [role for role in roles if same_name(role.name, str(name))]
+    """The role of this name (exact, but for case), else of this id; a number is an id.
+
+    Raises InputError where the name is ambiguous.
+    """
+    if isinstance(name, int):
+        return next((role for role in roles if role.role_id == name), None)
+    matches = [role for role in roles if same_name(role.name, name)]
+    if not matches and name.isdecimal():
+        return find_role(roles, int(name))
     exact = [role for role in matches if role.name == name]
     if len(matches) > 1 and len(exact) != 1:
         ids = ", ".join(f"{role.name} (id {role.role_id})" for role in matches)

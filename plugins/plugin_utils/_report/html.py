@@ -20,7 +20,7 @@ import typing as t
 import jinja2
 from markupsafe import Markup
 
-FORMAT, VERSION = "msp.connectwise.audit", 1
+from ...module_utils._domain.audit_document import FORMAT, VERSION
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # what a page can't hold: control characters, and halves of pairs, which have no UTF-8

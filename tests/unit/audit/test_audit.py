@@ -96,7 +96,8 @@ def test_a_map_to_a_vendor_that_is_not_there_is_refused():
         Matcher(parse_catalogue([vendor()]), {"X": "nobody"})
 
 
-@pytest.mark.parametrize("entries", [["x"], [{}], [vendor(), vendor("REWST")], [vendor(permissions=[{"module": "A"}])]])
+@pytest.mark.parametrize("entries", [["x"], [{}], [vendor(), vendor("REWST")], [vendor(permissions=[{"module": "A"}])],
+                                     [vendor(permissions=5)], [vendor(permissions="all")]])
 def test_a_catalogue_that_cannot_be_read_is_refused(entries):
     with pytest.raises(MatrixError):
         parse_catalogue(entries)

@@ -125,9 +125,12 @@ def test_the_finding_of_another_role_is_another_finding():
 
 def test_an_instance_that_could_not_be_read_loses_no_member():
     broken = document({"name": "acme", "error": "It can't be reached."})
-    found = only(changes(one(NOTHING), broken))
-    assert set(found) == {"findings_new", "findings_solved"}
+    granting = one(("AAAA", "----", "----", "----"))
+    found = only(changes(granting, broken))
+    assert set(found) == {"findings_new"}
     assert [finding["rule"] for finding in found["findings_new"]] == ["unreadable"]
+    assert [finding["rule"] for finding in only(changes(broken, granting))["findings_solved"]] == ["unreadable"]
+    assert not changes(broken, broken)["changed"]
 
 
 def test_instances_come_and_go():
@@ -146,6 +149,13 @@ def test_what_is_no_document_is_refused(other):
         changes(other, one(NOTHING))
     with pytest.raises(AnsibleFilterError, match="can't be compared"):
         audit_changes(one(NOTHING), other)
+
+
+def test_a_document_that_is_not_whole_is_refused():
+    damaged = one(NOTHING)
+    del damaged["instances"][0]["name"]
+    with pytest.raises(AnsibleFilterError, match="can't be compared: .* isn't whole"):
+        audit_changes(one(NOTHING), damaged)
 
 
 def test_a_gate_fails_on_what_it_names_and_on_what_could_not_be_read():

@@ -446,5 +446,13 @@ def test_what_urllib3_raises_past_requests_is_of_the_collections_own_kind_too(co
 
     client = connect(raw(raw.answer()))
     monkeypatch.setattr(client._session, "request", refuse)
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(errors.ProxyFailed, match="its address can't be read"):
         client.get(routes.INFO)
+
+
+def test_a_password_that_spoils_the_proxys_address_is_not_told(connect, monkeypatch):
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://user:Pazz/word#1@proxy.example:3128")
+    with pytest.raises(errors.ProxyFailed) as caught:
+        connect("https://psa.example.invalid").get(routes.INFO)
+    assert "Pazz" not in str(caught.value) and "user" not in str(caught.value)

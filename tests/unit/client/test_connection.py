@@ -37,7 +37,9 @@ from hypothesis import strategies as st
         ("http://127.0.0.1:8808", "http://127.0.0.1:8808"),
         ("http://127.9.9.9", "http://127.9.9.9"),
         ("http://[::1]", "http://[::1]"),
-        ("http://localhost:80", "http://localhost:80"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://cw.example.com:443/", "https://cw.example.com"),
+        ("na.myconnectwise.net.", "https://api-na.myconnectwise.net"),
     ],
 )
 def test_what_a_site_means(site, root):

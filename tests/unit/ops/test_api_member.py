@@ -74,8 +74,19 @@ def test_all_that_can_be_named_is_turned_into_ids(execute, make_instance):
 def test_a_second_run_changes_nothing_and_takes_one_request(execute, make_instance):
     instance = make_instance()
     new(execute, instance, default_location="Corporate")
-    result = new(execute, instance, default_location="corporate", structure_level="1")
+    result = new(execute, instance, default_location="corporate")
     assert (result["changed"], result["requests"]) == (False, {"read": 1, "written": 0, "retried": 0})
+    by_id = new(execute, instance, structure_level="1")
+    assert (by_id["changed"], by_id["requests"]["read"]) == (False, 2), "something else may have that number for a name"
+
+
+def test_blanks_around_a_text_are_no_difference(execute, make_instance):
+    instance = make_instance()
+    texts = {"name": "Rewst ", "notes": "Two\nlines\n", "email": " a@example.com"}
+    new(execute, instance, **texts)
+    assert not new(execute, instance, **texts)["changed"]
+    assert new(execute, instance, **{**texts, "notes": "Others\n"})["changed"]
+    assert not new(execute, instance, **{**texts, "notes": "Others\n"})["changed"]
 
 
 def test_only_what_differs_is_patched_and_references_are_whole(execute, make_instance):

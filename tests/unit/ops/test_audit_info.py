@@ -119,6 +119,22 @@ def test_options_that_cannot_be_used_are_told_before_any_request(execute, make_i
     assert result["failed"] and problem in result["msg"] and instance.log == []
 
 
+def test_one_refused_login_is_no_dead_pair(execute, make_instance, no_pauses):
+    instance = make_instance(edition="extended")
+    public, private = instance.make_key("backupvendor", "nightly")
+    instance.fault("status", path="mySecurity", status=401, json={"code": "Unauthorized"})
+    stored = StoredPair("backupvendor", "a.yml", KeyPair(public, private))
+    found = execute(Dead(stored), instance, catalogue=[])["audit"]["findings"]
+    assert "dead-credentials" not in {finding["rule"] for finding in found}
+
+
+def test_the_pair_of_an_inactive_member_is_not_tried(execute, make_instance):
+    instance = make_instance(edition="extended", members=[{"identifier": "former", "role": "Technician", "inactive": True}])
+    stored = StoredPair("Former", "a.yml", KeyPair("oldPublicKey1234", "oldPrivateKey123"))
+    found = execute(Dead(stored), instance, catalogue=[])["audit"]["findings"]
+    assert "dead-credentials" not in {finding["rule"] for finding in found}
+
+
 class Dead:
     """``audit_info`` with stored pairs, as the action plugin runs it."""
 

@@ -185,6 +185,25 @@ def test_an_inactive_role_is_refused(execute, make_instance, written):
     assert result["failed"] and "can't reactivate" in result["msg"] and written(instance) == []
 
 
+def test_an_inactive_role_may_go(execute, make_instance):
+    instance = make_instance(edition="extended", roles=[{"name": "Tool", "inactive": True}])
+    assert role(execute, instance, state="absent", permissions=None)["changed"] and instance.role("Tool") is None
+
+
+@pytest.mark.parametrize("edition", ["published", "extended"])
+def test_a_name_of_digits_is_a_name_before_it_is_an_id(execute, make_instance, edition):
+    instance = make_instance(edition=edition, roles=[{"name": "Victim"}])
+    number = str(instance.role("Victim")["id"])
+    instance.add_role(number)
+    named = instance.role(number)["id"]
+    assert role(execute, instance, name=number, permissions=None)["role"]["id"] == named
+    (told,) = execute(security_role_info, instance, name=number, levels=False)["roles"]
+    assert told["id"] == named
+    gone = role(execute, instance, name=number, state="absent", permissions=None)
+    assert gone["changed"] and instance.role(number) is None and instance.role("Victim") is not None
+    assert role(execute, instance, name=number, permissions=None)["role"]["name"] == "Victim", "then it is an id"
+
+
 def test_names_that_cannot_be_are_refused_before_any_request(execute, make_instance):
     instance = make_instance()
     result = role(execute, instance, name="x" * 31, permissions=[MATRIX[0], MATRIX[0]])
