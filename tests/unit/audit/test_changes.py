@@ -154,7 +154,7 @@ def test_what_is_no_document_is_refused(other):
 def test_a_document_that_is_not_whole_is_refused():
     damaged = one(NOTHING)
     del damaged["instances"][0]["name"]
-    with pytest.raises(AnsibleFilterError, match="can't be compared: .* isn't whole"):
+    with pytest.raises(AnsibleFilterError, match=r"can't be compared: .* isn't whole"):
         audit_changes(one(NOTHING), damaged)
 
 

@@ -129,7 +129,8 @@ def test_one_refused_login_is_no_dead_pair(execute, make_instance, no_pauses):
 
 
 def test_the_pair_of_an_inactive_member_is_not_tried(execute, make_instance):
-    instance = make_instance(edition="extended", members=[{"identifier": "former", "role": "Technician", "inactive": True}])
+    former = {"identifier": "former", "role": "Technician", "inactive": True}
+    instance = make_instance(edition="extended", members=[former])
     stored = StoredPair("Former", "a.yml", KeyPair("oldPublicKey1234", "oldPrivateKey123"))
     found = execute(Dead(stored), instance, catalogue=[])["audit"]["findings"]
     assert "dead-credentials" not in {finding["rule"] for finding in found}
