@@ -285,7 +285,7 @@ class Client:
         sent = kind not in (errors.Unreachable, errors.TlsFailed, errors.ProxyFailed)
         if method == "POST" and sent:
             kind = errors.AnswerLost
-        detail = "its address can't be read" if isinstance(exc, _NO_ADDRESS) else self._scrubber.text(_reason(exc))
+        detail = "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
         return kind(self.connection.instance, method, path, detail=detail)
 
     def _wrong_address(self, route: Route, path: str, error: errors.RequestFailed) -> errors.RequestFailed:
@@ -380,15 +380,16 @@ def _cause(exc: Exception) -> t.Any:
     return exc.args[0] if exc.args else exc
 
 
-# the site's own address was read before, so this one is the proxy's, and it may hold a password
-_NO_ADDRESS = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+def _is_of_an_address(exc: Exception) -> bool:
+    """The site's own address was read before, so this one is the proxy's, and it may hold a password."""
+    return isinstance(exc, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError))
 
 
 def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
     outer, inner = requests.exceptions, urllib3.exceptions
     kinds: tuple[tuple[type[errors.RequestFailed], tuple[type[BaseException], ...]], ...] = (
         (errors.TlsFailed, (outer.SSLError, inner.SSLError)),
-        (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError, *_NO_ADDRESS)),
+        (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError, outer.InvalidURL, inner.LocationParseError)),
         (errors.Unreachable, (outer.ConnectTimeout, inner.ConnectTimeoutError, inner.NewConnectionError)),
         (errors.Unreachable, (ValueError,)),
         (errors.TimedOut, (outer.Timeout, inner.ReadTimeoutError)),
