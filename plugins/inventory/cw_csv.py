@@ -104,7 +104,7 @@ else:
 _ITEMS = re.compile(r"[\s,;|]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_SECRET = re.compile(r"pass(word)?\Z|password|private_?key\Z|secret", re.IGNORECASE)
+_SECRET = re.compile(r"pass\Z|password|private_?key\Z|secret", re.IGNORECASE)
 
 Row = t.Dict[str, str]
 

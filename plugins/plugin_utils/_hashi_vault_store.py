@@ -28,6 +28,7 @@ _INSTALL = (
 _LOST_RACE = "check-and-set"
 _MISSING = ("invalid or missing path", "doesn't seem to exist")
 _FORBIDDEN = "permission denied"
+_WRITE = {"create", "read", "update"}  # what a token needs to keep a secret
 
 
 class Missing(StoreError):
@@ -108,8 +109,7 @@ class KvPath(LeasedNotePlace):
         self._put(self._path, {})
 
     def prove_removal(self) -> None:
-        self._check_capabilities([self._path])
-        self._check({self._at("destroy", self._path): {"update"}})
+        self._check({self._at("data", self._path): _WRITE, self._at("destroy", self._path): {"update"}})
 
     def archive(self, stamp: str, check_mode: bool) -> str:
         folder, name = posixpath.split(self._path)
@@ -137,7 +137,7 @@ class KvPath(LeasedNotePlace):
             raise StoreError(f"{self._mount} isn't a KV version 2 secrets engine. Give another mount.")
 
     def _check_capabilities(self, paths: t.Sequence[str]) -> None:
-        self._check({self._at("data", path): {"create", "read", "update"} for path in paths})
+        self._check({self._at("data", path): _WRITE for path in paths})
 
     def _check(self, wanted: t.Mapping[str, set[str]]) -> None:
         """By asking what the token may do, which writes nothing."""

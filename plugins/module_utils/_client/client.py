@@ -380,28 +380,36 @@ def _cause(exc: Exception) -> t.Any:
     return exc.args[0] if exc.args else exc
 
 
+def _lowest(exc: Exception) -> t.Any:
+    """What the lowest layer raised."""
+    inner = _cause(exc)
+    return getattr(inner, "reason", None) or inner
+
+
 def _is_of_an_address(exc: Exception) -> bool:
     """The site's own address was read before, so this one is the proxy's, and it may hold a password."""
-    return isinstance(exc, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError))
+    types = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+    return isinstance(exc, types) or isinstance(_lowest(exc), types)
 
 
 def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
+    if _is_of_an_address(exc):
+        return errors.ProxyFailed
     outer, inner = requests.exceptions, urllib3.exceptions
     kinds: tuple[tuple[type[errors.RequestFailed], tuple[type[BaseException], ...]], ...] = (
         (errors.TlsFailed, (outer.SSLError, inner.SSLError)),
-        (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError, outer.InvalidURL, inner.LocationParseError)),
+        (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError)),
         (errors.Unreachable, (outer.ConnectTimeout, inner.ConnectTimeoutError, inner.NewConnectionError)),
         (errors.Unreachable, (ValueError,)),
         (errors.TimedOut, (outer.Timeout, inner.ReadTimeoutError)),
     )
-    reason = getattr(_cause(exc), "reason", None) or _cause(exc)
+    reason = _lowest(exc)
     found = (kind for kind, types in kinds if isinstance(exc, types) or isinstance(reason, types))
     return next(found, errors.ServerFailed)
 
 
 def _reason(exc: Exception) -> str:
     """What the lowest layer said, without the addresses of objects that urllib3 puts around it."""
-    inner = _cause(exc)
-    inner = getattr(inner, "reason", None) or inner
+    inner = _lowest(exc)
     text = str(inner.args[-1] if getattr(inner, "args", None) else inner)
     return " ".join(text.split("object at", 1)[-1].split(": ", 1)[-1].split())[:300]

@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 _CLOUD_UI = re.compile(r"^(?:(?:na|eu|au|aus|za)\.myconnectwise\.net|staging\.connectwisedev\.com)$")
 _LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _CODEBASE_PATH = re.compile(r"^/?(?:v\d+_\d+(?:_release)?)?(?:/apis(?:/3\.0)?)?/?$", re.IGNORECASE)
-
-
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 

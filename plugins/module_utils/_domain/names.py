@@ -40,9 +40,14 @@ def fold(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def record_key(name: str | None) -> str:
+    """By what a role, member, location... is known: its name, but for case and outer blanks."""
+    return (name or "").strip().casefold()
+
+
 def same_name(left: str | None, right: str | None) -> bool:
-    """Whether two names of roles, members, locations... are one: exact but for case and outer blanks."""
-    return (left or "").strip().casefold() == (right or "").strip().casefold()
+    """Whether two names of records are one."""
+    return record_key(left) == record_key(right)
 
 
 @dataclass(frozen=True)

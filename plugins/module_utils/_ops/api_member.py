@@ -259,7 +259,7 @@ def _same_value(after: t.Any, value: t.Any) -> bool:
     if isinstance(value, list):
         return set(after or []) == set(value)
     if isinstance(value, str):
-        return _lines(after if isinstance(after, str) else "").strip() == _lines(value).strip()
+        return _text(after if isinstance(after, str) else "") == _text(value)
     return bool(after) == bool(value)
 
 
@@ -281,8 +281,4 @@ def _label(reference: Record, fallback: str | None) -> str:
 
 def _text(value: str | None) -> str | None:
     """As an instance keeps it: without blanks around it."""
-    return None if value is None else _lines(value).strip()
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n")
+    return None if value is None else value.replace("\r\n", "\n").strip()

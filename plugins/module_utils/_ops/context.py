@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .._client import errors
 from .._client.client import Client
 from .._client.scrub import Scrubber
+from .._domain.names import record_key
 
 Params = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
@@ -48,18 +49,18 @@ class Context:
 
     def makes_role(self, name: str, role_id: int | None = None) -> None:
         """This run makes the security role; its id once it is there."""
-        self._own_roles[name.strip().casefold()] = role_id
+        self._own_roles[record_key(name)] = role_id
 
     def has_role(self, name: str) -> None:
         """The instance has it, so this run doesn't make it."""
-        del self._own_roles[name.strip().casefold()]
+        del self._own_roles[record_key(name)]
 
     def role_is_to_come(self, name: str) -> bool:
-        return name.strip().casefold() in self._own_roles
+        return record_key(name) in self._own_roles
 
     def made_role(self, name: str) -> int | None:
         """The id of a role that this run makes; none before it is there."""
-        return self._own_roles[name.strip().casefold()]
+        return self._own_roles[record_key(name)]
 
 
 def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> bool:
