@@ -65,7 +65,7 @@ def no_pauses(monkeypatch):
 
     monkeypatch.setattr(security_role, "READ_BACK_PAUSE", 0)
     monkeypatch.setattr(api_member, "READ_BACK_PAUSE", 0)
-    monkeypatch.setattr(proving, "LOGIN_PAUSE", 0)
+    monkeypatch.setattr(proving, "PAUSES", (0, 0))
     monkeypatch.setattr(client._Retry, "sleep", lambda *_args: None)
     for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
         monkeypatch.delenv(name, raising=False)

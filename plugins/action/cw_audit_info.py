@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In-process twin of the module cw_audit_info, which also tries stored pairs; see its documentation."""
+"""The module cw_audit_info, which also tries stored pairs; see its documentation."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ _HANDED_IN = ".handin.yml"
 
 
 class ActionModule(OperationAction):
-    module = "cw_audit_info"
     spec = staticmethod(audit_info.argument_spec)
 
     def operation(self, params: Params, context: Context) -> Result:
-        return audit_info.run_with(params, context, self._stored(params["credentials_dir"], context))
+        return audit_info.run(params, context, self._stored(params["credentials_dir"], context))
 
     def _stored(self, folder: str | None, context: Context) -> list[StoredPair]:
         """The pairs of this instance in the folder's files; a file that can't be opened is a warning."""

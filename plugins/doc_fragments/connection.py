@@ -85,12 +85,18 @@ options:
         E(CW_PROBE_UNDOCUMENTED).
     type: bool
     default: true
+  own_member:
+    description:
+      - Identifier of the member that O(public_key) belongs to. Only needed where the instance doesn't name it itself.
+      - The automation's own member, its security role and its keys are never changed. Where neither the instance nor
+        this option tells which member that is, changes to members and roles that exist already are refused.
+      - If not set, the inventory variable C(cw_own_member) is used, else the environment variable E(CW_OWN_MEMBER).
+    type: str
 requirements:
   - requests >= 2.31
 notes:
   - The inventory variables are those of the host that the task runs for. The login (O(site), O(company), O(public_key)
     and the private key) is taken from them as a whole, and so not at all where the task gives any part of it.
-  - Over a local connection the work is done in the process of the task itself, which starts no module. Set the
-    variable C(cw_in_process) to V(false) to run the module all the same.
-  - Proxies are taken from the environment (E(HTTPS_PROXY), E(NO_PROXY)). A C(.netrc) file is never read.
+  - The work is always done on the controller, whatever connection and C(become) say. C(delegate_to) another machine is
+    refused.
 """

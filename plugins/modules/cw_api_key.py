@@ -259,28 +259,9 @@ retired:
   type: list
   elements: dict
   sample: [{id: 2001, public_key: aB3dE5fG7hI9jK1l, description: Rewst API, active: true}]
-member_keys:
-  description: The member's keys before this run, where they had to be read and the instance lists them.
-  returned: when they were read
-  type: list
-  elements: dict
-  sample: []
-key_route_offered:
-  description: Whether the instance's REST API offers keys.
-  returned: when the keys were read
-  type: bool
-member_id:
-  description: Id of the member.
-  returned: when the keys were read
-  type: int
-  sample: 512
-member_active:
-  description: Whether the member is active.
-  returned: when the keys were read
-  type: bool
 reason:
-  description: Why the instance makes no key.
-  returned: when the keys were read
+  description: Why manual steps are left. Null where there are none.
+  returned: always
   type: str
   sample: this instance's REST API makes no keys
 requests:
@@ -289,13 +270,3 @@ requests:
   type: dict
   sample: {read: 1, written: 0, retried: 0}
 """
-
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, module
-
-
-def main() -> None:
-    module.run(api_key)
-
-
-if __name__ == "__main__":
-    main()

@@ -63,13 +63,3 @@ requests:
   type: dict
   sample: {read: 1, written: 0, retried: 0}
 """
-
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member_info, module
-
-
-def main() -> None:
-    module.run(api_member_info)
-
-
-if __name__ == "__main__":
-    main()

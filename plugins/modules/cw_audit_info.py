@@ -153,13 +153,3 @@ requests:
   type: dict
   sample: {read: 3, written: 0, retried: 0}
 """
-
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_info, module
-
-
-def main() -> None:
-    module.run(audit_info)
-
-
-if __name__ == "__main__":
-    main()

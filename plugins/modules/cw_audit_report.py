@@ -102,15 +102,3 @@ changes:
   type: dict
   sample: {since: "2026-11-16T04:00:00Z", until: "2026-11-20T04:00:00Z", changed: false, instances: [], lines: []}
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_report
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=audit_report.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="The report is the controller's, so this runs there only, as an action plugin.")
-
-
-if __name__ == "__main__":
-    main()

@@ -81,15 +81,3 @@ public_key:
   type: str
   sample: aB3dE5fG7hI9jK1l
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=credentials.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="The vault passwords are on the controller, so this runs there only, as an action plugin.")
-
-
-if __name__ == "__main__":
-    main()

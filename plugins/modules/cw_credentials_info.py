@@ -87,15 +87,3 @@ credentials:
       - public_key: zY9xW8vU7tS6rQ5p
         made: "2026-08-20T09:00:00Z"
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials_info
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=credentials_info.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="The vault passwords are on the controller, so this runs there only, as an action plugin.")
-
-
-if __name__ == "__main__":
-    main()

@@ -91,13 +91,3 @@ requests:
   type: dict
   sample: {read: 3, written: 1, retried: 0}
 """
-
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import instance_info, module
-
-
-def main() -> None:
-    module.run(instance_info)
-
-
-if __name__ == "__main__":
-    main()

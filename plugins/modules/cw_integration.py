@@ -15,8 +15,13 @@ description:
     do, in this order, in one process and over one session. The roles of this collection use it.
   - Looks first whether role and member can be made as described and whether the key pair can be kept. All that is wrong
     is told together, before anything is written.
-  - It always runs on the controller, where the pair is kept. Over a connection that isn't local its parts run as
-    modules on the other machine.
+  - An API member or a security role that exists already and isn't in its record is taken as it is where nothing has to
+    change, and otherwise left alone with an error. The record stands beside the key pair, and names what this module
+    created.
+  - What somebody stopped on purpose stays stopped, with an error. That is an inactive member, a member with a security
+    role that isn't its own, a role of which every wanted level was set to None, or a key that worked and is refused now.
+  - An active member that is to get another security role keeps the one that it has until the levels of the new one read
+    back as wanted.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -121,6 +126,20 @@ options:
     type: list
     elements: str
     default: []
+  adopt:
+    description: Take over an API member and a security role that exist already and weren't created by this module.
+    type: bool
+    default: false
+  restore:
+    description: Bring back what somebody stopped on the instance, and replace a key that is refused now.
+    type: bool
+    default: false
+  keep_offboarded:
+    description:
+      - Leave an integration alone that O(state=absent) took off.
+      - Otherwise O(state=present) brings it back.
+    type: bool
+    default: false
 seealso:
   - module: msp.connectwise.cw_security_role
   - module: msp.connectwise.cw_api_member
@@ -210,15 +229,3 @@ requests:
   type: dict
   sample: {read: 5, written: 0, retried: 0}
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import integration
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=integration.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="cw_integration keeps a key pair on the controller: the task must reach its action plugin.")
-
-
-if __name__ == "__main__":
-    main()

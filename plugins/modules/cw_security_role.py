@@ -145,13 +145,3 @@ requests:
   type: dict
   sample: {read: 2, written: 0, retried: 0}
 """
-
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import module, security_role
-
-
-def main() -> None:
-    module.run(security_role)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs an operation in-process on the controller, or as a module where that isn't possible. PRIVATE.
+"""Runs an operation in the task's own process on the controller. PRIVATE to this collection.
 
-In-process costs a tenth of a module's start, and the items of a loop share one session: the worker
-process of a task runs all of its items and then ends, and with it everything kept here.
+That costs a tenth of starting a module, and the items of a loop share one session: the worker process of a task runs
+all of its items and then ends, and with it everything kept here. The connection and ``become`` of the task don't
+matter.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
@@ -49,12 +51,11 @@ def shared_client(connection: Connection, scrubber: Scrubber) -> Client:
 
 
 class OperationAction(ActionBase):  # type: ignore[misc]
-    """The action plugin of a module: set ``module`` (its name), ``spec`` and ``operation``."""
+    """The action plugin of a module: set ``spec`` and ``operation``."""
 
     _supports_check_mode = True
-    _supports_async = True
-
-    module = ""
+    _supports_async = False
+    _requires_connection = False
 
     def spec(self) -> dict[str, t.Any]:
         raise NotImplementedError
@@ -63,19 +64,30 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         raise NotImplementedError
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
         task_vars = task_vars or {}
         try:
-            self._task.args = {**self._from_inventory(task_vars), **self._task.args}
-            if self.runs_here(task_vars):
-                with self.environment():
-                    return self.run_here(self.validated(), task_vars)
-            return self.run_module(self._task.args, task_vars)
+            super().run(tmp, task_vars)
+            self._check_surroundings()
+            with self.environment():
+                return self.run_here(self.validated(task_vars), task_vars)
         except AnsibleActionFail as exc:
             # a result, as from a module: raised, it would pass by failed_when
             return {"failed": True, "changed": False, "msg": str(exc)}
 
-    def _from_inventory(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _check_surroundings(self) -> None:
+        if self._task.delegate_to and self._connection.transport != "local":
+            raise AnsibleActionFail(
+                "This collection runs on the controller only, so the task can't be delegated to"
+                f" {self._task.delegate_to}. Remove delegate_to; to reach an instance through another network, set"
+                " cw_proxy, use an SSH tunnel, or an instance group of AWX."
+            )
+        if REQUESTS_IMPORT_ERROR:
+            raise AnsibleActionFail(
+                "The Python that runs Ansible lacks the library requests. Run:"
+                f" {sys.executable} -m pip install 'requests>=2.31'"
+            )
+
+    def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The connection as the inventory has it, for the options that the task doesn't give.
 
         The login is one thing: a task that gives any of it means no other part of the inventory's, else the
@@ -83,13 +95,13 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         """
         given = set(self._task.args)
         if given & set(_LOGIN):
-            given.update(_LOGIN)
+            given.update((*_LOGIN, "own_member"))
         wanted = [name for name in CONNECTION if f"cw_{name}" in task_vars and name not in given]
         spec = self.spec() if wanted else {}
         found = {name: self._inventory_value(f"cw_{name}", task_vars) for name in wanted if name in spec}
         return {name: value for name, value in found.items() if value is not None}
 
-    def _inventory_value(self, variable: str, task_vars: dict[str, t.Any]) -> t.Any:
+    def _inventory_value(self, variable: str, task_vars: t.Mapping[str, t.Any]) -> t.Any:
         try:
             value = self._templar.template(task_vars[variable])
             return None if value == task_vars.get("omit") else value  # 2.18 has a text for it
@@ -97,15 +109,6 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
             raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
-
-    def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
-        """In-process: over a local connection, neither async nor as another user, and not turned off.
-
-        Not where the controller lacks requests either: the module's own Python may have it.
-        """
-        local = self._connection.transport == "local" and not self._task.async_val and not self._task.become
-        wanted = boolean(self._templar.template(task_vars.get("cw_in_process", True)), strict=False)
-        return local and wanted and REQUESTS_IMPORT_ERROR is None
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         return runner.execute(
@@ -117,31 +120,22 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             progress=display.display,
         )
 
-    def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        wrap_async = bool(self._task.async_val and not self._connection.has_native_async)
-        return self.execute_module(self.module, args, task_vars, wrap_async)
+    def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The task's options and the inventory's, checked and converted, as plain data.
 
-    def execute_module(
-        self, module: str, args: dict[str, t.Any], task_vars: dict[str, t.Any], wrap_async: bool = False
-    ) -> dict[str, t.Any]:
-        """One run of a module of the collection, where the task's connection leads to."""
-        return self._execute_module(  # type: ignore[no-any-return]
-            module_name=f"msp.connectwise.{module}", module_args=args, task_vars=task_vars, wrap_async=wrap_async
-        )
-
-    def validated(self) -> dict[str, t.Any]:
-        """The task's options, checked and converted as a module would, as plain data."""
+        They never go back into the task: callbacks may show its arguments.
+        """
         spec = self.spec()
-        problems = shape_problems(spec, self._task.args)
+        args = {**self._from_inventory(task_vars), **self._task.args}
+        problems = shape_problems(spec, args)
         if problems:
             raise AnsibleActionFail(f"The options can't be used, nothing was changed: {'; '.join(problems)}.")
-        try:
-            _result, params = self.validate_argument_spec(argument_spec=spec)
-        except AnsibleActionFail as exc:
+        result = ArgumentSpecValidator(spec).validate(args)
+        if result.error_messages:
             scrubber = Scrubber()
-            scrubber.add(*(str(self._task.args.get(name) or "") for name in ("private_key", "pair_private_key")))
-            raise AnsibleActionFail(scrubber.text(str(exc))) from None
-        return t.cast("dict[str, t.Any]", json.loads(json.dumps(params, default=str)))
+            scrubber.add(*(str(args.get(name) or "") for name in ("private_key", "pair_private_key")))
+            raise AnsibleActionFail(scrubber.text("; ".join(result.error_messages)))
+        return t.cast("dict[str, t.Any]", json.loads(json.dumps(result.validated_parameters, default=str)))
 
     @contextlib.contextmanager
     def environment(self) -> t.Iterator[None]:

@@ -96,23 +96,24 @@ class AwxCredential(LeasedNotePlace):
         self._controller.close()
 
     def exists(self) -> bool:
-        return self._find() is not None
+        credential = self._find()
+        return credential is not None and bool(credential["inputs"].get("public_key"))
 
     def document(self) -> dict[str, t.Any] | None:
         credential = self._find()
         if credential is None or not credential["inputs"].get("public_key"):
             return None
         inputs = {name: credential["inputs"].get(name) for name in FIELDS if name != _SECRET}
-        about = _about(credential)
-        about.pop("note", None)
+        about = {name: value for name, value in _about(credential).items() if name not in ("note", "record")}
         return check({**about, **inputs}, self.place, readable=False)
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:
         credential = self._find()
         about = {"made": document.get("made"), "retire_after": document.get("retire_after")}
         former = [{name: pair[name] for name in pair if name != _SECRET} for pair in document.get("previous") or []]
-        note = _about(credential).get("note") if credential else None
-        description = _described({**about, "previous": former, "note": note})
+        there = _about(credential) if credential else {}
+        beside = {name: there.get(name) for name in ("note", "record")}
+        description = _described({**about, "previous": former, **beside})
         if document.get(_SECRET):
             others = credential["inputs"] if credential else {}  # what isn't given is wiped
             inputs = {**others, **{name: document[name] for name in FIELDS}}
@@ -123,9 +124,11 @@ class AwxCredential(LeasedNotePlace):
         self._save(credential, {"description": description})
 
     def remove(self) -> None:
+        """The record of what there was stays, in a credential without a pair."""
         credential = self._find()
         if credential:
             self._controller.request("DELETE", f"credentials/{credential['id']}")
+            self._keep_record(_about(credential).get("record"))
 
     def archive(self, stamp: str, check_mode: bool) -> str:
         """Renamed: it stays encrypted in AWX, and what uses it goes on having it."""
@@ -133,7 +136,20 @@ class AwxCredential(LeasedNotePlace):
         target = f"{self._name} (archived {stamp})"
         if credential and not check_mode:
             self._save(credential, {"name": target})
+            self._keep_record(_about(credential).get("record"))
         return f"AWX credential {target}"
+
+    def record(self) -> dict[str, t.Any] | None:
+        credential = self._find()
+        record = _about(credential).get("record") if credential else None
+        return record if isinstance(record, dict) else None
+
+    def write_record(self, record: t.Mapping[str, t.Any]) -> None:
+        self._save_beside("record", dict(record))
+
+    def _keep_record(self, record: t.Any) -> None:
+        if isinstance(record, dict):
+            self.write_record(record)
 
     def prove(self, check_mode: bool) -> None:
         self._only("organizations", self._organization)
@@ -157,19 +173,23 @@ class AwxCredential(LeasedNotePlace):
         return _about(credential).get("note") if credential else None
 
     def _save_note(self, note: Note) -> None:
+        self._save_beside("note", note)
+
+    def _save_beside(self, name: str, document: t.Mapping[str, t.Any]) -> None:
+        """Into the description, of a credential without a pair where there is none yet."""
         credential = self._find()
         about = _about(credential) if credential else {}
-        changes: dict[str, t.Any] = {"description": _described({**about, "note": note})}
+        changes: dict[str, t.Any] = {"description": _described({**about, name: document})}
         if credential is None:
-            changes["inputs"] = {name: note[name] for name in OWNER}
+            changes["inputs"] = {owner: document[owner] for owner in OWNER}
         self._save(credential, changes)
 
     def _remove_note(self) -> None:
         credential = self._find()
         if credential is None:
             return
-        if not credential["inputs"].get("public_key"):
-            self.remove()  # it was only made for the note
+        if not credential["inputs"].get("public_key") and not _about(credential).get("record"):
+            self.remove()  # it was only created for the note
             return
         self._save(credential, {"description": _described({**_about(credential), "note": None})})
 

@@ -5,7 +5,8 @@
 
 Beside the file, and only while something is being changed, stands ``<file>.recovery`` (mode 0600, no secret
 in it): it names the keys that there were before, so that the next run can tell and retire a key whose
-private half was lost. It is locked by the run that wrote it.
+private half was lost. It is locked by the run that wrote it. ``<file>.record`` stays: what was created for the
+integration, without a secret.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class FilePlace(Place):
     def __init__(self, path: str) -> None:
         self.place = os.path.abspath(path)
         self._note_path = f"{self.place}.recovery"
+        self._record_path = f"{self.place}.record"
         self._note: t.IO[str] | None = None
 
     @abstractmethod
@@ -137,6 +139,28 @@ class FilePlace(Place):
             remove_staged(self.place)
         remove(self._note_path)
         self.close()
+
+    def record(self) -> dict[str, t.Any] | None:
+        content = read(self._record_path)
+        if content is None:
+            return None
+        try:
+            record = json.loads(content)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise StoreError(
+                f"{self._record_path} can't be read: it isn't JSON. Restore it from a backup; or move it away, then the"
+                " next run trusts nothing on the instance that it didn't create itself."
+            )
+        return record
+
+    def write_record(self, record: t.Mapping[str, t.Any]) -> None:
+        try:
+            make_folder(os.path.dirname(self.place))
+            write_atomically(self._record_path, (json.dumps(dict(record), indent=1) + "\n").encode())
+        except OSError as exc:
+            raise StoreError(f"{self._record_path} can't be written: {exc.strerror or exc}") from None
 
     def close(self) -> None:
         """Lets the lock go, as the end of the process does; the note stays."""

@@ -75,7 +75,7 @@ def _told(exc: Exception, term: str) -> StoreError:
 
 
 class KvPath(LeasedNotePlace):
-    """The document at ``mount``/``path``, and the recovery note at ``mount``/``path``.recovery.
+    """The document at ``mount``/``path``, and beside it the recovery note (``.recovery``) and the record (``.record``).
 
     Every write names the version that it replaces (compare-and-set), so two runs can't overwrite each other.
     """
@@ -85,6 +85,7 @@ class KvPath(LeasedNotePlace):
         self._lookup = lookup
         self._mount, self._path = mount.strip("/"), path.strip("/")
         self._note_path = f"{self._path}.recovery"
+        self._record_path = f"{self._path}.record"
         self.lease = lease
         self.place = f"{self._mount}/{self._path}"
         self._versions: dict[str, int] = {}
@@ -127,7 +128,7 @@ class KvPath(LeasedNotePlace):
 
     def prove(self, check_mode: bool) -> None:
         self._check_mount()
-        self._check_capabilities([self._path, self._note_path])
+        self._check_capabilities([self._path, self._note_path, self._record_path])
 
     def _check_mount(self) -> None:
         answer = self._lookup("vault_read", f"sys/internal/ui/mounts/{self._mount}")
@@ -148,6 +149,14 @@ class KvPath(LeasedNotePlace):
             lacking = sorted(needed - may)
             if lacking and "root" not in may:
                 raise StoreError(f"The vault's token lacks {', '.join(lacking)} on {path}. Nothing was changed.")
+
+    def record(self) -> dict[str, t.Any] | None:
+        return self._get(self._record_path) or None
+
+    def write_record(self, record: t.Mapping[str, t.Any]) -> None:
+        if self._record_path not in self._versions:
+            self._get(self._record_path)
+        self._put(self._record_path, dict(record))
 
     def _load_note(self) -> Note | None:
         return self._get(self._note_path) or None

@@ -20,15 +20,9 @@ from ._stores import make_place
 class StoreAction(OperationAction):
     """Set ``spec`` and ``operate``."""
 
-    _requires_connection = False
-    _supports_async = False
-
     @abstractmethod
     def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
         """What the module does with the place."""
-
-    def runs_here(self, task_vars: dict[str, t.Any]) -> bool:
-        return True
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_integration from the first run to the end of an integration, in-process and as modules."""
+"""cw_integration from the first run to the end of an integration."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from simulator.server import Handle
 from .controller import PLAYS, Controller, active_keys
 
 NewInstance = Callable[..., Handle]
-WAYS = ("here", "module")
 
 
-def life(controller: Controller, instance: Handle, way: str, *options: str) -> dict[str, Any]:
+def life(controller: Controller, instance: Handle, *options: str) -> dict[str, Any]:
     """What each step of the play said."""
-    result_file = controller.folder / f"{way}.json"
-    controller.add(way, instance, cw_in_process=way == "here", result_file=str(result_file))
+    result_file = controller.folder / "results.json"
+    controller.add("here", instance, result_file=str(result_file))
     controller.run(PLAYS / "integration.yml", *options).expect(0)
     results: dict[str, Any] = json.loads(result_file.read_text(encoding="utf-8"))
     return results
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_from_nothing_to_nothing(controller: Controller, new_instance: NewInstance, way: str) -> None:
+def test_from_nothing_to_nothing(controller: Controller, new_instance: NewInstance) -> None:
     instance = new_instance(edition="extended", inactive_holds_role=False)
-    said = life(controller, instance, way)
+    said = life(controller, instance)
 
     assert said["present"]["changed"] and said["present"]["finished"]
     assert said["present"]["key"]["proof"]["matrix"] == "exact"
@@ -46,11 +44,8 @@ def test_from_nothing_to_nothing(controller: Controller, new_instance: NewInstan
     assert "Whole API" not in [role.name for role in instance.instance.store.roles.values()]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_rest_cannot_do_is_left_to_a_person(
-    controller: Controller, new_instance: NewInstance, way: str
-) -> None:
-    said = life(controller, new_instance(edition="published"), way)
+def test_what_rest_cannot_do_is_left_to_a_person(controller: Controller, new_instance: NewInstance) -> None:
+    said = life(controller, new_instance(edition="published"))
     assert not said["present"]["finished"] and not said["present"].get("failed")
     assert len(said["present"]["role"]["pending"]) == 4
     assert said["present"]["key"]["pending"]
@@ -60,18 +55,14 @@ def test_what_rest_cannot_do_is_left_to_a_person(
     assert not said["absent_again"]["changed"]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_role_stays_where_the_instance_keeps_it(controller: Controller, extended: Handle, way: str) -> None:
-    said = life(controller, extended, way)
+def test_role_stays_where_the_instance_keeps_it(controller: Controller, extended: Handle) -> None:
+    said = life(controller, extended)
     assert "assigned to members" in said["absent"]["role"]["kept"]
     assert said["absent"]["changed"] and not said["absent_again"]["changed"]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_input_is_checked_whole_before_anything_is_written(
-    controller: Controller, extended: Handle, way: str
-) -> None:
-    said = life(controller, extended, way)
+def test_input_is_checked_whole_before_anything_is_written(controller: Controller, extended: Handle) -> None:
+    said = life(controller, extended)
     told = said["wrong"]["msg"]
     assert "a security role can have 30" in told and "30 is the most" in told
     assert said["wrong"]["requests"]["written"] == 0 and not said["wrong"]["changed"]
@@ -80,19 +71,9 @@ def test_input_is_checked_whole_before_anything_is_written(
     assert said["nowhere"]["requests"]["written"] == 0
 
 
-def test_role_of_somebody_else_stays(controller: Controller, new_instance: NewInstance) -> None:
-    instance = new_instance(edition="extended", inactive_holds_role=False)
-    instance.add_role("Whole API")
-    instance.add_member("other", "Whole API")
-    said = life(controller, instance, "here")
-    assert "is used by other" in said["absent"]["role"]["kept"]
-    assert "Whole API" in [role.name for role in instance.instance.store.roles.values()]
-    assert not instance.member("other")["inactiveFlag"]
-
-
 def test_check_mode_changes_nothing_and_says_the_same(controller: Controller, extended: Handle) -> None:
     before = extended.state
-    said = life(controller, extended, "here", "--check")
+    said = life(controller, extended, "--check")
     assert extended.state == before
     assert said["present"]["changed"] and said["present"]["role"]["levels_set"] == 4
     assert not said["absent"]["changed"], "there is nothing to take off yet"

@@ -135,13 +135,9 @@ def echoes(instance: Handle) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
-def test_onboarding(
-    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
-) -> None:
+def test_onboarding(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:
     """Both editions, in check mode and run; and a pair made by hand, first a wrong one."""
     canaries = Canaries(controller)
-    controller.set(cw_in_process=in_process)
     published = new_instance(edition="published", private_key=odd_secret())
     extended = new_instance(edition="extended", private_key=odd_secret())
     add(controller, canaries, "acme", published)
@@ -164,13 +160,10 @@ def test_onboarding(
     canaries.assert_hidden(*(run.printed for run in runs))
 
 
-@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
-def test_failures_that_echo_secrets(
-    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
-) -> None:
+def test_failures_that_echo_secrets(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:
     """A failure at each step, whose answer holds the login that it came from."""
     canaries = Canaries(controller)
-    controller.set(cw_in_process=in_process, cw_retries=0)
+    controller.set(cw_retries=0)
     faults = {
         "rights": ("GET", "mySecurity$"),
         "roles": ("GET", "securityroles$"),
@@ -183,8 +176,7 @@ def test_failures_that_echo_secrets(
     }
     kinds = [("status", 500, "text"), ("status", 400, "json"), ("html", 503, "text"), ("status", 401, "json")]
     for number, (step, (method, path)) in enumerate(faults.items()):
-        chosen = [kinds[number % 4], kinds[(number + 1) % 4]] if in_process else [kinds[number % 4]]
-        for kind, status, body in chosen:
+        for kind, status, body in (kinds[number % 4], kinds[(number + 1) % 4]):
             instance = new_instance(edition="extended", private_key=odd_secret())
             instance.fault(kind, method=method, path=path, status=status, times=None, **{body: echoes(instance)[body]})
             add(controller, canaries, f"{step}-{status}", instance)
@@ -193,12 +185,9 @@ def test_failures_that_echo_secrets(
     assert run.printed.count("********") > 10
 
 
-@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
-def test_every_module(
-    controller: Controller, new_instance: NewInstance, loud: dict[str, str], in_process: bool
-) -> None:
+def test_every_module(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:
     canaries = Canaries(controller)
-    controller.set(cw_in_process=in_process, result_file=str(controller.folder / "given" / "results.json"))
+    controller.set(result_file=str(controller.folder / "given" / "results.json"))
     (controller.folder / "given").mkdir()
     instance = new_instance(edition="extended", private_key=odd_secret())
     add(controller, canaries, "globex", instance)
@@ -222,9 +211,9 @@ def test_arguments_of_processes(
     monkeypatch.setattr("simulator.app.time", types.SimpleNamespace(sleep=opened.wait))
     canaries = Canaries(controller)
     instances = {}
-    for host, in_process in (("here", True), ("module", False)):
+    for host in ("acme", "globex"):
         instances[host] = new_instance(edition="extended", private_key=odd_secret())
-        add(controller, canaries, host, instances[host], cw_in_process=in_process)
+        add(controller, canaries, host, instances[host])
         instances[host].fault("delay", method="POST", path="apiKeys$", seconds=200)
     process = controller.start(REWST, env={"ANSIBLE_STRATEGY": "free"})
     lines: set[bytes] = set()

@@ -258,4 +258,6 @@ def _made_up(fault: Fault) -> Response:
         return Response(b"", fault.status or 302, {**fault.headers, "Location": fault.location})
     if fault.text is not None:
         return Response(fault.text, fault.status or 500, fault.headers, content_type="text/plain")
-    return _json(fault.status or 500, fault.json, fault.headers)
+    status = fault.status or 500
+    refusal = {"code": "ConnectWiseApi", "message": "The request was refused on demand."} if status >= 400 else None
+    return _json(status, refusal if fault.json is None else fault.json, fault.headers)

@@ -80,11 +80,10 @@ def assert_unseen(controller, run, secrets):
     assert secret_forms and not [where for where, text in texts.items() if any(form in text for form in secret_forms)]
 
 
-@pytest.mark.parametrize("here", [True, False], ids=["in process", "by module"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_key_lives_and_ends_in_each_store(controller, add_host, environment, kind, here):
+def test_a_key_lives_and_ends_in_each_store(controller, add_host, environment, kind):
     away = "absent" if kind == "plain_file" else "archived"
-    host, instance = add_host(kind, cw_in_process=here, away=away)
+    host, instance = add_host(kind, away=away)
     run = controller.run(PLAYS / "key.yml", "-vvv", "--diff", env=environment(kind)).expect(0)
     told = results(controller, host)
     steps = ("made", "again", "rotated", "kept", "ended", "retired", "away", "away_again")

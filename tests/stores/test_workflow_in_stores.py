@@ -126,7 +126,7 @@ class Member:
 
 @pytest.fixture
 def member(make_instance, backend, request, monkeypatch):
-    monkeypatch.setattr(proving, "LOGIN_PAUSE", 0)
+    monkeypatch.setattr(proving, "PAUSES", (0, 0))
     made = Member(make_instance(edition="extended"), backend)
     if backend.kind == "awx_credential":
         made.awx = request.getfixturevalue("awx")

@@ -31,11 +31,53 @@ def snippet(text: str) -> str:
     return line[:200]
 
 
-def failure(instance: str, route: Route, path: str, status: int, text: str) -> errors.RequestFailed:
-    """The exception for an answer outside 2xx."""
+def failure(
+    instance: str, route: Route, path: str, status: int, text: str, server: str = ""
+) -> errors.RequestFailed:
+    """The exception for an answer outside 2xx. ``server`` is the header of that name."""
     code, detail, fields = _error_parts(text)
+    if _is_from_elsewhere(route, status, text):
+        detail = f"{_described(text)}{f' from server {server!r}' if server else ''}"
+        return errors.NotConnectWise(instance, route.method, path, status, detail=detail)
     kind, fix = _kind(route, status, code, detail)
     return kind(instance, route.method, path, status, code, detail, fields, fix)
+
+
+def is_connectwise(text: str) -> bool:
+    """Whether the text of an error has ConnectWise's shape: JSON with ``code`` and ``message``, each a text.
+
+    Published: ErrorResponseMessage. Reported: ``error`` in place of ``code`` where it asks to slow down, and plain text
+    that begins with "Cannot " where the client id is missing.
+    """
+    try:
+        body = parse_body(text)
+    except ValueError:
+        return text.startswith("Cannot ")
+    if not isinstance(body, dict):
+        return False
+    return isinstance(body.get("code", body.get("error")), str) and isinstance(body.get("message"), str)
+
+
+def _is_from_elsewhere(route: Route, status: int, text: str) -> bool:
+    """5xx and 429 are a passing fault whoever answers. 404 and 405 say the same in any words: there is nothing here."""
+    if status >= 500 or status in (404, 405, 429) or not text.strip():
+        return False
+    return not is_connectwise(text)
+
+
+def _described(text: str) -> str:
+    title = _TITLE.search(text)
+    if title:
+        return f'a page titled "{_line(title.group(1))[:200]}"'
+    return "JSON of another shape" if _is_json(text) else f'a text that begins "{snippet(text)[:80]}"'
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse_body(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _error_parts(text: str) -> tuple[str, str, list[str]]:
@@ -65,6 +107,8 @@ def _kind(route: Route, status: int, code: str, detail: str) -> tuple[type[error
     said = detail.lower()
     if "does not support the api version" in said:
         return errors.VersionUnsupported, ""
+    if status >= 500 and status != 501:
+        return errors.ServerFailed, ""
     if status == 401 or detail == "UserNotAuthenticated" or (said.startswith("cannot ") and not code):
         return errors.Unauthorized, ""
     if status == 403:
@@ -77,8 +121,6 @@ def _kind(route: Route, status: int, code: str, detail: str) -> tuple[type[error
         return (errors.EndpointMissing if route.grade == UNDOCUMENTED else errors.WrongAddress), ""
     if status == 429:
         return errors.RateLimited, ""
-    if status >= 500:
-        return errors.ServerFailed, ""
     return errors.Rejected, ""
 
 

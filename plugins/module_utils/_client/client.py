@@ -203,11 +203,15 @@ class Client:
         status = response.status_code
         if 200 <= status < 300:
             return self._read_success(route, path, response)
+        server = self._scrubber.text(response.headers.get("Server", ""))[:80]
         error = answers.failure(
-            self.connection.instance, route, path, status, self._scrubber.text(_text(response))
+            self.connection.instance, route, path, status, self._scrubber.text(_text(response)), server
         )
-        if route.method == "POST" and status >= 500 and not isinstance(error, errors.EndpointMissing):
+        unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
+        if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
             raise errors.AnswerLost(error.instance, error.method, path, status, error.code, error.detail)
+        if isinstance(error, errors.NotConnectWise):
+            raise error
         if route.grade != UNDOCUMENTED and not self._proven and isinstance(error, _NO_API):
             raise self._wrong_address(route, path, error)
         self._proven = self._proven or (status < 500 and route.grade != UNDOCUMENTED)

@@ -27,8 +27,16 @@ class Refused(CwError):
     """The collection refuses by rule, such as to touch a built-in Admin role."""
 
 
+class TakenAway(Refused):
+    """Somebody stopped an integration on the instance; this collection doesn't undo that by itself."""
+
+
 class KeyRefused(CwError):
     """The instance lists keys, and makes none."""
+
+
+class KeyNotShown(CwError):
+    """The instance says that it created a key, and shows no key pair."""
 
 
 class PairRefused(Refused):
@@ -136,6 +144,16 @@ class ServerFailed(RequestFailed):
 class UnexpectedAnswer(RequestFailed):
     what = "The answer isn't what the API sends"
     fix = "A maintenance page or a proxy may have answered; try the address in a browser"
+
+
+class NotConnectWise(RequestFailed):
+    """A page, or JSON of another shape: something between the controller and the instance answered."""
+
+    what = "The answer isn't ConnectWise's"
+    fix = (
+        "A firewall, proxy or gateway in between may have answered, so nothing was concluded from it."
+        " Ask whoever runs the network, then run again"
+    )
 
 
 class AnswerLost(RequestFailed):

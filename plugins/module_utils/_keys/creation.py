@@ -1,9 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How one key is made and kept, or retired again where it can't be. PRIVATE to this collection.
+"""How one key is created and stored, or retired again where it can't be. PRIVATE to this collection.
 
-The store's recovery note stands while this is done. It is taken away once nothing of the key is in doubt.
+The store's recovery note and the line in the member's notes stand while this is done. They are removed once nothing of
+the key is in doubt.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._client.errors import AnswerLost, CwError
+from .._client.errors import AnswerLost, CwError, KeyNotShown, KeyRefused
 from .pair import KeyInfo, KeyPair
 from .ports import Keys, Store, StoreError
 from .wanted import Wanted
@@ -30,11 +31,16 @@ class Creation:
         self.unseen = False
 
     def create(self, known_ids: t.Sequence[int]) -> KeyPair:
-        """A new key. One whose private half was lost on the way is retired, and made again once."""
+        """A new key. One whose private half was lost on the way is retired, and requested again once.
+
+        Raises AnswerLost where the instance doesn't show the key of a lost answer: it may yet come, and nobody repeats
+        the request before the next run has looked.
+        """
         try:
             return self._try(known_ids)
         except AnswerLost:
-            pass
+            if self.unseen:
+                raise
         try:
             return self._try(known_ids)
         except AnswerLost:
@@ -46,9 +52,12 @@ class Creation:
             return self._keys.create(self._wanted.description)
         except AnswerLost:
             # its private half is gone for ever, so the key is of no use to anyone
-            found = self._retire_lost(known_ids)
-            self.unseen = self.unseen or not found
+            self.unseen = not self._retire_lost(known_ids)
             raise
+        except KeyNotShown as exc:
+            self._retire_lost(known_ids)
+            self._forget_leftover()
+            raise KeyRefused(str(exc)) from None
         except CwError:
             self._forget_leftover()
             raise
@@ -75,7 +84,7 @@ class Creation:
                 f"The new {name} couldn't be kept ({cause}), and couldn't be retired either ({exc})."
                 " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
             ) from None
-        with contextlib.suppress(StoreError):  # the place is broken; what is left there names no key of ours
+        with contextlib.suppress(CwError):  # the place is broken; what is left there names no key of ours
             self._forget_leftover()
         raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
 
@@ -91,5 +100,10 @@ class Creation:
 
     def _forget_leftover(self) -> None:
         """A creation whose key wasn't seen may yet be carried out: the note stays, and the next run retires it."""
-        if not self.unseen:
-            self._store.forget_leftover()
+        if self.unseen:
+            return
+        try:
+            self._keys.announce(None)
+        except CwError:
+            return  # line and note stay together, and the next run removes both
+        self._store.forget_leftover()

@@ -14,7 +14,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from .._client.errors import CwError
+from .._domain.attempt import Attempt
 from .pair import KeyPair, KeyStatus, Proof
+from .record import Record
 
 
 class StoreError(CwError):
@@ -26,7 +28,11 @@ class Keys(ABC):
 
     @abstractmethod
     def login(self, pair: KeyPair) -> Proof:
-        """Log in with the pair and look what it can do. A refused login is a Proof, not an error."""
+        """Log in with the pair and look what it can do.
+
+        A login that ConnectWise's own words refuse, while the automation's own key is answered, is a Proof and no
+        error.
+        """
 
     @abstractmethod
     def status(self) -> KeyStatus:
@@ -44,16 +50,25 @@ class Keys(ABC):
     def retire(self, key_id: int) -> None:
         """Delete a key, or make it inactive where it can't be deleted."""
 
+    @abstractmethod
+    def attempt(self) -> Attempt | None:
+        """The attempt to create a key that the member's notes name now."""
+
+    @abstractmethod
+    def announce(self, attempt: Attempt | None) -> None:
+        """Write the line of this attempt into the member's notes, in place of any other; with None, remove it."""
+
 
 @dataclass(frozen=True)
 class Leftover:
-    """What a run wrote down before it did something, and didn't get to take away: the ids of the keys there were.
+    """The recovery note of an interrupted run: the ids of the keys that there were, and the id of its attempt.
 
-    A key of ours that isn't among them was made by that run, and its private half died with it. None where
-    that run made no key.
+    A key of ours that isn't among them was created by that run, and its private half died with it, as long as the
+    member's notes still name that attempt. ``known_ids`` is None where that run created no key.
     """
 
     known_ids: tuple[int, ...] | None = ()
+    attempt_id: str = ""
 
 
 class Place(ABC):
@@ -109,6 +124,14 @@ class Place(ABC):
     def drop_note(self) -> None:
         """Remove the note; nothing of it is needed any more."""
 
+    @abstractmethod
+    def record(self) -> dict[str, t.Any] | None:
+        """The record beside the document, None where there is none. It holds no secret. Raises StoreError."""
+
+    @abstractmethod
+    def write_record(self, record: t.Mapping[str, t.Any]) -> None:
+        """Keep this record instead. Raises StoreError."""
+
     def close(self) -> None:
         """Nothing more is wanted of this place; whatever was opened for it may be closed."""
         return None
@@ -133,7 +156,7 @@ class Store(ABC):
         """What an interrupted run left behind."""
 
     @abstractmethod
-    def begin(self, known_ids: t.Sequence[int] | None) -> None:
+    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
         """Write the recovery note, before a key is made (or, with None, before anything else is changed)."""
 
     @abstractmethod
@@ -143,6 +166,14 @@ class Store(ABC):
     @abstractmethod
     def forget_leftover(self) -> None:
         """Remove the recovery note; nothing of it is needed any more."""
+
+    @abstractmethod
+    def record(self) -> Record | None:
+        """What this collection created or set last for this integration; None where nobody wrote it down."""
+
+    @abstractmethod
+    def write_record(self, record: Record) -> None:
+        """Store the record where it differs from the one that is there. Raises StoreError."""
 
 
 class NoStore(Store):
@@ -157,13 +188,19 @@ class NoStore(Store):
     def leftover(self) -> Leftover | None:
         return None
 
-    def begin(self, known_ids: t.Sequence[int] | None) -> None:
+    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
         return None
 
     def keep(self, pair: KeyPair) -> None:
         return None
 
     def forget_leftover(self) -> None:
+        return None
+
+    def record(self) -> Record | None:
+        return None
+
+    def write_record(self, record: Record) -> None:
         return None
 
 

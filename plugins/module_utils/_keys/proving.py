@@ -10,13 +10,19 @@ import time
 from .pair import KeyPair, Proof
 from .ports import Keys
 
-LOGIN_PAUSE = 2.0  # seconds before the one repetition of a refused login
+PAUSES = (2.0, 4.0)  # seconds before a refused login is tried again
 
 
-def login_twice(keys: Keys, pair: KeyPair) -> Proof:
-    """For what follows from a refusal: what is refused once may be a fault that passes."""
+def login_with_retry(keys: Keys, pair: KeyPair) -> Proof:
+    """For what follows from a refusal: three in a row prove that the key is gone or blocked, one may be a passing
+    fault.
+
+    ``keys.login`` makes sure each time that the automation's own key is answered.
+    """
     proof = keys.login(pair)
-    if proof.logs_in:
-        return proof
-    time.sleep(LOGIN_PAUSE)
-    return keys.login(pair)
+    for pause in PAUSES:
+        if proof.logs_in:
+            break
+        time.sleep(pause)
+        proof = keys.login(pair)
+    return proof

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from .._client.errors import Refused
 from .pair import KeyPair, KeyStatus
 from .ports import Keys, Store, StoreError
-from .proving import login_twice
+from .proving import login_with_retry
 
 Line = t.Tuple[str, t.Any, t.Any]
 
@@ -82,7 +82,7 @@ class Retirer:
             self._retire_listed(former, [info.key_id for info in listed])
             done.lines.append(self._line(former, "active" if listed[0].active else "inactive", "retired"))
             return True
-        if former.private_key and login_twice(self.keys, former).logs_in:
+        if former.private_key and login_with_retry(self.keys, former).logs_in:
             done.pending.append(self._step(former))
             if done.changed:
                 done.lines.append(self._line(former, "replaced", "to be deleted by a person"))

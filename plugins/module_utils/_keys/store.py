@@ -12,8 +12,10 @@ import typing as t
 
 from .._domain.names import same_name
 from . import document as documents
+from . import record as records
 from .pair import KeyPair
 from .ports import Leftover, Place, Store, StoreError
+from .record import Record
 
 
 class DocumentStore(Store):
@@ -41,13 +43,15 @@ class DocumentStore(Store):
             return None
         try:
             known = note["known_ids"]
-            return Leftover(None if known is None else tuple(int(key_id) for key_id in known))
+            attempt_id = str(note.get("attempt") or "")
+            return Leftover(None if known is None else tuple(int(key_id) for key_id in known), attempt_id)
         except (ValueError, KeyError, TypeError):
             # died while writing it, which is before a key was made: there is nothing to clean up
             return None
 
-    def begin(self, known_ids: t.Sequence[int] | None) -> None:
-        self.at.write_note({**self._owner, "known_ids": None if known_ids is None else list(known_ids)})
+    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
+        ids = None if known_ids is None else list(known_ids)
+        self.at.write_note({**self._owner, "known_ids": ids, "attempt": attempt_id})
 
     def keep(self, pair: KeyPair) -> None:
         self.at.write({**self._owner, **documents.to_document(pair)})
@@ -57,6 +61,19 @@ class DocumentStore(Store):
 
     def forget_leftover(self) -> None:
         self.at.drop_note()
+
+    def record(self) -> Record | None:
+        document = self.at.record()
+        if document is None:
+            return None
+        # another instance's or member's record says nothing of this one
+        if not all(same_name(str(document.get(name) or ""), mine) for name, mine in self._owner.items()):
+            return None
+        return records.from_document(document)
+
+    def write_record(self, record: Record) -> None:
+        if record != self.record():
+            self.at.write_record({**self._owner, **record.as_document()})
 
 
 def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], place: str) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +19,9 @@ class Wanted:
     """What the caller asks for. ``instance`` is only used in messages.
 
     With ``rotate``, a pair of ``max_age`` days or of unknown age is replaced; one that was replaced goes on
-    for ``keep_old_for`` days.
+    for ``keep_old_for`` days. ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
+    otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``guard`` is asked before
+    a key is created, with what would be done and whether the member is ours; it raises Refused.
     """
 
     instance: str
@@ -27,12 +30,15 @@ class Wanted:
     supplied: KeyPair | None = None
     own_public_key: str = ""
     force: bool = False
+    replace_dead: bool = False
+    how_to_replace: str = "give force: true"  # ends the sentence "To replace it, ..."
     check_mode: bool = False
     wait_timeout: float = 0.0
     rotate: bool = False
     max_age: float = 0.0
     keep_old_for: float = 0.0
     now: datetime = field(default_factory=utc_now)
+    guard: t.Callable[[str, bool], None] = lambda _what, _ours: None
 
     @property
     def grace(self) -> timedelta:

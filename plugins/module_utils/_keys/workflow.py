@@ -12,18 +12,21 @@ or a key that it can retire.
 from __future__ import annotations
 
 import typing as t
+import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .._client.errors import CwError, InputError, KeyRefused, PairRefused, Refused
+from .._domain.attempt import Attempt
 from .by_hand import steps_of_a_person
 from .creation import Creation
 from .owners import Owners
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import HandIn, Keys, Leftover, Store, StoreError
-from .proving import login_twice
+from .proving import login_with_retry
+from .record import Record
 from .retiring import Retirer, check_alone, keep_alone
-from .strangers import Strangers
+from .unknown_keys import UnknownKeys
 from .wanted import Outcome, Wanted
 
 MOST_DEAD = 3  # keys in a row that never log in, from which on it isn't the key's fault
@@ -59,6 +62,8 @@ class _Present:
     def __post_init__(self) -> None:
         self.left = self.store.leftover()  # first: it locks out a run that would keep a pair meanwhile
         self.stored = self.store.load()
+        self.record = self.store.record()
+        self.attempt_id = ""  # of this run, once it creates a key
         self.dead: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
         self.rotates = self._is_old()
         self.status = KeyStatus(None, False)
@@ -66,7 +71,7 @@ class _Present:
         self.told = ""
         self.in_use = Outcome()  # what the stored pair comes to, as long as it works
         wanted = self.wanted
-        self.owners, self.strangers = Owners(self.keys, wanted), Strangers(wanted)
+        self.owners, self.unknown_keys = Owners(self.keys, wanted), UnknownKeys(wanted)
         self.creation = Creation(self.keys, self.store, wanted, self._retire_lost)
         self.retirer = Retirer(
             self.keys, self.store, wanted.member, wanted.instance, wanted.now,
@@ -139,8 +144,9 @@ class _Present:
             return None
         if not self.stored.private_key:
             return self._use_unread(self.stored)
-        proof = login_twice(self.keys, self.stored)
+        proof = login_with_retry(self.keys, self.stored)
         if not proof.logs_in:
+            self._stop_if_proven(self.stored, proof)
             back = self._working(self.stored.previous)
             if back is None:
                 self._note_dead(self.stored, proof)
@@ -148,6 +154,7 @@ class _Present:
             self.in_use = self._go_back(self.stored, back)
             self.stored, proof = t.cast(KeyPair, self.in_use.pair), self.in_use.proof
         self.owners.check(self.stored, proof, f"The pair in {self.store.place}")
+        self._note_proven(self.stored)
         return self._go_on(self.stored, replace(self.in_use, pair=self.stored, proof=proof))
 
     def _go_on(self, pair: KeyPair, outcome: Outcome) -> Outcome | None:
@@ -159,20 +166,57 @@ class _Present:
         self.stored = self.in_use.pair
         return None if self.wanted.force or self.rotates else self.in_use
 
+    def _stop_if_proven(self, pair: KeyPair, proof: Proof) -> None:
+        """A key that worked and is refused now was taken away by somebody: that is never undone by itself."""
+        proven = self.record is None or self.record.proven == pair.public_key
+        if not proven or self.wanted.replace_dead:
+            return
+        raise PairRefused(
+            f"Key {pair.public_key} of API member {self.wanted.member!r} on {self.wanted.instance} is gone or"
+            f" blocked: the pair in {self.store.place} worked before and is refused now. {proof.reason} Nothing was"
+            f" changed. To replace it, {self.wanted.how_to_replace}."
+        )
+
+    def _note_proven(self, pair: KeyPair) -> None:
+        if self.wanted.check_mode or not self.store.place:
+            return
+        if self.record is None or self.record.proven != pair.public_key:
+            self.record = replace(self.record or Record(), proven=pair.public_key)
+            self.store.write_record(self.record)
+
     def _without_orphans(self, outcome: Outcome) -> Outcome:
-        orphans = self._retire_orphans(self.keys.status())
+        orphans = self._settle_leftover()
         if not self.wanted.check_mode:
             self.store.forget_leftover()
             self.left = None
         lines = [(f"Key {info.public_key} of {self.wanted.member}", "active", "retired") for info in orphans]
         return replace(outcome, changed=outcome.changed or bool(orphans), lines=outcome.lines + lines)
 
+    def _settle_leftover(self, supplied: KeyPair | None = None) -> list[KeyInfo]:
+        """Retire what an interrupted run of ours left, name what may be another controller's, and remove our line."""
+        if self.left is None or self.left.known_ids is None:
+            return []
+        status, attempt = self.keys.status(), self.keys.attempt()
+        orphans = self._retire_orphans(status, attempt, supplied)
+        known = self._known + ([supplied] if supplied else [])
+        for duplicate in self.unknown_keys.duplicates(status, orphans, known):
+            self.warn(f"{self.unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
+        self._remove_own_line(attempt)
+        return orphans
+
+    def _remove_own_line(self, attempt: Attempt | None) -> None:
+        """The line of the interrupted run, whose keys are dealt with."""
+        if attempt and self.left and attempt.attempt_id == self.left.attempt_id and not self.wanted.check_mode:
+            self.keys.announce(None)
+
     def _use_unread(self, pair: KeyPair) -> Outcome | None:
         """A place that doesn't give the private half back: the instance's list is all there is to go by."""
         status = self.status = self.keys.status()
         unnamed = any(not info.public_key for info in status.keys)
         if status.offered and not unnamed and not any(info.active for info in status.listed(pair)):
-            self._note_dead(pair, Proof(False, reason="The instance doesn't list it among the active keys."))
+            unlisted = Proof(False, reason="The instance doesn't list it among the active keys.")
+            self._stop_if_proven(pair, unlisted)
+            self._note_dead(pair, unlisted)
             return None
         seen = "lists it as active" if status.offered and not unnamed else "doesn't list keys"
         why = f"{self.store.place} doesn't give back private keys; {self.wanted.instance} {seen}"
@@ -201,7 +245,7 @@ class _Present:
         back = replace(former, previous=(refused.bare, *others), retire_after=self.wanted.now)
         if not self.wanted.check_mode:
             if self.left:
-                self._retire_orphans(self.keys.status())
+                self._settle_leftover()
                 self.left = None
             keep_alone(self.store, refused, back)
         self.warn(
@@ -237,6 +281,7 @@ class _Present:
             self._with_inactive_member()
         if not status.offered:
             return None
+        self.wanted.guard("a key would be created for it", self._is_ours(status))
         if len(self.dead) >= MOST_DEAD:
             raise Refused(
                 f"The last {len(self.dead)} keys of API member {self.wanted.member!r} on {self.wanted.instance} don't"
@@ -244,23 +289,47 @@ class _Present:
                 " does its licence cover the API?), delete these keys on its tab API Keys, remove the pair"
                 f" ({self.store.place}), and run again."
             )
-        self._look_for_twins(status)
+        attempt = self.keys.attempt()
+        self._stop_while_another_is_at_work(attempt)
+        self._look_for_duplicates(status, attempt)
         if self.wanted.check_mode:
             return self._planned(status)
-        self._retire_orphans(status)
+        self._retire_orphans(status, attempt)
+        self._remove_own_line(attempt)
+        if self.record is None:  # so that the next run knows that nobody has seen this pair work
+            self.record = Record()
+            self.store.write_record(self.record)
         known_ids = [info.key_id for info in status.keys]
-        self.store.begin(known_ids)
+        self.attempt_id = uuid.uuid4().hex
+        self.store.begin(known_ids, self.attempt_id)
         try:
             check_alone(self.store, self.stored)
         except StoreError:
             self.store.forget_leftover()
             raise
+        self.keys.announce(Attempt(self.attempt_id, self.wanted.now))
         try:
             pair = self.creation.create(known_ids)
         except KeyRefused as exc:
             self.status = replace(status, offered=False, reason=str(exc))
             return None
         return self._kept_and_proven(self._successor(pair))
+
+    def _is_ours(self, status: KeyStatus) -> bool:
+        """Whether this collection created the member, or has a pair of it."""
+        recorded = self.record.member_id if self.record else None
+        return self.stored is not None or (recorded is not None and recorded == status.member_id)
+
+    def _stop_while_another_is_at_work(self, attempt: Attempt | None) -> None:
+        """Raises Refused where another controller creates a key for this member right now."""
+        ours = self.left.attempt_id if self.left else ""
+        if attempt is None or attempt.attempt_id == ours or not attempt.is_at_work(self.wanted.now):
+            return
+        raise Refused(
+            f"Another run is at work since {attempt.since:%Y-%m-%d %H:%M} UTC: it creates a key for API member"
+            f" {self.wanted.member!r} on {self.wanted.instance} (the member's notes name it). Nothing was changed. Run"
+            " again once it has ended, or 15 minutes after it began; or hand in a pair, which needn't wait."
+        )
 
     def _kept_and_proven(self, pair: KeyPair) -> Outcome:
         """Kept first, so that nothing is lost; proven first where nobody could do so afterwards."""
@@ -274,11 +343,8 @@ class _Present:
                 self.creation.undo(pair, exc)
             self.creation.keep(pair)
         done = Outcome(True, pair, pair.key_id, proof, lines=[self._line("made, kept and proven")])
-        finished = self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
-        if self.creation.unseen:
-            # to retire the old pair took the note away; a creation that was given up may still be carried out
-            self.store.begin([info.key_id for info in self.status.keys])
-        return finished
+        self._note_proven(pair)
+        return self._finished(replace(done, status=self.status, rotated=self.rotates), pair)
 
     def _successor(self, pair: KeyPair) -> KeyPair:
         """The new pair with those that it replaces, and when they come to their end."""
@@ -326,7 +392,7 @@ class _Present:
         return replace(finished, pair=None)
 
     def _prove(self, pair: KeyPair) -> Proof:
-        proof = login_twice(self.keys, pair)
+        proof = login_with_retry(self.keys, pair)
         if not proof.logs_in:
             self._refuse_new(pair, proof)
         self.owners.check(pair, proof, "The new key")
@@ -349,33 +415,40 @@ class _Present:
         return [self.stored, *self.stored.previous] if self.stored else []
 
     def _retire_orphans(
-        self, status: KeyStatus, supplied: KeyPair | None = None, left: Leftover | None = None
+        self,
+        status: KeyStatus,
+        attempt: Attempt | None,
+        supplied: KeyPair | None = None,
+        left: Leftover | None = None,
     ) -> list[KeyInfo]:
         known = self._known + ([supplied] if supplied else [])
-        orphans = self.strangers.orphans(status, left or self.left, known)
+        orphans = self.unknown_keys.orphans(status, left or self.left, attempt, known)
         for info in orphans:
             if not self.wanted.check_mode:
                 self.keys.retire(info.key_id)
             done = "Would retire" if self.wanted.check_mode else "Retired"
-            self.warn(f"{done} key {info.public_key}: an interrupted run made it and its private half is lost.")
+            self.warn(f"{done} key {info.public_key}: an interrupted run created it and its private key is lost.")
         return orphans
 
     def _retire_lost(self, known_ids: t.Sequence[int]) -> list[KeyInfo]:
         """The key of a creation whose answer was lost."""
-        return self._retire_orphans(self.keys.status(), left=Leftover(tuple(known_ids)))
+        left = Leftover(tuple(known_ids), self.attempt_id)
+        return self._retire_orphans(self.keys.status(), self.keys.attempt(), left=left)
 
-    def _look_for_twins(self, status: KeyStatus) -> None:
+    def _look_for_duplicates(self, status: KeyStatus, attempt: Attempt | None) -> None:
         """Another active key of this description is warned of, or refused where nobody knows whose it is."""
-        orphans = self.strangers.orphans(status, self.left, self._known)
-        for twin in self.strangers.twins(status, orphans, self._known):
+        orphans = self.unknown_keys.orphans(status, self.left, attempt, self._known)
+        for duplicate in self.unknown_keys.duplicates(status, orphans, self._known):
             if self.wanted.force or self.rotates:
-                self.warn(f"{self.strangers.tell(twin)} Retire it once nobody uses it.")
+                self.warn(f"{self.unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
                 continue
-            check_alone(self.store, self.stored)  # it may be the one that another run has just made and kept
-            raise Refused(self.strangers.refusal(twin, self.store.place))
+            check_alone(self.store, self.stored)  # it may be the one that another run has just created and stored
+            raise Refused(self.unknown_keys.refusal_message(duplicate, self.store.place))
 
     def _hand_over(self) -> Outcome:
-        """REST makes no key here: wait for a person's pair if asked to, else say what is to do."""
+        """REST creates no key here: wait for a person's pair if asked to, else say what is to do."""
+        if self.status.member_id is not None:
+            self.wanted.guard("a key would be created for it", self._is_ours(self.status))
         if self.waits and self.hand_in:
             found: list[Outcome] = []
 
@@ -393,11 +466,12 @@ class _Present:
         return replace(self.in_use, pending=pending, reason=self.status.reason, status=self.status)
 
     def _keep(self, pair: KeyPair, proof: Proof, how: str) -> Outcome:
+        self.wanted.guard("a key of it would be stored for an integration", True)
         pair = self._replacement(pair)
         if not self.wanted.check_mode:
-            if self.left:
-                self._retire_orphans(self.keys.status(), pair)
+            self._settle_leftover(pair)
             keep_alone(self.store, self.stored, pair)
+            self._note_proven(pair)
             self._clear_hand_in()
         rotated = self.wanted.rotate and bool(pair.previous)
         done = Outcome(True, pair, pair.key_id, proof, lines=[self._line(f"{how}, kept and proven")], rotated=rotated)
@@ -408,7 +482,7 @@ class _Present:
         pair = replace(pair, made=self.wanted.now)
         if self.stored is None:
             return pair
-        if self.stored.private_key and not login_twice(self.keys, self.stored).logs_in:
+        if self.stored.private_key and not login_with_retry(self.keys, self.stored).logs_in:
             return replace(pair, previous=self.stored.previous, retire_after=self.stored.retire_after)
         previous = (self.stored.bare, *self.stored.previous)
         return replace(pair, previous=previous, retire_after=self._end_of_grace() if self.wanted.rotate else None)
@@ -423,15 +497,3 @@ class _Present:
     def _line(self, after: str) -> tuple[str, str, str]:
         before = "absent" if self.stored is None else f"pair {self.stored.public_key}"
         return f"API key {self.wanted.description!r} of {self.wanted.member}", before, after
-
-
-def ensure_absent(
-    keys: Keys, selected: t.Callable[[KeyInfo], bool], check_mode: bool
-) -> tuple[list[KeyInfo], KeyStatus]:
-    """Retire the selected keys; the ones retired, and the status before."""
-    status = keys.status()
-    chosen = [info for info in status.keys if info.active and selected(info)]
-    if not check_mode:
-        for info in chosen:
-            keys.retire(info.key_id)
-    return chosen, status

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import dataclass
 
 from .._client import errors
 from .._domain.matrix import MatrixError, Permission, parse_rows
@@ -16,7 +17,8 @@ from .._keys.pair import KeyInfo, KeyPair, KeyStatus
 from .._keys.ports import HandIn, Keys, NoStore, Store
 from .._keys.rest import RestKeys
 from .._keys.wanted import Outcome, Wanted
-from .._keys.workflow import ensure_absent, ensure_present
+from .._keys.workflow import ensure_present
+from .._resources.records import Record
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
 from .credentials_store import store_spec
@@ -44,33 +46,44 @@ def argument_spec() -> arguments.Spec:
     }
 
 
-def run(params: Params, context: Context) -> Result:
-    """Without a place of the controller's: verifies a pair, or makes one for the playbook to keep."""
-    problems = [
-        f"{option} needs the controller: the task must reach the action plugin of cw_api_key"
-        for option in ("credentials_file", "store", "pair_file")
-        if params[option]
-    ]
-    if problems:
-        raise errors.InputError(problems)
-    keys = rest_keys(params, context)
-    return run_with(params, context, keys, NoStore(), None)
+@dataclass(frozen=True)
+class Ours:
+    """What an integration knows of its member and keys.
+
+    ``member_id`` is that of the member that it created, ``public_keys`` are those of its pairs. ``restores``: a dead
+    pair is replaced; ``how_to_replace`` says how to ask for that. ``check`` is called before a key is created; it
+    raises Refused.
+    """
+
+    member_id: int | None = None
+    public_keys: frozenset[str] = frozenset()
+    restores: bool = False
+    how_to_replace: str = "give force: true"
+    check: t.Callable[[], None] = lambda: None
 
 
-def rest_keys(params: Params, context: Context, member_id: int | None = None) -> RestKeys:
-    """The member's keys, over the session of ``context``. ``member_id`` is that of a member known to be active."""
-    permissions = _permissions(params)
-    return RestKeys(context.client, context.scrubber, params["member"], permissions, params["unlisted"], member_id)
+def run(
+    params: Params,
+    context: Context,
+    store: Store | None = None,
+    hand_in: HandIn | None = None,
+    known: Record | None = None,
+    ours: Ours | None = None,
+) -> Result:
+    """The operation, with the pair kept in ``store``; without one, the playbook keeps it.
 
-
-def run_with(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Result:
-    """The operation, with the instance behind ``keys`` and the pair kept in ``store``."""
+    ``known`` is the member as it was read a moment ago, where it is active.
+    """
+    store, ours = store or NoStore(), ours or Ours()
+    keys = RestKeys(
+        context.client, context.scrubber, params["member"], _permissions(params), params["unlisted"], known
+    )
     problems = input_problems(params, store)
     if problems:
         raise errors.InputError(problems)
     if params["state"] == "absent":
-        return _absent(params, context, keys, store)
-    outcome = _present(params, context, keys, store, hand_in)
+        return _absent(params, context, keys, store, ours)
+    outcome = _present(params, context, keys, store, hand_in, ours)
     if outcome.pair and params["return_private_key"]:
         context.secret_results["private_key"] = outcome.pair.private_key
     return _result(outcome, params, context, store)
@@ -130,7 +143,13 @@ def _permissions(params: Params) -> list[Permission] | None:
         raise errors.InputError(exc.problems) from None
 
 
-def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None) -> Outcome:
+def _present(
+    params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None, ours: Ours
+) -> Outcome:
+    def guard(what: str, is_ours: bool) -> None:
+        context.identity.guard_member(params["member"], what, is_ours)
+        ours.check()
+
     supplied = None
     if params["pair_public_key"] and params["pair_private_key"]:
         supplied = KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
@@ -141,7 +160,10 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         description=params["description"] or "",
         supplied=supplied,
         own_public_key=context.client.connection.public_key,
+        guard=guard,
         force=params["force"],
+        replace_dead=params["force"] or _rotates_at_once(params) or ours.restores,
+        how_to_replace=ours.how_to_replace,
         check_mode=context.check_mode,
         wait_timeout=params["wait_timeout"],
         rotate=params["state"] == "rotated",
@@ -153,6 +175,10 @@ def _present(params: Params, context: Context, keys: Keys, store: Store, hand_in
         if outcome:
             return outcome
     return ensure_present(keys, store, wanted, hand_in, context.warn, _waiter(params, context), context.progress)
+
+
+def _rotates_at_once(params: Params) -> bool:
+    return bool(params["state"] == "rotated" and not params["max_age"] and not params["keep_old_for"])
 
 
 def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool], str], bool]:
@@ -194,10 +220,9 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
         "previous_public_key": pair.previous[0].public_key if pair and pair.previous else None,
         **describe_age(pair or KeyPair("", ""), utc_now()),
         "pending": outcome.pending,
+        "reason": outcome.reason or None,
         "diff": line_diff(f"API key on {context.instance}", outcome.lines),
     }
-    if outcome.status:
-        result.update(_seen(outcome.status))
     if outcome.pending and params["on_unwritable"] == "fail":
         result["failed"] = True
         result["msg"] = (
@@ -207,21 +232,11 @@ def _result(outcome: Outcome, params: Params, context: Context, store: Store) ->
     return result
 
 
-def _seen(status: KeyStatus) -> Result:
-    return {
-        "key_route_offered": status.offered,
-        "member_keys": [_listed(info) for info in status.keys],
-        "member_id": status.member_id,
-        "member_active": status.member_active,
-        "reason": status.reason,
-    }
-
-
 def _listed(info: KeyInfo) -> Result:
     return {"id": info.key_id, "public_key": info.public_key, "description": info.description, "active": info.active}
 
 
-def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Result:
+def _absent(params: Params, context: Context, keys: Keys, store: Store, ours: Ours) -> Result:
     stored = store.load()
     if store.place and stored is None:
         raise errors.InputError([f"{store.place} doesn't exist, so it can't say which key to retire"])
@@ -235,30 +250,28 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
             return info.public_key in public_keys
         return bool(params["description"] and same_name(info.description, params["description"]))
 
-    own = context.client.connection.public_key
-
-    def refuse_own(info: KeyInfo) -> bool:
-        if selected(info) and info.public_key == own:
-            raise errors.Refused(
-                f"Key {own} (id {info.key_id}) of {params['member']!r} on {context.instance} is the automation's own:"
-                " to retire it would lock the automation out. Give the integration's own member and key."
-            )
-        return selected(info)
-
-    retired, status = ensure_absent(keys, refuse_own, context.check_mode)
-    if public_keys and not retired and any(not info.public_key for info in status.keys):
+    status = keys.status()
+    chosen = [info for info in status.keys if info.active and selected(info)]
+    if not ours.public_keys:
+        record = store.record()
+        ours = Ours(record.member_id if record else None, frozenset(pair.public_key for pair in pairs))
+    _guard_retired(chosen, status, params, context, ours)
+    if not context.check_mode:
+        for info in chosen:
+            keys.retire(info.key_id)
+    if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
             f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
             f" {', '.join(public_keys)} can't be told from the others. Give key_id."
         )
     result: Result = {
-        **_seen(status),
-        "changed": bool(retired),
-        "retired": [_listed(info) for info in retired],
+        "changed": bool(chosen),
+        "retired": [_listed(info) for info in chosen],
         "pending": [],
+        "reason": status.reason or None,
         "diff": line_diff(
             f"API keys of {params['member']} on {context.instance}",
-            [(f"key {info.public_key} ({info.description})", "active", "retired") for info in retired],
+            [(f"key {info.public_key} ({info.description})", "active", "retired") for info in chosen],
         ),
     }
     if not status.offered and status.member_id is not None:
@@ -267,6 +280,26 @@ def _absent(params: Params, context: Context, keys: Keys, store: Store) -> Resul
             name = ", ".join(pair.public_key for pair in alive) or ", ".join(public_keys)
             result.update(_by_hand(params, context, name, status.reason))
     return result
+
+
+def _guard_retired(
+    chosen: t.Sequence[KeyInfo], status: KeyStatus, params: Params, context: Context, ours: Ours
+) -> None:
+    """Raises Refused where a key that is to be retired may be the automation's own."""
+    own = context.client.connection.public_key
+    for info in chosen:
+        if info.public_key == own:
+            raise errors.Refused(
+                f"Key {own} (id {info.key_id}) of {params['member']!r} on {context.instance} is the automation's own:"
+                " to retire it would lock the automation out. Give the integration's own member and key."
+            )
+    if not chosen:
+        return
+    is_ours = ours.member_id is not None and ours.member_id == status.member_id
+    names = ", ".join(f"{info.public_key or 'of id'} {info.key_id}" for info in chosen)
+    what = f"key {names} would be retired"
+    context.identity.guard_member(params["member"], what, is_ours or all(info.public_key in ours.public_keys for info
+    in chosen))
 
 
 def _by_hand(params: Params, context: Context, public_keys: str, reason: str) -> Result:

@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
-from .._domain.names import same_name
-from .._resources import api_members, instances
+from .._domain.attempt import attempt_in, with_attempt, without_attempt
+from .._resources import api_members
 from .._resources.api_members import REFERENCES, TEXTS, Lookups, ReferenceField
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import arguments
@@ -37,18 +37,26 @@ def argument_spec() -> arguments.Spec:
 
 @dataclass
 class Plan:
-    """``member`` is None where it has to be made. ``values`` go to the API as they are; ``preview`` is what the
-    member will show of them; ``lines`` are the same for people: (what, before, after)."""
+    """``member`` is None where it has to be created, ``seen`` the member as it was read last. ``values`` go to the API
+    as they are; ``preview`` is what the member will show of them; ``lines`` are the same for people: (what, before,
+    after)."""
 
     member: Record | None = None
     values: Record = field(default_factory=dict)
     preview: Record = field(default_factory=dict)
     lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    seen: Record | None = None
 
     def change(self, api: str, value: t.Any, what: str, before: t.Any, after: t.Any) -> None:
         self.values[api] = self.preview[api] = value
         self.lines.append((what, before, after))
+
+    def drop(self, api: str, what: str) -> None:
+        """Leave this value as it is."""
+        self.values.pop(api)
+        self.preview.pop(api)
+        self.lines = [line for line in self.lines if line[0] != what]
 
     def refer(self, api: str, reference: Record, what: str, before: t.Any, after: str) -> None:
         """A reference is written whole and bare: its id alone."""
@@ -60,40 +68,29 @@ def run(params: Params, context: Context) -> Result:
     return apply(plan(params, context), params, context)
 
 
-def plan(params: Params, context: Context) -> Plan:
-    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written."""
+def plan(params: Params, context: Context, is_ours: t.Callable[[Record], bool] = lambda _member: False) -> Plan:
+    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
+
+    ``is_ours`` tells whether this collection created a member.
+    """
     problems = _check_texts(params)
     if problems:
         raise errors.InputError(problems)
     member = api_members.find_member(api_members.list_members(context.client), params["identifier"])
     made = Plan(member)
-    if params["state"] == "absent":
-        _plan_absence(made, context)
-        return made
     lookups = Lookups(context.client)
-    if member is None:
+    if params["state"] == "absent":
+        _plan_absence(made)
+    elif member is None:
         _plan_creation(made, params, lookups, context)
     else:
         _plan_update(made, member, params, lookups, context)
-    if member is not None and "securityRole" in made.values:
-        _refuse_own(member, context)
+    if member is not None and made.values:
+        what = f"{', '.join(line[0] for line in made.lines)} would be changed"
+        context.identity.guard_member(text_of(member, "identifier"), what, is_ours(member))
     if made.problems:
         raise errors.InputError(made.problems, f"API member {params['identifier']!r} on {context.instance}")
     return made
-
-
-def _refuse_own(member: Record, context: Context) -> None:
-    """The automation's own member keeps its role and stays active: else the run would lock itself out."""
-    own = instances.own_identifier(context.client)
-    if own and same_name(own, text_of(member, "identifier")):
-        raise own_refusal(own, context.instance)
-
-
-def own_refusal(own: str, instance: str) -> errors.Refused:
-    return errors.Refused(
-        f"API member {own!r} on {instance} is the automation's own: its role isn't changed, its keys aren't retired and"
-        " it isn't made inactive, which could lock the automation out. Give the integration a member of its own."
-    )
 
 
 def _check_texts(params: Params) -> list[str]:
@@ -151,10 +148,12 @@ def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, c
     if not api_members.is_active(member):
         plan.change("inactiveFlag", False, "active", False, True)
     for option, (api, _longest) in TEXTS.items():
-        before = text_of(member, api)
+        there = text_of(member, api)
+        before = without_attempt(there) if option == "notes" else there
         wanted_text = _text(params[option])
         if wanted_text is not None and wanted_text != _text(before):
-            plan.change(api, wanted_text, option, before, wanted_text)
+            written = with_attempt(wanted_text, attempt_in(there)) if option == "notes" else wanted_text
+            plan.change(api, written, option, before, wanted_text)
     for wanted in REFERENCES:
         value = params[wanted.option]
         before_reference = reference_of(member, wanted.api)
@@ -220,6 +219,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
         else:
             written = api_members.patch_member(context.client, t.cast(int, record_id(member)), plan.values)
         after = _verified(written, plan.values, plan.member is None, context)
+    plan.seen = None if context.check_mode and member is None else after
     return {
         "changed": bool(plan.values),
         "created": member is None,
@@ -263,9 +263,8 @@ def _same_value(after: t.Any, value: t.Any) -> bool:
     return bool(after) == bool(value)
 
 
-def _plan_absence(plan: Plan, context: Context) -> None:
+def _plan_absence(plan: Plan) -> None:
     if plan.member is not None and api_members.is_active(plan.member):
-        _refuse_own(plan.member, context)
         plan.change("inactiveFlag", True, "active", True, False)
 
 

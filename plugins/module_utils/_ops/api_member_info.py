@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._domain.attempt import without_attempt
 from .._resources import api_members
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import arguments
@@ -35,7 +36,7 @@ def member_result(member: Record) -> Result:
         "excluded_boards": [str(board) for board in boards] if isinstance(boards, list) else [],
     }
     for option, (api, _length) in api_members.TEXTS.items():
-        result[option] = text_of(member, api)
+        result[option] = without_attempt(text_of(member, api)) if api == "notes" else text_of(member, api)
     for field in api_members.REFERENCES:
         reference = reference_of(member, field.api)
         result[field.option] = text_of(reference, "name") or text_of(reference, "identifier") or None

@@ -14,7 +14,7 @@ from .._domain.catalogue import Matcher, parse_catalogue
 from .._domain.matrix import MatrixError
 from .._domain.settings import SettingRow
 from .._keys.pair import KeyPair
-from .._keys.proving import login_twice
+from .._keys.proving import login_with_retry
 from .._keys.rest import RestKeys
 from .._resources import api_members, security_roles
 from .._resources.records import Record, record_id, reference_of, text_of
@@ -41,13 +41,7 @@ def argument_spec() -> arguments.Spec:
     }
 
 
-def run(params: Params, context: Context) -> Result:
-    if params["credentials_dir"]:
-        context.warn("credentials_dir is the controller's: stored pairs are only tried where the action plugin runs.")
-    return run_with(params, context, ())
-
-
-def run_with(params: Params, context: Context, stored: t.Sequence[StoredPair]) -> Result:
+def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -> Result:
     """``stored`` are the pairs to log in with, one request each."""
     matcher = _matcher(params)
     roles = security_roles.list_roles(context.client)
@@ -106,7 +100,7 @@ def _dead(
             continue
         keys = RestKeys(context.client, context.scrubber, kept.member, None, "none")
         try:
-            proof = login_twice(keys, kept.pair)
+            proof = login_with_retry(keys, kept.pair)
         except errors.CwError as exc:
             context.warn(f"Whether the pair in {kept.place} still logs in can't be told: {exc}")
             continue

@@ -13,6 +13,7 @@ from .._client import errors
 from .._client.client import Client
 from .._client.scrub import Scrubber
 from .._domain.names import record_key
+from .identity import Identity
 
 Params = t.Mapping[str, t.Any]
 Result = t.Dict[str, t.Any]
@@ -28,7 +29,8 @@ class Context:
 
     ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
     scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
-    with a failure. ``progress`` shows a line while a person is being waited for.
+    with a failure. ``progress`` shows a line while a person is being waited for. ``own_member`` is what the inventory
+    calls the automation's own member (cw_own_member), ``identity`` what is known of it.
     """
 
     client: Client
@@ -38,7 +40,12 @@ class Context:
     warnings: list[str] = field(default_factory=list)
     secret_results: Result = field(default_factory=dict)
     partial: Result = field(default_factory=dict)
+    own_member: str = ""
+    identity: Identity = field(init=False)
     _own_roles: dict[str, int | None] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.client, self.own_member, self.warn)
 
     @property
     def instance(self) -> str:
@@ -74,7 +81,8 @@ def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> b
         try:
             if done():
                 return True
-        except (errors.ServerFailed, errors.Unreachable, errors.TimedOut, errors.RateLimited, errors.UnexpectedAnswer):
+        except (errors.ServerFailed, errors.Unreachable, errors.TimedOut, errors.RateLimited, errors.UnexpectedAnswer,
+                errors.NotConnectWise):
             continue
     return False
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._client import errors, routes
+from .._client import routes
 from .._domain.settings import export_permissions
 from .._resources import instances
 from .._resources.records import text_of
@@ -47,10 +47,9 @@ def _version(context: Context) -> Result:
 
 
 def _rights(context: Context) -> Result:
-    try:
-        security = instances.read_my_security(context.client)
-    except errors.Forbidden as exc:
-        context.warn(f"The rights of the key can't be read: {exc}")
+    security = context.identity.security()
+    if security is None:
+        context.warn(f"The rights of the key can't be read: {context.identity.why}")
         return {"member": None, "permissions": None, "missing_rights": None}
     return {
         "member": {"id": security.member_id, "identifier": security.identifier or None},

@@ -3,21 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """cw_integration: security role, API member and key of an integration in one go. PRIVATE to this collection.
 
-Each part is the operation of the module of its name; here is only their order, and what one hands to the
-next. The steps run in-process or as modules on another machine: this module doesn't know.
+Here is only the order of the parts, and what each learns from the one before it.
 """
 
 from __future__ import annotations
 
 import typing as t
-from abc import ABC, abstractmethod
 
 from .._client import errors
-from .._domain.names import same_name
 from .._keys.pair import KeyPair
-from .._keys.ports import Store
-from . import api_key, api_member, arguments
+from .._keys.ports import HandIn, Store
+from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
+from .integration_parts import Parts
+from .outcome import called, differs, needs_a_person, note_done, outcome, summed_up
+from .ownership import Ownership, wanted_levels
 
 # option of the part -> option of cw_integration
 _ROLE_OPTIONS = {
@@ -50,69 +50,51 @@ def argument_spec() -> arguments.Spec:
         "on_unwritable": key["on_unwritable"],
         "product": {"type": "str"},
         "unverified": {"type": "list", "elements": "str", "default": []},
+        "adopt": {"type": "bool", "default": False},
+        "restore": {"type": "bool", "default": False},
+        "keep_offboarded": {"type": "bool", "default": False},
     }
 
 
-# what a rotation or an end adds to the essence
-_TOLD_OF_KEYS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
-_NOT_OURS = "it isn't this integration's own"
-_ROLE_STAYS = {kind.__name__ for kind in (errors.Refused, errors.Rejected, errors.Forbidden)}
-
-
-def kind_of(exc: errors.CwError) -> str:
-    """The class of an error, which a step on another machine gives by name."""
-    return str(getattr(exc, "kind", type(exc).__name__))
-
-
-class Steps(ABC):
-    """Runs one part with its own options. A part that fails raises CwError."""
-
-    @abstractmethod
-    def instance(self, options: Params) -> Result:
-        """As cw_instance_info."""
-
-    @abstractmethod
-    def check(self, role: Params | None, member: Params) -> None:
-        """Look, by reading alone, whether both could be done. Raises InputError with all problems of both."""
-
-    @abstractmethod
-    def role(self, options: Params) -> Result:
-        """As cw_security_role."""
-
-    @abstractmethod
-    def member(self, options: Params) -> Result:
-        """As cw_api_member."""
-
-    @abstractmethod
-    def key(self, options: Params) -> Result:
-        """As cw_api_key, with the pair kept in the store."""
-
-
-def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
-    """What ``_run`` does; a failure has an ``outcome`` too."""
+def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) -> Result:
+    """The integration in the wanted state; a failure has an ``outcome`` too."""
     accepted = context.client.counts.accepted
     try:
-        return _run(params, context, steps, store)
+        return _run(params, context, store, hand_in)
     except errors.CwError as exc:
         changed = bool(context.partial.get("changed")) or context.client.counts.accepted > accepted
-        context.partial["outcome"] = {**_called(params), "state": "failed", "changed": changed, "reason": str(exc)}
+        context.partial["outcome"] = {**called(params), "state": "failed", "changed": changed, "reason": str(exc)}
         raise
 
 
-def _run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
+def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None) -> Result:
     """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
     _check_input(params, store)
     stored = store.load() or _supplied(params)
+    ownership = Ownership(store, stored, params, context.instance)
+    if params["state"] == "present" and params["keep_offboarded"] and ownership.record.offboarded:
+        return _still_offboarded(params, ownership)
     if stored is None and params["state"] != "absent":
         store.prove(check_mode=True)
-    instance = steps.instance({"gather": ["rights"]})["instance"]
+    parts = Parts(params, context, store, hand_in, ownership)
+    instance = parts.instance()
     # the rights that it has are of no use here, and would fill the screen
     context.partial["instance"] = {name: value for name, value in instance.items() if name != "permissions"}
     if params["state"] == "absent":
-        return _absent(params, context, steps, store, stored)
-    parts = _converge(params, context, steps) if params["state"] == "present" else {}
-    parts["key"] = _keep(context, "key", steps.key(_key_options(params, params["state"])))
-    return _result(params, context, parts)
+        return offboarding.run(params, context, parts, ownership)
+    done: dict[str, Result] = {}
+    waits_with = ""
+    if params["state"] == "present":
+        done, waits_with = _converge(params, context, parts, ownership)
+    done["key"] = note_done(context, "key", parts.key(_key_options(params, params["state"])))
+    return _result(params, context, done, waits_with)
+
+
+def _still_offboarded(params: Params, ownership: Ownership) -> Result:
+    """Nothing is asked of the instance: what was taken off stays off."""
+    reason = f"taken off on {ownership.record.offboarded[:10]}; the playbook onboard brings it back"
+    told = {**called(params), "state": "offboarded", "changed": False, "reason": reason}
+    return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 
 def _supplied(params: Params) -> KeyPair | None:
@@ -141,15 +123,37 @@ def part_options(params: Params, options: t.Mapping[str, str]) -> dict[str, t.An
     return {part: params[own] for part, own in options.items() if own in params}
 
 
-def _converge(params: Params, context: Context, steps: Steps) -> dict[str, Result]:
+def _converge(
+    params: Params, context: Context, parts: Parts, ownership: Ownership
+) -> tuple[dict[str, Result], str]:
+    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one."""
     role = {**part_options(params, _ROLE_OPTIONS), "members": [params["member"]], "on_unwritable": "report"}
     member = {**part_options(params, _MEMBER_OPTIONS), "identifier": params["member"]}
-    steps.check(role if params["manage_role"] else None, member)
-    parts: dict[str, Result] = {}
+    parts.check(role if params["manage_role"] else None, member)
+    ownership.check(parts.role_plan, t.cast(api_member.Plan, parts.member_plan))
+    done: dict[str, Result] = {}
+    waits_with = ""
     if params["manage_role"]:
-        parts["role"] = _keep(context, "role", steps.role(role))
-    parts["member"] = _keep(context, "member", steps.member(member))
-    return parts
+        done["role"] = note_done(context, "role", parts.role(role))
+        _note_role(done["role"], context, parts, ownership)
+        if done["role"]["pending"]:
+            waits_with = parts.keep_the_role_it_has()
+    done["member"] = note_done(context, "member", parts.member(member))
+    if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
+        seen = done["member"]["member"]
+        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="")
+    return done, waits_with
+
+
+def _note_role(role: Result, context: Context, parts: Parts, ownership: Ownership) -> None:
+    plan = t.cast(security_role.Plan, parts.role_plan)
+    noted: dict[str, t.Any] = {}
+    if role["changed"] or ownership.adopts:
+        noted["role_id"] = role["role"]["id"]
+    if role["levels_set"] or any(level != "none" for level in wanted_levels(plan)):
+        noted["granted"] = True
+    if noted and not context.check_mode and any(getattr(ownership.record, name) != noted[name] for name in noted):
+        ownership.note(**noted)
 
 
 def _key_options(params: Params, state: str) -> dict[str, t.Any]:
@@ -168,154 +172,16 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
     }
 
 
-def _keep(context: Context, part: str, result: Result) -> Result:
-    """What was done stays told, should a later part fail."""
-    context.partial[part] = {name: value for name, value in result.items() if name not in ("diff", "failed", "msg")}
-    context.partial["changed"] = context.partial.get("changed", False) or bool(result["changed"])
-    return result
-
-
-def _result(params: Params, context: Context, parts: dict[str, Result]) -> Result:
-    levels = parts.get("role", {}).get("pending", [])
-    steps = parts["key"].get("pending", [])
-    summed = _summed(list(parts.values()))
-    reason = _needs_a_person(params, context, levels, steps) if levels or steps else ""
+def _result(params: Params, context: Context, done: dict[str, Result], waits_with: str) -> Result:
+    levels = done.get("role", {}).get("pending", [])
+    steps = done["key"].get("pending", [])
+    summed = summed_up(list(done.values()))
+    reason = needs_a_person(params, context, levels, steps, waits_with) if levels or steps else ""
     if not reason and not (context.check_mode and summed["changed"]):
-        reason = _differs(params, context, parts["key"].get("proof") or {})
+        reason = differs(params, context, done["key"].get("proof") or {})
     result: Result = {**context.partial, **summed, "finished": not reason, "reason": reason}
-    result["outcome"] = _outcome(params, context, result, "handed over" if levels or steps else "converged")
+    state = "handed over" if levels or steps else "converged"
+    result["outcome"] = {**outcome(params, context, result, state), "keeps_role": waits_with or None}
     if reason and params["on_unwritable"] == "fail":
         result.update(failed=True, msg=reason)
     return result
-
-
-def _called(params: Params) -> Result:
-    return {"product": params["product"] or params["member"], "member": params["member"]}
-
-
-def _outcome(params: Params, context: Context, result: Result, state: str) -> Result:
-    """What a list of many instances shows of this one."""
-    foretold = context.check_mode and (result["changed"] or state == "handed over")
-    role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
-    unverified = [*params["unverified"], *([key["unverified"]] if key.get("unverified") else [])]
-    return {
-        **_called(params),
-        "state": f"would be {state}" if foretold else state,
-        "changed": result["changed"],
-        "role": params["security_role"],
-        "role_id": (member.get("member") or {}).get("security_role_id"),
-        "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,
-        "levels_set": role.get("levels_set", 0),
-        "levels_pending": len(role.get("pending", [])),
-        "public_key": key.get("public_key"),
-        "stored_in": key.get("stored_in"),
-        "proof": key.get("proof"),
-        **{name: key[name] for name in _TOLD_OF_KEYS if key.get(name)},
-        "unverified": unverified,
-        "missing_rights": result["instance"]["missing_rights"],
-    }
-
-
-def _differs(params: Params, context: Context, proof: Result) -> str:
-    if proof.get("matrix") != "differs":
-        return ""
-    return (
-        f"The key of {params['member']} on {context.instance} works, but it can't do exactly what the matrix says."
-        f" Missing: {'; '.join(proof['missing']) or 'nothing'}. Too much: {'; '.join(proof['excess']) or 'nothing'}."
-        f" Look at security role {params['security_role']} and at the licence of the instance."
-    )
-
-
-def _needs_a_person(params: Params, context: Context, levels: list[Result], steps: list[str]) -> str:
-    todo = []
-    if levels:
-        shown = [
-            f"{row['module']} / {row['function']}, {row['verb']}: {row['is']} -> {row['should_be']}"
-            for row in levels[:5]
-        ]
-        more = f"; and {len(levels) - 5} more, see role.pending" if len(levels) > 5 else ""
-        todo.append(
-            f"set {len(levels)} levels of security role {params['security_role']!r} in System > Security Roles"
-            f" ({'; '.join(shown)}{more})."
-        )
-    todo += [" ".join(steps)] if steps else []
-    whose = f"{params['member']} on {context.instance}"
-    return f"{whose} needs a person: {' Then: '.join(todo)} Then run again: it verifies."
-
-
-def _absent(params: Params, context: Context, steps: Steps, store: Store, stored: KeyPair | None) -> Result:
-    """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
-    own = (context.partial["instance"].get("member") or {}).get("identifier")
-    if own and same_name(own, params["member"]):
-        raise api_member.own_refusal(own, context.instance)
-    parts = [_keep(context, "key", _retire_keys(params, context, steps, stored))]
-    parts.append(_keep(context, "member", steps.member({"identifier": params["member"], "state": "absent"})))
-    if not context.check_mode and store.leftover() is not None:
-        store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
-    if stored and stored.private_key and not context.check_mode:
-        context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored)
-    if params["manage_role"]:
-        parts.append(_keep(context, "role", _delete_role(params, steps)))
-    result: Result = {**context.partial, **_summed(parts), "finished": True, "reason": ""}
-    return {**result, "outcome": _outcome(params, context, result, "offboarded")}
-
-
-def _summed(parts: t.Sequence[Result]) -> Result:
-    return {
-        "changed": any(part["changed"] for part in parts),
-        "diff": [part["diff"] for part in parts if part["changed"] and part.get("diff")],
-    }
-
-
-def _retire_keys(params: Params, context: Context, steps: Steps, stored: KeyPair | None) -> Result:
-    """The key that is kept, and those of our description. What can't be retired is stopped with the member."""
-    common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
-    known_pairs = [stored, *stored.previous] if stored else []
-    chosen = [{"description": params["key_description"]}]
-    chosen += [{"pair_public_key": pair.public_key} for pair in known_pairs]
-    retired: list[Result] = []
-    diffs: list[dict[str, str]] = []
-    remarks: list[str] = []
-    for choice in chosen:
-        try:
-            result = steps.key({**common, **choice})
-        except errors.CwError as exc:
-            if kind_of(exc) != errors.Refused.__name__:
-                raise
-            remarks.append(str(exc))
-            continue
-        known = {key["id"] for key in retired}
-        fresh = [key for key in result["retired"] if key["id"] not in known]
-        retired += fresh
-        diffs += [result["diff"]] if fresh and result.get("diff") else []
-        remarks += [] if fresh else result["pending"]
-    merged = {name: "".join(diff[name] for diff in diffs) for name in ("before", "after")} if diffs else {}
-    title = f"API keys of {params['member']} on {context.instance}"
-    diff = {"before_header": title, "after_header": title, **merged} if merged else {}
-    return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
-
-
-def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPair) -> bool:
-    """The pair that was kept doesn't log in any more. Raises Refused where it still does."""
-    pair = {"pair_public_key": stored.public_key, "pair_private_key": stored.private_key}
-    try:
-        steps.key({"member": params["member"], **pair, "on_unwritable": "report"})
-    except errors.CwError as exc:
-        if kind_of(exc) != errors.PairRefused.__name__:
-            raise
-        return True
-    raise errors.Refused(
-        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in although the"
-        " member is inactive. Delete it in System > Members > API Members, tab API Keys, and run again."
-    )
-
-
-def _delete_role(params: Params, steps: Steps) -> Result:
-    """Gone, or kept with the reason: no published word says whether a role goes that an inactive member has."""
-    options = {"name": params["security_role"], "state": "absent", "members": [params["member"]]}
-    try:
-        return {**steps.role(options), "kept": None}
-    except errors.CwError as exc:
-        if kind_of(exc) not in _ROLE_STAYS:
-            raise
-        return {"changed": False, "role": None, "kept": str(exc)}

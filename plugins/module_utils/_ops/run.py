@@ -39,7 +39,7 @@ def execute(
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
         client = make_client(connection, scrubber)
         before, accepted = client.counts.as_result(), client.counts.accepted
-        context = Context(client, scrubber, check_mode)
+        context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
         if progress:
             context.progress = lambda line: progress(scrubber.text(line))
         result = operation(params, context)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from .._client import errors, routes
 from .._domain.compare import CellChange, LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
-from .._domain.names import same_name
+from .._domain.names import record_key
 from .._domain.settings import SettingRow
-from .._resources import instances, security_roles
-from .._resources.role_users import role_users
+from .._resources import security_roles
+from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
@@ -36,29 +36,39 @@ def argument_spec() -> arguments.Spec:
 
 @dataclass
 class Plan:
-    """What a run will do: ``role`` is None where it has to be made; ``rows`` are then those of a blank role.
+    """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
 
-    ``permissions`` is None where the levels aren't looked at.
+    ``permissions`` is None where the levels aren't looked at. ``users`` are read where an existing role changes.
     """
 
     role: Role | None
     permissions: list[Permission] | None = None
     rows: list[SettingRow] = field(default_factory=list)
     levels: LevelPlan = field(default_factory=lambda: LevelPlan(()))
+    users: RoleUsers | None = None
 
 
-def run(params: Params, context: Context) -> Result:
+def run(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Result:
     if params["state"] == "absent":
-        return _absent(params, context)
-    return apply(plan(params, context), params, context)
+        return _absent(params, context, is_ours)
+    return apply(plan(params, context, is_ours), params, context)
 
 
-def plan(params: Params, context: Context) -> Plan:
-    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written."""
+def plan(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Plan:
+    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
+
+    ``is_ours`` tells whether this collection created a role.
+    """
     permissions = _parse_input(params)
     roles, role = _find(params, context)
     _refuse_inactive(role, context)
-    return _make_plan(roles, role, permissions, params["unlisted"], context)
+    made = _make_plan(roles, role, permissions, params["unlisted"], context)
+    if role is not None and made.levels.changes:
+        made.users = role_users(context.client)
+        what = f"{len(made.levels.changes)} levels would be changed"
+        context.identity.guard_role(role.name, role.role_id, made.users, what, is_ours(role))
+        _warn_of_users(role, made.users, params["members"], context)
+    return made
 
 
 def _find(params: Params, context: Context) -> tuple[list[Role], Role | None]:
@@ -122,8 +132,6 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     """Do what is planned, read it back, and tell what was seen."""
     permissions = plan.permissions
     created = plan.role is None
-    if plan.levels.changes and plan.role:
-        _look_at_users(plan.role, params["members"], context)
     if context.check_mode:
         role = plan.role or Role(params["name"].strip())
         done, pending = _predict(plan, context)
@@ -270,21 +278,12 @@ def _unwritable(role: Role, pending: Pending, context: Context) -> str:
     )
 
 
-def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> None:
-    """Refuse to change the automation's own role; warn of members that aren't meant to have this one."""
-    read = role_users(context.client)
-    users = read.of(role.role_id)
-    own = instances.own_identifier(context.client)
-    if own and any(same_name(own, user.identifier) for user in users):
-        raise errors.Refused(
-            f"Security role {role.name!r} on {context.instance} is that of the automation's own member {own!r}:"
-            " to change its levels could lock the automation out. Give the integration a role of its own."
-        )
+def _warn_of_users(role: Role, read: RoleUsers, expected: list[str] | None, context: Context) -> None:
+    """Name the members that aren't meant to have this role."""
     if not read.complete:
         context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
         return
-    known = {name.casefold() for name in expected or []}
-    others = [user.identifier for user in users if user.active and user.identifier.casefold() not in known]
+    others = other_users(role, read, expected or [])
     if others and (expected is not None or len(others) > 1):
         context.warn(
             f"Security role {role.name!r} on {context.instance} is used by {', '.join(others)} too;"
@@ -292,7 +291,14 @@ def _look_at_users(role: Role, expected: list[str] | None, context: Context) -> 
         )
 
 
-def _absent(params: Params, context: Context) -> Result:
+def other_users(role: Role, read: RoleUsers, expected: t.Sequence[str]) -> list[str]:
+    """The active members that have the role, but for those that are expected to."""
+    known = {record_key(name) for name in expected}
+    active = [user.identifier for user in read.of(role.role_id) if user.active]
+    return [identifier for identifier in active if record_key(identifier) not in known]
+
+
+def _absent(params: Params, context: Context, is_ours: t.Callable[[Role], bool]) -> Result:
     """``members`` go with the role; it may not be of use to anyone else."""
     _parse_input(params)
     _roles, role = _find(params, context)
@@ -306,6 +312,7 @@ def _absent(params: Params, context: Context) -> Result:
             " may not read members, so it isn't deleted. Give the key that right, or delete the role in System >"
             " Security Roles."
         )
+    context.identity.guard_role(role.name, role.role_id, read, "it would be deleted", is_ours(role))
     users = [user.label for user in read.of(role.role_id) if user.identifier.casefold() not in gone]
     if users:
         raise errors.Refused(

@@ -54,6 +54,11 @@ def list_members(client: Client) -> list[Record]:
     return client.get_all(routes.API_MEMBERS)
 
 
+def list_people(client: Client) -> list[Record]:
+    """The members that are no API members, or all members: the published API doesn't say which."""
+    return client.get_all(routes.MEMBERS)
+
+
 def find_member(members: t.Sequence[Record], identifier: str) -> Record | None:
     """The member of this identifier (exact, but for case). Never by id: an identifier may be all digits."""
     return next((member for member in members if same_name(text_of(member, "identifier"), identifier)), None)

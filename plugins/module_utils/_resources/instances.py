@@ -35,14 +35,6 @@ def read_my_security(client: Client) -> MySecurity:
     return MySecurity(text_of(member, "identifier"), record_id(member), parse_settings(answer))
 
 
-def own_identifier(client: Client) -> str:
-    """Who the key that asks belongs to; empty where the instance doesn't say."""
-    try:
-        return read_my_security(client).identifier
-    except (errors.Forbidden, errors.EndpointMissing):
-        return ""
-
-
 def read_info(client: Client) -> Record:
     return client.get_object(routes.INFO)
 

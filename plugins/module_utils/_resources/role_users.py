@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .._client import errors, routes
 from .._client.client import Client
+from .._domain.names import same_name
 from .api_members import is_active
 from .records import record_id, reference_of, text_of
 
@@ -35,6 +36,10 @@ class RoleUsers:
 
     def of(self, role_id: int | None) -> list[RoleUser]:
         return list(self.by_role.get(role_id, ()))
+
+    def has_read(self, identifier: str) -> bool:
+        """Whether this member is among those whose role was read."""
+        return any(same_name(user.identifier, identifier) for users in self.by_role.values() for user in users)
 
 
 def role_users(client: Client) -> RoleUsers:

@@ -97,6 +97,8 @@ def why_unwritable(client: Client) -> str:
         return "" if client.offers(routes.SETTING_WRITE, role=0, setting=0) else NO_ROUTE
     except errors.Forbidden:
         return NO_RIGHT
+    except (errors.NotConnectWise, errors.Unauthorized) as exc:
+        return str(exc)
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,8 @@ class WriteOutcome:
 def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
     """Write the cells, one request for each row, a few at a time over one session.
 
-    The first row goes alone: an instance without the route, or a key without the right, is asked once
-    and not a hundred times. Failures of the instance itself are raised.
+    The first row goes alone: an instance without the route, a key without the right, or a firewall in between is asked
+    once and not a hundred times. Failures of the instance itself are raised.
     """
     by_row: dict[int, list[CellChange]] = {}
     no_row = "the instance has shown no row for this function yet"
@@ -119,21 +121,34 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     for change in changes:
         if change.row.row_id:
             by_row.setdefault(change.row.row_id, []).append(change)
-    batches = list(by_row.values())
+    # what is granted goes first: an integration at work never has less than before and after
+    batches = sorted(by_row.values(), key=lambda batch: not any(change.is_missing for change in batch))
     if not batches:
         return WriteOutcome((), unknown)
-    answers = [_write_row(client, role, batches[0])]
-    if answers[0] in (NO_ROUTE, NO_RIGHT):
-        return WriteOutcome((), dict.fromkeys(changes, answers[0]))
+    try:
+        answers = [_write_row(client, role, batches[0])]
+    except _Unoffered as exc:
+        return WriteOutcome((), dict.fromkeys(changes, str(exc)))
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
+        answers += pool.map(lambda batch: _write_row_again(client, role, batch), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
     refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
     return WriteOutcome(tuple(accepted), {**unknown, **refused})
 
 
+class _Unoffered(Exception):
+    """The instance offers this run no way to write levels; the text says why."""
+
+
+def _write_row_again(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
+    try:
+        return _write_row(client, role, batch)
+    except _Unoffered as exc:
+        return str(exc)
+
+
 def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
-    """Empty where the instance took the row, else why not."""
+    """Empty where the instance took the row, else why not. Raises _Unoffered where no other row would fare better."""
     operations = [
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
@@ -142,9 +157,11 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
     except (errors.Rejected, errors.RecordNotFound) as exc:
         return str(exc)
     except errors.EndpointMissing:
-        return NO_ROUTE
+        raise _Unoffered(NO_ROUTE) from None
     except errors.Forbidden:
-        return NO_RIGHT
+        raise _Unoffered(NO_RIGHT) from None
+    except (errors.NotConnectWise, errors.Unauthorized) as exc:
+        raise _Unoffered(str(exc)) from None
     return ""
 
 

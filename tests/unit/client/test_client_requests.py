@@ -168,7 +168,8 @@ def test_a_page_with_502_is_a_fault_of_the_instance(connect, raw):
 
 def test_an_answer_that_repeats_the_login_is_scrubbed(connect, raw):
     echo = base64.b64encode(OWN_PAIR).decode()
-    for body in (f"<title>{echo} s3cr3t/pr1vate+key</title>", json.dumps({"message": f"{echo} s3cr3t/pr1vate+key"})):
+    said = json.dumps({"code": "x", "message": f"{echo} s3cr3t/pr1vate+key"})
+    for body in (f"<title>{echo} s3cr3t/pr1vate+key</title>", said):
         for status in (200, 400):
             if status == 200 and body.startswith("{"):
                 continue
@@ -330,9 +331,12 @@ def test_what_is_offered_cannot_be_told_without_the_right(connect, make_instance
     assert instances.offered_writes(client) == {"role_levels": None, "api_keys": None}
 
 
+REFUSAL = json.dumps({"code": "InvalidObject", "message": "no operations"})
+
+
 @pytest.mark.parametrize(("status", "offered"), [(200, True), (400, True), (404, False), (405, False)])
 def test_a_route_that_answers_at_all_is_offered(connect, raw, status, offered):
-    client = connect(raw(raw.answer(), raw.answer(status, "[]")), retries=0)
+    client = connect(raw(raw.answer(), raw.answer(status, REFUSAL)), retries=0)
     assert client.offers(routes.SETTING_WRITE, role=0, setting=0) is offered
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, ServerFailed
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.attempt import Attempt
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import document as documents
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
@@ -54,6 +55,8 @@ class World:
         self.told_member = True
         self.readable = True  # whether the place gives back a private key
         self.now = NOW
+        self.attempt = None  # the line in the member's notes
+        self.record = None
 
     def step(self, name, failure):
         """A step by name; raises what was asked for at this one."""
@@ -68,6 +71,19 @@ class World:
         info = KeyInfo(number, f"public{number}", description, active)
         self.keys[number] = [info, f"private{number}", member]
         return KeyPair(info.public_key, f"private{number}", number)
+
+    def interrupt(self, known_ids):
+        """An earlier run died after it wrote down which keys there were, with its line in the member's notes."""
+        self.left = Leftover(tuple(known_ids), "a" * 32)
+        self.attempt = Attempt(self.left.attempt_id, self.now)
+
+    def never_proven(self):
+        """The integration is ours, and nobody saw the stored pair work."""
+        self.record = dict(OWNER)
+
+    def was_proven(self, pair):
+        """The stored pair was seen to work."""
+        self.record = {**OWNER, "proven": pair.public_key}
 
     def works(self, pair):
         return pair is not None and any(
@@ -116,6 +132,15 @@ class FakeKeys(Keys):
         pair = self.world.add(description)
         self.world.step("create: made and lost", lambda: AnswerLost("acme", "POST", "/x"))
         return pair
+
+    def attempt(self):
+        self.world.step("attempt", _server_failed)
+        return self.world.attempt
+
+    def announce(self, attempt):
+        self.world.step("announce: not done", _server_failed)
+        self.world.attempt = attempt
+        self.world.step("announce: done", _server_failed)
 
     def retire(self, key_id):
         self.world.step("retire: not done", _server_failed)
@@ -173,13 +198,22 @@ class FakePlace(Place):
 
     def note(self):
         self.world.step("leftover", _store_error)
-        return None if self.world.left is None else {"known_ids": self.world.left.known_ids}
+        left = self.world.left
+        return None if left is None else {"known_ids": left.known_ids, "attempt": left.attempt_id}
 
     def write_note(self, note):
         self.world.step("begin: not written", _store_error)
         known = note["known_ids"]
-        self.world.left = Leftover(None if known is None else tuple(known))
+        self.world.left = Leftover(None if known is None else tuple(known), note["attempt"])
         self.world.step("begin: written", _store_error)
+
+    def record(self):
+        return self.world.record
+
+    def write_record(self, record):
+        self.world.step("record: not written", _store_error)
+        self.world.record = dict(record)
+        self.world.step("record: written", _store_error)
 
     def drop_note(self):
         self.world.step("forget: not done", _store_error)

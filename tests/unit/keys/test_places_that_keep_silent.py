@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import CwError, Refused
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Leftover, StoreError
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import MOST_DEAD
 
 
@@ -76,10 +76,13 @@ def test_where_nobody_knows_what_was_kept_nothing_is_retired_and_the_next_run_lo
     assert len(silent.active()) == 1 and silent.works(silent.kept) and silent.left is None
 
 
-def test_a_key_that_is_listed_no_longer_is_replaced(silent, run):
+def test_a_key_that_is_listed_no_longer_is_replaced_where_that_is_asked_for(silent, run):
     first = run().pair
     silent.keys.pop(first.key_id)
-    outcome = run()
+    with pytest.raises(Refused, match="gone or blocked"):
+        run()
+    assert silent.keys == {}
+    outcome = run(replace_dead=True)
     assert outcome.changed and outcome.pair.public_key != first.public_key and silent.works(silent.kept)
     assert any(f"The stored pair {first.public_key} doesn't log in" in line for line in run.warnings)
 
@@ -125,8 +128,9 @@ def test_going_back_to_the_pair_before_retires_what_an_interrupted_run_left(worl
     run(rotate=True, max_age=0, keep_old_for=3)
     assert world.works(old) and world.works(world.kept)
     new = spoil(world)
+    world.never_proven()
     lost = world.add()
-    world.left = Leftover((old.key_id, new))
+    world.interrupt((old.key_id, new))
     outcome = run()
     assert outcome.changed and world.kept.public_key == old.public_key and world.left is None
     assert lost.key_id not in world.keys and new not in world.keys

@@ -10,7 +10,6 @@ import dataclasses
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import KeyRefused, Refused
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair, Proof
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Leftover
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_a_refused_creation_is_handed_over_and_leaves_nothing(world, run, keys_c
 def test_a_key_listed_without_its_public_half_is_not_taken_for_an_orphan(world, run, keys_class, monkeypatch):
     pair = world.add()
     world.kept = KeyPair(pair.public_key, pair.private_key)
-    world.left = Leftover(())
+    world.interrupt(())
     info = world.keys[pair.key_id][0]
     world.keys[pair.key_id][0] = dataclasses.replace(info, public_key="")
     monkeypatch.setattr(keys_class, "login", lambda self, pair: Proof(True, "Rewst"))
@@ -88,6 +87,6 @@ def test_an_orphan_that_is_retired_beside_a_working_pair_is_a_change(world, run)
     kept = world.add()
     world.kept = KeyPair(kept.public_key, kept.private_key)
     orphan = world.add()
-    world.left = Leftover((kept.key_id,))
+    world.interrupt((kept.key_id,))
     outcome = run()
     assert outcome.changed and orphan.key_id not in world.keys and world.works(kept)

@@ -142,7 +142,7 @@ class Dead:
     argument_spec = staticmethod(audit_info.argument_spec)
 
     def __init__(self, *stored):
-        self.run = lambda params, context: audit_info.run_with(params, context, stored)
+        self.run = lambda params, context: audit_info.run(params, context, stored)
 
 
 @pytest.mark.parametrize("cloud", [False, True])

@@ -32,7 +32,7 @@ def test_the_automations_own_role_is_left_alone(execute, make_instance, check_mo
 
 def test_the_automations_own_role_is_left_alone_where_people_may_not_be_read(execute, make_instance):
     instance = make_instance(edition="extended", automation_role="Automation")
-    instance.fault("status", path="/system/members", status=403, json={"code": "Security"}, times=None)
+    instance.fault("status", path="/system/members", status=403, json={"code": "Security", "message": "no"}, times=None)
     result = execute(security_role, instance, name="Automation", permissions=MATRIX)
     assert result["failed"] and "lock the automation out" in result["msg"] and not changes(instance)
 

@@ -11,8 +11,7 @@ from ansible.parsing.vault import VaultSecret
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import NoStore
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
-from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import integration, run
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault
 
 CELLS = [
@@ -34,17 +33,13 @@ def onboard(tmp_path):
         )
         assert not checked.error_messages, checked.error_messages
 
-        def store(context):
-            vault = Vault([("default", VaultSecret(b"secret"))])
-            place = CredentialsFile(given["credentials_file"], vault)
-            return DocumentStore(place, "site", context.client.connection.company, "Tool")
-
         def perform(params, context):
-            def keep(part, inner, keys):
-                place = store(inner) if part["credentials_file"] else NoStore()
-                return api_key.run_with(part, inner, keys, place, None)
-
-            return integration.run(params, context, OneSession(params, context, keep), store(context))
+            place = CredentialsFile(given["credentials_file"], Vault([("default", VaultSecret(b"secret"))]))
+            store = DocumentStore(place, "site", context.client.connection.company, "Tool")
+            try:
+                return integration.run(params, context, store, None)
+            finally:
+                place.close()
 
         instance.clear_log()
         return run.execute(perform, checked.validated_parameters, check_mode, True, progress=progress)
@@ -125,7 +120,7 @@ def test_what_is_left_to_a_person_can_be_a_failure(onboard, make_instance):
 # the end of an integration, with parts that answer as they are told
 
 
-class ToldSteps(integration.Steps):
+class ToldParts:
     """Each part answers with the next of its answers, or raises it."""
 
     def __init__(self, **answers):
@@ -138,8 +133,8 @@ class ToldSteps(integration.Steps):
             raise answer
         return answer
 
-    def instance(self, options):
-        return {"instance": {"missing_rights": [], "member": {"id": 1, "identifier": "automation"}}}
+    def instance(self):
+        return {"missing_rights": [], "member": {"id": 1, "identifier": "automation"}}
 
     def check(self, role, member):
         raise AssertionError("nothing is made")
@@ -150,7 +145,8 @@ class ToldSteps(integration.Steps):
     def member(self, options):
         return self._next("member", options)
 
-    def key(self, options):
+    def key(self, options, stored=True):
+        assert not stored
         return self._next("key", options)
 
 
@@ -163,15 +159,16 @@ PAIR = {"pair_public_key": "PUBLIC", "pair_private_key": "PRIVATE"}
 
 
 @pytest.fixture
-def take_off(extended):
-    def call(steps, **options):
+def take_off(extended, monkeypatch):
+    def call(parts, **options):
         given = {"state": "absent", "security_role": "Tool API", "member": "Tool", "key_description": "Tool", **PAIR}
         checked = ArgumentSpecValidator(integration.argument_spec()).validate(
             {**extended.connection, **given, **options}
         )
         assert not checked.error_messages, checked.error_messages
+        monkeypatch.setattr(integration, "Parts", lambda *_given: parts)
         return run.execute(
-            lambda params, context: integration.run(params, context, steps, NoStore()),
+            lambda params, context: integration.run(params, context, NoStore(), None),
             checked.validated_parameters, False, True,
         )  # fmt: skip
 
@@ -180,27 +177,27 @@ def take_off(extended):
 
 def test_a_key_that_may_not_be_retired_is_told_and_stopped_with_the_member(take_off):
     refused = errors.Refused("it is somebody else's")
-    steps = ToldSteps(
+    parts = ToldParts(
         key=[refused, none_retired(["delete it"]), errors.PairRefused("no")],
         member=[GONE],
         role=[{"changed": True, "role": None, "diff": {}}],
     )
-    result = take_off(steps)
+    result = take_off(parts)
     assert result["outcome"]["state"] == "offboarded" and result["key"]["refused"]
     assert result["key"]["left"] == ["it is somebody else's", "delete it"]
-    assert [part for part, _options in steps.asked] == ["key", "key", "member", "key", "role"]
+    assert [part for part, _options in parts.asked] == ["key", "key", "member", "key", "role"]
 
 
 def test_a_failure_of_another_kind_ends_it_before_the_member(take_off):
-    steps = ToldSteps(key=[errors.ServerFailed("acme", "GET", "/x", 500)], member=[GONE])
-    result = take_off(steps)
+    parts = ToldParts(key=[errors.ServerFailed("acme", "GET", "/x", 500)], member=[GONE])
+    result = take_off(parts)
     assert result["failed"] and result["outcome"]["state"] == "failed" and not result["changed"]
-    assert [part for part, _options in steps.asked] == ["key"]
+    assert [part for part, _options in parts.asked] == ["key"]
 
 
 def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
-    steps = ToldSteps(key=[none_retired(), none_retired(), {"changed": False}], member=[GONE])
-    result = take_off(steps)
+    parts = ToldParts(key=[none_retired(), none_retired(), {"changed": False}], member=[GONE])
+    result = take_off(parts)
     assert result["failed"] and "still logs in although the member is inactive" in result["msg"]
     assert result["changed"], "the member was made inactive"
 
@@ -210,8 +207,8 @@ def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
     [(errors.Refused("is used by other"), True), (errors.ServerFailed("acme", "DELETE", "/x", 500), False)],
 )
 def test_a_role_may_stay_but_a_fault_is_a_failure(take_off, answer, kept):
-    steps = ToldSteps(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE], role=[answer])
-    result = take_off(steps)
+    parts = ToldParts(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE], role=[answer])
+    result = take_off(parts)
     assert bool(result.get("failed")) is not kept
     assert (result["outcome"]["state"] == "offboarded") is kept
     if kept:
@@ -220,25 +217,25 @@ def test_a_role_may_stay_but_a_fault_is_a_failure(take_off, answer, kept):
 
 def test_whether_the_pair_is_refused_is_not_asked_where_that_fails(take_off):
     fault = errors.ServerFailed("acme", "GET", "/x", 500)
-    result = take_off(ToldSteps(key=[none_retired(), none_retired(), fault], member=[GONE]))
+    result = take_off(ToldParts(key=[none_retired(), none_retired(), fault], member=[GONE]))
     assert result["failed"] and result["error"]["kind"] == "ServerFailed"
 
 
 def test_no_place_is_asked_for_where_nothing_is_made(take_off):
-    steps = ToldSteps(key=[none_retired()], member=[GONE], role=[errors.Refused("is used by other")])
-    result = take_off(steps, pair_public_key=None, pair_private_key=None)
+    parts = ToldParts(key=[none_retired()], member=[GONE], role=[errors.Refused("is used by other")])
+    result = take_off(parts, pair_public_key=None, pair_private_key=None)
     assert result["outcome"]["state"] == "offboarded"
 
 
 def test_the_automations_own_member_keeps_its_keys(take_off):
-    steps = ToldSteps()
-    result = take_off(steps, member="Automation")
-    assert "is the automation's own" in result["msg"] and steps.asked == [] and not result["changed"]
+    parts = ToldParts()
+    result = take_off(parts, member="Automation")
+    assert "is the automation's own" in result["msg"] and parts.asked == [] and not result["changed"]
 
 
 def test_a_role_that_is_not_the_integrations_own_is_told_as_kept(take_off):
-    steps = ToldSteps(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE])
-    assert "isn't this integration's own" in take_off(steps, manage_role=False)["outcome"]["role_kept"]
+    parts = ToldParts(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE])
+    assert "isn't this integration's own" in take_off(parts, manage_role=False)["outcome"]["role_kept"]
 
 
 def test_a_fault_of_the_matrix_is_the_only_one_that_is_told(onboard, extended):
@@ -247,6 +244,6 @@ def test_a_fault_of_the_matrix_is_the_only_one_that_is_told(onboard, extended):
 
 
 def test_options_that_lack_something_are_told_together(take_off):
-    result = take_off(ToldSteps(), security_role=" ", pair_private_key=None)
+    result = take_off(ToldParts(), security_role=" ", pair_private_key=None)
     assert "security_role is missing" in result["msg"] and "halves of one pair" in result["msg"]
     assert result["requests"] == {"read": 0, "written": 0, "retried": 0}

@@ -381,7 +381,7 @@ def test_members_that_share_the_role_are_named_before_its_levels_change(execute,
     assert role(execute, instance, members=["one", "two"])["warnings"] == []
 
 
-def test_without_the_right_to_read_members_that_is_told(execute, make_instance):
+def test_without_the_right_to_read_members_nobody_knows_whose_role_it_is(execute, make_instance):
     instance = make_instance(
         edition="extended",
         automation_role="Narrow",
@@ -391,7 +391,8 @@ def test_without_the_right_to_read_members_that_is_told(execute, make_instance):
         ],
     )
     result = role(execute, instance)
-    assert "can't be told" in result["warnings"][0] and result["levels_set"] == 5
+    assert result["failed"] and "since the key may not read members" in result["msg"]
+    assert not result["changed"] and all(entry["method"] == "GET" for entry in instance.log)
 
 
 # absent

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._domain.attempt import Attempt
 from .._domain.names import same_name
 from .pair import KeyInfo, KeyPair, KeyStatus
 from .ports import Leftover
@@ -15,17 +16,20 @@ from .wanted import Wanted
 
 
 @dataclass(frozen=True)
-class Strangers:
+class UnknownKeys:
     wanted: Wanted
 
     def orphans(
-        self, status: KeyStatus, left: Leftover | None, known: t.Sequence[KeyPair]
+        self, status: KeyStatus, left: Leftover | None, attempt: Attempt | None, known: t.Sequence[KeyPair]
     ) -> list[KeyInfo]:
-        """The keys that an interrupted run of ours made and could not keep.
+        """The keys that an interrupted run of ours created and couldn't store.
 
-        They are known by not being among the keys before that run, and by our description.
+        They have our description and weren't there before that run. The member's notes must still name that run's
+        ``attempt``: where they name another or none, another controller has been at work since, and the key is its.
         """
         if left is None or left.known_ids is None or not status.offered:
+            return []
+        if attempt is None or attempt.attempt_id != left.attempt_id:
             return []
         kept = _publics(known)
         return [
@@ -37,7 +41,7 @@ class Strangers:
             and info.public_key not in kept
         ]
 
-    def twins(
+    def duplicates(
         self, status: KeyStatus, orphans: t.Sequence[KeyInfo], known: t.Sequence[KeyPair]
     ) -> list[KeyInfo]:
         """The active keys of our description that are neither kept nor to be retired."""
@@ -45,17 +49,17 @@ class Strangers:
         described = status.described(self.wanted.description)
         return [info for info in described if info.key_id not in gone and info.public_key not in kept]
 
-    def tell(self, twin: KeyInfo) -> str:
+    def describe(self, twin: KeyInfo) -> str:
         return (
             f"API member {self.wanted.member!r} on {self.wanted.instance} has another active key with this"
             f" description: {twin.public_key} (id {twin.key_id})."
         )
 
-    def refusal(self, twin: KeyInfo, place: str) -> str:
+    def refusal_message(self, twin: KeyInfo, place: str) -> str:
         return (
-            f"{self.tell(twin)} It isn't the one in {place or 'a store'}: a run from another folder or machine may have"
-            " made it. Give the place where that pair is kept; or hand the pair in; or retire the key (state absent,"
-            f" key_id {twin.key_id}); or give force to make one beside it. Nothing was changed."
+            f"{self.describe(twin)} It isn't the one in {place or 'a store'}: a run from another folder or machine"
+            " may have made it. Give the place where that pair is kept; or hand the pair in; or retire the key (state"
+            f" absent, key_id {twin.key_id}); or give force to make one beside it. Nothing was changed."
         )
 
 

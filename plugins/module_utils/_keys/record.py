@@ -1,0 +1,44 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this collection created or set last for an integration. PRIVATE to this collection.
+
+It is stored beside the pair, also before there is one, and holds no secret. It tells an object of ours from one that
+somebody else made, and a change of ours from one that somebody made on purpose.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(frozen=True)
+class Record:
+    """Ids as ConnectWise has them, None for what this collection didn't create or set.
+
+    ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was given to
+    the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
+    stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
+    is on.
+    """
+
+    role_id: int | None = None
+    member_id: int | None = None
+    member_role_id: int | None = None
+    granted: bool = False
+    proven: str = ""
+    offboarded: str = ""
+
+    def as_document(self) -> dict[str, t.Any]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def from_document(document: t.Any) -> Record | None:
+    """The record of a mapping; None where there is none. A value of another type counts as not there."""
+    if not isinstance(document, dict):
+        return None
+    known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
+    kinds = {**dict.fromkeys(known, int), "granted": bool, "proven": str, "offboarded": str}
+    values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
+    return Record(**{**known, **values})

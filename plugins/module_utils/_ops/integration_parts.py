@@ -1,0 +1,121 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of cw_integration over one session: role, member, key. PRIVATE to this collection.
+
+Each part is the operation of the module of its name. What one has read isn't read again by the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._client import errors
+from .._keys.ports import HandIn, Store
+from .._resources import api_members
+from .._resources.records import Record, record_id, reference_of, text_of
+from . import api_key, api_member, arguments, instance_info, security_role
+from .context import Context, Params, Result
+from .ownership import Ownership
+
+
+class Parts:
+    """``store`` keeps the pair; ``ownership`` tells what this collection created on the instance."""
+
+    def __init__(
+        self, params: Params, context: Context, store: Store, hand_in: HandIn | None, ownership: Ownership
+    ) -> None:
+        self._params, self._context = params, context
+        self._store, self._hand_in = store, hand_in
+        self._ownership = ownership
+        self.role_plan: security_role.Plan | None = None
+        self.member_plan: api_member.Plan | None = None
+        self._known: Record | None = None  # the member as it was read last, where it is active
+
+    def instance(self) -> Result:
+        options = self._filled(instance_info.argument_spec(), {"gather": ["rights"]})
+        return t.cast(Result, instance_info.run(options, self._context)["instance"])
+
+    def check(self, role: Params | None, member: Params) -> None:
+        """Plan both by reading alone. Raises InputError with all problems of both, and Refused."""
+        problems: list[str] = []
+        if role is not None:
+            with _collected(problems):
+                self._plan_role(role)
+        with _collected(problems):
+            filled = self._filled(api_member.argument_spec(), member)
+            self.member_plan = api_member.plan(filled, self._context, self._ownership.has_member)
+        if problems:
+            raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
+
+    def _plan_role(self, options: Params) -> None:
+        self._context.makes_role(options["name"])  # or its plan fails: the member's plan isn't to miss it then
+        filled = self._filled(security_role.argument_spec(), options)
+        self.role_plan = security_role.plan(filled, self._context, self._ownership.has_role)
+        if self.role_plan.role is not None:
+            self._context.has_role(options["name"])
+
+    def role(self, options: Params) -> Result:
+        filled = self._filled(security_role.argument_spec(), options)
+        if self.role_plan is None:
+            return security_role.run(filled, self._context, self._ownership.has_role)
+        result = security_role.apply(self.role_plan, filled, self._context)
+        self._context.makes_role(options["name"], result["role"]["id"])
+        return result
+
+    def keep_the_role_it_has(self) -> str:
+        """Leave the member's security role as it is; its name, empty where the plan doesn't take one from it."""
+        plan = self.member_plan
+        if plan is None or plan.member is None or "securityRole" not in plan.values:
+            return ""
+        now = reference_of(plan.member, "securityRole")
+        if record_id(now) is None or not api_members.is_active(plan.member):
+            return ""
+        plan.drop("securityRole", "security_role")
+        return text_of(now, "name") or text_of(now, "identifier") or f"id {record_id(now)}"
+
+    def member(self, options: Params) -> Result:
+        filled = self._filled(api_member.argument_spec(), options)
+        plan = self.member_plan or api_member.plan(filled, self._context, self._ownership.has_member)
+        result = api_member.apply(plan, filled, self._context)
+        self._known = plan.seen if plan.seen and api_members.is_active(plan.seen) else None
+        return result
+
+    def key(self, options: Params, stored: bool = True) -> Result:
+        """As cw_api_key; with ``stored``, the pair is kept in the store."""
+        filled = self._filled(api_key.argument_spec(), options)
+        ours = api_key.Ours(
+            self._ownership.record.member_id,
+            self._ownership.public_keys,
+            self._ownership.restores,
+            _HOW_TO_REPLACE,
+            self._check_member,
+        )
+        if not stored:
+            return api_key.run(filled, self._context, known=self._known, ours=ours)
+        return api_key.run(filled, self._context, self._store, self._hand_in, self._known, ours)
+
+    def _check_member(self) -> None:
+        """Before a key is created where the member wasn't looked at (a rotation)."""
+        if self._known is None and self.member_plan is None:
+            members = api_members.list_members(self._context.client)
+            self._ownership.check_member(api_members.find_member(members, self._params["member"]))
+
+    def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
+        return arguments.filled(spec, self._params, options)
+
+
+_HOW_TO_REPLACE = (
+    "run the playbook again with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or hand in a pair that"
+    " works"
+)
+
+
+@contextlib.contextmanager
+def _collected(problems: list[str]) -> t.Iterator[None]:
+    """Problems of the input are collected, so that they can be told together."""
+    try:
+        yield
+    except errors.InputError as exc:
+        problems += exc.problems

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cw_integration with state absent: keys, member, then role. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+from .._client import errors
+from .._keys.document import time_text, utc_now
+from .._keys.pair import KeyPair
+from .context import Context, Params, Result
+from .integration_parts import Parts
+from .outcome import note_done, outcome, summed_up
+from .ownership import Ownership
+
+_ROLE_STAYS = (errors.Refused, errors.Rejected, errors.Forbidden)
+
+
+def run(params: Params, context: Context, parts: Parts, ownership: Ownership) -> Result:
+    """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
+    store, stored = ownership.store, ownership.stored
+    context.identity.guard_member(params["member"], "its keys would be retired and it would be made inactive", True)
+    done = [note_done(context, "key", _retire_keys(params, context, parts, stored))]
+    done.append(note_done(context, "member", parts.member({"identifier": params["member"], "state": "absent"})))
+    if not context.check_mode and store.leftover() is not None:
+        store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
+    if stored and stored.private_key and not context.check_mode:
+        context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored)
+    if params["manage_role"]:
+        done.append(note_done(context, "role", _delete_role(params, parts)))
+    if not context.check_mode and ownership.record.member_id is not None:
+        ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "")
+    result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
+    return {**result, "outcome": outcome(params, context, result, "offboarded")}
+
+
+def _retire_keys(params: Params, context: Context, parts: Parts, stored: KeyPair | None) -> Result:
+    """The key that is kept, and those of our description. What can't be retired is stopped with the member."""
+    common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
+    known_pairs = [stored, *stored.previous] if stored else []
+    chosen = [{"description": params["key_description"]}]
+    chosen += [{"pair_public_key": pair.public_key} for pair in known_pairs]
+    retired: list[Result] = []
+    diffs: list[dict[str, str]] = []
+    remarks: list[str] = []
+    for choice in chosen:
+        try:
+            result = parts.key({**common, **choice}, stored=False)
+        except errors.Refused as exc:
+            remarks.append(str(exc))
+            continue
+        known = {key["id"] for key in retired}
+        fresh = [key for key in result["retired"] if key["id"] not in known]
+        retired += fresh
+        diffs += [result["diff"]] if fresh and result.get("diff") else []
+        remarks += [] if fresh else result["pending"]
+    merged = {name: "".join(diff[name] for diff in diffs) for name in ("before", "after")} if diffs else {}
+    title = f"API keys of {params['member']} on {context.instance}"
+    diff = {"before_header": title, "after_header": title, **merged} if merged else {}
+    return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
+
+
+def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair) -> bool:
+    """The pair that was kept doesn't log in any more. Raises Refused where it still does."""
+    pair = {"pair_public_key": stored.public_key, "pair_private_key": stored.private_key}
+    try:
+        parts.key({"member": params["member"], **pair, "on_unwritable": "report"}, stored=False)
+    except errors.PairRefused:
+        return True
+    raise errors.Refused(
+        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in although the"
+        " member is inactive. Delete it in System > Members > API Members, tab API Keys, and run again."
+    )
+
+
+def _delete_role(params: Params, parts: Parts) -> Result:
+    """Gone, or kept with the reason: no published word says whether a role goes that an inactive member has."""
+    options = {"name": params["security_role"], "state": "absent", "members": [params["member"]]}
+    try:
+        return {**parts.role(options), "kept": None}
+    except _ROLE_STAYS as exc:
+        return {"changed": False, "role": None, "kept": str(exc)}

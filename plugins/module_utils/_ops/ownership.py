@@ -1,0 +1,145 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of an instance is this integration's own, and what somebody took away from it. PRIVATE to this collection.
+
+Both follow from the record beside the pair. What isn't in it belongs to somebody else: it is taken as it is, and never
+changed. What is in it and was changed by hand in a way that stops the integration was changed on purpose.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from .._client import errors
+from .._domain.names import record_key
+from .._keys.pair import KeyPair
+from .._keys.ports import Store
+from .._keys.record import Record
+from .._resources import api_members
+from .._resources.records import Record as ApiObject
+from .._resources.records import record_id, reference_of, text_of
+from .._resources.security_roles import Role
+from . import api_member, security_role
+from .context import Params
+
+_HOW_TO_RESTORE = (
+    "If that was meant, take the vendor off the list (cw_vendors) or offboard it. To undo it, run the playbook again"
+    " with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or adopt the member"
+)
+
+
+@dataclass
+class Ownership:
+    """``stored`` is the pair that is kept for this integration.
+
+    ``adopts``: what is there is to be taken over. ``restores``: what somebody took away is to come back; so it is where
+    this collection took it off itself.
+    """
+
+    store: Store
+    stored: KeyPair | None
+    params: Params
+    instance: str
+
+    def __post_init__(self) -> None:
+        self.record = self.store.record() or Record()
+        self.member = self.params["member"]
+        self.adopts = bool(self.params["adopt"])
+        self.restores = bool(self.params["restore"] or self.record.offboarded)
+
+    @property
+    def public_keys(self) -> frozenset[str]:
+        """The keys that the stored pair names."""
+        pairs = (self.stored, *self.stored.previous) if self.stored else ()
+        return frozenset(pair.public_key for pair in pairs)
+
+    def has_member(self, member: ApiObject) -> bool:
+        """Whether this collection created this API member, or stores a pair of it."""
+        return self.stored is not None or (self.record.member_id or -1) == record_id(member)
+
+    def has_role(self, role: Role) -> bool:
+        """Whether this collection created this security role, or was told to take it over."""
+        return (self.record.role_id or -1) == role.role_id
+
+    def note(self, **values: t.Any) -> None:
+        """Store what was created or set just now. Raises StoreError."""
+        self.record = replace(self.store.record() or Record(), **values)
+        self.store.write_record(self.record)
+
+    def check(self, role: security_role.Plan | None, member: api_member.Plan) -> None:
+        """Raises Refused for what is somebody else's, or was taken away on purpose; nothing was written yet."""
+        if not self.adopts:
+            self._check_foreign(role, member)
+        self._refuse_if(self._member_taken(member.member) or self._levels_taken(role))
+
+    def check_member(self, member: ApiObject | None) -> None:
+        """The same of the member alone, before it gets another key."""
+        self._refuse_if(self._member_taken(member))
+
+    def _refuse_if(self, taken: str) -> None:
+        if taken and self.stored is not None and not self.adopts and not self.restores:
+            raise errors.TakenAway(
+                f"{self.member} on {self.instance} was stopped by somebody: {taken}. Nothing was changed."
+                f" {_HOW_TO_RESTORE}."
+            )
+
+    def _check_foreign(self, role: security_role.Plan | None, member: api_member.Plan) -> None:
+        there = member.member
+        if there is not None and member.values and not self.has_member(there):
+            changes = "; ".join(f"{what}: {before} -> {after}" for what, before, after in member.lines)
+            raise errors.Refused(
+                f"API member {text_of(there, 'identifier')!r} exists on {self.instance}, and this collection has no"
+                f" record of creating it. It would change ({changes}), which may break whoever uses it. Nothing was"
+                " changed. To take it over, run the playbook adopt with -e"
+                f" adopt_member={text_of(there, 'identifier')}; to leave it alone, give the integration a member of"
+                " another identifier (<vendor>_member_identifier)."
+            )
+        if role is None or role.role is None or role.users is None or self.has_role(role.role):
+            return
+        mine = [self.member] if there is None or self.has_member(there) else []
+        others = security_role.other_users(role.role, role.users, mine)
+        if others or not role.users.complete:
+            whose = f"used by {', '.join(others)}" if others else "perhaps used by members that the key may not read"
+            raise errors.Refused(
+                f"Security role {role.role.name!r} exists on {self.instance}, this collection has no record of"
+                f" creating it, and it is {whose}: {len(role.levels.changes)} levels would be changed. Nothing was"
+                " changed. Give the integration a security role of another name (<vendor>_role_name), or adopt the"
+                " member."
+            )
+
+    def _member_taken(self, member: ApiObject | None) -> str:
+        """What somebody did to the member that stops the integration; empty where nobody did."""
+        if member is None:
+            return "its API member is gone" if self.record.member_id is not None else ""
+        if not api_members.is_active(member):
+            return "its API member is inactive"
+        now = reference_of(member, "securityRole")
+        name = text_of(now, "name") or text_of(now, "identifier")
+        wanted = self.params["security_role"]
+        recorded = (self.record.role_id, self.record.member_role_id)
+        is_its_own = record_id(now) in recorded or record_key(name) == record_key(wanted)
+        if not wanted or recorded == (None, None) or is_its_own:
+            return ""
+        return f"its API member has security role {name or record_id(now)!r}, which isn't its own"
+
+    def _levels_taken(self, role: security_role.Plan | None) -> str:
+        if role is None or role.role is None or not self.record.granted:
+            return ""
+        levels = wanted_levels(role)
+        if not levels or any(level != "none" for level in levels):
+            return ""
+        return f"every level of security role {role.role.name!r} that it needs is None"
+
+
+def wanted_levels(role: security_role.Plan) -> list[str]:
+    """The levels that the role has now in the cells that the matrix grants."""
+    rows = {row.name.key: row for row in role.rows}
+    return [
+        rows[permission.name.key].levels[verb]
+        for permission in role.permissions or []
+        if permission.name.key in rows
+        for verb, level in permission.levels.items()
+        if level != "none"
+    ]
