@@ -21,6 +21,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import typing as t
 from collections import Counter
 from pathlib import Path
 
@@ -151,12 +152,17 @@ class Demo:
         with log.open("w", encoding="utf-8") as file:
             # what finds the simulator isn't there where a user types the command
             environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-            done = subprocess.run(
+            process = subprocess.Popen(
                 self.command, shell=True, cwd=self.root, env=environment, stdout=file, stderr=subprocess.STDOUT
             )
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                process.wait()  # it was interrupted too, and tidies up
+                raise
         printed = re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
         recap = counts(printed)
-        ended = outcome(done.returncode, any(host["changed"] for host in recap.values()), self.sheet.exists())
+        ended = outcome(process.returncode, any(host["changed"] for host in recap.values()), self.sheet.exists())
         expected = outcome(rc, changed, rc == 2)
         if ended != expected or set(recap) != set(HOSTS):
             say(printed)
@@ -203,7 +209,7 @@ def outcome(rc: int, changed: bool, worksheet: bool) -> str:
     return f"exit status {rc}, {'something' if changed else 'nothing'} changed, {'a' if worksheet else 'no'} worksheet"
 
 
-def levels(sheet: dict, module: str) -> list[dict[str, str]]:
+def levels(sheet: dict[str, t.Any], module: str) -> list[dict[str, str]]:
     """The cells of a worksheet in one module, as the simulator sets them."""
     return [
         {**{part: cell[part] for part in ("module", "function", "verb")}, "level": cell["should_be"].title()}

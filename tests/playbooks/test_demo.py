@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -77,6 +78,22 @@ class Checkout:
         kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
         return {**kept, "PATH": "/usr/local/bin:/usr/bin:/bin", **extra}
 
+    def left(self) -> list[str]:
+        """The processes that were started in this folder and don't end."""
+        deadline = time.monotonic() + 30
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return self.running()
+
+    def running(self) -> list[str]:
+        """The processes that were started in this folder and haven't ended."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if path.readlink() == self.folder:
+                    found.append(path.with_name("cmdline").read_text().replace("\0", " "))
+        return found
+
     def put(self, files: dict[str, str]) -> None:
         for name, text in files.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +126,6 @@ class Kept:
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     place = checkout(tmp_path_factory.mktemp("demo") / "msp.connectwise")
-    place.put(OTHERS)
     process = place.start("--keep")
     try:
         printed = ""
@@ -137,7 +153,7 @@ def private_keys(place: Checkout) -> set[str]:
 
 def test_it_is_short_and_ends_well(kept: Kept) -> None:
     assert len(kept.printed.splitlines()) < 60
-    assert kept.process.poll() is None
+    assert kept.process.poll() is None and kept.checkout.running()
     said = [line for line in kept.printed.splitlines() if line.startswith(("acme: ", "globex: "))]
     assert said == [
         "acme: Rewst: handed over (changed)", "globex: Rewst: converged (changed)",
@@ -182,9 +198,7 @@ def test_no_private_key_is_shown(kept: Kept) -> None:
 def test_it_says_what_stands_in_its_folder(kept: Kept) -> None:
     folder = kept.checkout.folder / "demo"
     assert not [path for path in folder.rglob("*") if path.is_dir() and not any(path.iterdir())]
-    files = kept.checkout.files()
-    assert {name: text for name, text in files.items() if name in OTHERS} == OTHERS
-    assert set(files) - set(OTHERS) == {
+    assert set(kept.checkout.files()) == {
         "demo/inventory.yml", "demo/vault-password", "demo/worksheet.html",
         "demo/run-1.log", "demo/run-2.log", "demo/run-3.log",
         "demo/credentials/acme/rewst.yml", "demo/credentials/globex/rewst.yml",
@@ -215,8 +229,9 @@ def test_the_readme_shows_what_is_printed(kept: Kept) -> None:
 def test_ctrl_c_stops_it_and_the_next_demo_clears_only_its_own_away(kept: Kept) -> None:
     os.killpg(kept.process.pid, signal.SIGINT)
     rest = kept.process.communicate(timeout=30)[0]
-    assert (kept.process.returncode, rest) == (0, "")
     place = kept.checkout
+    assert (kept.process.returncode, rest, place.left()) == (0, "", [])
+    place.put(OTHERS)
     before = place.files()
 
     # behind a proxy that knows nothing of this machine
@@ -233,6 +248,7 @@ def test_ctrl_c_stops_it_and_the_next_demo_clears_only_its_own_away(kept: Kept) 
 
     # nothing is left running: what is typed now says so plainly
     assert "make demo KEEP=1" in printed
+    assert place.left() == []
     (line,) = dict.fromkeys(COMMAND.findall(printed))
     rc, said = place.type(line, **proxy)
     assert rc == 2
@@ -292,6 +308,7 @@ def test_a_failure_shows_everything(tmp_path: Path, playbook: str, said: str, en
 def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
     """Ctrl-C reaches the demo and its run; the next demo isn't hindered by what is left."""
     place = checkout(tmp_path / "checkout")
+    place.put(OTHERS)
     process = place.start()
     printed = ""
     for line in process.stdout or ():
@@ -300,12 +317,14 @@ def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
             break
     log = place.folder / "demo/run-1.log"
     deadline = time.monotonic() + 60
-    while "PLAY [" not in log.read_text() and time.monotonic() < deadline:
+    while not (log.exists() and "PLAY [" in log.read_text()) and time.monotonic() < deadline:
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
     printed += process.communicate(timeout=60)[0]
     assert process.returncode == 130 and "Traceback" not in printed, printed
+    assert place.left() == []
     (line,) = COMMAND.findall(printed)
     assert "The instance can't be reached" in place.type(line)[1]
     rc, printed = place.demo()
     assert rc == 0, printed
+    assert {name: text for name, text in place.files().items() if name in OTHERS} == OTHERS
