@@ -43,6 +43,8 @@ MADE = (
     *(f"credentials/{host}/rewst*" for host in HOSTS),
     *(f"handover/{host}/rewst/worksheet.*" for host in HOSTS),
 )
+#: Beginnings of variables that the commands don't see: how to find the simulator, and how somebody likes to see runs.
+LEFT_OUT = ("PYTHONPATH", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_", "ANSIBLE_DISPLAY_", "ANSIBLE_FORCE_COLOR")
 
 
 class Failed(Exception):
@@ -150,8 +152,7 @@ class Demo:
         log = self.folder / f"run-{self.runs}.log"
         say(f"$ {self.command}")
         with log.open("w", encoding="utf-8") as file:
-            # what finds the simulator isn't there where a user types the command
-            environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+            environment = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
             process = subprocess.Popen(
                 self.command, shell=True, cwd=self.root, env=environment, stdout=file, stderr=subprocess.STDOUT
             )
@@ -160,14 +161,14 @@ class Demo:
             except KeyboardInterrupt:
                 process.wait()  # it was interrupted too, and tidies up
                 raise
-        printed = re.sub(r"\x1b\[[\d;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
+        printed = log.read_text(encoding="utf-8", errors="replace")
         recap = counts(printed)
         ended = outcome(process.returncode, any(host["changed"] for host in recap.values()), self.sheet.exists())
         expected = outcome(rc, changed, rc == 2)
         if ended != expected or set(recap) != set(HOSTS):
             say(printed)
             raise Failed(f"This run ended with {ended}; expected was {expected}. All that it printed stands above.")
-        say(*map(self.short, summary(printed)))
+        say(*map(self.short, summary(printed) or [printed]))
         told = ", ".join(f"{host} changed={recap[host]['changed']} failed={recap[host]['failed']}" for host in HOSTS)
         why = ": something is left to a person" if rc == 2 else ""
         say(f"{told}; exit status {rc}{why}; log: demo/{log.name}")
@@ -219,10 +220,13 @@ def levels(sheet: dict[str, t.Any], module: str) -> list[dict[str, str]]:
 
 
 def summary(printed: str) -> list[str]:
-    """What a run says to its user: the lines of each ``msg`` that isn't a failure's, whatever format Ansible chose."""
+    """What a run says to its user, line by line: each ``msg`` that isn't a failure's, shown as YAML or as JSON."""
     said: list[str] = []
-    for text in re.findall(r"^ok: \[[^\]]+\] => ?(.+?)(?=\n\S|\n\n|\Z)", printed, re.M | re.S):
-        document = yaml.safe_load(textwrap.dedent(text.lstrip("\n")))
+    for text in re.findall(r"^ok: \[[^\]]+\] => ?(.+?)(?=\n[^\s}]|\n\n|\Z)", printed, re.M | re.S):
+        try:
+            document = yaml.safe_load(textwrap.dedent(text.lstrip("\n")))
+        except yaml.YAMLError:
+            continue
         lines = document.get("msg") if isinstance(document, dict) else None
         said += lines if isinstance(lines, list) else []
     return said

@@ -325,6 +325,13 @@ def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
     assert place.left() == []
     (line,) = COMMAND.findall(printed)
     assert "The instance can't be reached" in place.type(line)[1]
-    rc, printed = place.demo()
+
+    # with Ansible's own way to show results, and a way to show runs that isn't made for people
+    (place.folder / "ansible.cfg").unlink()
+    place.put({"ansible.cfg": "[defaults]\ncollections_path = ./.collections\n"})
+    rc, printed = place.demo(ANSIBLE_STDOUT_CALLBACK="json", ANSIBLE_FORCE_COLOR="1")
     assert rc == 0, printed
+    assert '    "msg": [' in place.files()["demo/run-3.log"]
+    assert "acme: Rewst: handed over (changed)\n  role Rewst API (id 71): 0 levels set" in printed
+    assert len(printed.splitlines()) < 60
     assert {name: text for name, text in place.files().items() if name in OTHERS} == OTHERS
