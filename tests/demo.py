@@ -1,125 +1,265 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on a simulated ConnectWise: Rewst onboarded on two instances.
+"""Shows the main job on two simulated instances of ConnectWise: Rewst is onboarded on both.
 
-The first, acme, is of the published edition: levels and keys are a person's work. A simulated
-administrator reads the worksheet and does what it says while the playbook waits. The second, globex,
-offers the undocumented routes too, and is onboarded unattended. Then both are run again.
+globex answers the undocumented routes too and needs nobody. acme has the published API only: there the playbook hands
+over to a person, a simulated administrator does what the worksheet says, and the same command goes on.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import threading
-import time
+import typing as t
+from collections import Counter
 from pathlib import Path
 
 import yaml
+from requests.utils import get_environ_proxies
 from simulator import Simulator
-from simulator.server import Handle
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "demo"
+#: As the user typed it: a checkout may be made of links.
+ROOT = Path(__file__).absolute().parent.parent
+PLAYBOOK = "playbooks/onboard_rewst.yml"
+HOSTS = ("acme", "globex")
+#: The first line of an inventory that may be replaced, and with it all that MADE names.
+MARK = "# Written by the demo. The next demo replaces this file.\n"
+#: What the runs of the demo make in its folder, beside the inventory. The vault password is made once and stays:
+#: whoever goes on playing may have encrypted more with it.
+MADE = (
+    "worksheet.html",
+    "run-[123].log",
+    *(f"credentials/{host}/rewst*" for host in HOSTS),
+    *(f"handover/{host}/rewst/worksheet.*" for host in HOSTS),
+)
+#: Beginnings of variables that the commands don't see: how to find the simulator, and how somebody likes to see runs.
+LEFT_OUT = ("PYTHONPATH", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_", "ANSIBLE_DISPLAY_", "ANSIBLE_FORCE_COLOR")
 
 
-def main() -> int:
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(mode=0o700)
-    (FOLDER / "vault-password").write_text(secrets.token_urlsafe(24))
-    (FOLDER / "vault-password").chmod(0o600)
+class Failed(Exception):
+    """The demo can't go on, for the reason given."""
+
+
+def main(root: Path = ROOT, binaries: Path = Path(sys.executable).parent, keep: bool = False) -> int:
+    """Run the demo in ``root``, with the ansible-playbook in ``binaries``; the exit status.
+
+    Everything that it writes lies in ``root/demo``. With ``keep``, it serves the instances until it is interrupted.
+    """
     with Simulator() as simulator:
-        acme = simulator.add_instance("acme", edition="published")
-        globex = simulator.add_instance("globex", edition="extended")
-        write_inventory({"acme": acme, "globex": globex})
-
-        say("1. acme, published API only: the playbook waits while an administrator works through the worksheet")
-        administrator = threading.Thread(target=work_through_worksheet, args=(acme,), daemon=True)
-        administrator.start()
-        first = playbook("acme", "-e", "onboard_handover=wait", "-e", "onboard_handover_interval=1")
-        administrator.join(timeout=10)
-
-        say("2. acme again: nothing is left to change")
-        second = playbook("acme")
-
-        say("3. globex, which lets levels be written and keys be made: unattended")
-        third = playbook("globex")
-
-        say("4. globex again: nothing is left to change")
-        fourth = playbook("globex")
-    return report([first, second, third, fourth])
+        try:
+            demo = Demo(root, binaries, simulator)
+            demo.prepare()
+            try:
+                demo.show()
+            finally:
+                demo.remove_empty_folders()
+            demo.close(keep)
+            if keep:
+                threading.Event().wait()
+        except Failed as exc:
+            print(exc, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 0 if keep else 130
+    return 0
 
 
-def write_inventory(instances: dict[str, Handle]) -> None:
-    hosts = {
-        name: {f"cw_{option}": value for option, value in handle.connection.items()}
-        for name, handle in instances.items()
+class Demo:
+    def __init__(self, root: Path, binaries: Path, simulator: Simulator) -> None:
+        self.root = root
+        self.folder = root / "demo"
+        self.sheet = self.folder / "handover" / "acme" / "rewst" / "worksheet.json"
+        self.acme = simulator.add_instance("acme", edition="published")
+        self.globex = simulator.add_instance("globex", edition="extended")
+        program = os.path.relpath(binaries / "ansible-playbook", root)
+        if program.startswith(".."):
+            program = str(binaries / "ansible-playbook")
+        words = [
+            program, PLAYBOOK, "-i", "demo/inventory.yml", "--vault-password-file", "demo/vault-password"
+        ]  # fmt: skip
+        self.command = shlex.join(words)
+        if get_environ_proxies(simulator.url):
+            self.command = f"no_proxy=127.0.0.1 {self.command}"
+        self.runs = 0
+
+    def prepare(self) -> None:
+        """Clear away what an earlier demo made, and write the inventory and the vault password."""
+        inventory = self.folder / "inventory.yml"
+        own = inventory.is_file() and inventory.read_text(encoding="utf-8", errors="replace").startswith(MARK)
+        found = sorted(path for pattern in MADE for path in self.folder.glob(pattern))
+        if not own and (inventory.exists() or found):
+            name = (found or [inventory])[0].relative_to(self.root)
+            raise Failed(f"The demo would replace {name}, which it didn't make. Move it, and run the demo again.")
+        for path in found:
+            path.unlink()
+        self.remove_empty_folders()
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        password = self.folder / "vault-password"
+        if not password.exists():
+            write(password, secrets.token_urlsafe(24) + "\n")
+        hosts = {
+            name: {f"cw_{option}": value for option, value in handle.connection.items()}
+            for name, handle in zip(HOSTS, (self.acme, self.globex), strict=True)
+        }
+        common = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "cw_credentials_dir": "demo/credentials",
+            "cw_output_dir": "demo/handover",
+        }
+        write(inventory, MARK + yaml.safe_dump({"connectwise": {"hosts": hosts, "vars": common}}, sort_keys=False))
+
+    def remove_empty_folders(self) -> None:
+        own = ("handover/{}/rewst", "handover/{}", "credentials/{}", "handover", "credentials")
+        for name in [name.format(host) for name in own for host in HOSTS]:
+            with contextlib.suppress(OSError):
+                (self.folder / name).rmdir()
+
+    def show(self) -> None:
+        say(
+            "Onboards Rewst on two simulated instances of ConnectWise. Each command can be typed again in this folder.",
+            "Of each run you see the playbook's summary, with paths as from here. Its log has all that it printed.",
+        )
+        title("1. globex lets REST do everything. acme has the published API only, and needs a person.")
+        self.run(rc=2, changed=True)
+
+        title("2. A simulated administrator works through acme's worksheet. demo/worksheet.html is a copy.")
+        self.work_through_worksheet()
+
+        title("3. The same command verifies what was done on acme, and stores its key.")
+        self.run(rc=0, changed=True)
+
+        title("4. From now on, the same command finds nothing to change.")
+        self.run(rc=0, changed=False)
+
+    def run(self, rc: int, changed: bool) -> None:
+        """Run the command as it is printed. A worksheet belongs to exit status 2.
+
+        :raises Failed: where the run didn't end as it should; all that it printed was shown then.
+        """
+        self.runs += 1
+        log = self.folder / f"run-{self.runs}.log"
+        say(f"$ {self.command}")
+        with log.open("w", encoding="utf-8") as file:
+            environment = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
+            process = subprocess.Popen(
+                self.command, shell=True, cwd=self.root, env=environment, stdout=file, stderr=subprocess.STDOUT
+            )
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                process.wait()  # it was interrupted too, and tidies up
+                raise
+        printed = log.read_text(encoding="utf-8", errors="replace")
+        recap = counts(printed)
+        ended = outcome(process.returncode, any(host["changed"] for host in recap.values()), self.sheet.exists())
+        expected = outcome(rc, changed, rc == 2)
+        if ended != expected or set(recap) != set(HOSTS):
+            say(printed)
+            raise Failed(f"This run ended with {ended}; expected was {expected}. All that it printed stands above.")
+        say(*map(self.short, summary(printed) or [printed]))
+        told = ", ".join(f"{host} changed={recap[host]['changed']} failed={recap[host]['failed']}" for host in HOSTS)
+        why = ": something is left to a person" if rc == 2 else ""
+        say(f"{told}; exit status {rc}{why}; log: demo/{log.name}")
+
+    def short(self, text: str) -> str:
+        """The text, with paths as from the folder of the demo's commands."""
+        return text.replace(f"{self.root.resolve()}/", "")
+
+    def work_through_worksheet(self) -> None:
+        """What a person does: reads the worksheet, clicks in ConnectWise, and pastes the pair."""
+        shutil.copyfile(self.sheet.with_suffix(".html"), self.folder / "worksheet.html")
+        sheet = json.loads(self.sheet.read_text(encoding="utf-8"))
+        for module, count in Counter(cell["module"] for cell in sheet["levels"]).items():
+            self.acme.set_levels(sheet["role"], levels(sheet, module))
+            act(f"sets {count} levels of security role {sheet['role']} in {module}")
+        public_key, private_key = self.acme.make_key(sheet["member"], sheet["key_description"])
+        pair_file = Path(sheet["pair_file"])
+        write(pair_file, f"public_key: '{public_key}'\nprivate_key: '{private_key}'\n")
+        act(f"makes key {public_key} of API member {sheet['member']}, and pastes it into {self.short(str(pair_file))}")
+
+    def close(self, keep: bool) -> None:
+        """Say what is there now, and how to go on."""
+        title("Done. What is in demo/ now:")
+        say(
+            "  inventory.yml    both instances",
+            "  credentials/     their key pairs for Rewst, encrypted with vault-password",
+            "  worksheet.html   what the administrator worked through: open it in a browser",
+            "  run-*.log        all that each run printed",
+            "Next: onboard Rewst on an instance of your own, as docs/quick-start.md says.",
+        )
+        if keep:
+            say("The simulated instances stay up: type the command in another terminal. Ctrl-C here stops them.")
+        else:
+            say("The simulated instances are gone, so the command reaches nothing now. To keep them: make demo KEEP=1")
+
+
+def outcome(rc: int, changed: bool, worksheet: bool) -> str:
+    """How a run ended, in words."""
+    return f"exit status {rc}, {'something' if changed else 'nothing'} changed, {'a' if worksheet else 'no'} worksheet"
+
+
+def levels(sheet: dict[str, t.Any], module: str) -> list[dict[str, str]]:
+    """The cells of a worksheet in one module, as the simulator sets them."""
+    return [
+        {**{part: cell[part] for part in ("module", "function", "verb")}, "level": cell["should_be"].title()}
+        for cell in sheet["levels"]
+        if cell["module"] == module
+    ]
+
+
+def summary(printed: str) -> list[str]:
+    """What a run says to its user, line by line: each ``msg`` that isn't a failure's, shown as YAML or as JSON."""
+    said: list[str] = []
+    for text in re.findall(r"^ok: \[[^\]]+\] => ?(.+?)(?=\n[^\s}]|\n\n|\Z)", printed, re.M | re.S):
+        try:
+            document = yaml.safe_load(textwrap.dedent(text.lstrip("\n")))
+        except yaml.YAMLError:
+            continue
+        lines = document.get("msg") if isinstance(document, dict) else None
+        said += lines if isinstance(lines, list) else []
+    return said
+
+
+def counts(printed: str) -> dict[str, dict[str, int]]:
+    """{host: {ok, changed, failed, ...}} of the recap."""
+    _before, _title, recap = printed.rpartition("PLAY RECAP")
+    return {
+        host: {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line)}
+        for host, line in re.findall(r"^(\S+) +: (ok=.*)$", recap, re.M)
     }
-    common = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    inventory = {"connectwise": {"hosts": hosts, "vars": common}}
-    path = FOLDER / "inventory.yml"
-    path.write_text(yaml.safe_dump(inventory))
-    path.chmod(0o600)
 
 
-def work_through_worksheet(instance: Handle) -> None:
-    """What a person does: reads the worksheet, clicks in ConnectWise, and pastes the pair."""
-    path = FOLDER / "handover" / "acme" / "rewst" / "worksheet.json"
-    pair_file = FOLDER / "credentials" / "acme" / "rewst.handin.yml"
-    while not (path.exists() and pair_file.exists()):
-        time.sleep(0.2)
-    sheet = json.loads(path.read_text())
-    for module in dict.fromkeys(cell["module"] for cell in sheet["levels"]):
-        time.sleep(0.3)
-        cells = [
-            {**{part: cell[part] for part in ("module", "function", "verb")}, "level": cell["should_be"].title()}
-            for cell in sheet["levels"]
-            if cell["module"] == module
-        ]
-        instance.set_levels(sheet["role"], cells)
-    public_key, private_key = instance.make_key(sheet["member"], sheet["key_description"])
-    pair_file.write_text(f"public_key: '{public_key}'\nprivate_key: '{private_key}'\n")
+def write(path: Path, text: str) -> None:
+    """Write a file that nobody else can read."""
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
 
 
-def playbook(target: str, *options: str) -> dict[str, int]:
-    """Run the playbook as a user does; its last recap, as counts, with the exit status as ``rc``."""
-    command = [
-        "ansible-playbook", "playbooks/onboard_rewst.yml", "-i", str(FOLDER / "inventory.yml"),
-        "-e", f"target={target}", "-e", f"cw_credentials_dir={FOLDER / 'credentials'}",
-        "-e", f"cw_output_dir={FOLDER / 'handover'}", "--vault-password-file", str(FOLDER / "vault-password"), *options,
-    ]  # fmt: skip
-    print(f"$ ansible-playbook playbooks/onboard_rewst.yml -e target={target} {' '.join(options)}\n", flush=True)
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    )
-    printed = ""
-    for line in process.stdout or ():
-        printed += line
-        print(line, end="", flush=True)
-    counts = {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", printed[printed.rfind("PLAY RECAP") :])}
-    return {**counts, "rc": process.wait()}
+def title(line: str) -> None:
+    say("", line)
 
 
-def report(runs: list[dict[str, int]]) -> int:
-    say("Result")
-    names = ("acme, first run", "acme, second run", "globex, first run", "globex, second run")
-    for name, run in zip(names, runs):
-        print(f"  {name}: {'ok' if run['rc'] == 0 else 'FAILED'}, changed={run.get('changed')}")
-    good = all(run["rc"] == 0 for run in runs) and runs[1]["changed"] == runs[3]["changed"] == 0
-    print(f"\n  Key pairs, encrypted: {FOLDER.relative_to(ROOT)}/credentials/<instance>/rewst.yml")
-    print("  " + ("Both second runs changed nothing." if good else "Something went wrong: see above."))
-    return 0 if good else 1
+def act(what: str) -> None:
+    say(f"administrator: {what}")
 
 
-def say(line: str) -> None:
-    print(f"\n{'=' * len(line)}\n{line}\n{'=' * len(line)}\n", flush=True)
+def say(*lines: str) -> None:
+    print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the simulated instances up until interrupted")
+    sys.exit(main(keep=parser.parse_args().keep))

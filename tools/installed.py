@@ -66,8 +66,7 @@ def run_demo(work: Path, binaries: Path, collections: Path) -> int:
     sys.path.insert(0, str(checkout.ROOT / "tests"))
     import demo
 
-    demo.ROOT, demo.FOLDER = work, work / "demo"
-    return int(demo.main())
+    return int(demo.main(work, binaries))
 
 
 def clean(binaries: Path) -> dict[str, str]:
