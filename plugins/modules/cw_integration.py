@@ -19,7 +19,8 @@ description:
     change, and otherwise left alone with an error. The record stands beside the key pair, and names what this module
     created.
   - What somebody stopped on purpose stays stopped, with an error. That is an inactive member, a member with a security
-    role that isn't its own, a role of which every wanted level was set to None, or a key that worked and is refused now.
+    role that isn't its own, a role of which every wanted level was set to None, or a key that worked and is refused
+    now.
   - An active member that is to get another security role keeps the one that it has until the levels of the new one read
     back as wanted.
 extends_documentation_fragment:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from simulator.server import Handle
 
 from .controller import PLAYS, Controller, active_keys
