@@ -55,6 +55,7 @@ def argument_spec() -> arguments.Spec:
 
 # what a rotation or an end adds to the essence
 _TOLD_OF_KEYS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
+_TOLD_OF_THE_INSTANCE = ("company", "api", "member", "missing_rights")
 _NOT_OURS = "it isn't this integration's own"
 _ROLE_STAYS = {kind.__name__ for kind in (errors.Refused, errors.Rejected, errors.Forbidden)}
 
@@ -106,8 +107,8 @@ def _run(params: Params, context: Context, steps: Steps, store: Store) -> Result
     if stored is None and params["state"] != "absent":
         store.prove(check_mode=True)
     instance = steps.instance({"gather": ["rights"]})["instance"]
-    # the rights that it has are of no use here, and would fill the screen
-    context.partial["instance"] = {name: value for name, value in instance.items() if name != "permissions"}
+    # the rest is of no use here, and would fill the screen
+    context.partial["instance"] = {name: instance[name] for name in _TOLD_OF_THE_INSTANCE if name in instance}
     if params["state"] == "absent":
         return _absent(params, context, steps, store, stored)
     parts = _converge(params, context, steps) if params["state"] == "present" else {}

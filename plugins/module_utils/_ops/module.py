@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._client.client import Client
+from .._client.connection import may_be_a_key
 from .._client.third_party import REQUESTS_IMPORT_ERROR
 from .context import Result
 from .run import execute
@@ -18,6 +19,9 @@ from .run import execute
 def run(operation: t.Any) -> None:
     """Run an operation (a Python module with argument_spec and run) and end the process."""
     module = AnsibleModule(argument_spec=operation.argument_spec(), supports_check_mode=True)
+    client_id = str(module.params.get("client_id") or "").strip()
+    if len(client_id) > 7 and may_be_a_key(client_id):
+        module.no_log_values.add(client_id)  # -vvv shows all options
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(operation.run, module.params, module.check_mode, module._diff, Client)
