@@ -262,21 +262,23 @@ def nothing_is_left_outside(folder: Path, packed: dict[str, str]) -> None:
     assert built(folder, folder.parent / "after") == packed
 
 
-@pytest.mark.parametrize("name", ["my", "credentials", "handover", "audit", "demo"])
-def test_what_runs_leave_in_a_checkout_is_never_packed_or_added(checkout, tmp_path, name):
+def test_what_runs_leave_in_a_checkout_is_never_packed_or_added(checkout, tmp_path):
     """Whichever folder a user keeps: those of the defaults, too."""
     folder, packed = checkout
-    for place in (f"{name}/acme/rewst.yml", f"{name}/host_vars/acme.yml", f"{name}/vault-password"):
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_text("private", encoding="utf-8")
+    private = [
+        folder / kept / name
+        for kept in ("my", "credentials", "handover", "audit", "demo")
+        for name in ("globex/rewst.yml", "host_vars/globex.yml", "password-of-globex")
+    ]
+    for path in private:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("private", encoding="utf-8")
     try:
         assert git(folder, "add", "-A", "-n") == ""
         assert built(folder, tmp_path / "built") == packed
     finally:
-        for place in ("acme/rewst.yml", "host_vars/acme.yml"):
-            (folder / name / place).unlink()
-        if name != "my":
-            shutil.rmtree(folder / name)
+        for path in private:
+            path.unlink()
 
 
 def test_the_way_by_tarball_leads_to_the_same(checkout, acme, tmp_path):

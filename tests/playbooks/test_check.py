@@ -88,11 +88,11 @@ def test_the_levels_that_it_names_are_those_that_make_it_pass(controller: Contro
 def test_a_login_that_is_refused_fails_and_the_other_instance_is_shown(
     controller: Controller, limited: Handle, extended: Handle
 ) -> None:
-    controller.add("acme", limited, cw_private_key="another-key-than-the-right-one")
+    controller.add("acme", limited, cw_private_key="not-the-right-one")
     controller.add("globex", extended)
     run = controller.run(CHECK).expect(2)
     run.says("The login was refused on", "onboarding: the key has every right that it needs")
-    assert "another-key-than-the-right-one" not in run.printed
+    assert "not-the-right-one" not in run.printed
     assert run.recap["acme"]["failed"] == 1 and run.recap["globex"]["failed"] == 0
 
 
