@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # what a run leaves behind; only asked where there is no git to say what belongs to the checkout
 LEFT_BEHIND = {
     ".git", ".hypothesis", ".sanity", ".venv", "__pycache__", "audit", "build", "collections", "context", "credentials",
-    "demo", "dist", "handover",
+    "demo", "dist", "handover", "my",
 }  # fmt: skip
 
 

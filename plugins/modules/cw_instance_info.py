@@ -11,8 +11,9 @@ short_description: Read what a ConnectWise PSA instance is and what the key may 
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Returns the instance's version and region, the member behind the key with its effective levels, and which of the
-    undocumented writes the instance offers.
+  - Returns the instance's version and region, the member behind the key with its effective levels, what these lack for
+    onboarding, audits and rotations, and which of the undocumented writes the instance offers.
+  - The playbook C(msp.connectwise.check) prints it for a person.
   - Whether it lets levels be written is asked by a change with nothing in it to a role that can't exist, so nothing
     is ever changed. Turn that off with O(probe_undocumented=false).
 extends_documentation_fragment:
@@ -33,6 +34,10 @@ EXAMPLES = r"""
 - name: Does the key work, and what may it do?
   msp.connectwise.cw_instance_info:
   register: info
+
+- name: Show the answer
+  ansible.builtin.debug:
+    msg: "{{ info.instance.lines }}"
 """
 
 RETURN = r"""
@@ -80,11 +85,59 @@ instance:
       type: list
       elements: str
       sample: ["System / Member Maintenance, add (is none)"]
-    writes:
-      description:
-        - Which undocumented writes the instance offers, null where that can't be told. With V(writes) in O(gather).
+    rights:
+      description: The same for each kind of run. With V(rights) in O(gather).
       type: dict
-      sample: {role_levels: false, api_keys: false}
+      contains:
+        onboarding: &purpose
+          description: What this kind of run needs, held against what the key may do.
+          type: dict
+          contains:
+            state:
+              description:
+                - V(granted) means that nothing is missing.
+                - V(missing) means that the key's role lacks a right.
+                - V(limited) means that nothing is missing, and the instance doesn't list all that is needed.
+                - V(unknown) means that the rights of the key can't be read.
+              type: str
+              sample: missing
+            missing:
+              description: The levels to set in the role of the key's member, in System > Security Roles.
+              type: list
+              elements: dict
+              sample: [{module: System, function: Member Maintenance, verb: add, is: none, should_be: all}]
+            not_offered:
+              description: What the instance doesn't list, so that nothing can be said about it.
+              type: list
+              elements: dict
+              sample: []
+        audit: *purpose
+        rotation: *purpose
+    ready:
+      description:
+        - Whether no right is missing that onboarding needs. Null where the rights of the key can't be read. With
+          V(rights) in O(gather).
+      type: bool
+      sample: true
+    writes:
+      description: Which undocumented writes the instance offers. With V(writes) in O(gather).
+      type: dict
+      contains:
+        role_levels:
+          description: Whether it lets the levels of a role be written. Null where that can't be told.
+          type: bool
+          sample: false
+        api_keys:
+          description: Whether it lists the keys of a member. Null where that can't be told.
+          type: bool
+          sample: false
+    lines:
+      description: The same in words, one line each.
+      type: list
+      elements: str
+      sample:
+        - "acme at api-na.myconnectwise.net: the key logs in as automation; ConnectWise v2025.1.10675"
+        - "  onboarding: the key has every right that it needs"
 requests:
   description: How many requests were made. C(retried) counts the repetitions.
   returned: always

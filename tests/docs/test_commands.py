@@ -97,7 +97,7 @@ def test_targets_of_make_exist(block, line):
 
 
 #: Files that a reader makes while following a guide.
-MADE = {"inventory/mine.yml", "inventory/instances.yml", "changelogs/fragments"}
+MADE = {"inventory/instances.yml", "changelogs/fragments"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -90,6 +90,7 @@ ANSIBLE_SAYS = (
     "missing required arguments: deskdirector_profile",
     "Failed to import the required Python library (requests)",
     "The options can't be used, nothing was changed:",
+    "Completely failed to parse inventory source",
 )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,17 @@ from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
 LONGEST_TIMEOUT = 86400  # seconds; far beyond it, sockets refuse
+
+# What the example inventories have in place of each value, and what belongs there.
+_TO_FILL_IN = {
+    "site": (r"(?:[A-Z]+_)?SITE", "the host that you see in the browser, such as na.myconnectwise.net"),
+    "company": (r"COMPANY", "what you type as the company when you log in"),
+    "public_key": (r"(?:[A-Z]+_)?PUBLIC_KEY", "the public half of the automation's own key"),
+    "private_key": (r"(?:[A-Z]+_)?PRIVATE_KEY", "the private half of the automation's own key"),
+    "client_id": (r"CLIENT_ID", "a GUID, from ClientID at developer.connectwise.com"),
+}
+_ELLIPSIS = r"\.{3}|\u2026"
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -47,18 +59,27 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
 
     The private key is looked for in this order: private_key, private_key_file, CW_PRIVATE_KEY,
     CW_PRIVATE_KEY_FILE. So an option always wins over the environment, and the key itself over a file.
-    Raises InputError with every fault found.
+    A placeholder of the example inventory is a fault, so that it never gets as far as a request.
+    Raises InputError with every fault found. It never repeats a value that might be a key.
     """
     problems: list[str] = []
     site = None
-    try:
-        site = parse_site(params["site"])
-    except SiteError as exc:
-        problems.append(str(exc))
     private_key = _private_key(params, problems)
+    left = _placeholders({**params, "private_key": private_key}, problems)
+    if "site" not in left:
+        try:
+            site = parse_site(params["site"])
+        except SiteError as exc:
+            problems.append(str(exc))
     for name in ("company", "public_key", "client_id"):
         if not str(params.get(name) or "").strip():
             problems.append(f"{name} is empty")
+    client_id = str(params.get("client_id") or "").strip()
+    if client_id and "client_id" not in left and may_be_a_key(client_id):
+        problems.append(
+            "cw_client_id isn't a GUID such as 01234567-89ab-cdef-0123-456789abcdef"
+            " (developer.connectwise.com shows yours under ClientID)"
+        )
     login = {"company": params.get("company"), "public_key": params.get("public_key"), "the private key": private_key}
     for name, half in login.items():
         if not _is_text(str(half or "")):
@@ -89,6 +110,26 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
         retries=params["retries"],
         probe_undocumented=params["probe_undocumented"],
     )
+
+
+def may_be_a_key(client_id: str) -> bool:
+    """Whether a client id is neither one by its shape nor a placeholder, so it may be a key in the wrong place."""
+    return not (_GUID.fullmatch(client_id.strip()) or _is_placeholder("client_id", client_id))
+
+
+def _placeholders(given: t.Mapping[str, t.Any], problems: list[str]) -> list[str]:
+    """The options that still hold a word of the example inventory, told by the names of its variables."""
+    left = [name for name in _TO_FILL_IN if _is_placeholder(name, given.get(name))]
+    for name in left:
+        # no_log masks a private key, even one that is none
+        shown = "the example's" if name == "private_key" else str(given[name]).strip()
+        problems.append(f"cw_{name} is still {shown} ({_TO_FILL_IN[name][1]})")
+    return left
+
+
+def _is_placeholder(name: str, value: t.Any) -> bool:
+    pattern = rf"[<{{\[]*{_TO_FILL_IN[name][0]}[>}}\]]*|{_ELLIPSIS}"
+    return re.fullmatch(pattern, str(value or "").strip()) is not None
 
 
 def _is_text(value: str) -> bool:

@@ -70,7 +70,7 @@ DEPARTMENTS = Route("GET", "/system/info/departments", MY_COMPANY, "inquire")
 TIME_ZONES = Route("GET", "/system/timeZoneSetups/info", TABLE_SETUP, "inquire")
 BOARDS = Route("GET", "/service/info/boards", TABLE_SETUP, "inquire")
 
-# What onboarding does with the automation's own key, for the check of its rights.
+# What each kind of run does with the automation's own key, for the check of its rights.
 ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
     (SECURITY_ROLES, "add"),
     (SECURITY_ROLES, "edit"),
@@ -81,3 +81,13 @@ ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
     (MY_COMPANY, "inquire"),
     (TABLE_SETUP, "inquire"),
 )
+AUDIT_NEEDS: tuple[tuple[str, str], ...] = (
+    (SECURITY_ROLES, "inquire"),
+    (MEMBER_MAINTENANCE, "inquire"),
+)
+ROTATION_NEEDS: tuple[tuple[str, str], ...] = (
+    (MEMBER_MAINTENANCE, "add"),
+    (MEMBER_MAINTENANCE, "edit"),
+    (MEMBER_MAINTENANCE, "inquire"),
+)
+NEEDS = {"onboarding": ONBOARDING_NEEDS, "audit": AUDIT_NEEDS, "rotation": ROTATION_NEEDS}

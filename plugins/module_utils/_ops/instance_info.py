@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._client import routes
 from .._domain.settings import export_permissions
 from .._resources import instances
@@ -13,6 +15,11 @@ from . import arguments
 from .context import Context, Params, Result
 
 SUBSETS = ("version", "rights", "writes")
+_READY = {"granted": True, "limited": True, "missing": False, "unknown": None}
+_BY_HAND = {
+    "role_levels": ("levels of roles", "sets"),
+    "api_keys": ("API keys", "creates"),
+}
 
 
 def argument_spec() -> arguments.Spec:
@@ -27,12 +34,14 @@ def run(params: Params, context: Context) -> Result:
         "company": context.client.connection.company,
         "api": context.client.connection.site.root,
     }
-    if "rights" in params["gather"]:
-        instance.update(_rights(context))
+    # first what needs no right at all: a refusal of what follows is then known not to be one of the login
     if "version" in params["gather"]:
         instance.update(_version(context))
+    if "rights" in params["gather"]:
+        instance.update(_rights(context))
     if "writes" in params["gather"]:
         instance["writes"] = instances.offered_writes(context.client)
+    instance["lines"] = _lines(instance, context)
     return {"changed": False, "instance": instance}
 
 
@@ -50,9 +59,80 @@ def _rights(context: Context) -> Result:
     security = context.identity.security()
     if security is None:
         context.warn(f"The rights of the key can't be read: {context.identity.why}")
-        return {"member": None, "permissions": None, "missing_rights": None}
-    return {
-        "member": {"id": security.member_id, "identifier": security.identifier or None},
-        "permissions": export_permissions(security.rows),
-        "missing_rights": instances.missing_rights(security, routes.ONBOARDING_NEEDS),
+    compared = {purpose: instances.compare_rights(security, needs) for purpose, needs in routes.NEEDS.items()}
+    result: Result = {
+        "member": None,
+        "permissions": None,
+        "missing_rights": None,
+        "rights": {purpose: _as_result(rights) for purpose, rights in compared.items()},
+        "ready": _READY[compared["onboarding"].state],
     }
+    if security is not None:
+        result["member"] = {"id": security.member_id, "identifier": security.identifier or None}
+        result["permissions"] = export_permissions(security.rows)
+        result["missing_rights"] = instances.missing_rights(security, routes.ONBOARDING_NEEDS)
+    return result
+
+
+def _as_result(rights: instances.Rights) -> Result:
+    return {
+        "state": rights.state,
+        "missing": [_cell(*where, **{"is": level, "should_be": "all"}) for *where, level in rights.missing],
+        "not_offered": [_cell(*where) for where in rights.not_offered],
+    }
+
+
+def _cell(function: str, verb: str, **levels: str) -> Result:
+    module, name = function.split(" / ", 1)
+    return {"module": module, "function": name, "verb": verb, **levels}
+
+
+def _lines(instance: Result, context: Context) -> list[str]:
+    """What was gathered, for a person."""
+    member = (instance.get("member") or {}).get("identifier") or context.own_member
+    login = "" if "rights" not in instance else f" as {member}" if member else "; the instance doesn't say as whom"
+    version = f"; ConnectWise {instance['version']}" if instance.get("version") else ""
+    lines = [f"{context.client.connection.instance}: the key logs in{login}{version}"]
+    lines += _lines_of_rights(instance.get("rights") or {}, member)
+    lines += [_line_of_write(name, offered, context) for name, offered in (instance.get("writes") or {}).items()]
+    return lines
+
+
+def _lines_of_rights(rights: t.Mapping[str, Result], member: str | None) -> list[str]:
+    lines = [f"  {purpose}: {_verdict(found)}" for purpose, found in rights.items()]
+    to_set = [
+        f"    {_named(cell)}: {cell['is'].title()} -> {cell['should_be'].title()}"
+        for found in rights.values()
+        for cell in found["missing"]
+    ]
+    if to_set:
+        lines.append(f"  to set in System > Security Roles, in the role of {member or 'the API member'}:")
+        lines += dict.fromkeys(to_set)
+    return lines
+
+
+def _named(cell: Result) -> str:
+    return f"{cell['module']} / {cell['function']}, {cell['verb'].title()}"
+
+
+def _verdict(found: Result) -> str:
+    count = len(found["missing"])
+    said = {
+        "granted": "the key has every right that it needs",
+        "limited": "no right is missing",
+        "missing": f"{count} {'right is' if count == 1 else 'rights are'} missing",
+        "unknown": "the rights of the key can't be read",
+    }[found["state"]]
+    unlisted = "; ".join(_named(cell) for cell in found["not_offered"])
+    return f"{said}; the instance doesn't list {unlisted}" if unlisted else said
+
+
+def _line_of_write(name: str, offered: bool | None, context: Context) -> str:
+    what, does = _BY_HAND[name]
+    if offered:
+        return f"  {what}: REST {does} them"
+    if offered is None:
+        return f"  {what}: can't be told; where REST doesn't, a person {does} them"
+    if not context.client.connection.probe_undocumented:
+        return f"  {what}: a person {does} them, since probe_undocumented is false"
+    return f"  {what}: a person {does} them, since REST doesn't here"

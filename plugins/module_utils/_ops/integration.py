@@ -56,6 +56,9 @@ def argument_spec() -> arguments.Spec:
     }
 
 
+_OF_THE_INSTANCE = ("company", "api", "member", "missing_rights")
+
+
 def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) -> Result:
     """The integration in the wanted state; a failure has an ``outcome`` too."""
     accepted = context.client.counts.accepted
@@ -78,8 +81,8 @@ def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None)
         store.prove(check_mode=True)
     parts = Parts(params, context, store, hand_in, ownership)
     instance = parts.instance()
-    # the rights that it has are of no use here, and would fill the screen
-    context.partial["instance"] = {name: value for name, value in instance.items() if name != "permissions"}
+    # the rest is of no use here, and would fill the screen
+    context.partial["instance"] = {name: instance[name] for name in _OF_THE_INSTANCE if name in instance}
     if params["state"] == "absent":
         return offboarding.run(params, context, parts, ownership)
     done: dict[str, Result] = {}

@@ -14,6 +14,15 @@ from .._domain.names import FunctionName
 from .._domain.settings import SettingRow, parse_settings
 from .records import Record, record_id, reference_of, text_of
 
+_UNTOLD = (
+    errors.Forbidden,
+    errors.UnexpectedAnswer,
+    errors.NotConnectWise,
+    errors.ServerFailed,
+    errors.RateLimited,
+    errors.TimedOut,
+)
+
 
 @dataclass(frozen=True)
 class MySecurity:
@@ -25,8 +34,31 @@ class MySecurity:
 
     def level(self, function: str, verb: str) -> str | None:
         """The level of ``Module / Function``; None where the instance has no such function."""
+        row = self._row(function)
+        return row.levels[verb] if row else None
+
+    def offers(self, function: str, verb: str) -> bool:
+        """Whether the instance lists ``Module / Function`` and shows a level for this verb."""
+        row = self._row(function)
+        return row is not None and verb not in row.lacking
+
+    def _row(self, function: str) -> SettingRow | None:
         key = FunctionName(*function.split(" / ", 1)).key
-        return next((row.levels[verb] for row in self.rows if row.name.key == key), None)
+        return next((row for row in self.rows if row.name.key == key), None)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the key may do of what one kind of run needs.
+
+    ``state`` is ``granted``, ``missing``, ``limited`` (nothing is missing, and the instance doesn't offer everything)
+    or ``unknown`` (the rights can't be read). ``missing`` holds (Module / Function, verb, level now), ``not_offered``
+    (Module / Function, verb).
+    """
+
+    state: str
+    missing: t.Sequence[tuple[str, str, str]] = ()
+    not_offered: t.Sequence[tuple[str, str]] = ()
 
 
 def read_my_security(client: Client) -> MySecurity:
@@ -49,8 +81,25 @@ def missing_rights(security: MySecurity, needs: t.Iterable[tuple[str, str]]) -> 
     return missing
 
 
+def compare_rights(security: MySecurity | None, needs: t.Iterable[tuple[str, str]]) -> Rights:
+    """The needs held against the levels. Levels that weren't read, or a list without rows, prove nothing."""
+    if security is None or not security.rows:
+        return Rights("unknown")
+    missing, not_offered = [], []
+    for function, verb in needs:
+        level = security.level(function, verb)
+        if level is None or not security.offers(function, verb):
+            not_offered.append((function, verb))
+        elif level != "all":
+            missing.append((function, verb, level))
+    return Rights("missing" if missing else "limited" if not_offered else "granted", missing, not_offered)
+
+
 def offered_writes(client: Client) -> dict[str, bool | None]:
-    """Which undocumented writes the instance offers; None where that can't be told (a right is missing)."""
+    """Which undocumented writes the instance offers; None where that can't be told.
+
+    It can't where a right is missing, and where something else than the instance answered, or nothing did.
+    """
     return {
         "role_levels": _offers(client, routes.SETTING_WRITE, role=0, setting=0),
         "api_keys": _offers(client, routes.KEYS, member=0),
@@ -60,5 +109,7 @@ def offered_writes(client: Client) -> dict[str, bool | None]:
 def _offers(client: Client, route: routes.Route, **ids: int) -> bool | None:
     try:
         return client.offers(route, **ids)
-    except errors.Forbidden:
+    except _UNTOLD as exc:
+        if exc.path == routes.INFO.template:
+            raise  # nothing is known of the instance itself
         return None

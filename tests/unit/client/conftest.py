@@ -138,7 +138,7 @@ def connect():
             "company": "acme",
             "public_key": "public",
             "private_key": SECRET,
-            "client_id": "guid",
+            "client_id": "01234567-89ab-cdef-0123-456789abcdef",
             "timeout": 5.0,
         }
         if hasattr(target, "connection"):

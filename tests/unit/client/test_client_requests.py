@@ -33,7 +33,7 @@ def test_every_request_carries_login_client_id_and_the_pinned_version(connect, r
     assert request.startswith(b"GET /v4_6_release/apis/3.0/system/info HTTP/1.1\r\n")
     assert header(request, "Authorization") == "Basic " + base64.b64encode(OWN_PAIR).decode()
     assert header(request, "Accept") == "application/vnd.connectwise.com+json; version=2022.1"
-    assert header(request, "clientId") == "guid"
+    assert header(request, "clientId") == "01234567-89ab-cdef-0123-456789abcdef"
     assert header(request, "User-Agent").startswith("msp.connectwise")
 
 

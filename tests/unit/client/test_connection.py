@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import (
     Connection,
     connection_from_params,
+    may_be_a_key,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import InputError
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import SiteError, parse_site
@@ -106,13 +109,14 @@ def test_any_text_is_a_site_or_refused(text):
     assert root.startswith(("https://", "http://"))
 
 
+GUID = "90a1b2c3-d4e5-4f60-8718-293a4b5c6d7e"
 PARAMS = {
     "site": "na.myconnectwise.net",
     "company": " acme ",
     "public_key": "public",
     "private_key": None,
     "private_key_file": None,
-    "client_id": "guid",
+    "client_id": GUID,
     "api_version": "2025.1",
     "validate_certs": True,
     "ca_path": None,
@@ -157,6 +161,72 @@ def test_all_faults_of_the_options_are_listed_together(tmp_path):
     assert len(caught.value.problems) == 5
     for part in ("must be https", "company is empty", "client_id is empty", "doesn't exist", "no private key"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        ("site", "SITE"),
+        ("site", "EMEA_SITE"),
+        ("company", "COMPANY"),
+        ("public_key", "PUBLIC_KEY"),
+        ("public_key", "ACME_PUBLIC_KEY"),
+        ("client_id", "CLIENT_ID"),
+        ("client_id", " <CLIENT_ID> "),
+        ("client_id", "..."),
+    ],
+)
+def test_a_word_of_the_example_inventory_is_refused_by_its_variable(option, word):
+    with pytest.raises(InputError, match=f"cw_{option} is still {re.escape(word.strip())} ") as caught:
+        connect(private_key="key", **{option: word})
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("word", ["PRIVATE_KEY", "ACME_PRIVATE_KEY", "..."])
+def test_the_example_s_private_key_is_refused_wherever_it_was_given(monkeypatch, tmp_path, word):
+    (tmp_path / "key").write_text(word)
+    given = [{"private_key": word}, {"private_key_file": str(tmp_path / "key")}, {}]
+    monkeypatch.setenv("CW_PRIVATE_KEY", word)
+    for options in given:
+        with pytest.raises(InputError, match="cw_private_key is still the example's"):
+            connect(**options)
+
+
+@pytest.mark.parametrize("value", ["site", "company", "Company", "public_key1", "my-site.example.com"])
+def test_a_real_value_that_looks_like_such_a_word_is_taken(value):
+    assert connect(private_key=value, company=value, public_key=value).company == value
+
+
+def test_all_words_of_the_example_are_told_together():
+    words = {name: name.upper() for name in ("site", "company", "public_key", "private_key", "client_id")}
+    with pytest.raises(InputError) as caught:
+        connect(**words)
+    assert len(caught.value.problems) == 5
+
+
+@pytest.mark.parametrize("value", [GUID, GUID.upper(), f" {GUID}\n"])
+def test_a_client_id_is_a_guid_in_any_case(value):
+    assert connect(private_key="key", client_id=value).client_id == value.strip()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "aB3dE5fG7hI9jK1l",
+        "acme+aB3dE5fG7hI9jK1l:bC4eF6gH8iJ0kL2m",
+        "client_id_of_ours",
+        GUID[:-1],
+        GUID + "0",
+        GUID.replace("-", ""),
+        GUID.replace("0", "g"),
+        GUID.replace("1", "\u0661"),
+    ],
+)
+def test_what_is_no_guid_is_refused_and_never_repeated(value):
+    with pytest.raises(InputError, match="cw_client_id isn't a GUID") as caught:
+        connect(private_key="key", client_id=value)
+    assert value not in str(caught.value)
+    assert may_be_a_key(value)
 
 
 @pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "not text"), (b" \n", "is empty")])

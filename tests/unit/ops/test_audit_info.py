@@ -168,11 +168,6 @@ def test_a_pair_that_cannot_be_tried_is_a_warning(execute, make_instance):
     assert not result.get("failed") and any("a.yml" in warning for warning in result["warnings"])
 
 
-def test_a_module_on_another_machine_tries_no_pair(execute, make_instance, tmp_path):
-    result = execute(audit_info, make_instance(), catalogue=[], credentials_dir=str(tmp_path))
-    assert any("credentials_dir" in warning for warning in result["warnings"])
-
-
 def texts(name):
     path = Path(next(iter(plugins.__path__))) / "modules" / f"{name}.py"
     found = re.search(r'^RETURN = r"""(.*?)"""', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
