@@ -16,6 +16,7 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.integration_session import OneSession
 from ..plugin_utils._action import display
+from ..plugin_utils._asked import NotAsked, extra_variables, refuse_internal
 from ..plugin_utils._module_keys import ModuleKeys, counted, expected
 from ..plugin_utils._vault_store import Vault
 from . import cw_api_key
@@ -24,6 +25,14 @@ from . import cw_api_key
 class ActionModule(cw_api_key.ActionModule):
     module = "cw_integration"
     spec = staticmethod(integration.argument_spec)
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        try:
+            # the role passes the state on in such a variable, and an extra variable would outrank it
+            refuse_internal(extra_variables(self._loader))
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
+        return super().run(tmp, task_vars)
 
     def operation(self, params: Params, context: Context) -> Result:
         steps = OneSession(params, context, self.operate_with)

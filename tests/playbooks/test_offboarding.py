@@ -20,7 +20,7 @@ from .controller import REWST, ROOT, Controller, Run, active_keys, do_worksheet,
 
 NewInstance = Callable[..., Handle]
 OFFBOARD = "playbooks/offboard.yml"
-MEANT = ("-e", "vendor=rewst", "-e", "offboard_confirm=false")
+MEANT = ("-e", "target=acme", "-e", "vendor=rewst", "-e", "offboard_hosts=acme")
 
 
 def offboard(controller: Controller, *options: str) -> Run:
