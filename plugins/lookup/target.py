@@ -113,6 +113,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
 def _pattern(terms: t.Sequence[t.Any]) -> str:
     """The pattern of the terms as one text; empty where none is given. Raises AnsibleLookupError."""
+    if len(terms) == 1 and isinstance(terms[0], str):
+        return terms[0].strip() if split_host_pattern(terms[0]) else ""
+    # Ansible takes colons as separators only in a text without commas, so they can't stay in one that is joined
     parts: list[str] = []
     for term in terms:
         items = term if isinstance(term, (list, tuple)) else [term]
