@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from simulator.server import Handle
 
 from .controller import DESKDIRECTOR, REWST, ROOT, Controller, Run, active_keys, do_worksheet, matrix, paste_pair
@@ -271,3 +272,65 @@ def test_others_are_left_alone(controller: Controller, extended: Handle) -> None
     assert "Rewst API" in roles(extended)
     assert [member for member in extended.state["members"] if member["identifier"] != "Rewst"] == others
     assert len(active_keys(extended, "NinjaOne")) == 1
+
+
+def together(controller: Controller, instance: Handle, **variables: object) -> None:
+    """Rewst and Hudu with one member and one role between them."""
+    shared = {"hudu_member_identifier": "rewst", "hudu_role_name": "Rewst API"}
+    controller.add("acme", instance, **shared, **variables)
+    controller.run("playbooks/onboard.yml", "-e", "vendor=rewst,hudu").expect(0)
+
+
+def test_a_member_that_another_vendor_uses_stays_active(controller: Controller, extended: Handle) -> None:
+    together(controller, extended)
+    keys = {vendor: controller.stored("acme", vendor)["cw_credentials"]["public_key"] for vendor in ("rewst", "hudu")}
+    stray = extended.make_key("Rewst", "Rewst API")[0]
+    state = extended.state
+    check = offboard(controller, *MEANT, "--check").expect(0)
+    check.says(f"member Rewst stays active: it is used by the pair that is kept in {controller.pair_file('acme', 'hudu')}")
+    assert extended.state == state
+
+    run = offboard(controller, *MEANT).expect(0)
+    run.says(f"keys retired: {keys['rewst']}; member Rewst stays active", "was seen to be refused", "role Rewst API: kept")
+    assert set(active_keys(extended, "Rewst")) == {keys["hudu"], stray}, "only what the kept pair names is retired"
+    assert not instance_inactive(extended) and "Rewst API" in roles(extended)
+    assert not controller.pair_file("acme", "rewst").exists() and controller.pair_file("acme", "hudu").exists()
+
+    last = ("-e", "target=acme", "-e", "vendor=hudu", "-e", "offboard_hosts=acme")
+    offboard(controller, *last).expect(0).says("member rewst is inactive")
+    assert instance_inactive(extended)
+
+
+def test_a_pair_of_another_vendor_that_cannot_be_read_stops_it(controller: Controller, extended: Handle) -> None:
+    """Nobody knows whose member it names. A file that is no pair is nobody's."""
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    (controller.credentials / "acme" / "notes.yml").write_text("to do: ask Hudu\n")
+    other = controller.credentials / "acme" / "hudu.yml"
+    other.write_bytes(VaultLib([("x", VaultSecret(b"another"))]).encrypt("cw_credentials: {}\n", VaultSecret(b"another")))
+    state = extended.state
+    offboard(controller, *MEANT).expect(2).says("hudu.yml can't be decrypted with the vault passwords")
+    assert extended.state == state
+    other.unlink()
+    offboard(controller, *MEANT).expect(0)
+    assert instance_inactive(extended)
+
+
+def test_a_key_of_a_shared_member_that_rest_cannot_retire_is_left_to_a_person(
+    controller: Controller, published: Handle
+) -> None:
+    shared = {"hudu_member_identifier": "Rewst", "hudu_role_name": "Rewst API"}
+    controller.add("acme", published, **shared)
+    for vendor in ("rewst", "hudu"):
+        playbook = f"playbooks/onboard_{vendor}.yml"
+        controller.run(playbook).expect(2)
+        do_worksheet(published, json.loads(controller.worksheet("acme", vendor).read_text()))
+        paste_pair(controller.hand_in("acme", vendor), *published.make_key("Rewst", vendor))
+        controller.run(playbook).expect(0)
+    public_key = controller.stored("acme", "rewst")["cw_credentials"]["public_key"]
+    run = offboard(controller, *MEANT).expect(2)
+    run.says(f"Key {public_key} of API member 'Rewst'", "still logs in", "so it stays active", "Delete it in System")
+    assert controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)
+    published.retire_key(public_key, delete=True)
+    offboard(controller, *MEANT).expect(0).says("was seen to be refused")
+    assert not controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)

@@ -58,6 +58,13 @@ class DocumentStore(Store):
     def forget_leftover(self) -> None:
         self.at.drop_note()
 
+    def sharing(self) -> dict[str, KeyPair]:
+        return {
+            place: documents.from_document(document)
+            for place, document in self.at.others().items()
+            if all(same_name(document[name], mine) for name, mine in self._owner.items())
+        }
+
 
 def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], place: str) -> None:
     """Raises StoreError where the document is another's."""

@@ -248,16 +248,43 @@ def _absent(params: Params, context: Context, steps: Steps, store: Store, stored
     own = (context.partial["instance"].get("member") or {}).get("identifier")
     if own and same_name(own, params["member"]):
         raise api_member.own_refusal(own, context.instance)
-    parts = [_keep(context, "key", _retire_keys(params, context, steps, stored))]
+    sharing = store.sharing()
+    if sharing:
+        return _end_shared(params, context, steps, store, stored, sharing)
+    parts = [_keep(context, "key", _retire_keys(params, context, steps, _own_keys(params, stored)))]
     parts.append(_keep(context, "member", steps.member({"identifier": params["member"], "state": "absent"})))
     if not context.check_mode and store.leftover() is not None:
         store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
     if stored and stored.private_key and not context.check_mode:
-        context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored)
+        context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored, "it is inactive")
     if params["manage_role"]:
         parts.append(_keep(context, "role", _delete_role(params, steps)))
     result: Result = {**context.partial, **_summed(parts), "finished": True, "reason": ""}
     return {**result, "outcome": _outcome(params, context, result, "offboarded")}
+
+
+def _end_shared(
+    params: Params,
+    context: Context,
+    steps: Steps,
+    store: Store,
+    stored: KeyPair | None,
+    sharing: t.Mapping[str, KeyPair],
+) -> Result:
+    """The keys of the pair that is kept are retired; member and role stay, since another pair needs them."""
+    theirs = {key.public_key for pair in sharing.values() for key in (pair, *pair.previous)}
+    known = [pair for pair in (stored, *stored.previous) if pair.public_key not in theirs] if stored else []
+    why = f"it is used by the pair that is kept in {', '.join(sharing)}"
+    retired = _retire_keys(params, context, steps, [{"pair_public_key": pair.public_key} for pair in known])
+    parts = [_keep(context, "key", retired)]
+    if not context.check_mode:
+        for pair in (pair for pair in known if pair.private_key):
+            context.partial["key"]["refused"] = _prove_refused(params, context, steps, pair, f"{why}, so it stays active")
+        if store.leftover() is not None:
+            store.forget_leftover()
+    context.partial["member_kept"] = context.partial["role_kept"] = why
+    result: Result = {**context.partial, **_summed(parts), "finished": True, "reason": ""}
+    return {**result, "outcome": {**_outcome(params, context, result, "offboarded"), "member_kept": why, "role_kept": why}}
 
 
 def _summed(parts: t.Sequence[Result]) -> Result:
@@ -267,12 +294,15 @@ def _summed(parts: t.Sequence[Result]) -> Result:
     }
 
 
-def _retire_keys(params: Params, context: Context, steps: Steps, stored: KeyPair | None) -> Result:
-    """The key that is kept, and those of our description. What can't be retired is stopped with the member."""
+def _own_keys(params: Params, stored: KeyPair | None) -> list[dict[str, str]]:
+    """The keys of our description, and those that the pair names."""
+    known = [stored, *stored.previous] if stored else []
+    return [{"description": params["key_description"]}, *({"pair_public_key": pair.public_key} for pair in known)]
+
+
+def _retire_keys(params: Params, context: Context, steps: Steps, chosen: t.Sequence[dict[str, str]]) -> Result:
+    """Retire the keys that are chosen by description or public half; what can't be retired is told in ``left``."""
     common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
-    known_pairs = [stored, *stored.previous] if stored else []
-    chosen = [{"description": params["key_description"]}]
-    chosen += [{"pair_public_key": pair.public_key} for pair in known_pairs]
     retired: list[Result] = []
     diffs: list[dict[str, str]] = []
     remarks: list[str] = []
@@ -295,8 +325,8 @@ def _retire_keys(params: Params, context: Context, steps: Steps, stored: KeyPair
     return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
 
 
-def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPair) -> bool:
-    """The pair that was kept doesn't log in any more. Raises Refused where it still does."""
+def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPair, member: str) -> bool:
+    """The pair that was kept doesn't log in any more. Raises Refused where it still does; ``member``: what it is now."""
     pair = {"pair_public_key": stored.public_key, "pair_private_key": stored.private_key}
     try:
         steps.key({"member": params["member"], **pair, "on_unwritable": "report"})
@@ -305,8 +335,8 @@ def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPa
             raise
         return True
     raise errors.Refused(
-        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in although the"
-        " member is inactive. Delete it in System > Members > API Members, tab API Keys, and run again."
+        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in (the member:"
+        f" {member}). Delete it in System > Members > API Members, tab API Keys, and run again."
     )
 
 
