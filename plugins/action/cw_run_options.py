@@ -28,6 +28,9 @@ display = Display()
 # what decided once, from anywhere, whether a run onboards or takes off
 _GONE = ("cw_state", "onboard_state")
 _SHOWN = 10
+_ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_OFFBOARD = "Say which to take off, such as -e vendor=rewst."
 
 Result = t.Dict[str, t.Any]
 
@@ -55,9 +58,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             where = self._hosts_with(name)
             if where:
                 raise NotAsked(
-                    f"The variable {name} is set for {where}, and no variable takes an integration off. Remove it; to take"
-                    " one off, run the playbook offboard.yml: ansible-playbook msp.connectwise.offboard -e target=HOST"
-                    " -e vendor=VENDOR."
+                    f"The variable {name} is set for {where}, and no variable takes an integration off. Remove it; to"
+                    " take one off, run the playbook offboard.yml: ansible-playbook msp.connectwise.offboard"
+                    " -e target=HOST -e vendor=VENDOR."
                 )
         return {}
 
@@ -72,9 +75,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
 
     def _onboard(self) -> Result:
-        vendors = self._known(self._value("vendor"), "to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu")
+        vendors = self._known(self._value("vendor"), _ONBOARD)
         if not vendors:
-            raise NotAsked(self._say("No vendor was named.", "to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu"))
+            raise NotAsked(self._say("No vendor was named.", _ONBOARD))
         return {"vendors": vendors}
 
     def _rotate(self) -> Result:
@@ -84,16 +87,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             max_age = keep = 0
         if _is_zero(max_age) and _is_zero(keep):
             self._need("A rotation that stops the old keys at once needs")
-        how = "whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu"
-        vendors = self._known(self._value("vendor"), how)
+        vendors = self._known(self._value("vendor"), _ROTATE)
         if not vendors:
             inventory = self._value("cw_vendors")
             if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
                 host = self._vars["inventory_hostname"]
-                raise NotAsked(
-                    self._say(f"No vendor was named, and the inventory names none for {host} (cw_vendors).", how)
-                )
-            vendors = self._known(words(inventory), how)
+                problem = f"No vendor was named, and the inventory names none for {host} (cw_vendors)."
+                raise NotAsked(self._say(problem, _ROTATE))
+            vendors = self._known(words(inventory), _ROTATE)
         return {"vendors": vendors, "max_age": max_age, "keep_old_for": keep}
 
     def _now(self) -> bool:
@@ -114,7 +115,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _offboard(self) -> Result:
         self._any()
         self._need("Taking integrations off needs")
-        vendors = self._known(self._extra_value("vendor"), "to take off, such as -e vendor=rewst")
+        vendors = self._known(self._extra_value("vendor"), _OFFBOARD)
         hosts = self._hosts()
         meant = words(self._extra_value("offboard_hosts"))
         if meant:
@@ -126,8 +127,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _compare(self, meant: list[str], hosts: list[str]) -> None:
         if set(meant) != set(hosts):
             raise NotAsked(
-                f"offboard_hosts names {', '.join(meant)}, and target matches {', '.join(hosts)}. They have to be the same"
-                " hosts: correct whichever is wrong."
+                f"offboard_hosts names {', '.join(meant)}, and target matches {', '.join(hosts)}. They have to be the"
+                " same hosts: correct whichever is wrong."
             )
 
     def _ask(self, products: list[str], hosts: list[str]) -> None:
@@ -167,7 +168,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return names
 
     def _say(self, problem: str, how: str) -> str:
-        return f"{problem} Say {how}. There are: {', '.join(self._products)}."
+        return f"{problem} {how} There are: {', '.join(self._products)}."
 
     def _hosts(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]

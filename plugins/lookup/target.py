@@ -14,8 +14,8 @@ description:
   - Gives a host pattern back for C(hosts) of a play, after it made sure that the pattern, together with C(--limit),
     matches a host of the inventory. Without it, Ansible skips a play that matches no host and exits with status 0, so a
     scheduled run with a misspelt host or an inventory that can't be read does nothing and looks fine.
-  - A part of the pattern that is a plain name has to be a host or a group of the inventory, also in an exclusion such as
-    C(connectwise:!acme), which would exclude nothing if it were misspelt.
+  - A part of the pattern that is a plain name has to be a host or a group of the inventory, also in an exclusion such
+    as C(connectwise:!acme), which would exclude nothing if it were misspelt.
   - Nothing is checked with C(--syntax-check), C(--list-tasks) and C(--list-tags), which need no inventory.
 options:
   _terms:
@@ -65,9 +65,7 @@ Groups = t.Mapping[str, t.Sequence[str]]
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
-    def run(
-        self, terms: t.Sequence[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
-    ) -> list[str]:
+    def run(self, terms: t.Sequence[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         self.set_options(var_options=variables, direct=kwargs)
         given = _pattern(terms)
         pattern = given or self.get_option("default")

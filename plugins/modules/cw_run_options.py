@@ -24,15 +24,15 @@ options:
   purpose:
     description:
       - V(any) makes sure that no host of the play has a variable that once decided what becomes of an integration
-        (C(cw_state), C(onboard_state)), and that no internal variable is given as an extra variable. Run it once for all
-        hosts.
+        (C(cw_state), C(onboard_state)), and that no internal variable is given as an extra variable. Run it once for
+        all hosts.
       - V(onboard) reads C(vendor).
       - V(rotate) reads C(vendor), else C(cw_vendors); C(rotate_max_age), else C(cw_max_key_age), else 90;
-        C(rotate_keep_old_for), else C(cw_keep_old_key_for), else 7; and the extra variable C(rotate_now), which is short
-        for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed.
-      - V(offboard) does what V(any) does. It needs the extra variables C(target) and C(vendor), and a person at a terminal
-        who answers V(yes); without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of the play.
-        Check mode needs neither. Run it once for all hosts.
+        C(rotate_keep_old_for), else C(cw_keep_old_key_for), else 7; and the extra variable C(rotate_now), which is
+        short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed.
+      - V(offboard) does what V(any) does. It needs the extra variables C(target) and C(vendor), and a person at a
+        terminal who answers V(yes); without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of
+        the play. Check mode needs neither. Run it once for all hosts.
     type: str
     choices: [any, onboard, rotate, offboard]
     default: any
@@ -77,7 +77,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_op
 
 def main() -> None:
     module = AnsibleModule(argument_spec=run_options.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="The variables of a run are known on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="A run's variables are known on the controller, so this runs there only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def refuse_internal(extra: t.Iterable[str]) -> None:
     internal = sorted(name for name in extra if name.startswith(INTERNAL))
     if internal:
         raise NotAsked(
-            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it out."
+            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
+            " out."
         )
 
 

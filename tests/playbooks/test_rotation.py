@@ -130,7 +130,7 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
 
 
 AT_ONCE = [
-    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "vendor": "rewst", "targte": "acme"},
+    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "vendor": "rewst", "targte": "acme"},  # codespell:ignore
     {"rotate_max_age": "0.0", "rotate_keep_old_for": "-0", "target": "acme"},
     {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "", "vendor": "rewst"},
     {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "acme", "vendor": None},

@@ -17,9 +17,8 @@ from .controller import REWST, ROOT, Controller, Run, finish
 
 PLAYBOOKS = ("site", "onboard", "rotate_keys", "offboard", "adopt", "audit", "onboard_rewst")
 HOSTS = "{{ lookup('msp.connectwise.target', target | default(none)) }}"
-UNREACHABLE = {
-    "cw_site": "http://127.0.0.1:9", "cw_company": "c", "cw_public_key": "p", "cw_private_key": "s", "cw_client_id": "i"
-}  # fmt: skip
+LOGIN = {"cw_company": "c", "cw_public_key": "p", "cw_private_key": "s", "cw_client_id": "i"}
+UNREACHABLE = {"cw_site": "http://127.0.0.1:9", **LOGIN}
 
 
 @pytest.fixture
@@ -40,12 +39,8 @@ def hosts_of(run: Run) -> set[str]:
 
 def without_inventory(controller: Controller, playbook: str, *options: str) -> Run:
     command = [word for word in controller.command(playbook, *options) if word not in ("-i", str(controller.inventory))]
-    return finish(
-        subprocess.Popen(
-            command, cwd=ROOT, env=controller.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-    )
+    pipes: dict[str, int] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return finish(subprocess.Popen(command, cwd=ROOT, env=controller.environment(), text=True, **pipes))
 
 
 def test_every_play_on_instances_takes_its_hosts_from_the_lookup() -> None:
@@ -97,7 +92,7 @@ def test_a_forgotten_inventory_and_a_table_that_cannot_be_used_fail(controller: 
     assert forgotten.rc != 0
     forgotten.says("no inventory was read", "-i inventory/mine.yml")
 
-    (tmp_path / "fleet.csv").write_text("host,cw_site,cw_company\nacme,na.example.com,acme\nac me,na.example.com,acme\n")
+    (tmp_path / "fleet.csv").write_text("host,cw_site\nacme,na.example.com\nac me,na.example.com\n")
     controller.inventory = tmp_path / "fleet.yml"
     controller.inventory.write_text("plugin: msp.connectwise.cw_csv\nfile: fleet.csv\n")
     broken = controller.run(REWST)
@@ -109,7 +104,8 @@ def test_an_inventory_without_the_default_group_says_what_it_has(controller: Con
     controller.inventory.write_text(yaml.safe_dump({"psa": {"hosts": {f"client{number}": {} for number in range(25)}}}))
     run = controller.run(REWST)
     assert run.rc != 0
-    run.says("called connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)", "-e target=")
+    run.says("called connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)")
+    run.says("Say where to work with -e target=...")
     assert "client9" not in run.flat
 
 

@@ -256,7 +256,8 @@ def _absent(params: Params, context: Context, steps: Steps, store: Store, stored
     if not context.check_mode and store.leftover() is not None:
         store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
     if stored and stored.private_key and not context.check_mode:
-        context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored, "it is inactive")
+        though = "although the member is inactive"
+        context.partial["key"]["refused"] = _prove_refused(params, context, steps, stored, though)
     if params["manage_role"]:
         parts.append(_keep(context, "role", _delete_role(params, steps)))
     result: Result = {**context.partial, **_summed(parts), "finished": True, "reason": ""}
@@ -275,16 +276,18 @@ def _end_shared(
     theirs = {key.public_key for pair in sharing.values() for key in (pair, *pair.previous)}
     known = [pair for pair in (stored, *stored.previous) if pair.public_key not in theirs] if stored else []
     why = f"it is used by the pair that is kept in {', '.join(sharing)}"
+    end = f"and the member stays active: {why}"
     retired = _retire_keys(params, context, steps, [{"pair_public_key": pair.public_key} for pair in known])
     parts = [_keep(context, "key", retired)]
     if not context.check_mode:
         for pair in (pair for pair in known if pair.private_key):
-            context.partial["key"]["refused"] = _prove_refused(params, context, steps, pair, f"{why}, so it stays active")
+            context.partial["key"]["refused"] = _prove_refused(params, context, steps, pair, end)
         if store.leftover() is not None:
             store.forget_leftover()
     context.partial["member_kept"] = context.partial["role_kept"] = why
     result: Result = {**context.partial, **_summed(parts), "finished": True, "reason": ""}
-    return {**result, "outcome": {**_outcome(params, context, result, "offboarded"), "member_kept": why, "role_kept": why}}
+    outcome = _outcome(params, context, result, "offboarded")
+    return {**result, "outcome": {**outcome, "member_kept": why, "role_kept": why}}
 
 
 def _summed(parts: t.Sequence[Result]) -> Result:
@@ -325,8 +328,8 @@ def _retire_keys(params: Params, context: Context, steps: Steps, chosen: t.Seque
     return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
 
 
-def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPair, member: str) -> bool:
-    """The pair that was kept doesn't log in any more. Raises Refused where it still does; ``member``: what it is now."""
+def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPair, though: str) -> bool:
+    """The pair that was kept doesn't log in any more. Raises Refused where it still does, with what was done."""
     pair = {"pair_public_key": stored.public_key, "pair_private_key": stored.private_key}
     try:
         steps.key({"member": params["member"], **pair, "on_unwritable": "report"})
@@ -335,8 +338,8 @@ def _prove_refused(params: Params, context: Context, steps: Steps, stored: KeyPa
             raise
         return True
     raise errors.Refused(
-        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in (the member:"
-        f" {member}). Delete it in System > Members > API Members, tab API Keys, and run again."
+        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in"
+        f" {though}. Delete it in System > Members > API Members, tab API Keys, and run again."
     )
 
 
