@@ -5,13 +5,28 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..module_utils._ops import integration
 from ..module_utils._ops.context import Context, Params, Result
+from ..plugin_utils._asked import NotAsked, asked_to_restore, extra_variables, refuse_internal
 from . import cw_api_key
 
 
 class ActionModule(cw_api_key.ActionModule):
     spec = staticmethod(integration.argument_spec)
+    _restores = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        try:
+            # the role passes the state on in such a variable, and an extra variable would outrank it
+            extra = extra_variables(self._loader)
+            refuse_internal(extra)
+            self._restores = asked_to_restore(extra)
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
+        return super().run(tmp, task_vars)
 
     def operation(self, params: Params, context: Context) -> Result:
+        params = {**params, "restore": params["restore"] or self._restores}
         return integration.run(params, context, self.store(params, context.client.connection), self.hand_in(params))

@@ -12,6 +12,7 @@ integration, without a secret.
 from __future__ import annotations
 
 import contextlib
+import copy
 import fcntl
 import json
 import os
@@ -58,6 +59,27 @@ class FilePlace(Place):
         if not isinstance(document, dict):
             raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE}.")
         return check(document, self.place)
+
+    def others(self) -> dict[str, dict[str, t.Any]]:
+        """The files of pairs in the same folder. One that isn't a file of this kind is none of ours."""
+        folder, own = os.path.split(self.place)
+        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        found: dict[str, dict[str, t.Any]] = {}
+        for name in names:
+            path = os.path.join(folder, name)
+            if name == own or not name.endswith((".yml", ".yaml")) or not os.path.isfile(path):
+                continue
+            content = read(path) or b""
+            beside = copy.copy(self)
+            beside.place = path
+            document = mapping(beside.decode(content), path).get(VARIABLE) if self.is_own_kind(content) else None
+            if isinstance(document, dict):
+                found[path] = check(document, path)
+        return found
+
+    def is_own_kind(self, content: bytes) -> bool:
+        """Whether this could be what ``encode`` gave."""
+        return VARIABLE.encode() in content
 
     def prove(self, check_mode: bool) -> None:
         probe = "can this be kept?"

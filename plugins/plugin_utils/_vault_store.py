@@ -60,6 +60,9 @@ class CredentialsFile(FilePlace):
     def decode(self, content: bytes) -> str:
         return self._vault.decrypt(content, self.place)
 
+    def is_own_kind(self, content: bytes) -> bool:
+        return bool(is_encrypted(content))
+
 
 class FileHandIn(HandIn):
     """A YAML file with public_key and private_key, plain or vault-encrypted, that a person fills in."""

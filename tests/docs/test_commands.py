@@ -29,6 +29,8 @@ def role_variables() -> set[str]:
     found = {"target", "vendor", "adopt_member"}
     for path in ROOT.glob("playbooks/*.yml"):
         found |= set(re.findall(r"\b([a-z][a-z0-9_]+) \| default\(", path.read_text(encoding="utf-8")))
+    asked = (ROOT / "plugins/action/cw_run_options.py").read_text(encoding="utf-8")
+    found |= set(re.findall(r"_value\(\"([a-z_]+)\"\)", asked))
     for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
             found |= set(entry.get("options", {}))

@@ -12,16 +12,23 @@ import pty
 import select
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from simulator.server import Handle
 
-from .controller import REWST, ROOT, Controller, Run, active_keys, do_worksheet, paste_pair
+from .controller import DESKDIRECTOR, REWST, ROOT, Controller, Run, active_keys, do_worksheet, matrix, paste_pair
 
 NewInstance = Callable[..., Handle]
 OFFBOARD = "playbooks/offboard.yml"
-MEANT = ("-e", "vendor=rewst", "-e", "offboard_confirm=false")
 
+
+def meant(host: str) -> tuple[str, ...]:
+    return ("-e", f"target={host}", "-e", "vendor=rewst", "-e", f"offboard_hosts={host}")
+
+
+MEANT = meant("acme")
 
 def offboard(controller: Controller, *options: str) -> Run:
     return controller.run(OFFBOARD, *options)
@@ -56,38 +63,141 @@ def test_check_mode_shows_it_first(controller: Controller, extended: Handle) -> 
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
     state, files = extended.state, sorted(controller.credentials.rglob("*"))
-    check = offboard(controller, "-e", "vendor=rewst", "--check", "--diff").expect(0)
+    check = offboard(controller, "-e", "target=acme", "-e", "vendor=rewst", "--check", "--diff").expect(0)
     check.says("would be offboarded", "would be inactive", "would be deleted, if the instance lets it go")
     assert extended.state == state and sorted(controller.credentials.rglob("*")) == files
     assert offboard(controller, *MEANT).expect(0).changed("acme") == check.changed("acme")
 
 
-def test_nothing_without_a_yes(controller: Controller, extended: Handle) -> None:
-    controller.add("acme", extended)
+@pytest.mark.parametrize(("missing", "given"), [("target", None), ("target", ","), ("vendor", ""), ("vendor", [])])
+def test_target_and_vendor_are_needed(controller: Controller, extended: Handle, missing: str, given: object) -> None:
+    """What the inventory says of them doesn't count, nor does check mode make a difference."""
+    controller.add("acme", extended, vendor="rewst", target="acme")
+    words = {"target": "acme", "vendor": "rewst", "offboard_hosts": "acme", missing: given}
+    run = offboard(controller, "-e", json.dumps(words)).expect(2)
+    run.says("needs both target and vendor as extra variables", f"and {missing} is missing")
+    del words[missing]
+    offboard(controller, "-e", json.dumps(words), "--check").expect(2).says(f"and {missing} is missing")
+    assert extended.log == []
+
+
+def test_without_a_terminal_the_hosts_have_to_be_named(controller: Controller, new_instance: NewInstance) -> None:
+    instances = {host: new_instance(edition="extended") for host in ("acme", "globex", "initech")}
+    for host, instance in instances.items():
+        # what an inventory says isn't what a person meant
+        controller.add(host, instance, offboard_hosts=["acme", "globex"], offboard_confirm=False)
     controller.run(REWST).expect(0)
-    state = extended.state
-    offboard(controller, "-e", "vendor=rewst").expect(2).says("wasn't yes", "-e offboard_confirm=false")
-    offboard(controller, "-e", "offboard_confirm=false").expect(2).says("No vendor was named")
-    assert extended.state == state
+    before = {host: instance.state for host, instance in instances.items()}
+    asked = ("-e", "target=acme,globex", "-e", "vendor=rewst")
+
+    run = offboard(controller, *asked).expect(2)
+    run.says("will stop working on 2 instances: acme, globex", "There is no terminal", "-e offboard_hosts=acme,globex")
+    offboard(controller, *asked, "-e", "offboard_confirm=false").expect(2).says("There is no terminal")
+    for wrong in ("acme", "acme,globex,initech", "acme;globx", "ACME globex"):
+        refused = offboard(controller, *asked, "-e", f"offboard_hosts='{wrong}'").expect(2)
+        refused.says("offboard_hosts names", "target matches acme, globex", "Nothing was changed.")
+    limited = offboard(controller, *asked, "-e", "offboard_hosts=acme,globex", "--limit", "acme").expect(2)
+    limited.says("offboard_hosts names acme, globex, and target matches acme.")
+    assert {host: instance.state for host, instance in instances.items()} == before
+
+    offboard(controller, *asked, "-e", '{"offboard_hosts": ["globex", "acme"]}').expect(0)
+    assert [instance_inactive(instance) for instance in instances.values()] == [True, True, False]
 
 
-def test_one_answer_is_never_asked_for_other_vendors_on_another_instance(
-    controller: Controller, new_instance: NewInstance
+@pytest.mark.parametrize("listed", ["globex; acme", "globex acme"])
+def test_hosts_are_named_in_any_order_with_any_separator(
+    controller: Controller, new_instance: NewInstance, listed: str
 ) -> None:
-    """An inventory's own variable vendor differs from host to host, and the question would name those of one."""
-    for host, vendors in (("acme", ["rewst"]), ("globex", ["ninjaone"])):
-        controller.add(host, new_instance(edition="extended"), vendor=vendors)
-    offboard(controller, "-e", "offboard_confirm=false").expect(2).says("the inventory names other vendors")
+    for host in ("acme", "globex"):
+        controller.add(host, new_instance(edition="extended"))
+    meant = {"target": "connectwise", "vendor": "rewst", "offboard_hosts": listed}
+    run = offboard(controller, "-e", json.dumps(meant)).expect(0)
+    assert set(run.recap) == {"acme", "globex"}
+
+
+def test_a_playbook_that_imports_it_confirms_nothing(controller: Controller, extended: Handle, tmp_path: Path) -> None:
+    controller.add("acme", extended)
+    own = tmp_path / "own.yml"
+    meant = {"target": "acme", "vendor": "rewst", "offboard_hosts": "acme"}
+    own.write_text(json.dumps([{"import_playbook": "msp.connectwise.offboard", "vars": meant}]))
+    controller.run(own).expect(2).says("and target and vendor are missing")
+    assert extended.log == []
+    controller.run(own, "-e", json.dumps(meant)).expect(0)
+
+
+def test_a_vendor_with_a_choice_of_its_own_is_taken_off(controller: Controller, extended: Handle) -> None:
+    """Its own role is included, and passes on what the run is for."""
+    controller.add("acme", extended, deskdirector_profile="derived")
+    controller.run(DESKDIRECTOR).expect(0)
+    member = matrix("deskdirector")["member_identifier"]
+    assert len(active_keys(extended, member)) == 1
+    offboard(controller, "-e", "target=acme", "-e", "vendor=deskdirector", "-e", "offboard_hosts=acme").expect(0)
+    assert active_keys(extended, member) == [] and extended.member(member)["inactiveFlag"]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "name", "value"),
+    [
+        ("site", "cw_state", "absent"),
+        ("onboard", "onboard_state", "absent"),
+        ("onboard_rewst", "cw_state", "rotated"),
+        ("onboard_deskdirector", "onboard_state", "absent"),
+        ("adopt", "cw_state", "absent"),
+        ("rotate_keys", "onboard_state", "rotated"),
+    ],
+)
+def test_no_variable_ends_anything(
+    controller: Controller, new_instance: NewInstance, playbook: str, name: str, value: str
+) -> None:
+    """As an extra variable for all, or in the inventory for one of two."""
+    instances = {host: new_instance(edition="extended") for host in ("acme", "globex")}
+    common = {"cw_vendors": ["rewst"], "deskdirector_profile": "derived"}
+    for host, instance in instances.items():
+        controller.add(host, instance, **common)
+    controller.run("playbooks/onboard.yml", "-e", "vendor=rewst,deskdirector").expect(0)
+    before = {host: (instance.state, len(instance.log)) for host, instance in instances.items()}
+    asked = ("-e", "vendor=rewst", "-e", "adopt_member=Rewst") if playbook not in ("site", "rotate_keys") else ()
+
+    extra = controller.run(f"playbooks/{playbook}.yml", *asked, "-e", f"{name}={value}").expect(2)
+    extra.says(f"The variable {name} is set for all hosts", "run the playbook offboard.yml")
+    controller.add("globex", instances["globex"], **common, **{name: value})
+    inventory = controller.run(f"playbooks/{playbook}.yml", *asked).expect(2)
+    inventory.says(f"The variable {name} is set for globex,", "run the playbook offboard.yml")
+    assert inventory.stdout.count("fatal: [") == 1
+    assert {host: (instance.state, len(instance.log)) for host, instance in instances.items()} == before
+
+
+def test_a_blank_state_is_no_state(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended, cw_state=None, onboard_state="")
+    controller.run(REWST).expect(0)
+    assert len(active_keys(extended, "Rewst")) == 1
+
+
+def test_what_the_role_keeps_for_itself_ends_nothing(controller: Controller, extended: Handle, tmp_path: Path) -> None:
+    """In the inventory it has no effect; as an extra variable it is refused, in a playbook of one's own as well."""
+    own = tmp_path / "own.yml"
+    states = {"onboard_state": "absent", "cw_state": "absent"}
+    role = {"name": "Rewst", "import_role": {"name": "msp.connectwise.rewst"}, "vars": states}
+    own.write_text(json.dumps([{"hosts": "connectwise", "gather_facts": False, "vars": states, "tasks": [role]}]))
+    controller.add("acme", extended, onboard__state="absent")
+    controller.run(REWST).expect(0)
+    controller.run(own).expect(0)
+    before, asked = extended.state, len(extended.log)
+    assert len(active_keys(extended, "Rewst")) == 1
+    for playbook in (REWST, "playbooks/site.yml", own):
+        run = controller.run(playbook, "-e", "onboard__state=absent").expect(2)
+        run.says("onboard__state can't be given as an extra variable")
+    assert extended.state == before and len(extended.log) == asked
 
 
 @pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 2)])
 def test_asked_at_a_terminal(controller: Controller, extended: Handle, answer: str, status: int) -> None:
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
-    command = controller.command(OFFBOARD, "-e", "vendor=rewst")
+    command = controller.command(OFFBOARD, "-e", "target=acme", "-e", "vendor=rewst")
     found, text = at_a_terminal(command, controller.environment(), {"Type yes": answer})
     assert found == status, text
-    assert "Rewst" in text and "acme" in text
+    assert "Rewst will stop working on 1 instance: acme." in text and text.count("Type yes") == 1
     assert instance_inactive(extended) == (answer == "yes")
 
 
@@ -144,8 +254,8 @@ def test_pair_removed_or_kept(controller: Controller, new_instance: NewInstance)
     for host in ("removed", "kept"):
         controller.add(host, new_instance(edition="extended"))
     controller.run(REWST).expect(0)
-    offboard(controller, *MEANT, "--limit", "removed", "-e", "onboard_stored_pair=absent").expect(0)
-    offboard(controller, *MEANT, "--limit", "kept", "-e", "onboard_stored_pair=kept").expect(0)
+    offboard(controller, *meant("removed"), "-e", "onboard_stored_pair=absent").expect(0)
+    offboard(controller, *meant("kept"), "-e", "onboard_stored_pair=kept").expect(0)
     assert not controller.pair_file("removed", "rewst").exists()
     assert not (controller.credentials / "removed" / "archive").exists()
     assert controller.pair_file("kept", "rewst").exists()
@@ -162,3 +272,67 @@ def test_others_are_left_alone(controller: Controller, extended: Handle) -> None
     assert "Rewst API" in roles(extended)
     assert [member for member in extended.state["members"] if member["identifier"] != "Rewst"] == others
     assert len(active_keys(extended, "NinjaOne")) == 1
+
+
+def together(controller: Controller, instance: Handle, **variables: object) -> None:
+    """Rewst and Hudu with one member and one role between them."""
+    shared = {"hudu_member_identifier": "rewst", "hudu_role_name": "Rewst API"}
+    controller.add("acme", instance, **shared, **variables)
+    controller.run("playbooks/onboard.yml", "-e", "vendor=rewst,hudu").expect(0)
+
+
+def test_a_member_that_another_vendor_uses_stays_active(controller: Controller, extended: Handle) -> None:
+    together(controller, extended)
+    keys = {vendor: controller.stored("acme", vendor)["cw_credentials"]["public_key"] for vendor in ("rewst", "hudu")}
+    stray = extended.make_key("Rewst", "Rewst API")[0]
+    state = extended.state
+    check = offboard(controller, *MEANT, "--check").expect(0)
+    used = f"it is used by the pair that is kept in {controller.pair_file('acme', 'hudu')}"
+    check.says(f"member Rewst stays active: {used}")
+    assert extended.state == state
+
+    run = offboard(controller, *MEANT).expect(0)
+    run.says(f"keys retired: {keys['rewst']}; member Rewst stays active", "seen to be refused", "role Rewst API: kept")
+    assert set(active_keys(extended, "Rewst")) == {keys["hudu"], stray}, "only what the kept pair names is retired"
+    assert not instance_inactive(extended) and "Rewst API" in roles(extended)
+    assert not controller.pair_file("acme", "rewst").exists() and controller.pair_file("acme", "hudu").exists()
+
+    last = ("-e", "target=acme", "-e", "vendor=hudu", "-e", "offboard_hosts=acme")
+    offboard(controller, *last).expect(0).says("member rewst is inactive")
+    assert instance_inactive(extended)
+
+
+def test_a_pair_of_another_vendor_that_cannot_be_read_stops_it(controller: Controller, extended: Handle) -> None:
+    """Nobody knows whose member it names. A file that is no pair is nobody's."""
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    (controller.credentials / "acme" / "notes.yml").write_text("to do: ask Hudu\n")
+    other = controller.credentials / "acme" / "hudu.yml"
+    password = VaultSecret(b"another")
+    other.write_bytes(VaultLib([("another", password)]).encrypt("cw_credentials: {}\n", password))
+    state = extended.state
+    offboard(controller, *MEANT).expect(2).says("hudu.yml can't be decrypted with the vault passwords")
+    assert extended.state == state
+    other.unlink()
+    offboard(controller, *MEANT).expect(0)
+    assert instance_inactive(extended)
+
+
+def test_a_key_of_a_shared_member_that_rest_cannot_retire_is_left_to_a_person(
+    controller: Controller, published: Handle
+) -> None:
+    shared = {"hudu_member_identifier": "Rewst", "hudu_role_name": "Rewst API"}
+    controller.add("acme", published, **shared)
+    for vendor in ("rewst", "hudu"):
+        playbook = f"playbooks/onboard_{vendor}.yml"
+        controller.run(playbook).expect(2)
+        do_worksheet(published, json.loads(controller.worksheet("acme", vendor).read_text()))
+        paste_pair(controller.hand_in("acme", vendor), *published.make_key("Rewst", vendor))
+        controller.run(playbook).expect(0)
+    public_key = controller.stored("acme", "rewst")["cw_credentials"]["public_key"]
+    run = offboard(controller, *MEANT).expect(2)
+    run.says(f"Key {public_key} of API member 'Rewst'", "still logs in and the member stays active", "Delete it in")
+    assert controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)
+    published.retire_key(public_key, delete=True)
+    offboard(controller, *MEANT).expect(0).says("was seen to be refused")
+    assert not controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)

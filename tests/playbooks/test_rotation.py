@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from simulator.server import Handle
 
-from .controller import REWST, Controller, Run, active_keys, do_worksheet, kill, paste_pair
+from .controller import DESKDIRECTOR, REWST, Controller, Run, active_keys, do_worksheet, kill, matrix, paste_pair
 
 ROTATE = "playbooks/rotate_keys.yml"
-NOW = ("-e", "vendor=rewst", "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0")
+WHERE = ("-e", "target=acme", "-e", "vendor=rewst")
+NOW = (*WHERE, "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0")
 
 
 def kept(controller: Controller, host: str = "acme") -> dict[str, object]:
@@ -36,7 +37,7 @@ def test_only_what_is_too_old(controller: Controller, extended: Handle) -> None:
     assert rotate(controller, "-e", "rotate_max_age=1").expect(0).changed("acme") == 0
     assert active_keys(extended, "Rewst") == [before]
 
-    run = rotate(controller, "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0").expect(0)
+    run = rotate(controller, *NOW).expect(0)
     assert run.changed("acme") == 1
     run.says("the old key works no more: give the product the new pair")
     after = kept(controller)["public_key"]
@@ -126,6 +127,85 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
     rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2).says("max_age", "convert")
     rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2).says("can't be negative")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
+
+
+AT_ONCE = [
+    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "vendor": "rewst", "targte": "acme"},  # codespell:ignore
+    {"rotate_max_age": "0.0", "rotate_keep_old_for": "-0", "target": "acme"},
+    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "", "vendor": "rewst"},
+    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "acme", "vendor": None},
+    {"rotate_now": True, "vendor": "rewst"},
+    {"rotate_now": "yes", "target": "acme"},
+]
+
+
+@pytest.mark.parametrize("variables", AT_ONCE)
+def test_keys_are_stopped_at_once_only_where_target_and_vendor_say_so(
+    controller: Controller, extended: Handle, variables: dict[str, object]
+) -> None:
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    before, asked = kept(controller), len(extended.log)
+    run = rotate(controller, "-e", json.dumps(variables)).expect(2)
+    run.says("stops the old keys at once needs both target and vendor as extra variables")
+    assert len(extended.log) == asked and kept(controller) == before
+
+
+@pytest.mark.parametrize(
+    ("inventory", "extra"),
+    [
+        ({"cw_max_key_age": 0, "cw_keep_old_key_for": 0}, {}),
+        ({"cw_keep_old_key_for": 0, "vendor": "rewst", "target": "acme"}, {"rotate_max_age": 0}),
+        ({"rotate_max_age": "0", "rotate_keep_old_for": "0"}, {"vendor": "rewst"}),
+    ],
+)
+def test_an_inventory_stops_no_key_at_once(
+    controller: Controller, extended: Handle, inventory: dict[str, object], extra: dict[str, object]
+) -> None:
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    asked = len(extended.log)
+    controller.add("acme", extended, cw_vendors=["rewst"], **inventory)
+    run = rotate(controller, "-e", json.dumps(extra)).expect(2)
+    run.says("needs both target and vendor as extra variables")
+    assert len(extended.log) == asked
+
+
+def test_now_is_short_for_no_age_and_no_grace(controller: Controller, extended: Handle) -> None:
+    """As an extra variable: the inventory's own doesn't count."""
+    controller.add("acme", extended, cw_vendors=["rewst"], rotate_now=True)
+    controller.run(REWST).expect(0)
+    before = kept(controller)["public_key"]
+    assert rotate(controller, *WHERE).expect(0).changed("acme") == 0
+    assert rotate(controller, *WHERE, "-e", "rotate_now=false").expect(0).changed("acme") == 0
+    rotate(controller, *WHERE, "-e", "rotate_now=soon").expect(2).says("has to be true or false")
+    both = rotate(controller, *WHERE, "-e", "rotate_now=true", "-e", "rotate_keep_old_for=7").expect(2)
+    both.says("rotate_now=true and rotate_keep_old_for=7 contradict each other")
+    assert active_keys(extended, "Rewst") == [before]
+    rotate(controller, *WHERE, "-e", "rotate_now=true").expect(0)
+    assert active_keys(extended, "Rewst") == [kept(controller)["public_key"]] != [before]
+
+
+def test_blank_values_are_the_defaults(controller: Controller, extended: Handle) -> None:
+    """90 days, a week, and the inventory's vendors, unless the inventory says otherwise."""
+    controller.add("acme", extended, cw_vendors=["rewst"], cw_max_key_age="", cw_keep_old_key_for=None)
+    controller.run(REWST).expect(0)
+    before = kept(controller)["public_key"]
+    blank = {"vendor": "", "target": None, "rotate_max_age": "", "rotate_keep_old_for": None, "rotate_now": ""}
+    assert rotate(controller, "-e", json.dumps(blank)).expect(0).changed("acme") == 0
+    assert rotate(controller, "-e", json.dumps({**blank, "vendor": []})).expect(0).changed("acme") == 0
+    rotate(controller, "-e", json.dumps({**blank, "rotate_max_age": 0})).expect(0).says("goes on working until")
+    assert before in active_keys(extended, "Rewst") and len(active_keys(extended, "Rewst")) == 2
+
+
+def test_a_vendor_with_a_choice_of_its_own_is_rotated(controller: Controller, extended: Handle) -> None:
+    """Its own role is included, and passes on what the run is for."""
+    controller.add("acme", extended, deskdirector_profile="derived")
+    controller.run(DESKDIRECTOR).expect(0)
+    member = matrix("deskdirector")["member_identifier"]
+    before = active_keys(extended, member)
+    rotate(controller, "-e", "target=acme", "-e", "vendor=deskdirector", "-e", "rotate_now=true").expect(0)
+    assert len(active_keys(extended, member)) == 1 and active_keys(extended, member) != before
 
 
 @pytest.mark.parametrize("seed", range(5))

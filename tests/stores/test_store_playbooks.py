@@ -163,14 +163,15 @@ def test_a_pair_that_ones_own_store_spoils_stays_in_the_file_and_is_handed_over_
 
 
 def test_ones_own_store_in_check_mode_rotation_and_at_the_end(controller, own):
-    _host, instance, read = own
+    host, instance, read = own
     state = instance.state
     controller.run(REWST, "--check").expect(0).says("would be converged")
     assert instance.state == state and read() is None
     controller.run(REWST).expect(0)
     rotate = controller.run("playbooks/rotate_keys.yml", "-e", "vendor=rewst", "-e", "rotate_max_age=0").expect(2)
     rotate.says("can't be rotated by age")
-    end = controller.run("playbooks/offboard.yml", "-e", "vendor=rewst", "-e", "offboard_confirm=false").expect(0)
+    meant = ("-e", f"target={host}", "-e", "vendor=rewst", "-e", f"offboard_hosts={host}")
+    end = controller.run("playbooks/offboard.yml", *meant).expect(0)
     end.says("was seen to be refused")
     assert read() is None and active_keys(instance, "Rewst") == []
 

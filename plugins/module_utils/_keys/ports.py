@@ -97,6 +97,10 @@ class Place(ABC):
     def remove(self) -> None:
         """Keep nothing any more."""
 
+    def others(self) -> t.Mapping[str, t.Mapping[str, t.Any]]:
+        """{place: document} of what is kept beside this, whosever it is. Raises StoreError where it can't be read."""
+        return {}
+
     def prove_removal(self) -> None:
         """Raise StoreError unless the document could be removed. Changes nothing."""
         return None
@@ -174,6 +178,10 @@ class Store(ABC):
     @abstractmethod
     def write_record(self, record: Record) -> None:
         """Store the record where it differs from the one that is there. Raises StoreError."""
+
+    def sharing(self) -> dict[str, KeyPair]:
+        """{place: pair} of what else is kept for the same member. Raises StoreError where that can't be read."""
+        return {}
 
 
 class NoStore(Store):

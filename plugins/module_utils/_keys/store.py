@@ -75,6 +75,13 @@ class DocumentStore(Store):
         if record != self.record():
             self.at.write_record({**self._owner, **record.as_document()})
 
+    def sharing(self) -> dict[str, KeyPair]:
+        return {
+            place: documents.from_document(document)
+            for place, document in self.at.others().items()
+            if all(same_name(document[name], mine) for name, mine in self._owner.items())
+        }
+
 
 def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], place: str) -> None:
     """Raises StoreError where the document is another's."""

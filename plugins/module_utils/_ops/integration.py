@@ -95,8 +95,7 @@ def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None)
 
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
-    reason = f"taken off on {ownership.record.offboarded[:10]}; the playbook onboard brings it back"
-    told = {**called(params), "state": "offboarded", "changed": False, "reason": reason}
+    told = {**called(params), "state": "offboarded", "changed": False, "kept_off": ownership.record.offboarded[:10]}
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 

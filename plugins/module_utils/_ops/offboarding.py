@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._client import errors
 from .._keys.document import time_text, utc_now
 from .._keys.pair import KeyPair
@@ -20,26 +22,60 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
     """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
     store, stored = ownership.store, ownership.stored
     context.identity.guard_member(params["member"], "its keys would be retired and it would be made inactive", True)
-    done = [note_done(context, "key", _retire_keys(params, context, parts, stored))]
+    sharing = store.sharing()
+    if sharing:
+        return _end_shared(params, context, parts, ownership, sharing)
+    done = [note_done(context, "key", _retire_keys(params, context, parts, _own_keys(params, stored)))]
     done.append(note_done(context, "member", parts.member({"identifier": params["member"], "state": "absent"})))
     if not context.check_mode and store.leftover() is not None:
         store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
     if stored and stored.private_key and not context.check_mode:
-        context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored)
+        though = "although the member is inactive"
+        context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored, though)
     if params["manage_role"]:
         done.append(note_done(context, "role", _delete_role(params, parts)))
-    if not context.check_mode and ownership.record.member_id is not None:
-        ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "")
+    _note_end(context, ownership)
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
     return {**result, "outcome": outcome(params, context, result, "offboarded")}
 
 
-def _retire_keys(params: Params, context: Context, parts: Parts, stored: KeyPair | None) -> Result:
-    """The key that is kept, and those of our description. What can't be retired is stopped with the member."""
+def _note_end(context: Context, ownership: Ownership) -> None:
+    if not context.check_mode and (ownership.record.member_id is not None or ownership.stored is not None):
+        ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "")
+
+
+def _end_shared(
+    params: Params, context: Context, parts: Parts, ownership: Ownership, sharing: t.Mapping[str, KeyPair]
+) -> Result:
+    """The keys of the stored pair are retired; member and role stay, since another pair needs them."""
+    store, stored = ownership.store, ownership.stored
+    theirs = {key.public_key for pair in sharing.values() for key in (pair, *pair.previous)}
+    known = [pair for pair in (stored, *stored.previous) if pair.public_key not in theirs] if stored else []
+    why = f"it is used by the pair that is kept in {', '.join(sharing)}"
+    chosen = [{"pair_public_key": pair.public_key} for pair in known]
+    done = [note_done(context, "key", _retire_keys(params, context, parts, chosen))]
+    if not context.check_mode:
+        for pair in (pair for pair in known if pair.private_key):
+            end = f"and the member stays active: {why}"
+            context.partial["key"]["refused"] = _prove_refused(params, context, parts, pair, end)
+        if store.leftover() is not None:
+            store.forget_leftover()
+    _note_end(context, ownership)
+    context.partial["member_kept"] = context.partial["role_kept"] = why
+    result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
+    told = outcome(params, context, result, "offboarded")
+    return {**result, "outcome": {**told, "member_kept": why, "role_kept": why}}
+
+
+def _own_keys(params: Params, stored: KeyPair | None) -> list[dict[str, str]]:
+    """The keys of our description, and those that the pair names."""
+    known = [stored, *stored.previous] if stored else []
+    return [{"description": params["key_description"]}, *({"pair_public_key": pair.public_key} for pair in known)]
+
+
+def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Sequence[dict[str, str]]) -> Result:
+    """Retire the keys that are chosen by description or public half; what can't be retired is told in ``left``."""
     common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
-    known_pairs = [stored, *stored.previous] if stored else []
-    chosen = [{"description": params["key_description"]}]
-    chosen += [{"pair_public_key": pair.public_key} for pair in known_pairs]
     retired: list[Result] = []
     diffs: list[dict[str, str]] = []
     remarks: list[str] = []
@@ -60,16 +96,16 @@ def _retire_keys(params: Params, context: Context, parts: Parts, stored: KeyPair
     return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
 
 
-def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair) -> bool:
-    """The pair that was kept doesn't log in any more. Raises Refused where it still does."""
+def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair, though: str) -> bool:
+    """The pair that was kept doesn't log in any more. Raises Refused where it still does, with what was done."""
     pair = {"pair_public_key": stored.public_key, "pair_private_key": stored.private_key}
     try:
         parts.key({"member": params["member"], **pair, "on_unwritable": "report"}, stored=False)
     except errors.PairRefused:
         return True
     raise errors.Refused(
-        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in although the"
-        " member is inactive. Delete it in System > Members > API Members, tab API Keys, and run again."
+        f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in"
+        f" {though}. Delete it in System > Members > API Members, tab API Keys, and run again."
     )
 
 
