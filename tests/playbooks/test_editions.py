@@ -65,6 +65,7 @@ def assert_onboarded(controller: Controller, instance: Handle, host: str, vendor
     assert [path.name for path in controller.pair_file(host, vendor).parent.glob(f"*{vendor}*")] == [f"{vendor}.yml"]
 
 
+@pytest.mark.main
 def test_extended_rewst(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended)
     first = controller.run(REWST).expect(0)
@@ -155,7 +156,7 @@ def test_vendors_on_one_instance_leave_each_other_alone(controller: Controller, 
 @pytest.mark.parametrize(
     ("vendor", "playbook", "options"),
     [
-        ("rewst", REWST, ()),
+        pytest.param("rewst", REWST, (), marks=pytest.mark.main),
         ("ninjaone", NINJAONE, ("-e", "onboard_confirmed=true")),
         ("deskdirector", DESKDIRECTOR, ("-e", "deskdirector_profile=derived")),
     ],
