@@ -14,7 +14,6 @@ from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
-
 from reviewed import ROOT
 
 #: The first and a late patch release of each Python, since a lock may tell them apart.

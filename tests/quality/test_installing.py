@@ -30,7 +30,8 @@ if sys.argv[1:3] == ["-m", "venv"]:
     *options, folder = sys.argv[3:]
     assert options == ["--clear"], options
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree({template!r}, folder, symlinks=True, copy_function=lambda a, b: os.link(a, b, follow_symlinks=False))
+    link = lambda source, target: os.link(source, target, follow_symlinks=False)
+    shutil.copytree({template!r}, folder, symlinks=True, copy_function=link)
 else:
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 """
@@ -192,4 +193,4 @@ def test_each_target_is_in_the_help():
     printed = subprocess.run(["make", "help"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     targets = re.search(r"^\.PHONY: (.*)$", text, re.M)[1].split()
-    assert re.findall(r"^  ([a-z-]+) +\S", printed, re.M) == sorted(targets, key=re.findall(r"^[a-z-]+", text, re.M).index)
+    assert len(targets) > 20 and set(re.findall(r"^  ([a-z-]+) +\S", printed, re.M)) == set(targets)

@@ -15,13 +15,14 @@ import sys
 
 import locks
 import pytest
+from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from reviewed import ROOT
 
 NAMES = ("demo", "build", "dev")
-HERE = locks.t.cast(locks.Environment, locks.default_environment())
+HERE = dict(default_environment())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,7 +96,10 @@ CASES = {
     "nothing": ("pkg==1 --hash=sha256:" + A + "\nneeded==2 --hash=sha256:" + B, []),
     "lacking": ("pkg==1", ["pkg requires needed>=2, which isn't in the lock"]),
     "too old": ("pkg==1\nneeded==1.9", ["pkg requires needed>=2, the lock has 1.9"]),
-    "for another Python": ("pkg==1\nneeded==2 ; python_version < '3.12'", ["pkg requires needed>=2, which isn't in the lock"]),
+    "for another Python": (
+        "pkg==1\nneeded==2 ; python_version < '3.12'",
+        ["pkg requires needed>=2, which isn't in the lock"],
+    ),
     "twice": ("pkg==1\nneeded==2\nneeded==3 ; python_version > '3.8'", ["needed is pinned 2 times"]),
 }
 
