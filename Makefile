@@ -3,17 +3,34 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
+USERS_PATH := $(PATH)
 export PATH := $(BIN):$(PATH)
-READY := $(VENV)/.ready
 
-.PHONY: demo test check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark reliability dist requirements clean
+# Only what a lock names, and for builds only what is installed already: nothing depends on what is published later.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation
+LOCKS := requirements-demo.txt requirements-build.txt requirements-dev.txt
+# The name of a stamp holds the checksum of what was installed, so a changed lock counts whatever its date.
+checksum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
+DEMO := $(VENV)/.demo-$(call checksum,requirements-demo.txt)
+READY := $(VENV)/.ready-$(call checksum,$(LOCKS) tools/optional_collections.py)
+BEGUN := $(VENV)/.begun
 
-demo: $(READY) ## onboard Rewst on two simulated instances
-	PYTHONPATH=tests $(BIN)/python tests/demo.py
+.PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
+	reliability dist requirements installs environment demo-environment clean
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(DEMO) ## onboard Rewst on two simulated instances; with KEEP=1, they stay up
+	PYTHONPATH=tests $(BIN)/python tests/demo.py $(if $(KEEP),--keep)
 
 test: $(READY) ## run all checks that a change needs, and all tests
 	$(MAKE) -j2 lint sanity
 	$(BIN)/python -m pytest -n 2 tests
+
+test-quick: $(READY) ## run the unit tests and the main playbook tests, in less than two minutes
+	$(BIN)/python -m pytest -n 2 tests/unit
+	$(BIN)/python -m pytest -n 2 -m main tests/playbooks
 
 check: test docs ## everything that a release needs; with STRICT=--strict, no Python may be missing
 	$(BIN)/python tools/galaxy_import.py
@@ -73,16 +90,45 @@ dist: $(READY) ## build the artifact of a release, its checksums and its bill of
 	$(BIN)/python tools/build_artifact.py dist
 	$(BIN)/python tools/sbom.py dist/*.tar.gz
 
-requirements: $(READY) ## write requirements-dev.txt anew; with UPGRADE=--upgrade, with the newest versions
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $(UPGRADE) \
-		--custom-compile-command "make requirements" --output-file requirements-dev.txt requirements-dev.in
+requirements: ## write the locks anew; with UPGRADE=--upgrade, with the newest versions
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	$(COMPILE) $(UPGRADE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --constraints requirements-dev.txt --output-file requirements-demo.txt requirements-demo.in
+	$(COMPILE) --constraints requirements-dev.txt --output-file requirements-build.txt requirements-build.in
 
-clean:
-	rm -rf $(VENV) .sanity build context demo dist handover credentials
+COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make requirements"
 
-$(READY): requirements-dev.txt tools/optional_collections.py
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+installs: ## install the locks with each supported pip into new environments; takes minutes
+	$(PYTHON) tools/installs.py $(STRICT)
+
+environment: $(READY) ## install everything into .venv, as make test does
+
+demo-environment: $(DEMO) ## install what the demo needs into .venv, as make demo does
+
+clean: ## remove what make and the tests made: nothing in my, credentials or handover
+	rm -rf $(VENV) .sanity build context demo dist
+	rm -rf .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache changelogs/.plugin-cache.yaml tests/output
+	find benchmarks docs plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+$(DEMO): export PATH := $(USERS_PATH)
+$(DEMO):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@echo "Installing what the demo needs into $(VENV)"
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) -r requirements-demo.txt
+	$(BIN)/python -m pip check --disable-pip-version-check
+	touch $@
+
+# Where this was begun before, it starts afresh: what was interrupted can't be told from what is complete (pip writes a
+# package's commands last), and what another lock brought may not fit this one.
+$(READY): $(DEMO)
+	test ! -e $(BEGUN) || { rm -rf $(VENV) && $(MAKE) $(DEMO); }
+	@echo "Installing what the tests and tools need into $(VENV)"
+	touch $(BEGUN)
+	$(INSTALL) -r requirements-build.txt
+	$(INSTALL) -r requirements-dev.txt
+	$(BIN)/python -m pip check --disable-pip-version-check
 	$(BIN)/python tools/optional_collections.py
 	touch $@

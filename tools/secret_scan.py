@@ -22,7 +22,7 @@ from detect_secrets.settings import transient_settings
 
 BASELINE = checkout.ROOT / ".secrets.baseline"
 # hashes of packages, and of secrets
-LEFT_OUT = {"requirements-dev.txt", BASELINE.name}
+LEFT_OUT = {"requirements-build.txt", "requirements-demo.txt", "requirements-dev.txt", BASELINE.name}
 # every detector but those that take all words of some length for secrets, and the one that asks the network
 DETECTORS = (
     "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "BasicAuthDetector", "DiscordBotTokenDetector",

@@ -21,6 +21,7 @@ def diffs(run: Run) -> list[str]:
     return [line for line in printed if re.match(r"(---|\+\+\+|@@|[-+ ])(?! {3,})", line)]
 
 
+@pytest.mark.main
 @pytest.mark.parametrize("edition", ["published", "extended"])
 def test_check_mode_foretells_the_run(
     controller: Controller, published: Handle, extended: Handle, edition: str

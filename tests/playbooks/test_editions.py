@@ -66,6 +66,7 @@ def assert_onboarded(controller: Controller, instance: Handle, host: str, vendor
     assert beside == [f"{vendor}.yml", f"{vendor}.yml.record"]
 
 
+@pytest.mark.main
 def test_extended_rewst(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended)
     first = controller.run(REWST).expect(0)
@@ -156,7 +157,7 @@ def test_vendors_on_one_instance_leave_each_other_alone(controller: Controller, 
 @pytest.mark.parametrize(
     ("vendor", "playbook", "options"),
     [
-        ("rewst", REWST, ()),
+        pytest.param("rewst", REWST, (), marks=pytest.mark.main),
         ("ninjaone", NINJAONE, ("-e", "onboard_confirmed=true")),
         ("deskdirector", DESKDIRECTOR, ("-e", "deskdirector_profile=derived")),
     ],

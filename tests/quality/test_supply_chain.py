@@ -1,65 +1,15 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the project is built with and made of: pinned tools, the bill of materials, and the search for secrets."""
+"""What the project is made of: the bill of materials, and the search for secrets. Its tools: test_locks.py."""
 
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import Version
 from reviewed import ROOT, tool
-
-PINNED = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
-ASKED = (ROOT / "requirements-dev.in").read_text(encoding="utf-8")
-
-
-# requirements
-
-
-def pinned():
-    """{name: [(version, for which Python, hashes)]}"""
-    found = {}
-    for entry in PINNED.replace("\\\n", " ").splitlines():
-        if entry.startswith("#"):
-            continue
-        requirement = Requirement(entry.partition("--hash")[0].strip())
-        (version,) = [part.version for part in requirement.specifier if part.operator == "=="]
-        hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry)
-        found.setdefault(canonicalize_name(requirement.name), []).append((version, requirement.marker, hashes))
-    return found
-
-
-def test_every_tool_is_pinned_with_its_hashes():
-    unsafe = [name for name, versions in pinned().items() for _version, _marker, hashes in versions if not hashes]
-    assert unsafe == [] and len(pinned()) > 50
-
-
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
-def test_each_python_gets_one_version_of_what_is_asked_for(python):
-    environment = {
-        "python_version": python,
-        "python_full_version": f"{python}.0",
-        "sys_platform": "linux",
-        "platform_machine": "x86_64",
-    }
-    locked = pinned()
-    for line in ASKED.splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        requirement = Requirement(line)
-        versions = [
-            version
-            for version, marker, _hashes in locked[canonicalize_name(requirement.name)]
-            if marker is None or marker.evaluate(environment)
-        ]
-        assert len(versions) == 1 and Version(versions[0]) in requirement.specifier, line
-
 
 # the bill of materials
 

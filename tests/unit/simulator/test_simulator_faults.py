@@ -85,14 +85,45 @@ def test_spoiled_answers_are_carried_out(api, published):
         published.fault("altered")
 
 
+class Clock:
+    """Stands in for the simulator's clock: whoever sleeps does so until the test lets go."""
+
+    def __init__(self):
+        self.slept = []
+        self.asleep, self.awake = threading.Event(), threading.Event()
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.asleep.set()
+        assert self.awake.wait(60)
+
+
+@pytest.fixture(name="clock")
+def _clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("simulator.app.time", clock)
+    yield clock
+    clock.awake.set()
+
+
 @pytest.mark.parametrize("late", [False, True])
-def test_delay(api, published, late):
+def test_delay(api, published, clock, late):
     published.fault("delay", seconds=0.3, late=late)
     with pytest.raises(requests.Timeout):
         api("POST", ROLES, json={"name": "Slow"}, timeout=0.1)
+    assert clock.asleep.wait(60) and clock.slept == [0.3]
     assert bool(published.role("Slow")) is late
-    time.sleep(0.3)
+    clock.awake.set()
+    wait_for(lambda: published.log[-1]["status"] == 201)
     assert published.role("Slow")
+
+
+def wait_for(condition):
+    """Wait as long as it takes; a minute means never."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.01)
 
 
 def test_silent(wide, extended):
@@ -142,19 +173,32 @@ def test_unknown_kind(published):
         published.fault("flood")
 
 
-def test_latency(sim, tools):
+def test_latency(sim, tools, clock):
+    clock.awake.set()
     api = tools.client(sim.add_instance("slow", latency=0.05))
-    started = time.monotonic()
-    api("GET", INFO)
-    assert time.monotonic() - started >= 0.05
+    assert api("GET", INFO).status_code == 200
+    assert clock.slept == [0.05]
 
 
-def test_kept_alive_calls_are_quick(api):
-    api("GET", INFO)
-    started = time.monotonic()
-    for _round in range(50):
-        api("GET", INFO)
-    assert (time.monotonic() - started) / 50 < 0.015
+def test_an_instance_without_latency_or_delay_never_sleeps(api, clock):
+    assert api("GET", INFO).status_code == 200
+    assert clock.slept == []
+
+
+def test_kept_alive_calls_wait_for_nothing(api, monkeypatch):
+    """One connection, one write for each answer, and no waiting for more: else each call takes some 40 ms."""
+    written = []
+    write = socket.SocketIO.write
+
+    def noted(self, data):
+        written.append((self._sock, bytes(data)))
+        return write(self, data)
+
+    monkeypatch.setattr(socket.SocketIO, "write", noted)
+    answers = [api("GET", INFO) for _round in range(3)]
+    assert [data.partition(b"\r\n\r\n")[2] for _connection, data in written] == [answer.content for answer in answers]
+    (connection,) = {connection for connection, _data in written}
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_log(api, published):
