@@ -118,7 +118,8 @@ def test_a_role_has_the_shape_that_all_have(vendor):
     assert (f"{vendor}_table_setup_entries" in options) == matrix(vendor)["table_setup"].get("unreadable", False)
     assert all(name.startswith(f"{vendor}_") for name in defaults)
     (play,) = load(f"playbooks/onboard_{vendor}.yml")
-    assert play["hosts"] == "{{ lookup('msp.connectwise.target', target | default(none)) }}" and play["gather_facts"] is False
+    assert play["hosts"] == "{{ lookup('msp.connectwise.target', target | default(none)) }}"
+    assert play["gather_facts"] is False
 
 
 def test_rows_can_be_added_replaced_and_taken_out():
