@@ -23,11 +23,15 @@ from . import cw_api_key
 
 class ActionModule(cw_api_key.ActionModule):
     module = "cw_integration"
+    takes_pair = True
     spec = staticmethod(integration.argument_spec)
 
     def operation(self, params: Params, context: Context) -> Result:
         steps = OneSession(params, context, self.operate_with)
         return integration.run(params, context, steps, self._place(params, context))
+
+    def noted(self, reason: str) -> dict[str, t.Any]:
+        return {"outcome": integration.failed(self._task.args, reason)}
 
     def run_module(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Each part as its own module, and the pair kept here."""

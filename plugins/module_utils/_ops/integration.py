@@ -95,8 +95,13 @@ def run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
         return _run(params, context, steps, store)
     except errors.CwError as exc:
         changed = bool(context.partial.get("changed")) or context.client.counts.accepted > accepted
-        context.partial["outcome"] = {**_called(params), "state": "failed", "changed": changed, "reason": str(exc)}
+        context.partial["outcome"] = failed(params, str(exc), changed)
         raise
+
+
+def failed(params: Params, reason: str, changed: bool = False) -> Result:
+    """The outcome of an integration that failed."""
+    return {**_called(params), "state": "failed", "changed": changed, "reason": reason}
 
 
 def _run(params: Params, context: Context, steps: Steps, store: Store) -> Result:
@@ -190,7 +195,7 @@ def _result(params: Params, context: Context, parts: dict[str, Result]) -> Resul
 
 
 def _called(params: Params) -> Result:
-    return {"product": params["product"] or params["member"], "member": params["member"]}
+    return {"product": params.get("product") or params["member"], "member": params["member"]}
 
 
 def _outcome(params: Params, context: Context, result: Result, state: str) -> Result:
