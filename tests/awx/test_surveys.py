@@ -73,8 +73,8 @@ def test_what_stops_keys_or_takes_off_is_answered_by_a_person() -> None:
     meant = {"offboard_hosts", "rotate_max_age", "rotate_keep_old_for"}
     asked = {(name, each["variable"]): each.get("default") for name, each in QUESTIONS}
     found = {question: default for question, default in asked.items() if question[1] in meant}
-    found |= {(name, "target"): asked[name, "target"] for name in ("offboard", "workflow_offboard", "rotate", "hand_in")}
-    found |= {(name, "vendor"): asked[name, "vendor"] for name in ("offboard", "workflow_offboard", "rotate", "hand_in")}
+    for name in ("offboard", "workflow_offboard", "rotate", "hand_in"):
+        found |= {(name, variable): asked[name, variable] for variable in ("target", "vendor")}
     assert len(found) == 11
     assert set(found.values()) == {None}
     assert asked["rotate", "rotate_now"] == "false"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from awx.conftest import URL, Setup
 from awx.standin import AwxStandIn
 from awx.standin.launches import Step, WorkflowJob
@@ -21,7 +20,7 @@ from stores import optional_collections
 
 from .awx import AWX, Awx, Finished
 from .leaks import Secrets
-from .test_jobs import Template
+from .test_jobs import Template, definition
 from .test_jobs import kept as kept  # the fixture
 
 NewInstance = Callable[..., Handle]
@@ -66,7 +65,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwxStandIn]:
     """An AWX with the offboarding of the kit."""
     with AwxStandIn({URL: AWX / "project"}) as running:
         setup = Setup(tmp_path_factory.mktemp("kit") / "user", running, str(optional_collections.folder()))
-        templates, workflows = (yaml.safe_load((AWX / f"{name}.yml").read_text()) for name in ("job_templates", "workflows"))
+        templates, workflows = definition("job_templates"), definition("workflows")
         setup.given.update(
             awx_setup_job_templates=[each for each in templates if each["name"] == OFFBOARD],
             awx_setup_workflows=[each for each in workflows if each["name"] == WORKFLOW],

@@ -11,7 +11,6 @@ its template asks for them; answers and artifacts reach every node.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from . import rules
 from .rules import Refused
@@ -19,7 +18,9 @@ from .store import Object, Store
 
 NODES = "workflow_job_template_nodes"
 OF_WORKFLOW = ("inventory", "limit", "scm_branch", "job_tags", "skip_tags")
-OF_JOB = (*OF_WORKFLOW, "job_type", "diff_mode", "verbosity", "execution_environment", "forks", "job_slice_count", "timeout")
+OF_JOB = (
+    *OF_WORKFLOW, "job_type", "diff_mode", "verbosity", "execution_environment", "forks", "job_slice_count", "timeout",
+)  # fmt: skip
 _EDGES = {"successful": ("success_nodes", "always_nodes"), "failed": ("failure_nodes", "always_nodes")}
 
 
@@ -123,7 +124,8 @@ def workflow(store: Store, template: Object, body: Object) -> tuple[WorkflowJob,
     taken, ignored = accepted_of(template, given)
     answers, left = answers_of(store, path, template, body.get("extra_vars") or {})
     known = {**defaults_of(store, path, template), **answers}
-    lacking = [name for name, each in _questions(store, path, template).items() if each["required"] and name not in known]
+    questions = _questions(store, path, template)
+    lacking = [name for name, each in questions.items() if each["required"] and name not in known]
     if lacking:
         raise Refused({"variables_needed_to_start": [f"'{name}' value missing" for name in lacking]})
     if left:
