@@ -112,6 +112,17 @@ def test_without_look_and_consent_nothing_is_taken_off(applied: AwxStandIn, ends
     assert launched.next() is None
 
 
+@pytest.mark.parametrize("prompt", ["inventory", "variables"])
+def test_a_workflow_whose_prompt_would_be_ignored_is_refused(setup: Setup, prompt: str) -> None:
+    """Of a user's own, or kept from a version that still asked for it."""
+    templates = [{**TEMPLATES["ConnectWise offboard"], "ask": ["limit", "job_type"]}]
+    workflows = [{**WORKFLOWS["ConnectWise offboard after a look"], "ask": ["limit", prompt]}]
+    run = setup.run(awx_setup_job_templates=templates, awx_setup_workflows=workflows)
+    assert run.rc != 0
+    run.says(f"asks for {prompt}, and ConnectWise offboard (node look) doesn't", "Nothing was changed", "node offboard")
+    assert setup.awx.log == []
+
+
 def test_no_answer_can_take_the_place_of_what_was_seen() -> None:
     """AWX lets a workflow's answers win over the artifacts of its jobs."""
     assert "offboard_hosts" not in variables("workflow_offboard")
