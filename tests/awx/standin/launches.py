@@ -21,6 +21,7 @@ OF_WORKFLOW = ("inventory", "limit", "scm_branch", "job_tags", "skip_tags")
 OF_JOB = (
     *OF_WORKFLOW, "job_type", "diff_mode", "verbosity", "execution_environment", "forks", "job_slice_count", "timeout",
 )  # fmt: skip
+_ALL = ("success_nodes", "failure_nodes", "always_nodes")
 _EDGES = {"successful": ("success_nodes", "always_nodes"), "failed": ("failure_nodes", "always_nodes")}
 
 
@@ -45,7 +46,7 @@ class WorkflowJob:
         self.extra_vars = {**rules.variables(template["extra_vars"]), **answers}
         nodes = store.objects[NODES].values()
         self._nodes = {each["id"]: each for each in nodes if each["workflow_job_template"] == template["id"]}
-        below = {child for number in self._nodes for child in self._children(number, _names())}
+        below = {child for number in self._nodes for child in self._children(number, _ALL)}
         self._waiting = [number for number in self._nodes if number not in below]
         self._artifacts: dict[int, Object] = {}
 
@@ -85,13 +86,10 @@ class WorkflowJob:
         return Step(node["identifier"], template, {**template, **accepted}, variables)
 
 
-def _names() -> tuple[str, ...]:
-    return ("success_nodes", "failure_nodes", "always_nodes")
-
-
 def accepted_of(template: Object, given: Object) -> tuple[Object, Object]:
     """(taken, ignored) of prompts; one that says what the template has anyway is neither."""
-    taken, ignored = {}, {}
+    taken: Object = {}
+    ignored: Object = {}
     for name, value in given.items():
         if value == template.get(name):
             continue

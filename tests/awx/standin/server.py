@@ -59,7 +59,8 @@ class AwxStandIn:
         self.username, self.password = "admin", secrets.token_urlsafe(24)
         self.store = Store(repositories or {}, {self.token}, {self.username: self.password})
         self._preload()
-        self._server = make_server("127.0.0.1", 0, create_app(self.store, page_size), threaded=True,
+        self._app = create_app(self.store, page_size)
+        self._server = make_server("127.0.0.1", 0, self._app, threaded=True,
                                    request_handler=_Handler)  # fmt: skip
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -120,7 +121,7 @@ class AwxStandIn:
     def launch(self, workflow: str, **body: Any) -> tuple[WorkflowJob, Object]:
         """Launch a workflow by its API: (the workflow at work, what of the launch was ignored)."""
         number = self.all("workflow_job_templates")[workflow]["id"]
-        client = self._server.app.test_client()
+        client = self._app.test_client()
         headers = {"Authorization": f"Bearer {self.token}"}
         answer = client.post(f"{ROOT}/workflow_job_templates/{number}/launch/", json=body, headers=headers)
         assert answer.status_code == 201, answer.get_json()
