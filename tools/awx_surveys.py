@@ -107,6 +107,8 @@ def question(given: Spec, specs: Specs) -> Spec:
     """One question of a survey."""
     variable = given["variable"]
     spec = dict(specs.option(given["role"], str(given.get("option", variable)))) if "role" in given else {}
+    if "choices" in given:
+        spec["choices"] = given["choices"]
     if given.get("vendors"):
         spec["choices"] = specs.vendors()
     if spec.get("type") == "bool":
@@ -126,7 +128,7 @@ def question(given: Spec, specs: Specs) -> Spec:
     default = given.get("default", spec.get("default"))
     if default not in (None, "", []) and kind != "password":
         asked["default"] = default_of(kind, default)
-    if not asked["required"] and "default" not in asked and kind not in ("multiselect", "password"):
+    if not (asked["required"] or "default" in asked or given.get("blank") or kind in ("multiselect", "password")):
         raise Refusal([f"{variable} is optional and has no default: AWX's pages would send an empty text"])
     return asked
 

@@ -9,11 +9,13 @@ import typing as t
 
 from ..module_utils._ops import integration
 from ..module_utils._ops.context import Context, Params, Result
+from ..module_utils._ops.outcome import failed
 from ..plugin_utils._asked import NotAsked, asked_to_restore, extra_variables, refuse_internal
 from . import cw_api_key
 
 
 class ActionModule(cw_api_key.ActionModule):
+    takes_pair = True
     spec = staticmethod(integration.argument_spec)
     _restores = False
 
@@ -30,3 +32,6 @@ class ActionModule(cw_api_key.ActionModule):
     def operation(self, params: Params, context: Context) -> Result:
         params = {**params, "restore": params["restore"] or self._restores}
         return integration.run(params, context, self.store(params, context.client.connection), self.hand_in(params))
+
+    def noted(self, reason: str) -> dict[str, t.Any]:
+        return {"outcome": failed(self._task.args, reason)}

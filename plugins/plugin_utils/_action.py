@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
@@ -29,6 +30,7 @@ from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
+from . import _one_pair
 
 display = Display()
 
@@ -57,19 +59,29 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _supports_async = False
     _requires_connection = False
 
+    takes_pair = False  # whether a pair that a person hands in is used
+
     def spec(self) -> dict[str, t.Any]:
         raise NotImplementedError
 
     def operation(self, params: Params, context: Context) -> Result:
         raise NotImplementedError
 
+    def noted(self, reason: str) -> dict[str, t.Any]:
+        """What a result has besides where nothing was begun."""
+        return {}
+
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         task_vars = task_vars or {}
         try:
             super().run(tmp, task_vars)
+            self._refuse_shared_pair(task_vars)
             self._check_surroundings()
             with self.environment():
                 return self.run_here(self.validated(task_vars), task_vars)
+        except _one_pair.SharedPair as exc:
+            error = {"kind": type(exc).__name__}
+            return {"failed": True, "changed": False, "msg": str(exc), "error": error, **self.noted(str(exc))}
         except AnsibleActionFail as exc:
             # a result, as from a module: raised, it would pass by failed_when
             return {"failed": True, "changed": False, "msg": str(exc)}
@@ -109,6 +121,18 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
             raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
+
+    def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
+        """Before any request: a pair that a person hands in is for one vendor on one host."""
+        extra = [name for name in _one_pair.HALVES if name in load_extra_vars(self._loader)]
+        if not extra and not (self.takes_pair and any(name in task_vars for name in _one_pair.HALVES)):
+            return
+        values = {
+            name: self._inventory_value(name, task_vars) if name in task_vars else None for name in _one_pair.HALVES
+        }
+        vendors = self._templar.template(task_vars.get("onboard_vendors") or [])
+        host = str(task_vars["inventory_hostname"])
+        _one_pair.check(host, values, extra, [str(each) for each in vendors], task_vars, self.takes_pair)
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         return runner.execute(

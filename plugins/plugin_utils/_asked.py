@@ -42,7 +42,8 @@ def asked_to_restore(extra: t.Mapping[str, t.Any]) -> bool:
     if missing:
         raise NotAsked(
             f"onboard_restore needs both target and vendor as extra variables, and {' and '.join(missing)}"
-            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme -e vendor=rewst."
+            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme -e"
+            " vendor=rewst."
         )
     return True
 

@@ -124,7 +124,7 @@ def test_offboarding_is_looked_at_before_somebody_consents(story: Story) -> None
     awx = story.awx
     nodes = awx.all("workflow_job_template_nodes")
     template = awx.all("job_templates")["ConnectWise offboard"]
-    assert template["extra_vars"] == '{"offboard_confirm": false}'
+    assert template["extra_vars"] == "{}"
     assert [nodes[name]["job_type"] for name in ("look", "offboard")] == ["check", "run"]
     assert {nodes[name]["unified_job_template"] for name in ("look", "offboard")} == {template["id"]}
     approval = awx.store.objects["workflow_approval_templates"][nodes["consent"]["unified_job_template"]]

@@ -23,6 +23,9 @@ import awx_surveys
 
 SURVEYS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "awx" / "surveys").glob("*.yml"))}
 ASKED = yaml.safe_load((ROOT / "tools" / "awx_surveys.yml").read_text())
+BLANK = {
+    name: {each["variable"] for each in given["questions"] if each.get("blank")} for name, given in ASKED.items()
+}
 QUESTIONS = [(name, each) for name, survey in SURVEYS.items() for each in survey["spec"]]
 
 
@@ -55,8 +58,26 @@ def test_each_default_is_an_answer(found: tuple[str, dict[str, Any]]) -> None:
     if "default" in question:
         given = question["default"].splitlines() if question["type"] == "multiselect" else question["default"]
         assert rules.answer(question, given) == ""
-    elif question["type"] not in ("multiselect", "password"):
+    elif question["type"] not in ("multiselect", "password") and question["variable"] not in BLANK[_survey]:
         assert question["required"], "AWX's pages send an empty text where nothing was typed"
+
+
+def test_only_a_text_may_be_blank() -> None:
+    """AWX refuses an empty text as a number or a choice."""
+    kinds = {(name, each["type"], each["required"]) for name, each in QUESTIONS if each["variable"] in BLANK[name]}
+    assert kinds == {("offboard", "text", False), ("rotate", "text", False)}
+
+
+def test_what_stops_keys_or_takes_off_is_answered_by_a_person() -> None:
+    """A default counts as an answer, and nobody gave it."""
+    meant = {"offboard_hosts", "rotate_max_age", "rotate_keep_old_for"}
+    asked = {(name, each["variable"]): each.get("default") for name, each in QUESTIONS}
+    found = {question: default for question, default in asked.items() if question[1] in meant}
+    for name in ("offboard", "workflow_offboard", "rotate", "hand_in"):
+        found |= {(name, variable): asked[name, variable] for variable in ("target", "vendor")}
+    assert len(found) == 11
+    assert set(found.values()) == {None}
+    assert asked["rotate", "rotate_now"] == "false"
 
 
 def test_a_secret_is_a_password_and_has_no_default() -> None:

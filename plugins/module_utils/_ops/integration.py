@@ -16,7 +16,7 @@ from .._keys.ports import HandIn, Store
 from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
 from .integration_parts import Parts
-from .outcome import called, differs, needs_a_person, note_done, outcome, summed_up
+from .outcome import called, differs, failed, needs_a_person, note_done, outcome, summed_up
 from .ownership import Ownership, wanted_levels
 
 # option of the part -> option of cw_integration
@@ -66,7 +66,7 @@ def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) 
         return _run(params, context, store, hand_in)
     except errors.CwError as exc:
         changed = bool(context.partial.get("changed")) or context.client.counts.accepted > accepted
-        context.partial["outcome"] = {**called(params), "state": "failed", "changed": changed, "reason": str(exc)}
+        context.partial["outcome"] = failed(params, str(exc), changed)
         raise
 
 

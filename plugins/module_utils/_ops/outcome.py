@@ -23,7 +23,12 @@ def note_done(context: Context, part: str, result: Result) -> Result:
 
 def called(params: Params) -> Result:
     """Whose outcome it is."""
-    return {"product": params["product"] or params["member"], "member": params["member"]}
+    return {"product": params.get("product") or params["member"], "member": params["member"]}
+
+
+def failed(params: Params, reason: str, changed: bool = False) -> Result:
+    """The outcome of an integration that failed."""
+    return {**called(params), "state": "failed", "changed": changed, "reason": reason}
 
 
 def outcome(params: Params, context: Context, result: Result, state: str) -> Result:

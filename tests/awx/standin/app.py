@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
-from . import rules
+from . import launches, rules
 from .resources import COMMON, RESOURCES, TEMPLATES, Field, Resource
 from .rules import MASK, Refused, refuse
 from .store import Object, Request, Store
@@ -71,6 +71,7 @@ def create_app(store: Store, page_size: int = 25) -> Flask:
     route("/projects/<int:number>/playbooks/", views.playbooks, "GET")
     route("/projects/<int:number>/update/", views.update_project, "POST")
     route("/workflow_job_template_nodes/<int:number>/create_approval_template/", views.new_approval, "POST")
+    route("/workflow_job_templates/<int:number>/launch/", views.launch_workflow, "POST")
     for path in ("job_templates", "workflow_job_templates"):
         for method, view in (("GET", views.survey), ("POST", views.set_survey), ("DELETE", views.no_survey)):
             app.add_url_rule(
@@ -406,6 +407,19 @@ class Views:
         made = self.store.add("workflow_approval_templates", **given)
         node["unified_job_template"] = made["id"]
         return self._shown("workflow_approval_templates", made), 201
+
+
+    # launches
+
+    def launch_workflow(self, number: int) -> tuple[Object, int]:
+        template = self._object("workflow_job_templates", number)
+        body = self._body()
+        unknown = set(body) - {*launches.OF_WORKFLOW, "extra_vars"}
+        if unknown:
+            raise refuse(sorted(unknown)[0], "a launch of a workflow has no such field")
+        launched, ignored = launches.workflow(self.store, template, body)
+        self.store.launched.append(launched)
+        return {"workflow_job": len(self.store.launched), "ignored_fields": ignored}, 201
 
 
 def _matches(each: Object, path: str) -> bool:

@@ -31,7 +31,7 @@ _ANSWERS: dict[str, tuple[type, ...]] = {
     "text": (str,), "textarea": (str,), "password": (str,), "multiplechoice": (str,), "multiselect": (str,),
     "integer": (int,), "float": (float, int),
 }  # fmt: skip
-_ASKED_AS = {"job_tags": "tags", "extra_data": "variables"}
+_ASKED_AS = {"job_tags": "tags", "extra_data": "variables", "extra_vars": "variables"}
 _ATTACHABLE = ("ssh", "vault", "cloud", "net", "kubernetes")
 
 
@@ -210,8 +210,7 @@ def launch(store: Store, new: Object, given: set[str], required: bool) -> None:
         return
     path = store.path_of(template["id"])
     for name in (set(PROMPTS) & given) - {"extra_data"}:
-        asked = f"ask_{_ASKED_AS.get(name, name)}_on_launch"
-        if new[name] not in (None, "") and not template.get(asked, False):
+        if new[name] not in (None, "") and not template.get(asked_as(name), False):
             raise refuse(name, "Field is not configured to prompt on launch.")
     survey = store.surveys.get((path, template["id"]), {}) if template.get("survey_enabled") else {}
     questions = {each["variable"]: each for each in survey.get("spec", [])}
@@ -227,6 +226,11 @@ def launch(store: Store, new: Object, given: set[str], required: bool) -> None:
         fault = answer(questions[name], new["extra_data"][name])
         if fault:
             raise Refused({"variables_needed_to_start": [fault]})
+
+
+def asked_as(name: str) -> str:
+    """The field of a template that says whether a prompt is asked for."""
+    return f"ask_{_ASKED_AS.get(name, name)}_on_launch"
 
 
 def _always(template: Object) -> set[str]:

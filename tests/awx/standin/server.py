@@ -13,7 +13,8 @@ from typing import Any, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .app import create_app
+from .app import ROOT, create_app
+from .launches import WorkflowJob
 from .resources import RESOURCES
 from .store import Object, Request, Store
 
@@ -58,7 +59,8 @@ class AwxStandIn:
         self.username, self.password = "admin", secrets.token_urlsafe(24)
         self.store = Store(repositories or {}, {self.token}, {self.username: self.password})
         self._preload()
-        self._server = make_server("127.0.0.1", 0, create_app(self.store, page_size), threaded=True,
+        self._app = create_app(self.store, page_size)
+        self._server = make_server("127.0.0.1", 0, self._app, threaded=True,
                                    request_handler=_Handler)  # fmt: skip
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -115,6 +117,16 @@ class AwxStandIn:
     def add(self, path: str, **values: Any) -> Object:
         """Put an object in, as if somebody had made it in the pages."""
         return self.store.add(path, **values)
+
+    def launch(self, workflow: str, **body: Any) -> tuple[WorkflowJob, Object]:
+        """Launch a workflow by its API: (the workflow at work, what of the launch was ignored)."""
+        number = self.all("workflow_job_templates")[workflow]["id"]
+        client = self._app.test_client()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = client.post(f"{ROOT}/workflow_job_templates/{number}/launch/", json=body, headers=headers)
+        assert answer.status_code == 201, answer.get_json()
+        launched: WorkflowJob = self.store.launched[answer.get_json()["workflow_job"] - 1]
+        return launched, answer.get_json()["ignored_fields"]
 
     def survey(self, path: str, name: str) -> Object:
         return self.store.surveys[(path, self.all(path)[name]["id"])]

@@ -40,6 +40,7 @@ class Store:
     surveys: dict[tuple[str, int], Object] = field(default_factory=dict)
     playbooks: dict[int, list[str]] = field(default_factory=dict)
     log: list[Request] = field(default_factory=list)
+    launched: list[Any] = field(default_factory=list)  # workflows, each as launches.py has it
     lock: threading.RLock = field(default_factory=threading.RLock)
     _ids: Any = field(default_factory=lambda: itertools.count(1))
 

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A key pair that a person hands in is for one vendor on one host, or it is used nowhere. PRIVATE to this collection.
+
+Tried on a second host, the private half of one client would reach the server of another. Each host decides
+this by itself and alike, from what all of them know, so none makes a request before another refuses.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+
+PUBLIC, PRIVATE = HALVES = ("onboard_public_key", "onboard_private_key")
+_SHOWN = 5
+_Values = t.Mapping[str, t.Any]
+
+
+class SharedPair(AnsibleActionFail):  # type: ignore[misc]
+    """The pair would reach more than one, or is half a pair; the message holds nothing of it."""
+
+
+def check(
+    host: str,
+    values: _Values,
+    extra: t.Collection[str],
+    vendors: t.Sequence[str],
+    task_vars: _Values,
+    from_inventory: bool,
+) -> None:
+    """Raise SharedPair where the pair of this host isn't its own, or isn't whole.
+
+    ``values`` has what the halves are on this host (None: not given), ``extra`` the halves that are extra
+    variables. Those of the inventory and of the play count with ``from_inventory``. ``vendors`` are those of this
+    host, where several are gone through.
+    """
+    given = [name for name in HALVES if not _blank(values[name])]
+    if not given or not (from_inventory or set(given) & set(extra)):
+        return
+    for name in set(HALVES) - set(given):
+        raise SharedPair(
+            f"{name} is missing, so half a key pair was handed in ({given[0]}). Nothing was asked of any instance."
+            " Give both halves, or neither, and run again."
+        )
+    hosts = _hosts(host, values, extra, task_vars)
+    if len(hosts) > 1:
+        raise SharedPair(_refusal(f"reach {len(hosts)} hosts", hosts, "instance", f"-e target={host}"))
+    if len(vendors) > 1:
+        command = f"the playbook onboard with -e target={host} -e vendor={vendors[0]}"
+        raise SharedPair(_refusal(f"go to {len(vendors)} vendors", vendors, "vendor", command))
+
+
+def _refusal(where: str, names: t.Sequence[str], owner: str, command: str) -> str:
+    shown = [*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])]
+    return (
+        f"The key pair that was handed in ({PUBLIC}, {PRIVATE}) would {where} ({', '.join(shown)}), but it belongs"
+        f" to one {owner}. Nothing was asked of any instance. Run it for that one alone, such as: {command}"
+    )
+
+
+def _hosts(host: str, values: _Values, extra: t.Collection[str], task_vars: _Values) -> list[str]:
+    """The hosts of the play that either half would reach."""
+    matched = [str(each) for each in task_vars.get("ansible_play_hosts_all") or [host]]
+    hostvars = task_vars.get("hostvars") or {}
+    # what the inventory doesn't have for the host is the play's or the role's, so all hosts have it
+    if set(extra) & set(HALVES) or any(_known(hostvars, host, name) != values[name] for name in HALVES):
+        return matched
+    return [each for each in matched if each == host or _reaches(hostvars, each, values)]
+
+
+def _reaches(hostvars: _Values, other: str, values: _Values) -> bool:
+    """Whether another host has one of the halves; one that can't be read may be it."""
+    try:
+        return any(_known(hostvars, other, name) == values[name] for name in HALVES)
+    except Exception:
+        return True
+
+
+def _known(hostvars: _Values, host: str, name: str) -> t.Any:
+    found = hostvars[host].get(name) if host in hostvars else None
+    return None if _blank(found) else found
+
+
+def _blank(value: t.Any) -> bool:
+    return value is None or str(value).strip() == ""
