@@ -21,7 +21,7 @@ import yaml
 
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import Place, StoreError
-from ._files import make_folder, remove_staged, write_atomically
+from ._files import make_folder, prove_writable, remove_staged, write_atomically
 from ._lasting import why_lost
 
 VARIABLE = "cw_credentials"
@@ -61,8 +61,7 @@ class FilePlace(Place):
         probe = "can this be kept?"
         if self.decode(self.encode(probe)) != probe:
             raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
-        if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
-            raise StoreError(f"{self.place} isn't an ordinary file.")
+        self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_lasting(folder)
         if check_mode:
@@ -70,10 +69,14 @@ class FilePlace(Place):
             return
         try:
             make_folder(folder)
-            write_atomically(f"{self.place}.probe", b"x")
-            os.unlink(f"{self.place}.probe")
+            prove_writable(self.place)
         except OSError as exc:
             raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
+
+    def _check_ordinary(self) -> None:
+        """It is replaced, moved and removed as a file, so a link would be lost and what it leads to left."""
+        if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
+            raise StoreError(f"{self.place} isn't an ordinary file.")
 
     def _check_lasting(self, folder: str) -> None:
         why = "" if self.stays else why_lost(folder, os.environ)
@@ -93,9 +96,11 @@ class FilePlace(Place):
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
     def remove(self) -> None:
+        self._check_ordinary()
         remove(self.place)
 
     def archive(self, stamp: str, check_mode: bool) -> str:
+        self._check_ordinary()
         folder, name = os.path.split(self.place)
         stem, ending = os.path.splitext(name)
         target = os.path.join(folder, "archive", f"{stem}-{stamp}{ending}")

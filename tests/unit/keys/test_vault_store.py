@@ -228,8 +228,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(make_store, path, step
     store = make_store()
     store.prove(False)
     store.begin([])
-    name = ".rewst.yml.probe.ab_cdef1.new" if step == "prove" else ".rewst.yml.ab_cdef1.new"
-    left = os.path.join(os.path.dirname(path), name)
+    left = os.path.join(os.path.dirname(path), ".rewst.yml.ab_cdef1.new")
     others = os.path.join(os.path.dirname(path), ".other.yml.ab_cdef1.new")
     for file in (left, others):
         with open(file, "w") as opened:
