@@ -10,13 +10,13 @@ import os
 import re
 import typing as t
 
-from ..module_utils._ops.own_files import own_file_spec
+from ..module_utils._ops.own_file import argument_spec
 from ..plugin_utils._own_file_action import OwnFileAction
-from ..plugin_utils._own_files import OwnFile, write_all
+from ..plugin_utils._own_files import OwnFile, remove_all, write_all
 
 
 class ActionModule(OwnFileAction):
-    spec = staticmethod(own_file_spec)
+    spec = staticmethod(argument_spec)
 
     def operate(self, params: dict[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         folder, name = os.path.split(os.path.abspath(params["path"]))
@@ -24,9 +24,10 @@ class ActionModule(OwnFileAction):
         pattern = re.compile(params["ours"].encode())
         file = OwnFile(root, os.path.join(root, name), lambda content: bool(pattern.match(content)), params["what"])
         if params["state"] == "absent":
-            return {"changed": file.remove(check_mode), "diff": []}
-        diffs = write_all({file: _text(params["content"])}, check_mode)
-        return {"changed": bool(diffs), "diff": diffs}
+            diffs = remove_all([file], check_mode)
+        else:
+            diffs = write_all({file: _text(params["content"])}, check_mode)
+        return {"changed": bool(diffs), "path": file.path, "diff": diffs}
 
 
 def _text(content: t.Any) -> str:

@@ -10,27 +10,29 @@ import os
 import stat
 import typing as t
 
-from ..module_utils._ops.own_files import worksheet_spec
+from ..module_utils._ops.worksheet import PARTS, argument_spec
 from ..plugin_utils._files import make_folder
 from ..plugin_utils._own_file_action import OwnFileAction
-from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
+from ..plugin_utils._own_files import Diff, InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._worksheet import sheet as worksheet
 
 
 class ActionModule(OwnFileAction):
-    spec = staticmethod(worksheet_spec)
+    spec = staticmethod(argument_spec)
 
     def operate(self, params: dict[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
         host, vendor = params["host"], params["vendor"]
         files = _files(os.path.realpath(params["path"]), host, vendor)
-        left = _left(params, files["json"]) if params["state"] == "present" else None
+        earlier = worksheet.parse(files["json"].content() or b"", host, vendor)
+        left = _left(params, earlier) if params["state"] == "present" else None
+        page = ""
+        diffs: list[Diff] = []
         if left and worksheet.lists_anything(left):
             texts = worksheet.render(left)
             diffs = write_all({file: texts[kind] for kind, file in files.items()}, check_mode)
             page = files["html"].path
-        else:
-            diffs = remove_all(files.values(), check_mode)
-            page = ""
+        elif left is None or earlier or set(params["knows"]) == set(PARTS):
+            diffs = remove_all(files.values(), check_mode)  # else nobody knows what the pages list
         pair = _HandIn(params["pair_file"], host, check_mode) if params["pair_file"] else None
         moved = pair.bring(params["state"], left) if pair else False
         # one of the three says what the others say
@@ -59,15 +61,13 @@ def _files(root: str, host: str, vendor: str) -> dict[str, OwnFile]:
     }
 
 
-def _left(params: dict[str, t.Any], file: OwnFile) -> worksheet.Sheet:
+def _left(params: dict[str, t.Any], earlier: worksheet.Sheet | None) -> worksheet.Sheet:
     new = worksheet.document(params["sheet"], params["host"], params["vendor"])
-    content = file.content()
-    earlier = worksheet.parse(content, params["host"], params["vendor"]) if content else None
     return worksheet.merged(new, params["knows"], earlier, params["public_key"])
 
 
 class _HandIn:
-    """The file for the pair that a person makes: laid out with the steps, and removed with them while it is untouched."""
+    """The file for the pair that a person makes: laid out with the steps, and removed with them if untouched."""
 
     def __init__(self, path: str, host: str, check_mode: bool) -> None:
         self.path = os.path.abspath(path)
@@ -105,8 +105,8 @@ class _HandIn:
         if not self._is_file():
             kind = "a link" if os.path.islink(self.path) else "no ordinary file"
             self.warnings.append(
-                f"{self.path} is {kind}, so it was left. It may hold a private key in plain text: delete it, and what it"
-                " leads to, by hand."
+                f"{self.path} is {kind}, so it was left. It may hold a private key in plain text:"
+                " delete it, and what it leads to, by hand."
             )
             return False
         if not self.check_mode:

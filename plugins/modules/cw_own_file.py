@@ -11,7 +11,8 @@ short_description: Write or remove a file on the controller, only if it is one's
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Writes a file atomically, with mode 0600, and replaces only an earlier one of the same kind, which it knows by its content.
+  - Writes a file atomically, with mode 0600. It replaces only an earlier one of the same kind, which it knows by its
+    content.
   - A file with other content is neither replaced nor removed, and neither is a link nor a folder.
   - Always runs on the controller. It makes no request to ConnectWise.
 extends_documentation_fragment:
@@ -23,7 +24,7 @@ options:
     type: path
     required: true
   state:
-    description: Whether the file is written, or removed. V(absent) leaves a file that isn't one's own, without an error.
+    description: Whether the file is written or removed. V(absent) leaves a file that isn't one's own, without an error.
     type: str
     choices: [present, absent]
     default: present
@@ -49,14 +50,20 @@ EXAMPLES = r"""
     what: a list of hosts
 """
 
-RETURN = r""" # """
+RETURN = r"""
+path:
+  description: The file, with the links on the way to its folder resolved.
+  returned: success
+  type: str
+  sample: /home/me/handover/failed.hosts
+"""
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import own_files
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import own_file
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=own_files.own_file_spec(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=own_file.argument_spec(), supports_check_mode=True)
     module.fail_json(msg="The file is the controller's, so this runs there only, as an action plugin.")
 
 

@@ -13,8 +13,8 @@ author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Writes what a run couldn't do over REST as C(worksheet.html), C(worksheet.md) and C(worksheet.json), into the folder
     C(<path>/<host>/<vendor>).
-  - Each of the three has a mark with the host and the vendor. Only files with that mark are replaced or removed. Any other
-    file stays, and so does its folder.
+  - Each of the three has a mark with the host and the vendor. Only files with that mark are replaced or removed. Any
+    other file stays, and so does its folder.
   - Nothing is written or removed through a link below O(path). O(path) itself may be a link.
   - Always runs on the controller. It makes no request to ConnectWise.
 extends_documentation_fragment:
@@ -113,8 +113,8 @@ options:
     type: str
   pair_file:
     description:
-      - The file for the pair that a person creates. It is laid out if it is absent and O(sheet.key_steps) has steps, and
-        removed again with the steps if nobody has filled it in.
+      - The file for the pair that a person creates. It is laid out if it is absent and O(sheet.key_steps) has steps. It
+        is removed again with the steps if nobody has filled it in.
       - With O(state=absent), it is removed whatever is in it. A link is left, with a warning.
     type: path
 seealso:
@@ -158,11 +158,11 @@ worksheet:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import own_files
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import worksheet
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=own_files.worksheet_spec(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=worksheet.argument_spec(), supports_check_mode=True)
     module.fail_json(msg="The worksheets are the controller's, so this runs there only, as an action plugin.")
 
 

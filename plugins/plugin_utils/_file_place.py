@@ -168,6 +168,9 @@ class FilePlace(Place):
                 raise StoreError(f"Another run is making this key right now ({where}).") from None
             except OSError as exc:
                 raise self._unusable("opened", exc) from None
+            if file.buffer.read(1) not in (b"", b"{"):  # a note that was never finished begins like one, too
+                file.close()
+                raise StoreError(f"{self._note_path} isn't a note of ours. Move it away, and run again.")
             if os.fstat(file.fileno()).st_nlink:
                 self._note = file
             else:

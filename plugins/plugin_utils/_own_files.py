@@ -67,18 +67,12 @@ class OwnFile(t.NamedTuple):
                 f"{self.path} is there, and isn't {self.what}, so it wasn't overwritten. Move it away, and run again."
             )
 
-    def remove(self, check_mode: bool) -> bool:
-        """Whether a file of ours is, or would be, removed. Raises OSError."""
-        if self.content() is None:
-            return False
-        if not check_mode:
-            remove_staged(self.path)
-            os.unlink(self.path)
-        return True
-
 
 def write_all(contents: t.Mapping[OwnFile, str], check_mode: bool) -> list[Diff]:
-    """Bring the files to their contents, all of them or none; a diff for each that changes. Raises InTheWay, OSError."""
+    """Bring the files to their contents; a diff for each that changes.
+
+    Raises InTheWay before any of them is written, and OSError.
+    """
     for file in contents:
         file.check()
     diffs = []
@@ -95,14 +89,17 @@ def write_all(contents: t.Mapping[OwnFile, str], check_mode: bool) -> list[Diff]
 
 
 def remove_all(files: t.Iterable[OwnFile], check_mode: bool) -> list[Diff]:
-    """Remove those that are ours, then their folders below the root that are empty; a diff for each file. Raises OSError."""
+    """Remove those that are ours, then their folders below the root that are empty; a diff for each. Raises OSError."""
     diffs = []
     for file in files:
         before = file.content()
-        if file.remove(check_mode):
-            diffs.append(_diff(file.path, before, None))
-            if not check_mode:
-                _remove_empty(file)
+        if before is None:
+            continue
+        diffs.append(_diff(file.path, before, None))
+        if not check_mode:
+            remove_staged(file.path)
+            os.unlink(file.path)
+            _remove_empty(file)
     return diffs
 
 

@@ -90,7 +90,10 @@ class FileHandIn(HandIn):
         if found is None:
             return ""
         if found.public_key != pair.public_key or (pair.private_key and found.private_key != pair.private_key):
-            return f"{self.place} holds another pair than the one that is kept, so it was left. Delete it if it isn't needed."
+            return (
+                f"{self.place} holds another pair than the one that is kept, so it was left."
+                " Delete it if it isn't needed."
+            )
         if os.path.islink(self.place):
             return (
                 f"{self.place} is a link, so it was left. The pair is kept, but what the link leads to still holds the"

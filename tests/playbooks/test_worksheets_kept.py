@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands beside the worksheets, in their place or in that of another file of ours survives, and so do worksheets that list open work."""
+"""Files of the user's own beside ours or in their place survive, and so do worksheets that list open work."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_file_of_ones_own_beside_a_worksheet_that_is_done(controller: Controll
     own = folder(controller) / "worksheet.html.bak"
     own.write_text(NOTES)
     do_worksheet(published, sheet(controller))
-    check = paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
+    paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
     before = content(controller.output)
     check = controller.run(REWST, "--check").expect(0)
     assert content(controller.output) == before, "check mode deletes nothing"
@@ -97,7 +97,7 @@ def test_a_link_to_a_folder_of_ones_own(controller: Controller, extended: Handle
 
 @pytest.mark.parametrize("where", ["vendor", "host"])
 def test_no_worksheet_is_written_through_a_link(controller: Controller, published: Handle, where: str) -> None:
-    """The rest of the result stays, the summary says what to do, and the run fails even where handing over is no failure."""
+    """The rest of the result stays, the summary says what to do, and the run fails although handing over is fine."""
     controller.add("acme", published)
     own = controller.folder / "own"
     own.mkdir()
@@ -116,7 +116,7 @@ def test_no_worksheet_is_written_through_a_link(controller: Controller, publishe
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_worksheet_of_ones_own(controller: Controller, new_instance: NewInstance, kind: str) -> None:
-    """A file of that name that we didn't write is neither overwritten nor removed; nothing of ours is written beside it."""
+    """A file of that name that we didn't write is neither overwritten nor removed, and nothing is written beside it."""
     controller.add("acme", new_instance(edition="published"))
     controller.add("globex", new_instance(edition="extended"))
     own = {}
@@ -262,7 +262,8 @@ def test_rotation_keeps_a_table_setup_that_is_open(controller: Controller, exten
     controller.run(NINJAONE).expect(0)
     before = content(controller.output)
     assert controller.run(ROTATE, *DUE_LATER).expect(0).changed("acme") == 0
-    assert controller.run(ROTATE, "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0").expect(0).changed("acme") == 1
+    now = ("-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0")
+    assert controller.run(ROTATE, *now).expect(0).changed("acme") == 1
     assert content(controller.output) == before
     assert controller.run(NINJAONE).expect(0).changed("acme") == 0
     assert controller.run(NINJAONE, "-e", "onboard_confirmed=true").expect(0).changed("acme") == 1
@@ -295,7 +296,9 @@ def test_a_rotation_by_hand_adds_to_what_is_open(controller: Controller, publish
 # --- the files of a fleet and of an audit --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["results.json", "handed_over.hosts", "worksheets.json", "worksheets.html", "worksheets.md"])
+@pytest.mark.parametrize(
+    "name", ["results.json", "handed_over.hosts", "worksheets.json", "worksheets.html", "worksheets.md"]
+)
 def test_a_result_file_of_ones_own(controller: Controller, published: Handle, name: str) -> None:
     """The summary is shown all the same, and the run says whose file is in the way."""
     controller.add("acme", published, cw_vendors=["rewst"])

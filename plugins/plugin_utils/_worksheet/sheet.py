@@ -96,4 +96,5 @@ def _line(text: str) -> str:
 def _template(kind: str) -> jinja2.Template:
     with open(os.path.join(_HERE, f"worksheet.{kind}.j2"), encoding="utf-8") as file:
         text = file.read()
-    return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True).from_string(text)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    return environment.from_string(text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of cw_worksheet and cw_own_file, which the controller alone carries out. PRIVATE to this collection."""
+"""Options of cw_worksheet, which the controller alone carries out. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typing as t
 PARTS = ("levels", "table_setup", "key_steps")
 
 
-def worksheet_spec() -> dict[str, t.Any]:
+def argument_spec() -> dict[str, t.Any]:
     text: dict[str, t.Any] = {"type": "str", "default": ""}
     table_setup = {
         "mode": {"type": "str", "choices": ["none", "allow", "disallow"], "default": "none"},
         "entries": {"type": "list", "elements": "str", "default": []},
     }
     sheet = {
-        **{name: text for name in ("company", "api", "product", "role", "member")},
+        **dict.fromkeys(("company", "api", "product", "role", "member"), text),
         "key_description": {**text, "no_log": False},
         "levels": {"type": "list", "elements": "dict", "default": []},
         "table_setup": {"type": "dict", "options": table_setup, "apply_defaults": True},
@@ -34,14 +34,4 @@ def worksheet_spec() -> dict[str, t.Any]:
         "knows": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
         "public_key": {"type": "str", "no_log": False},
         "pair_file": {"type": "path"},
-    }
-
-
-def own_file_spec() -> dict[str, t.Any]:
-    return {
-        "path": {"type": "path", "required": True},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "content": {"type": "raw"},
-        "ours": {"type": "str", "required": True},
-        "what": {"type": "str", "required": True},
     }
