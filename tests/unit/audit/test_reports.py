@@ -141,7 +141,8 @@ def test_markdown_reads_well():
 def test_files_are_written_where_they_differ_and_only_for_their_owner(tmp_path):
     folder = tmp_path / "new" / "audit"
     heading = "# API access, "
-    contents = {"audit.md": f"{heading}one\n", "audit.xml": '<?xml version="1.0"?>\n<testsuites name="msp.connectwise audit"/>'}
+    suites = '<?xml version="1.0"?>\n<testsuites name="msp.connectwise audit"/>'
+    contents = {"audit.md": f"{heading}one\n", "audit.xml": suites}
     assert len(write_files(str(folder), contents, check_mode=True)) == 2 and not folder.exists()
     assert len(write_files(str(folder), contents, check_mode=False)) == 2
     assert write_files(str(folder), contents, check_mode=False) == []

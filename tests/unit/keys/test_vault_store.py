@@ -229,7 +229,8 @@ def test_no_file_of_the_users_own_is_taken_for_a_leftover(make_store, path, tmp_
     folder.mkdir(parents=True)
     (tmp_path / "own").write_text("mine")
     (folder / ".rewst.yml.ab_cdef1.new").symlink_to(tmp_path / "own")
-    own = [folder / name for name in (".rewst.yml.backup.new", ".rewst.yml.old.new", "rewst.yml.probe", "rewst.yml.bak")]
+    names = (".rewst.yml.backup.new", ".rewst.yml.old.new", "rewst.yml.probe", "rewst.yml.bak")
+    own = [folder / name for name in names]
     for file in own:
         file.write_text("mine")
     make_store().prove(False)
