@@ -89,9 +89,11 @@ class FilePlace(Place):
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:
-        text = yaml.safe_dump({VARIABLE: dict(document)}, sort_keys=False)
+        block = yaml.safe_dump({VARIABLE: dict(document)}, sort_keys=False)
+        before = read(self.place)
+        text = "---\n" + block if before is None else beside(self.decode(before), block, self.place)
         try:
-            write_atomically(self.place, self.encode("---\n" + text))
+            write_atomically(self.place, self.encode(text))
         except OSError as exc:
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
@@ -211,6 +213,20 @@ def mapping(text: str, place: str) -> dict[str, t.Any]:
     if not isinstance(document, dict):
         raise StoreError(f"{place} isn't a YAML mapping.")
     return document
+
+
+def beside(text: str, block: str, place: str) -> str:
+    """``text`` with ``block`` in the place of our variable; what a person wrote beside it stays. Raises StoreError."""
+    lines = text.splitlines(keepends=True)
+    start = next((number for number, line in enumerate(lines) if line.startswith(f"{VARIABLE}:")), None)
+    if start is None:  # it isn't written as a block
+        others = {name: value for name, value in mapping(text, place).items() if name != VARIABLE}
+        return "---\n" + (yaml.safe_dump(others, sort_keys=False) if others else "") + block
+    rest = lines[start + 1 :]
+    end = next((number for number, line in enumerate(rest) if line.strip() and not line[0].isspace()), len(rest))
+    while end and not rest[end - 1].strip():
+        end -= 1
+    return "".join([*lines[:start], block, *rest[end:]])
 
 
 def _check_folder(folder: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from simulator.server import Handle
 
 from .controller import NINJAONE, PLAYS, REWST, Controller, Run, do_worksheet, paste_pair
@@ -236,6 +237,21 @@ def test_a_dangling_link_is_not_filled_in(controller: Controller, published: Han
     controller.run(REWST).expect(2).says(f"{controller.hand_in('acme', 'rewst')} is a link")
     assert not nowhere.exists() and controller.hand_in("acme", "rewst").is_symlink()
     assert controller.worksheet("acme", "rewst").exists()
+
+
+def test_lines_of_ones_own_beside_the_pair_outlive_a_rotation(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    vault = VaultLib([("default", VaultSecret(controller.password.encode()))])
+    path = controller.pair_file("acme", "rewst")
+    text = vault.decrypt(path.read_bytes()).decode()
+    path.write_bytes(vault.encrypt(f"{text}\n# the client's contact\ncontact: Ann\n"))
+    before = controller.stored("acme", "rewst")["cw_credentials"]["public_key"]
+    controller.run(ROTATE, "-e", "vendor=rewst", "-e", "rotate_max_age=0").expect(0)
+    assert controller.stored("acme", "rewst")["contact"] == "Ann"
+    assert controller.stored("acme", "rewst")["cw_credentials"]["public_key"] != before
+    assert "# the client's contact" in vault.decrypt(path.read_bytes()).decode()
+    assert controller.run(REWST).expect(0).changed("acme") == 0
 
 
 # --- what is still open --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import json
 import os
 import pathlib
 import stat
@@ -274,6 +275,38 @@ def test_what_a_writer_at_work_has_staged_stays(make_store, path):
         assert os.path.exists(staged)
     store.keep(PAIR)
     assert not os.path.exists(staged)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "---\n# whose it is\nours: 1\n{block}\n# told on the phone\nnote: |\n  two\n  lines\n",
+        "{block}",
+        "{block}...\n",
+        "note: no line break at the end\n{block}# at the end",
+    ],
+)
+def test_what_a_person_wrote_beside_the_pair_stays(make_store, path, layout):
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    block = vault().decrypt(content(path), path).removeprefix("---\n")
+    write(path, layout.format(block=block))
+    make_store().keep(KeyPair("new", "private-key-2"))
+    text = vault().decrypt(content(path), path)
+    assert make_store().load() == KeyPair("new", "private-key-2")
+    head, _, tail = layout.partition("{block}")
+    assert text.startswith(head + "cw_credentials:") and text.endswith(tail)
+    assert PAIR.private_key not in text
+
+
+def test_other_variables_stay_however_the_pair_is_written(make_store, path):
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    document = yaml.safe_load(vault().decrypt(content(path), path))
+    write(path, json.dumps({**document, "note": "mine"}))
+    make_store().keep(KeyPair("new", "private-key-2"))
+    assert yaml.safe_load(vault().decrypt(content(path), path))["note"] == "mine"
+    assert make_store().load().public_key == "new"
 
 
 def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
