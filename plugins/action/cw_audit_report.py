@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._domain.audit_document import DocumentError
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._ops import audit_report
+from ..plugin_utils._own_files import InTheWay
 from ..plugin_utils._report import html, junit, markdown, sarif
 from ..plugin_utils._report.files import write_files
 
@@ -37,6 +38,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             diffs = write_files(folder, contents, self._task.check_mode)
         except (DocumentError, MatrixError) as exc:
             raise AnsibleActionFail(f"The report can't be made: {exc}.") from None
+        except InTheWay as exc:
+            raise AnsibleActionFail(str(exc)) from None
         except OSError as exc:
             raise AnsibleActionFail(f"The report can't be written to {folder}: {exc.strerror or exc}.") from None
         names = {name: os.path.join(folder, audit_report.FORMATS[name]) for name in params["formats"]}

@@ -23,7 +23,7 @@ import yaml
 
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import Place, StoreError
-from ._files import make_folder, remove_staged, write_atomically
+from ._files import make_folder, prove_writable, remove_staged, write_atomically
 from ._lasting import why_lost
 
 VARIABLE = "cw_credentials"
@@ -85,8 +85,7 @@ class FilePlace(Place):
         probe = "can this be kept?"
         if self.decode(self.encode(probe)) != probe:
             raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
-        if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
-            raise StoreError(f"{self.place} isn't an ordinary file.")
+        self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_lasting(folder)
         if check_mode:
@@ -94,10 +93,14 @@ class FilePlace(Place):
             return
         try:
             make_folder(folder)
-            write_atomically(f"{self.place}.probe", b"x")
-            os.unlink(f"{self.place}.probe")
+            prove_writable(self.place)
         except OSError as exc:
             raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
+
+    def _check_ordinary(self) -> None:
+        """It is replaced, moved and removed as a file, so a link would be lost and what it leads to left."""
+        if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
+            raise StoreError(f"{self.place} isn't an ordinary file.")
 
     def _check_lasting(self, folder: str) -> None:
         why = "" if self.stays else why_lost(folder, os.environ)
@@ -110,16 +113,20 @@ class FilePlace(Place):
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:
-        text = yaml.safe_dump({VARIABLE: dict(document)}, sort_keys=False)
+        block = yaml.safe_dump({VARIABLE: dict(document)}, sort_keys=False)
+        before = read(self.place)
+        text = "---\n" + block if before is None else beside(self.decode(before), block, self.place)
         try:
-            write_atomically(self.place, self.encode("---\n" + text))
+            write_atomically(self.place, self.encode(text))
         except OSError as exc:
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
     def remove(self) -> None:
+        self._check_ordinary()
         remove(self.place)
 
     def archive(self, stamp: str, check_mode: bool) -> str:
+        self._check_ordinary()
         folder, name = os.path.split(self.place)
         stem, ending = os.path.splitext(name)
         target = os.path.join(folder, "archive", f"{stem}-{stamp}{ending}")
@@ -209,6 +216,9 @@ class FilePlace(Place):
                 raise StoreError(f"Another run is making this key right now ({where}).") from None
             except OSError as exc:
                 raise self._unusable("opened", exc) from None
+            if file.buffer.read(1) not in (b"", b"{"):  # a note that was never finished begins like one, too
+                file.close()
+                raise StoreError(f"{self._note_path} isn't a note of ours. Move it away, and run again.")
             if os.fstat(file.fileno()).st_nlink:
                 self._note = file
             else:
@@ -249,6 +259,20 @@ def mapping(text: str, place: str) -> dict[str, t.Any]:
     if not isinstance(document, dict):
         raise StoreError(f"{place} isn't a YAML mapping.")
     return document
+
+
+def beside(text: str, block: str, place: str) -> str:
+    """``text`` with ``block`` in the place of our variable; what a person wrote beside it stays. Raises StoreError."""
+    lines = text.splitlines(keepends=True)
+    start = next((number for number, line in enumerate(lines) if line.startswith(f"{VARIABLE}:")), None)
+    if start is None:  # it isn't written as a block
+        others = {name: value for name, value in mapping(text, place).items() if name != VARIABLE}
+        return "---\n" + (yaml.safe_dump(others, sort_keys=False) if others else "") + block
+    rest = lines[start + 1 :]
+    end = next((number for number, line in enumerate(rest) if line.strip() and not line[0].isspace()), len(rest))
+    while end and not rest[end - 1].strip():
+        end -= 1
+    return "".join([*lines[:start], block, *rest[end:]])
 
 
 def _check_folder(folder: str) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import re
+import stat
 import tempfile
 
 
@@ -28,14 +29,36 @@ def write_atomically(path: str, content: bytes) -> None:
         raise
 
 
+def prove_writable(path: str) -> None:
+    """That the file could be written: under a name of its own, so that nothing is in its way. Raises OSError."""
+    remove_staged(path)
+    handle, temporary = _stage(path)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(b"x")
+            file.flush()
+            os.fsync(file.fileno())
+        finally:
+            os.unlink(temporary)
+
+
 def remove_staged(path: str) -> None:
-    """What writers of this file left that were killed; those at work hold a lock on theirs."""
+    """What writers of this file left that were killed; those at work hold a lock on theirs.
+
+    Only an ordinary file of this user under a name that ``_stage`` gives: it has no content to be known by.
+    """
     folder, name = os.path.split(path)
-    staged = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]+\.new")
+    staged = re.compile(rf"\.{re.escape(name)}\.[a-z0-9_]{{8}}\.new")
     for entry in filter(staged.fullmatch, os.listdir(folder)):
-        with contextlib.suppress(OSError), open(os.path.join(folder, entry), "rb+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(file.name)
+        with contextlib.suppress(OSError), open(os.path.join(folder, entry), "rb+", opener=without_links) as file:
+            about = os.fstat(file.fileno())
+            if stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid():
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(file.name)
+
+
+def without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _stage(path: str) -> tuple[int, str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible import constants as C
@@ -84,5 +85,22 @@ class FileHandIn(HandIn):
             raise StoreError(f"{self.place} needs both public_key and private_key.")
         return KeyPair(public_key, private_key)
 
-    def clear(self) -> None:
+    def clear(self, pair: KeyPair) -> str:
+        try:
+            found = self.read()
+        except StoreError as exc:
+            return f"{exc} It was left as it is, since a pair is kept already. Delete it if it isn't needed."
+        if found is None:
+            return ""
+        if found.public_key != pair.public_key or (pair.private_key and found.private_key != pair.private_key):
+            return (
+                f"{self.place} holds another pair than the one that is kept, so it was left."
+                " Delete it if it isn't needed."
+            )
+        if os.path.islink(self.place):
+            return (
+                f"{self.place} is a link, so it was left. The pair is kept, but what the link leads to still holds the"
+                " private key in plain text: delete both by hand."
+            )
         remove(self.place)
+        return ""

@@ -156,9 +156,11 @@ def test_a_playbook_that_comes_or_goes_is_noticed(tmp_path: Path, capsys: pytest
     root = tree(tmp_path)
     (root / "playbooks" / "new.yml").write_text("- name: New\n  hosts: all\n")
     (root / "playbooks" / "onboard_hudu.yml").unlink()
+    own = root / "awx" / "project" / "patching.yml"
+    own.write_text("- name: One's own, in the project that AWX runs\n  hosts: all\n")
     assert awx_surveys.main(["--check", "--root", str(root)]) == 1
     said = capsys.readouterr().out
     assert said == "out of date: awx/project/new.yml\nasked for by nothing: awx/project/onboard_hudu.yml\n"
     awx_surveys.main(["--root", str(root)])
     assert (root / "awx/project/new.yml").exists()
-    assert not (root / "awx/project/onboard_hudu.yml").exists()
+    assert not (root / "awx/project/onboard_hudu.yml").exists() and own.exists()

@@ -222,5 +222,8 @@ class HandIn(ABC):
         """The pair, or None while there is none. Raises StoreError for one that can't be read."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Remove the pair from there: it is kept in the store now."""
+    def clear(self, pair: KeyPair) -> str:
+        """Remove this pair from there: it is kept in the store now.
+
+        What to tell where something else is there, or it can't be removed safely; else empty. Raises StoreError.
+        """

@@ -161,7 +161,7 @@ class _Present:
         """The stored pair works: finish what an earlier run began; None where it is replaced all the same."""
         if self.left:
             outcome = self._without_orphans(outcome)
-        self._clear_hand_in()
+        self._clear_hand_in(pair)
         self.in_use = self._finished(outcome, pair)
         self.stored = self.in_use.pair
         return None if self.wanted.force or self.rotates else self.in_use
@@ -472,7 +472,7 @@ class _Present:
             self._settle_leftover(pair)
             keep_alone(self.store, self.stored, pair)
             self._note_proven(pair)
-            self._clear_hand_in()
+            self._clear_hand_in(pair)
         rotated = self.wanted.rotate and bool(pair.previous)
         done = Outcome(True, pair, pair.key_id, proof, lines=[self._line(f"{how}, kept and proven")], rotated=rotated)
         return self._finished(done, pair)
@@ -490,9 +490,11 @@ class _Present:
     def _unchanged(self, pair: KeyPair, proof: Proof) -> Outcome:
         return Outcome(False, pair, pair.key_id, proof)
 
-    def _clear_hand_in(self) -> None:
+    def _clear_hand_in(self, pair: KeyPair) -> None:
         if self.hand_in and self.store.place and not self.wanted.check_mode:
-            self.hand_in.clear()
+            left = self.hand_in.clear(pair)
+            if left:
+                self.warn(left)
 
     def _line(self, after: str) -> tuple[str, str, str]:
         before = "absent" if self.stored is None else f"pair {self.stored.public_key}"

@@ -95,7 +95,8 @@ def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None)
 
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
-    told = {**called(params), "state": "offboarded", "changed": False, "kept_off": ownership.record.offboarded[:10]}
+    told = {**called(params), "state": "offboarded", "changed": False, "unverified": []}
+    told["kept_off"] = ownership.record.offboarded[:10]
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 

@@ -5,53 +5,33 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import stat
+import re
 import typing as t
 
-from .._files import make_folder, write_atomically
+from .._own_files import Diff, OwnFile, write_all
 
-MODE = 0o600
-_MOST_DIFF = 100_000  # bytes; Ansible's own limit for the diff of a file
-_FOR_PEOPLE = (".md", ".json")  # the others say the same in more words
-
-Diff = t.Dict[str, t.Any]
+# how each format of an audit begins
+_OURS = {
+    ".json": rb'\{\s*"format": "msp\.connectwise\.audit"',
+    ".md": rb"# API access, ",
+    ".html": rb"(?s)<!DOCTYPE html>.{0,1000}<title>What your integrations can do in ConnectWise PSA</title>",
+    ".sarif": rb'(?s)\{.{0,400}"driver": \{\s*"name": "msp\.connectwise audit"',
+    ".xml": rb'(?s)<\?xml [^>]*>\s*<testsuites [^>]*name="msp\.connectwise audit"',
+}
 
 
 def write_files(folder: str, contents: t.Mapping[str, str], check_mode: bool) -> list[Diff]:
-    """Bring the files to their contents; a diff for each that changes. Raises OSError."""
-    if not check_mode:
-        make_folder(folder)
-    diffs = []
-    for name, text in contents.items():
-        path, content = os.path.join(folder, name), text.encode("utf-8", "backslashreplace")
-        before = _read(path)
-        if before == content and _mode(path) == MODE:
-            continue
-        diffs.append(_diff(path, before, content))
-        if not check_mode:
-            write_atomically(path, content)
-    return diffs
+    """Bring the files to their contents; a diff for each that changes. Raises InTheWay and OSError."""
+    root = os.path.realpath(folder)
+    return write_all({_own(root, name): text for name, text in contents.items()}, check_mode)
 
 
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+def _own(root: str, name: str) -> OwnFile:
+    pattern = _OURS[os.path.splitext(name)[1]]
+    return OwnFile(root, os.path.join(root, name), functools.partial(_begins, pattern), "a report of an audit")
 
 
-def _mode(path: str) -> int:
-    return stat.S_IMODE(os.lstat(path).st_mode)
-
-
-def _diff(path: str, before: bytes | None, after: bytes) -> Diff:
-    diff: Diff = {"before_header": path, "after_header": path}
-    if not path.endswith(_FOR_PEOPLE):
-        return {**diff, "before": "" if before is None else "a report\n", "after": "this report\n"}
-    if max(len(before or b""), len(after)) > _MOST_DIFF:
-        return {**diff, "dst_larger": _MOST_DIFF}
-    if before == after:
-        return {**diff, "before": "mode: another\n", "after": f"mode: {MODE:04o}\n"}
-    return {**diff, "before": (before or b"").decode("utf-8", "replace"), "after": after.decode("utf-8")}
+def _begins(pattern: bytes, content: bytes) -> bool:
+    return re.match(pattern, content) is not None

@@ -140,7 +140,9 @@ def test_markdown_reads_well():
 
 def test_files_are_written_where_they_differ_and_only_for_their_owner(tmp_path):
     folder = tmp_path / "new" / "audit"
-    contents = {"audit.md": "one\n", "audit.xml": "<a/>"}
+    heading = "# API access, "
+    suites = '<?xml version="1.0"?>\n<testsuites name="msp.connectwise audit"/>'
+    contents = {"audit.md": f"{heading}one\n", "audit.xml": suites}
     assert len(write_files(str(folder), contents, check_mode=True)) == 2 and not folder.exists()
     assert len(write_files(str(folder), contents, check_mode=False)) == 2
     assert write_files(str(folder), contents, check_mode=False) == []
@@ -148,14 +150,14 @@ def test_files_are_written_where_they_differ_and_only_for_their_owner(tmp_path):
     (folder / "audit.md").chmod(0o644)
     assert [diff["before_header"] for diff in write_files(str(folder), contents, False)] == [str(folder / "audit.md")]
     assert stat.S_IMODE((folder / "audit.md").stat().st_mode) == 0o600
-    (diff,) = write_files(str(folder), {**contents, "audit.md": "two\n"}, check_mode=True)
-    assert (diff["before"], diff["after"]) == ("one\n", "two\n")
-    assert (folder / "audit.md").read_text() == "one\n"
+    (diff,) = write_files(str(folder), {**contents, "audit.md": f"{heading}two\n"}, check_mode=True)
+    assert (diff["before"], diff["after"]) == (f"{heading}one\n", f"{heading}two\n")
+    assert (folder / "audit.md").read_text() == f"{heading}one\n"
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
-    (tmp_path / "audit.md").write_text("old")
+    (tmp_path / "audit.md").write_text("# API access, old")
     monkeypatch.setattr("os.replace", Mock(side_effect=OSError("full")))
     with pytest.raises(OSError, match="full"):
         write_files(str(tmp_path), {"audit.md": "new"}, check_mode=False)
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("audit.md", "old")]
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("audit.md", "# API access, old")]

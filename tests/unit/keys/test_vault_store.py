@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import json
 import os
+import pathlib
 import stat
 import tempfile
 
@@ -223,13 +225,39 @@ def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_sto
     assert os.listdir(os.path.dirname(path)) == ["rewst.yml"]
 
 
+def test_no_file_of_the_users_own_is_taken_for_a_leftover(make_store, path, tmp_path):
+    folder = pathlib.Path(path).parent
+    folder.mkdir(parents=True)
+    (tmp_path / "own").write_text("mine")
+    (folder / ".rewst.yml.ab_cdef1.new").symlink_to(tmp_path / "own")
+    names = (".rewst.yml.backup.new", ".rewst.yml.old.new", "rewst.yml.probe", "rewst.yml.bak")
+    own = [folder / name for name in names]
+    for file in own:
+        file.write_text("mine")
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    assert [file.read_text() for file in own] == ["mine"] * 4
+    assert (folder / ".rewst.yml.ab_cdef1.new").read_text() == "mine"
+
+
+@pytest.mark.parametrize("what", ["remove", "archive"])
+def test_a_link_is_neither_removed_nor_archived(make_store, path, tmp_path, what):
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    os.rename(path, tmp_path / "own.yml")
+    os.symlink(tmp_path / "own.yml", path)
+    place = make_store().at
+    with pytest.raises(StoreError, match="isn't an ordinary file"):
+        place.remove() if what == "remove" else place.archive("stamp", False)
+    assert os.path.islink(path) and make_store().load().fingerprint == PAIR.fingerprint
+
+
 @pytest.mark.parametrize("step", ["prove", "keep", "forget"])
 def test_what_a_killed_writer_left_is_removed_by_the_next(make_store, path, step):
     store = make_store()
     store.prove(False)
     store.begin([])
-    name = ".rewst.yml.probe.ab_cdef1.new" if step == "prove" else ".rewst.yml.ab_cdef1.new"
-    left = os.path.join(os.path.dirname(path), name)
+    left = os.path.join(os.path.dirname(path), ".rewst.yml.ab_cdef1.new")
     others = os.path.join(os.path.dirname(path), ".other.yml.ab_cdef1.new")
     for file in (left, others):
         with open(file, "w") as opened:
@@ -247,6 +275,38 @@ def test_what_a_writer_at_work_has_staged_stays(make_store, path):
         assert os.path.exists(staged)
     store.keep(PAIR)
     assert not os.path.exists(staged)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "---\n# whose it is\nours: 1\n{block}\n# told on the phone\nnote: |\n  two\n  lines\n",
+        "{block}",
+        "{block}...\n",
+        "note: no line break at the end\n{block}# at the end",
+    ],
+)
+def test_what_a_person_wrote_beside_the_pair_stays(make_store, path, layout):
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    block = vault().decrypt(content(path), path).removeprefix("---\n")
+    write(path, layout.format(block=block))
+    make_store().keep(KeyPair("new", "private-key-2"))
+    text = vault().decrypt(content(path), path)
+    assert make_store().load() == KeyPair("new", "private-key-2")
+    head, _, tail = layout.partition("{block}")
+    assert text.startswith(head + "cw_credentials:") and text.endswith(tail)
+    assert PAIR.private_key not in text
+
+
+def test_other_variables_stay_however_the_pair_is_written(make_store, path):
+    make_store().prove(False)
+    make_store().keep(PAIR)
+    document = yaml.safe_load(vault().decrypt(content(path), path))
+    write(path, json.dumps({**document, "note": "mine"}))
+    make_store().keep(KeyPair("new", "private-key-2"))
+    assert yaml.safe_load(vault().decrypt(content(path), path))["note"] == "mine"
+    assert make_store().load().public_key == "new"
 
 
 def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
@@ -406,12 +466,22 @@ def test_a_leftover_of_a_run_that_finished_meanwhile_is_none(make_store, monkeyp
         assert this.leftover() is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"known_ids": 5}', '{"known_ids": ["x"]}', "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"known_ids": 5}', '{"known_ids": ["x"]}', "{\udcff"])
 def test_a_recovery_file_that_was_never_finished_is_no_leftover(make_store, path, text):
     os.makedirs(os.path.dirname(path))
     with open(f"{path}.recovery", "wb") as file:
         file.write(text.encode("utf-8", "surrogateescape"))
     assert make_store().leftover() is None
+
+
+def test_a_file_of_the_users_own_in_place_of_the_recovery_file_is_left(make_store, path):
+    os.makedirs(os.path.dirname(path))
+    own = pathlib.Path(f"{path}.recovery")
+    own.write_bytes(b"how to recover the vault \xff\n")
+    for use in (make_store().leftover, lambda: make_store().begin([])):
+        with pytest.raises(StoreError, match="isn't a note of ours"):
+            use()
+    assert own.read_bytes() == b"how to recover the vault \xff\n"
 
 
 def test_a_symlink_in_place_of_the_recovery_file_is_refused(make_store, path, tmp_path):
@@ -456,9 +526,9 @@ def test_a_handed_in_pair_is_read_plain_or_encrypted_and_removed(hand_in):
     for encrypt in (False, True):
         write(hand_in.place, "public_key: ' 0123 '\nprivate_key: 1e5\n", encrypt)
         assert hand_in.read() == KeyPair("0123", "1e5")
-    hand_in.clear()
+    assert hand_in.clear(KeyPair("0123", "1e5")) == ""
     assert not os.path.exists(hand_in.place)
-    hand_in.clear()
+    assert hand_in.clear(KeyPair("0123", "1e5")) == ""
 
 
 @pytest.mark.parametrize(
@@ -500,4 +570,29 @@ def test_a_persons_file_that_cannot_be_removed_is_told(hand_in, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(file_place.os, "unlink", fail_with(errno.EROFS))
         with pytest.raises(StoreError, match="can't be removed"):
-            hand_in.clear()
+            hand_in.clear(KeyPair("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("public_key: a\nprivate_key: hush", "holds another pair"),
+        ("public_key: c\nprivate_key: b", "holds another pair"),
+        ("public_key: a", "needs both"),
+        ("my own notes: [hush", "isn't valid YAML"),
+        ("# nothing yet\npublic_key:\nprivate_key:\n", ""),
+    ],
+)
+def test_only_the_pair_that_is_kept_is_cleared(hand_in, text, told):
+    write(hand_in.place, text, encrypt=False)
+    said = hand_in.clear(KeyPair("a", "b"))
+    assert told in said and bool(told) == bool(said) and "hush" not in said
+    assert os.path.exists(hand_in.place)
+
+
+def test_a_pair_behind_a_link_is_left(hand_in, tmp_path):
+    write(hand_in.place, "public_key: a\nprivate_key: b", encrypt=False)
+    os.rename(hand_in.place, tmp_path / "own.yml")
+    os.symlink(tmp_path / "own.yml", hand_in.place)
+    assert "is a link" in hand_in.clear(KeyPair("a", "b"))
+    assert os.path.islink(hand_in.place) and hand_in.read() == KeyPair("a", "b")

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worksheet of one vendor on one instance: what it lists, and the files that it is. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import typing as t
+from urllib.parse import quote
+
+import jinja2
+
+FORMAT, VERSION = "msp.connectwise.worksheet", 1
+KINDS = ("html", "md", "json")
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+Sheet = t.Dict[str, t.Any]
+
+
+def document(sheet: t.Mapping[str, t.Any], host: str, vendor: str) -> Sheet:
+    """The worksheet as its JSON file has it: ``sheet``, with what marks it as ours and says whose it is."""
+    return {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor, **sheet}
+
+
+def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
+    """The worksheet in its JSON file; None for anything that isn't ours, or is another host's or vendor's."""
+    try:
+        sheet = json.loads(content)
+    except ValueError:
+        return None
+    wanted = {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor}
+    ours = isinstance(sheet, dict) and {name: sheet.get(name) for name in wanted} == wanted
+    return sheet if ours else None
+
+
+def is_ours(kind: str, host: str, vendor: str, content: bytes) -> bool:
+    """Whether the content of a file is a worksheet of this host and vendor."""
+    if kind == "json":
+        return parse(content, host, vendor) is not None
+    return content.split(b"\n", 1)[0].strip() == _mark(host, vendor).encode()
+
+
+def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_key: str | None) -> Sheet:
+    """``new``, with what ``earlier`` lists and this run can't know to be done.
+
+    That is each part that isn't ``known``, and the steps of a rotation as long as the pair that it is to replace
+    (``replaces``) is the one in place (``public_key``).
+    """
+    if not earlier:
+        return new
+    found = dict(new)
+    kept = [part for part in ("levels", "table_setup") if part not in known and earlier.get(part)]
+    if kept:
+        found.update({part: earlier[part] for part in kept}, role=earlier.get("role"))
+    rotates = bool(public_key) and earlier.get("replaces") == public_key and earlier.get("member") == new["member"]
+    if not new["key_steps"] and (rotates or "key_steps" not in known):
+        found.update({part: earlier.get(part) for part in ("key_steps", "replaces")})
+    return found
+
+
+def lists_anything(sheet: Sheet) -> bool:
+    return bool(sheet["levels"] or sheet["key_steps"] or sheet["table_setup"]["mode"] != "none")
+
+
+def render(sheet: Sheet) -> dict[str, str]:
+    """The text of each kind of file. The pages begin with a comment that marks them."""
+    mark = _mark(sheet["instance"], sheet["vendor"])
+    pages = {kind: _template(kind).render(sheet=sheet, mark=mark) for kind in ("html", "md")}
+    return {**pages, "json": json.dumps(sheet, indent=4, ensure_ascii=False) + "\n"}
+
+
+def layout(member: str, host: str) -> str:
+    """The file for the pair that a person makes, before they fill it in."""
+    return (
+        f"---\n# The key pair of API member {_line(member)} on {_line(host)}, made by hand as the worksheet says.\n"
+        "# Paste both halves here and run the playbook again (a run that waits takes them up by itself).\n"
+        "# Once the pair is verified and kept encrypted, this file is removed.\n"
+        "public_key:\nprivate_key:\n"
+    )
+
+
+def _mark(host: str, vendor: str) -> str:
+    return f"<!-- {FORMAT} {VERSION} host={quote(host, safe='')} vendor={quote(vendor, safe='')} -->"
+
+
+def _line(text: str) -> str:
+    """A name from an instance can't begin a line of its own."""
+    return " ".join(text.split())
+
+
+@functools.cache
+def _template(kind: str) -> jinja2.Template:
+    with open(os.path.join(_HERE, f"worksheet.{kind}.j2"), encoding="utf-8") as file:
+        text = file.read()
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    return environment.from_string(text)
