@@ -37,6 +37,11 @@ def sheet(controller: Controller, vendor: str = "rewst") -> dict[str, object]:
     return found
 
 
+def assert_warned(run: Run, text: str) -> None:
+    """A warning is broken in the middle of a path by older versions of Ansible."""
+    assert "".join(text.split()) in "".join(run.printed.split()), run.printed
+
+
 def hand_over_key(controller: Controller, instance: Handle) -> Run:
     """A person makes the key and leaves it in the file."""
     paste_pair(controller.hand_in("acme", "rewst"), *instance.make_key("Rewst", "Rewst API"))
@@ -192,7 +197,8 @@ def test_offboarding_behind_links(controller: Controller, extended: Handle) -> N
     run = controller.run(OFFBOARD, *MEANT).expect(0)
     assert content(own) == before and folder(controller).is_symlink()
     assert controller.hand_in("acme", "rewst").is_symlink()
-    run.says(f"{controller.hand_in('acme', 'rewst')} is a link", "private key in plain text")
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} is a link")
+    assert_warned(run, "private key in plain text")
 
 
 # --- the file for a pair -------------------------------------------------------------------------------------------
@@ -208,7 +214,8 @@ def test_a_pair_behind_a_link_is_taken_and_the_file_is_named(controller: Control
     controller.hand_in("acme", "rewst").symlink_to(own)
     text = own.read_text()
     run = controller.run(REWST).expect(0)
-    run.says(f"{controller.hand_in('acme', 'rewst')} is a link", "private key in plain text")
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} is a link")
+    assert_warned(run, "private key in plain text")
     assert controller.pair_file("acme", "rewst").exists()
     assert own.read_text() == text and controller.hand_in("acme", "rewst").is_symlink()
 
@@ -225,7 +232,7 @@ def test_another_pair_in_the_file_is_not_deleted(controller: Controller, publish
     run = controller.run(REWST, "-e", f"@{variables}").expect(0)
     assert controller.stored("acme", "rewst")["cw_credentials"]["public_key"] == given[0]
     assert other[1] in controller.hand_in("acme", "rewst").read_text()
-    run.says(f"{controller.hand_in('acme', 'rewst')} holds another pair")
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} holds another pair")
     assert other[1] not in run.printed
 
 
@@ -234,7 +241,8 @@ def test_a_dangling_link_is_not_filled_in(controller: Controller, published: Han
     controller.hand_in("acme", "rewst").parent.mkdir(parents=True)
     nowhere = controller.folder / "nowhere.yml"
     controller.hand_in("acme", "rewst").symlink_to(nowhere)
-    controller.run(REWST).expect(2).says(f"{controller.hand_in('acme', 'rewst')} is a link")
+    run = controller.run(REWST).expect(2)
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} is a link that leads nowhere")
     assert not nowhere.exists() and controller.hand_in("acme", "rewst").is_symlink()
     assert controller.worksheet("acme", "rewst").exists()
 
