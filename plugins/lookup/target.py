@@ -87,7 +87,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         if not hosts and not matched:
             raise AnsibleLookupError(
                 f"There is no host to work on for {asked}, since no inventory was read. Give one with -i, such as"
-                " -i inventory/mine.yml. If you did, the warnings above say why it can't be used."
+                " -i my/inventory.yml. If you did, the warnings above say why it can't be used."
             )
         if unknown or not matched:
             what = f"No host or group of the inventory is called {_listed(unknown)}" if unknown else "No host matches"

@@ -103,7 +103,8 @@ def test_the_inventory_can_name_it(controller: Controller, silent: Callable[...,
     controller.run("playbooks/adopt.yml", *adopted).expect(0)
     assert instance.member("Rewst")["securityRole"]["name"] != "Technician"  # type: ignore[index]
     before = instance.state
-    controller.run(REWST, "-e", "rewst_member_identifier=automation").expect(2).says("the automation's own")
+    own = ("-e", "hudu_member_identifier=automation")
+    controller.run("playbooks/onboard_hudu.yml", *own).expect(2).says("the automation's own")
     assert instance.state == before
 
 

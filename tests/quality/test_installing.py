@@ -176,7 +176,7 @@ def test_another_lock_is_installed_whatever_its_date(place):
 def test_cleaning_leaves_what_a_user_keeps(tmp_path):
     place = Place(tmp_path)
     kept = ["credentials/acme/rewst.yml", "handover/acme/rewst/worksheet.html", "my/inventory.yml", "my/build/x.yml"]
-    kept += ["my/__pycache__/x.pyc", "inventory/mine.yml", "vault-password", "audit/report.html"]
+    kept += ["my/__pycache__/x.pyc", "my/inventory.yml", "vault-password", "audit/report.html"]
     ours = [".venv/bin/python", ".sanity/x", "build/x", "context/x", "demo/x", "dist/x", ".pytest_cache/x"]
     ours += ["plugins/modules/__pycache__/x.pyc", "tests/__pycache__/x.pyc"]
     for name in [*kept, *ours]:
