@@ -90,8 +90,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         if self._task.delegate_to and self._connection.transport != "local":
             raise AnsibleActionFail(
                 "This collection runs on the controller only, so the task can't be delegated to"
-                f" {self._task.delegate_to}. Remove delegate_to; to reach an instance through another network, set"
-                " cw_proxy, use an SSH tunnel, or an instance group of AWX."
+                f" {self._task.delegate_to}. Remove delegate_to; to reach an instance through another network, use an"
+                " SSH tunnel or an instance group of AWX."
             )
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleActionFail(

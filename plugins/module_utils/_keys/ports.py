@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the key workflow needs of the world around it. PRIVATE to this collection.
 
-The instance is reached in-process or through a module on another machine; the place to keep a pair may
-be a file, another system, or none at all. The workflow knows only these classes.
+The place to keep a pair may be a file, another system, or none at all. The workflow knows only these classes.
 """
 
 from __future__ import annotations

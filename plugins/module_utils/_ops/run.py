@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs an operation for a module or an action plugin: one implementation, two ways in. PRIVATE to this collection."""
+"""Runs an operation for an action plugin: client, errors as results, masked secrets. PRIVATE to this collection."""
 
 from __future__ import annotations
 
