@@ -135,6 +135,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
         end = f"{', '.join(products)} will stop working on {_counted(hosts)}: {', '.join(hosts)}."
         try:
+            if any(name in self._vars for name in ("awx_job_id", "tower_job_id")):
+                raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
             answer = display.prompt_until(f"{end}\nType yes to take it off:")
         except AnsiblePromptNoninteractive:
             raise NotAsked(
