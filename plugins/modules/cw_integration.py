@@ -180,25 +180,104 @@ reason:
   type: str
   sample: ""
 outcome:
-  description:
-    - The essence, for a list of many instances. C(state) is C(converged), C(handed over) or C(offboarded).
-    - Of a failure, C(state) is C(failed), and C(reason) is its message.
+  description: The result in short, for a list of many instances.
   returned: always
   type: dict
-  sample:
-    product: Reporting
-    state: converged
-    changed: false
-    role: Reporting
-    role_id: 71
-    levels_set: 0
-    levels_pending: 0
-    member: Reporting
-    public_key: aB3dE5fG7hI9jK1l
-    stored_in: /srv/credentials/acme/reporting.yml
-    proof: {logs_in: true, member: Reporting, matrix: exact, missing: [], excess: []}
-    unverified: []
-    missing_rights: []
+  contains:
+    product:
+      description: What O(product) calls the integration.
+      returned: always
+      type: str
+      sample: Reporting
+    member:
+      description: Identifier of the API member.
+      returned: always
+      type: str
+      sample: Reporting
+    state:
+      description:
+        - V(converged), V(handed over), V(offboarded) or V(failed). In check mode C(would be) stands before what would
+          change.
+      returned: always
+      type: str
+      sample: converged
+    changed:
+      description: Whether something was changed, or would be in check mode.
+      returned: always
+      type: bool
+      sample: false
+    reason:
+      description: The message of the failure.
+      returned: when the state is V(failed)
+      type: str
+      sample: "API member 'Reporting' on acme is inactive."
+    role:
+      description: Name of the security role.
+      returned: when it wasn't left alone and didn't fail
+      type: str
+      sample: Reporting
+    role_id:
+      description: Id of the security role that the member has.
+      returned: when it wasn't left alone and didn't fail
+      type: int
+      sample: 71
+    keeps_role:
+      description: The security role that the member keeps until the levels of the wanted one are set.
+      returned: when O(state=present)
+      type: str
+      sample: null
+    levels_set:
+      description: How many levels this run set.
+      returned: when it wasn't left alone and didn't fail
+      type: int
+      sample: 0
+    levels_pending:
+      description: How many levels are left to set by hand.
+      returned: when it wasn't left alone and didn't fail
+      type: int
+      sample: 0
+    public_key:
+      description: Public half of the stored pair.
+      returned: when it wasn't left alone and didn't fail
+      type: str
+      sample: aB3dE5fG7hI9jK1l
+    stored_in:
+      description: Where the pair is stored.
+      returned: when it wasn't left alone and didn't fail
+      type: str
+      sample: /srv/credentials/acme/reporting.yml
+    proof:
+      description: What a login with the pair showed, as C(proof) of M(msp.connectwise.cw_api_key).
+      returned: when it wasn't left alone and didn't fail
+      type: dict
+      sample: {logs_in: true, member: Reporting, matrix: exact, missing: [], excess: []}
+    unverified:
+      description: What REST can't verify.
+      returned: when it didn't fail
+      type: list
+      elements: str
+      sample: []
+    missing_rights:
+      description: The rights that the automation's own key lacks.
+      returned: when it wasn't left alone and didn't fail
+      type: list
+      elements: str
+      sample: []
+    kept_off:
+      description: The day on which the integration was taken off. It stays off.
+      returned: when O(keep_offboarded) is true and it was taken off
+      type: str
+      sample: "2026-11-22"
+    role_kept:
+      description: Why the security role wasn't deleted.
+      returned: when O(state=absent)
+      type: str
+      sample: null
+    member_kept:
+      description: Why the API member stays active.
+      returned: when O(state=absent) and another stored pair uses the member
+      type: str
+      sample: it is used by the pair that is kept in /srv/credentials/acme/other.yml
 instance:
   description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) tells it.
   returned: when the instance was reached
