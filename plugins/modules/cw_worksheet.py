@@ -98,8 +98,7 @@ options:
         default: []
       pair_file:
         description: Where the worksheet says that the pair goes.
-        type: str
-        default: ""
+        type: path
       replaces:
         description: Public half of the pair that O(sheet.key_steps) replace, if they rotate one.
         type: str

@@ -225,7 +225,7 @@ def test_another_pair_in_the_file_is_not_deleted(controller: Controller, publish
     controller.add("acme", published)
     controller.run(REWST).expect(2)
     do_worksheet(published, sheet(controller))
-    given, other = (published.make_key("Rewst", "Rewst API") for _ in range(2))
+    given, other = (published.make_key("Rewst", "Rewst API") for _turn in range(2))
     paste_pair(controller.hand_in("acme", "rewst"), *other)
     variables = controller.folder / "given.json"
     variables.write_text(json.dumps({"onboard_public_key": given[0], "onboard_private_key": given[1]}))

@@ -16,8 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import NoStore
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, arguments, run
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import arguments, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
 from hypothesis import HealthCheck, Phase, settings
 from simulator import Simulator
@@ -65,14 +64,8 @@ def perform(operation: ModuleType, args: dict[str, Any], check_mode: bool = Fals
 
 
 def _runner(operation: ModuleType) -> Callable[[Params, Context], Result]:
-    if operation is not api_key:
-        runner: Callable[[Params, Context], Result] = operation.run
-        return runner
-
-    def with_keys(params: Params, context: Context) -> Result:
-        return api_key.run_with(params, context, api_key.rest_keys(params, context), NoStore(), None)
-
-    return with_keys
+    runner: Callable[[Params, Context], Result] = operation.run
+    return runner
 
 
 def assert_clear(result: Result) -> None:

@@ -110,7 +110,7 @@ def test_playbooks_can_be_called_by_name_and_take_a_target(path):
     for play in read_yaml(path):
         if "ansible.builtin.import_playbook" in play or play.get("hosts") == "localhost":
             continue
-        assert re.fullmatch(r"\{\{ target \| default\('\w+'\) \}\}", play["hosts"]), play["name"]
+        assert play["hosts"] == "{{ lookup('msp.connectwise.target', target | default(none)) }}", play["name"]
         assert play["gather_facts"] is False and play["connection"] == "local"
     for task in tasks(path):
         assert [action for action in actions(task) if action.count(".") < 2] == []

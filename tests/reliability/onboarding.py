@@ -17,11 +17,9 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client.client imp
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import Connection
 from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import Scrubber
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import parse_site
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Keys
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, integration, run
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
-from ansible_collections.msp.connectwise.plugins.module_utils._ops.integration_session import OneSession
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vault_store import CredentialsFile, Vault
 from simulator.server import Handle
 
@@ -106,12 +104,7 @@ class Onboarding:
         return outcome
 
     def _perform(self, params: Params, context: Context) -> Result:
-        store = self._store()
-
-        def keep(part: Params, context: Context, keys: Keys) -> Result:
-            return api_key.run_with(part, context, keys, self._store(), None)
-
-        return integration.run(params, context, OneSession(params, context, keep), store)
+        return integration.run(params, context, self._store(), None)
 
     def _store(self) -> DocumentStore:
         site, company = parse_site(self.options["site"]).kept_as, self.options["company"]

@@ -16,7 +16,7 @@ from .trial import Row
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 _PART = "<!-- begin {name}: written by tools/reliability_table.py -->\n{text}\n<!-- end {name} -->"
 _FOUND = re.compile(r"<!-- begin (\w+): .*? -->\n(.*?)\n?<!-- end \1 -->", re.DOTALL)
-SIGNS = {"converged": "✓", "failed": "✗"}
+SIGNS = {"converged": "✓", "failed": "✗", "handed over": "✗"}
 NOT_TRIED = "·"
 
 
@@ -35,7 +35,7 @@ def summary(rows: Sequence[Row]) -> str:
 
 def _summary_line(kind: Kind, mode: str, rows: Sequence[Row]) -> str:
     went_on = sum(row.result == "converged" for row in rows)
-    errors = Counter(row.error for row in rows if row.result == "failed")
+    errors = Counter(row.error or row.result for row in rows if row.result != "converged")
     stopped = ", ".join(f"{count} {error}" for error, count in sorted(errors.items(), key=lambda item: -item[1]))
     sent = sorted(row.sent for row in rows)
     then = Counter(row.then for row in rows)

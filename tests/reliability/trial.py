@@ -47,6 +47,7 @@ _LABELS = (
     ("GET", r"/corporateStructureLevels$", "list the structure levels"),
     ("POST", r"/system/apiMembers$", "make the member"),
     ("GET", r"/system/apiMembers/\d+$", "read the member back"),
+    ("PATCH", r"/system/apiMembers/\d+$", "write the member's notes"),
     ("GET", r"/apiKeys$", "list the member's keys"),
     ("POST", r"/apiKeys$", "make the key"),
 )
@@ -219,9 +220,14 @@ class _Trial:
 
     def _judge(self, outcome: Outcome) -> None:
         log = self.instance.log
-        self._expect(outcome.state in ("converged", "failed"), f"it is {outcome.state}")
+        # success without a key pair: a person makes the key, and is told that one may exist
+        without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty")
+        allowed = ("converged", "failed", "handed over") if without_pair else ("converged", "failed")
+        self._expect(outcome.state in allowed, f"it is {outcome.state}")
         if outcome.state == "failed":
             self._judge_message(outcome)
+        elif outcome.state == "handed over":
+            self._expect("may exist" in str(outcome.result["key"]["reason"]), "nobody is told that a key may exist")
         else:
             self._expect(not self._unfinished(), f"claims to have converged: {self._unfinished()}")
         if self.kind.harmless or (self.mode == ONCE and self.kind.name == "busy"):
@@ -265,7 +271,8 @@ class _Trial:
         self._expect(not self._unfinished(), f"after the next run: {self._unfinished()}")
         self._expect(_others(self.instance) == self.others, "something else on the instance changed")
         left = sorted(path.name for path in self.onboarding.file.parent.iterdir())
-        self._expect(left == [self.onboarding.file.name], f"files left behind: {left}")
+        name = self.onboarding.file.name
+        self._expect(left == [name, f"{name}.record"], f"files left behind: {left}")
         return outcome
 
     def _unfinished(self) -> list[str]:

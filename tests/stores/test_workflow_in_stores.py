@@ -87,7 +87,7 @@ class Member:
 
         def operation(params, context):
             store = DocumentStore(place, context.client.connection.site.kept_as, params["company"], MEMBER)
-            return api_key.run_with(params, context, api_key.rest_keys(params, context), store, None)
+            return api_key.run(params, context, store)
 
         try:
             return run.execute(operation, checked.validated_parameters, check_mode, True)

@@ -23,7 +23,7 @@ def argument_spec() -> dict[str, t.Any]:
         "keeps_role": text,
         "table_setup": {"type": "dict", "options": table_setup, "apply_defaults": True},
         "key_steps": {"type": "list", "elements": "str", "default": [], "no_log": False},
-        "pair_file": text,
+        "pair_file": {"type": "path"},
         "replaces": {"type": "str"},
     }
     return {

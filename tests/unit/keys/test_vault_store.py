@@ -294,7 +294,7 @@ def test_what_a_person_wrote_beside_the_pair_stays(make_store, path, layout):
     make_store().keep(KeyPair("new", "private-key-2"))
     text = vault().decrypt(content(path), path)
     assert make_store().load() == KeyPair("new", "private-key-2")
-    head, _, tail = layout.partition("{block}")
+    head, _block, tail = layout.partition("{block}")
     assert text.startswith(head + "cw_credentials:") and text.endswith(tail)
     assert PAIR.private_key not in text
 
