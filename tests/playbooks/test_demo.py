@@ -201,7 +201,7 @@ def test_it_says_what_stands_in_its_folder(kept: Kept) -> None:
     assert set(kept.checkout.files()) == {
         "demo/inventory.yml", "demo/vault-password", "demo/worksheet.html",
         "demo/run-1.log", "demo/run-2.log", "demo/run-3.log",
-        "demo/credentials/acme/rewst.yml", "demo/credentials/globex/rewst.yml",
+        *(f"demo/credentials/{host}/rewst.yml{ending}" for host in ("acme", "globex") for ending in ("", ".record")),
     }  # fmt: skip
     end = kept.printed[kept.printed.index("What is in demo/ now") :]
     for name in ("inventory.yml", "vault-password", "worksheet.html", "credentials/", "run-*.log"):

@@ -274,11 +274,15 @@ def test_others_are_left_alone(controller: Controller, extended: Handle) -> None
     assert len(active_keys(extended, "NinjaOne")) == 1
 
 
+ADOPTED = ("-e", "target=acme", "-e", "vendor=hudu", "-e", "adopt_member=Rewst")
+
+
 def together(controller: Controller, instance: Handle, **variables: object) -> None:
     """Rewst and Hudu with one member and one role between them."""
-    shared = {"hudu_member_identifier": "rewst", "hudu_role_name": "Rewst API"}
+    shared = {"hudu_member_identifier": "rewst", "hudu_member_name": "Rewst", "hudu_role_name": "Rewst API"}
     controller.add("acme", instance, **shared, **variables)
-    controller.run("playbooks/onboard.yml", "-e", "vendor=rewst,hudu").expect(0)
+    controller.run(REWST).expect(0)
+    controller.run("playbooks/adopt.yml", *ADOPTED).expect(0)
 
 
 def test_a_member_that_another_vendor_uses_stays_active(controller: Controller, extended: Handle) -> None:
@@ -321,11 +325,11 @@ def test_a_pair_of_another_vendor_that_cannot_be_read_stops_it(controller: Contr
 def test_a_key_of_a_shared_member_that_rest_cannot_retire_is_left_to_a_person(
     controller: Controller, published: Handle
 ) -> None:
-    shared = {"hudu_member_identifier": "Rewst", "hudu_role_name": "Rewst API"}
+    shared = {"hudu_member_identifier": "Rewst", "hudu_member_name": "Rewst", "hudu_role_name": "Rewst API"}
     controller.add("acme", published, **shared)
-    for vendor in ("rewst", "hudu"):
+    for vendor, first in (("rewst", (REWST,)), ("hudu", ("playbooks/adopt.yml", *ADOPTED))):
         playbook = f"playbooks/onboard_{vendor}.yml"
-        controller.run(playbook).expect(2)
+        controller.run(*first).expect(2)
         do_worksheet(published, json.loads(controller.worksheet("acme", vendor).read_text()))
         paste_pair(controller.hand_in("acme", vendor), *published.make_key("Rewst", vendor))
         controller.run(playbook).expect(0)

@@ -224,4 +224,5 @@ def test_killed_at_any_moment(controller: Controller, extended: Handle, seed: in
 
     rotate(controller, *NOW).expect(0)
     assert active_keys(extended, "Rewst") == [kept(controller)["public_key"]]
-    assert [path.name for path in Path(controller.credentials / "acme").iterdir()] == ["rewst.yml"]
+    files = sorted(path.name for path in Path(controller.credentials / "acme").iterdir())
+    assert files == ["rewst.yml", "rewst.yml.record"]

@@ -228,7 +228,7 @@ def test_arguments_of_processes(
     run = finish(process).expect(0)
     for host, instance in instances.items():
         canaries.add_instance(host, instance)
-    assert len(lines) > 3
+    assert any(b"ansible-playbook" in line for line in lines)
     canaries.assert_hidden(run.printed, b"\n".join(lines).decode(errors="replace").replace("\0", " "))
 
 

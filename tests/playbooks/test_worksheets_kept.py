@@ -18,7 +18,7 @@ from .controller import NINJAONE, PLAYS, REWST, Controller, Run, do_worksheet, p
 NewInstance = Callable[..., Handle]
 SITE, OFFBOARD, ROTATE = (f"playbooks/{name}.yml" for name in ("site", "offboard", "rotate_keys"))
 DUE_LATER = ("-e", "rotate_max_age=90")
-MEANT = ("-e", "vendor=rewst", "-e", "offboard_confirm=false")
+MEANT = ("-e", "target=acme", "-e", "vendor=rewst", "-e", "offboard_hosts=acme")
 NOTES = "What the client asked for on the phone.\n"
 KINDS = ("html", "md", "json")
 
@@ -286,7 +286,7 @@ def test_rotation_keeps_a_table_setup_that_is_open(controller: Controller, exten
     controller.run(NINJAONE).expect(0)
     before = content(controller.output)
     assert controller.run(ROTATE, *DUE_LATER).expect(0).changed("acme") == 0
-    now = ("-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=0")
+    now = ("-e", "rotate_now=true", "-e", "target=acme", "-e", "vendor=ninjaone")
     assert controller.run(ROTATE, *now).expect(0).changed("acme") == 1
     assert content(controller.output) == before
     assert controller.run(NINJAONE).expect(0).changed("acme") == 0
