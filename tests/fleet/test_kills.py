@@ -89,7 +89,7 @@ def test_ten_kills_at_random_moments(tmp_path: Path, hosts: dict[str, Handle]) -
         for vendor in VENDORS:
             assert_complete(controller, host, instance, vendor)
         kept = sorted(path.name for path in controller.pair_file(host, "rewst").parent.iterdir())
-        assert kept == sorted(f"{vendor}.yml" for vendor in VENDORS), host
+        assert kept == sorted(f"{vendor}.yml{ending}" for vendor in VENDORS for ending in ("", ".record")), host
         assert instance.state["roles"][: len(others[host])] == others[host]
 
     again = controller.run(SITE, "-f", "4", timeout=600).expect(0)

@@ -150,8 +150,8 @@ def test_vendors_on_one_instance_leave_each_other_alone(controller: Controller, 
         data = matrix(vendor)
         assert (extended.levels(data["role_name"]), extended.member(data["member_identifier"])) == was
     assert {path.name for path in (controller.credentials / "globex").iterdir()} == {
-        "rewst.yml", "ninjaone.yml", "deskdirector.yml"
-    }  # fmt: skip
+        f"{vendor}.yml{ending}" for vendor in ("rewst", "ninjaone", "deskdirector") for ending in ("", ".record")
+    }
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Death(BaseException):
 class Mortal(Place):
     """A place in which each call that changes something can be the last thing that a process does."""
 
-    CHANGES = ("write", "write_note", "drop_note")
+    CHANGES = ("write", "write_note", "drop_note", "write_record")
 
     def __init__(self, at, dies_at):
         self._at, self._dies_at, self.steps = at, dies_at, []
@@ -68,6 +68,12 @@ class Mortal(Place):
 
     def drop_note(self):
         return self._do("drop_note")
+
+    def record(self):
+        return self._do("record")
+
+    def write_record(self, record):
+        return self._do("write_record", record)
 
 
 class Member:
