@@ -17,6 +17,7 @@ from .controller import PLAYS, Controller, active_keys
 
 NewInstance = Callable[..., Handle]
 
+
 @pytest.mark.parametrize("edition", ["published", "extended"])
 def test_results(controller: Controller, new_instance: NewInstance, edition: str) -> None:
     instance = new_instance(edition=edition)

@@ -30,6 +30,7 @@ def meant(host: str) -> tuple[str, ...]:
 
 MEANT = meant("acme")
 
+
 def offboard(controller: Controller, *options: str) -> Run:
     return controller.run(OFFBOARD, *options)
 

@@ -296,10 +296,9 @@ def _guard_retired(
     if not chosen:
         return
     is_ours = ours.member_id is not None and ours.member_id == status.member_id
+    are_named = all(info.public_key in ours.public_keys for info in chosen)
     names = ", ".join(f"{info.public_key or 'of id'} {info.key_id}" for info in chosen)
-    what = f"key {names} would be retired"
-    context.identity.guard_member(params["member"], what, is_ours or all(info.public_key in ours.public_keys for info
-    in chosen))
+    context.identity.guard_member(params["member"], f"key {names} would be retired", is_ours or are_named)
 
 
 def _by_hand(params: Params, context: Context, public_keys: str, reason: str) -> Result:

@@ -408,7 +408,6 @@ class Views:
         node["unified_job_template"] = made["id"]
         return self._shown("workflow_approval_templates", made), 201
 
-
     # launches
 
     def launch_workflow(self, number: int) -> tuple[Object, int]:
