@@ -18,6 +18,7 @@ from ..plugin_utils._asked import (
     extra_variables,
     first_given,
     is_blank,
+    need_target_and_vendor,
     refuse_internal,
     vendor_names,
     words,
@@ -86,7 +87,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if self._now():
             max_age = keep = 0
         if _is_zero(max_age) and _is_zero(keep):
-            self._need("A rotation that stops the old keys at once needs")
+            need_target_and_vendor("A rotation that stops the old keys at once needs", self._extra_value)
         vendors = self._known(self._value("vendor"), _ROTATE)
         if not vendors:
             inventory = self._value("cw_vendors")
@@ -114,7 +115,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _offboard(self) -> Result:
         self._any()
-        self._need("Taking integrations off needs")
+        need_target_and_vendor("Taking integrations off needs", self._extra_value)
         vendors = self._known(self._extra_value("vendor"), _OFFBOARD)
         hosts = self._hosts()
         meant = words(self._extra_value("offboard_hosts"))
@@ -147,16 +148,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             answer = b""
         if answer.decode(errors="replace").strip().lower() != "yes":
             raise NotAsked("The answer wasn't yes.")
-
-    def _need(self, what: str) -> None:
-        """Raises NotAsked unless target and vendor were given as extra variables."""
-        missing = [name for name in ("target", "vendor") if not words(self._extra_value(name))]
-        if missing:
-            raise NotAsked(
-                f"{what} both target and vendor as extra variables, and {' and '.join(missing)}"
-                f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme"
-                " -e vendor=rewst."
-            )
 
     def _known(self, value: t.Any, how: str) -> list[str]:
         """The vendors that a value names. Raises NotAsked where one isn't known."""

@@ -21,7 +21,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
-from ansible.utils.vars import load_extra_vars
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
@@ -31,6 +30,7 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
+from ._asked import extra_variables
 
 display = Display()
 
@@ -124,7 +124,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """Before any request: a pair that a person hands in is for one vendor on one host."""
-        extra = [name for name in _one_pair.HALVES if name in load_extra_vars(self._loader)]
+        given = extra_variables(self._loader)
+        extra = [name for name in _one_pair.HALVES if name in given]
         if not extra and not (self.takes_pair and any(name in task_vars for name in _one_pair.HALVES)):
             return
         values = {

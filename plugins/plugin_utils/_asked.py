@@ -38,14 +38,19 @@ def asked_to_restore(extra: t.Mapping[str, t.Any]) -> bool:
     """Whether ``-e onboard_restore=true`` was given. Raises NotAsked where it doesn't say for which host and vendor."""
     if is_blank(extra.get("onboard_restore")) or not boolean(extra["onboard_restore"], strict=False):
         return False
-    missing = [name for name in ("target", "vendor") if not words(extra.get(name))]
+    need_target_and_vendor("onboard_restore needs", extra.get)
+    return True
+
+
+def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> None:
+    """Raises NotAsked unless both were given. ``extra_value`` gives the value of an extra variable."""
+    missing = [name for name in ("target", "vendor") if not words(extra_value(name))]
     if missing:
         raise NotAsked(
-            f"onboard_restore needs both target and vendor as extra variables, and {' and '.join(missing)}"
-            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme -e"
-            " vendor=rewst."
+            f"{what} both target and vendor as extra variables, and {' and '.join(missing)}"
+            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme"
+            " -e vendor=rewst."
         )
-    return True
 
 
 def is_blank(value: t.Any) -> bool:
