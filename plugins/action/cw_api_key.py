@@ -45,9 +45,14 @@ class ActionModule(OperationAction):
 
     def store(self, params: Params, connection: Connection) -> Store:
         """Where the pair is kept: on the controller, or where the controller reaches."""
-        store = chosen_store(params, "credentials_file")
-        if store is None:
+        options = chosen_store(params, "credentials_file")
+        if options is None:
             return NoStore()
-        place = make_place(store, self, self._task_vars)
+        place = make_place(options, self, self._task_vars)
         self._places.append(place)
-        return DocumentStore(place, connection.site.kept_as, connection.company, params["member"])
+        return document_store(place, connection, params["member"])
+
+
+def document_store(place: Place, connection: Connection, member: str) -> DocumentStore:
+    """The pair of a member of the instance that ``connection`` leads to."""
+    return DocumentStore(place, connection.site.kept_as, connection.company, member)

@@ -67,8 +67,8 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.matrix import MatrixError, adjust
-from ..plugin_utils._matrix_files import MatrixFileError, catalogue_entry, matrices
-from ..plugin_utils._vendor_variables import own_values
+from ..plugin_utils._variables import NotAsked, Variables
+from ..plugin_utils._vendors import MatrixFileError, catalogue_entry, matrices, own_values
 
 _NAMES = ("role_name", "member_identifier")
 
@@ -82,26 +82,27 @@ class LookupModule(LookupBase):  # type: ignore[misc]
             found = matrices(self.get_option("directories"), self.get_option("vendors"))
         except MatrixFileError as exc:
             raise AnsibleLookupError(f"The catalogue can't be read: {exc}") from None
-        entries = [catalogue_entry(vendor, matrix) for vendor, matrix in found.items()]
-        if self.get_option("adjusted"):
-            entries = [self._adjusted(entry, variables or {}) for entry in entries]
-        return entries
+        entries = {vendor: catalogue_entry(vendor, matrix) for vendor, matrix in found.items()}
+        if not self.get_option("adjusted"):
+            return list(entries.values())
+        host = Variables(variables or {}, self._templar.template)
+        return [_adjusted(entry, found[vendor], host) for vendor, entry in entries.items()]
 
-    def _adjusted(self, entry: dict[str, t.Any], variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """The entry as the host's own variables change it; rows that stay keep what is known of them."""
-        own = own_values(
-            entry["vendor"], (*_NAMES, "permissions_extra", "permissions_without"), variables, self._templar
-        )
+
+def _adjusted(entry: dict[str, t.Any], matrix: dict[str, t.Any], host: Variables) -> dict[str, t.Any]:
+    """The entry as the host's own variables change it; rows that stay keep what is known of them."""
+    vendor = entry["vendor"]
+    try:
+        own = own_values(vendor, matrix, host)
         names = {name: str(own[name]) for name in _NAMES if own[name]}
         extra, without = own["permissions_extra"] or (), own["permissions_without"] or ()
         if not extra and not without:
             return {**entry, **names}
-        try:
-            rows = adjust(entry["permissions"], extra, without)
-        except MatrixError as exc:
-            raise AnsibleLookupError(f"The matrix of {entry['vendor']} can't be adjusted: {exc}") from None
-        known = {(row["module"], row["function"]): row for row in entry["permissions"]}
-        return {**entry, **names, "permissions": [_remarked(row, known) for row in rows]}
+        rows = adjust(entry["permissions"], extra, without, prefix=f"{vendor}_")
+    except (MatrixError, NotAsked) as exc:
+        raise AnsibleLookupError(f"The matrix of {vendor} can't be adjusted: {exc}") from None
+    known = {(row["module"], row["function"]): row for row in entry["permissions"]}
+    return {**entry, **names, "permissions": [_remarked(row, known) for row in rows]}
 
 
 def _remarked(row: dict[str, t.Any], known: t.Mapping[tuple[str, str], t.Mapping[str, t.Any]]) -> dict[str, t.Any]:

@@ -9,29 +9,70 @@ import re
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.utils.vars import load_extra_vars
 
-# the role onboard's own variables: a playbook passes them on, and an extra variable would outrank it
+from ..module_utils._domain.vendor import OPTIONS
+from . import _vendors
+from ._variables import NotAsked, declared, is_blank
+
+# the collection's own variables between its files: an extra variable would outrank what a playbook passes on
 INTERNAL = "onboard__"
+# what decided once, from anywhere, whether a run onboards or takes off
+GONE = ("cw_state", "onboard_state")
+_PREFIXES = ("cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_")
 
 
-class NotAsked(ValueError):
-    """Why a run can't do what it was asked for, as one sentence for the user."""
-
-
-def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
-    """{name: value} of ``-e`` alone, not yet templated. What an inventory or a playbook sets isn't there."""
-    return t.cast("t.Mapping[str, t.Any]", load_extra_vars(loader))
-
-
-def refuse_internal(extra: t.Iterable[str]) -> None:
-    """Raises NotAsked where an extra variable is one that the role onboard keeps for itself."""
-    internal = sorted(name for name in extra if name.startswith(INTERNAL))
+def check_names(extra: t.Iterable[str]) -> None:
+    """Raises NotAsked where an extra variable is none that a playbook of ours takes, though it looks like one."""
+    names = sorted(extra)
+    internal = [name for name in names if name.startswith(INTERNAL)]
     if internal:
         raise NotAsked(
             f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
             " out."
         )
+    own = [name for name in names if declared().get(name, {}).get("own")]
+    if own:
+        raise NotAsked(
+            f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} for the role onboard in a playbook of your own. A"
+            " vendor has options of its own, such as rewst_role_name."
+        )
+    unknown = [name for name in names if _is_unknown(name)]
+    if unknown:
+        near = "; ".join(_meant(name) for name in unknown)
+        raise NotAsked(f"There is no such extra variable: {near}. docs/variables.md lists all of them.")
+
+
+def _is_unknown(name: str) -> bool:
+    if name in declared() or name in GONE or _is_option(name):
+        return False
+    return name.startswith((*_PREFIXES, *(f"{vendor}_" for vendor in _vendors.names()))) or bool(_near(name))
+
+
+def _is_option(name: str) -> bool:
+    return any(name == f"{vendor}_{option}" for vendor in _vendors.names() for option in OPTIONS)
+
+
+def _meant(name: str) -> str:
+    near = _near(name)
+    return f"{name} (did you mean {' or '.join(near)}?)" if near else name
+
+
+def _near(name: str) -> list[str]:
+    """The known names that are one typing error away."""
+    known = [*declared(), *(f"{vendor}_{option}" for vendor in _vendors.names() for option in OPTIONS)]
+    return [other for other in known if abs(len(other) - len(name)) <= 1 and _one_edit(name, other)]
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether a letter less, more or instead, or two that changed places, make one text of the other."""
+    start = next((at for at, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    return (
+        left[1:] == right
+        or left == right[1:]
+        or left[1:] == right[1:]
+        or (left[:2] == right[:2][::-1] and left[2:] == right[2:])
+    )
 
 
 def asked_to_restore(extra: t.Mapping[str, t.Any]) -> bool:
@@ -53,16 +94,6 @@ def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> 
         )
 
 
-def is_blank(value: t.Any) -> bool:
-    """Whether a value means "the default": null, a text of whitespace, or an empty list."""
-    return value is None or (isinstance(value, str) and not value.strip()) or value == []
-
-
-def first_given(*values: t.Any) -> t.Any:
-    """The first value that isn't blank, else the last. Zero is a value."""
-    return next((value for value in values if not is_blank(value)), values[-1])
-
-
 def words(value: t.Any) -> list[str]:
     """The items of a list, or of one text with commas, semicolons or whitespace between them."""
     if is_blank(value):
@@ -75,7 +106,7 @@ def words(value: t.Any) -> list[str]:
 def vendor_names(value: t.Any) -> list[str]:
     """Names of vendors as ``vendor`` gives them: a list, or one text with commas; lower case, each once.
 
-    Raises NotAsked where a name is missing: a shell takes what follows a blank for another variable, so
+    Raises NotAsked where a name is missing: a shell takes what follows a space for another variable, so
     ``-e vendor=hudu, rewst`` would silently be hudu alone.
     """
     if is_blank(value):

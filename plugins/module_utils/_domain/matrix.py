@@ -39,23 +39,24 @@ class Permission:
         return row
 
 
-def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
+def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]], what: str = "") -> list[Permission]:
     """Permissions for rows in the shape of the option ``permissions``.
 
-    Members that this shape doesn't have (a purpose, a date) are passed over, so that vendor data can be
+    Fields that this shape doesn't have (a purpose, a date) are passed over, so that vendor data can be
     read as it is. Raises MatrixError with every fault found: names missing, levels that don't exist, a
-    function listed twice.
+    function listed twice. ``what`` names the rows in it.
     """
-    _check_list(rows)
+    _check_list(rows, what)
     problems: list[str] = []
     permissions: list[Permission] = []
     seen: set[FunctionName] = set()
     for number, row in enumerate(rows, 1):
-        permission = _parse_row(number, row, problems)
+        place = f"{what}, row {number}" if what else f"row {number}"
+        permission = _parse_row(place, row, problems)
         if permission is None:
             continue
         if permission.name in seen:
-            problems.append(f"row {number}: {permission.name} is listed twice")
+            problems.append(f"{place}: {permission.name} is listed twice")
         seen.add(permission.name)
         permissions.append(permission)
     if problems:
@@ -63,13 +64,13 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[Permission]:
     return permissions
 
 
-def _check_list(rows: t.Any) -> None:
+def _check_list(rows: t.Any, what: str) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise MatrixError(["the permissions aren't a list of rows"])
+        raise MatrixError([f"{what or 'permissions'} has to be a list of rows"])
 
 
 def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
-    _check_list(rows)
+    _check_list(rows, what)
     problems = [
         f"{what}, row {number}: there is no {', nor '.join(unknown)}; a row has {', '.join(_MEMBERS)}"
         for number, row in enumerate(rows, 1)
@@ -81,18 +82,18 @@ def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
         raise MatrixError(problems)
 
 
-def _parse_row(number: int, row: t.Mapping[str, t.Any], problems: list[str]) -> Permission | None:
+def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> Permission | None:
     if not isinstance(row, t.Mapping):
-        problems.append(f"row {number}: not a mapping of module, function and levels")
+        problems.append(f"{place}: not a mapping of module, function and levels")
         return None
     module, function = str(row.get("module") or "").strip(), str(row.get("function") or "").strip()
     if not module or not function:
-        problems.append(f"row {number}: module and function are both needed")
+        problems.append(f"{place}: module and function are both needed")
         return None
     levels = {verb: str(row.get(verb) or "none").lower() for verb in VERBS}
     wrong = [f"{verb} {level}" for verb, level in levels.items() if level not in LEVELS]
     if wrong:
-        problems.append(f"row {number} ({module} / {function}): {', '.join(wrong)}: a level is none, my or all")
+        problems.append(f"{place} ({module} / {function}): {', '.join(wrong)}: a level is none, my or all")
         return None
     return Permission(FunctionName(module, function), levels, bool(row.get("optional")))
 
@@ -101,24 +102,38 @@ def adjust(
     rows: t.Sequence[t.Mapping[str, t.Any]],
     extra: t.Sequence[t.Mapping[str, t.Any]] = (),
     without: t.Sequence[t.Mapping[str, t.Any]] = (),
+    prefix: str = "",
 ) -> list[dict[str, t.Any]]:
     """A published matrix with a user's own rows: ``extra`` adds or replaces, ``without`` takes out.
 
-    Raises MatrixError for rows that can't be read, for members of a user's own rows that this shape doesn't have
+    Raises MatrixError for rows that can't be read, for fields of a user's own rows that this shape doesn't have
     (a typing error there would silently take a right away), and for a ``without`` that names no row (it would
-    silently leave one in place).
+    silently leave one in place). ``prefix`` stands before the names permissions_extra and permissions_without in it.
     """
-    _check_members("permissions_extra", extra)
-    _check_members("permissions_without", without)
-    own = {permission.name.key: permission for permission in parse_rows(extra)}
+    problems: list[str] = []
     published = parse_rows(rows)
+    own = {row.name.key: row for row in _own_rows(f"{prefix}permissions_extra", extra, problems)}
+    gone = _own_rows(f"{prefix}permissions_without", without, problems)
     places = dict.fromkeys(permission.name.key for permission in published)
     wanted = [own.get(permission.name.key, permission) for permission in published]
     wanted += [permission for key, permission in own.items() if key not in places]
-    gone = [permission.name for permission in parse_rows(without)]
     there = {permission.name.key for permission in wanted}
-    problems = [f"{name} can't be taken out: the matrix has no such row" for name in gone if name.key not in there]
+    problems += [
+        f"{prefix}permissions_without: {row.name} can't be taken out: the matrix has no such row"
+        for row in gone
+        if row.name.key not in there
+    ]
     if problems:
         raise MatrixError(problems)
-    gone_keys = {name.key for name in gone}
+    gone_keys = {row.name.key for row in gone}
     return [permission.as_row() for permission in wanted if permission.name.key not in gone_keys]
+
+
+def _own_rows(what: str, rows: t.Sequence[t.Mapping[str, t.Any]], problems: list[str]) -> list[Permission]:
+    """The rows of a user, as far as they can be read; each mistake goes to ``problems`` with its place."""
+    try:
+        _check_members(what, rows)
+        return parse_rows(rows, what)
+    except MatrixError as exc:
+        problems += exc.problems
+        return []

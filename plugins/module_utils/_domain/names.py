@@ -40,6 +40,18 @@ def fold(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+# Cyrillic and Greek letters, after case folding, that look like Latin ones in either case (Unicode's confusables)
+_CYRILLIC = ("\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u04bb", "abekmhopctyxsijh")
+_GREEK = ("\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7", "abezhikmnoptyx")
+_LOOKALIKES = str.maketrans(_CYRILLIC[0] + _GREEK[0] + "\u0131", _CYRILLIC[1] + _GREEK[1] + "i")
+
+
+def lookalike(name: str) -> str:
+    """One spelling for all names that a person takes for the same: case, spaces, and letters that look alike."""
+    kept = "".join(letter for letter in fold(name) if unicodedata.category(letter) not in ("Cf", "Zs"))
+    return kept.translate(_LOOKALIKES)
+
+
 def record_key(name: str | None) -> str:
     """By what a role, member, location... is known: its name, but for case and outer blanks."""
     return (name or "").strip().casefold()

@@ -20,7 +20,7 @@ class Record:
     ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was given to
     the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
-    is on.
+    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
     """
 
     role_id: int | None = None
@@ -29,6 +29,8 @@ class Record:
     granted: bool = False
     proven: str = ""
     offboarded: str = ""
+    table_setup: str = ""
+    table_setup_confirmed: str = ""
 
     def as_document(self) -> dict[str, t.Any]:
         return {name: value for name, value in asdict(self).items() if value}
@@ -39,6 +41,7 @@ def from_document(document: t.Any) -> Record | None:
     if not isinstance(document, dict):
         return None
     known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
-    kinds = {**dict.fromkeys(known, int), "granted": bool, "proven": str, "offboarded": str}
+    kinds = {**dict.fromkeys(known, int), "granted": bool}
+    kinds.update(dict.fromkeys(("proven", "offboarded", "table_setup", "table_setup_confirmed"), str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     return Record(**{**known, **values})

@@ -11,12 +11,13 @@ from __future__ import annotations
 import typing as t
 
 from .._client import errors
+from .._keys.document import time_text, utc_now
 from .._keys.pair import KeyPair
 from .._keys.ports import HandIn, Store
 from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
 from .integration_parts import Parts
-from .outcome import called, differs, failed, needs_a_person, note_done, outcome, summed_up
+from .outcome import differs, failed, levels_and_key, needs_a_person, note_done, outcome, product_of, summed_up
 from .ownership import Ownership, wanted_levels
 
 # option of the part -> option of cw_integration
@@ -37,6 +38,12 @@ _KEY_OPTIONS = {
 }
 
 
+TABLE_SETUP_SPEC = {
+    "mode": {"type": "str", "choices": ["none", "allow", "disallow"], "default": "none"},
+    "entries": {"type": "list", "elements": "str", "default": []},
+}
+
+
 def argument_spec() -> arguments.Spec:
     member, key = api_member.argument_spec(), api_key.argument_spec()
     return {
@@ -49,7 +56,8 @@ def argument_spec() -> arguments.Spec:
         **{option: key[option] for option in _KEY_OPTIONS},
         "on_unwritable": key["on_unwritable"],
         "product": {"type": "str"},
-        "unverified": {"type": "list", "elements": "str", "default": []},
+        "table_setup": {"type": "dict", "options": TABLE_SETUP_SPEC},
+        "confirmed": {"type": "bool", "default": False},
         "adopt": {"type": "bool", "default": False},
         "restore": {"type": "bool", "default": False},
         "keep_offboarded": {"type": "bool", "default": False},
@@ -66,7 +74,7 @@ def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) 
         return _run(params, context, store, hand_in)
     except errors.CwError as exc:
         changed = bool(context.partial.get("changed")) or context.client.counts.accepted > accepted
-        context.partial["outcome"] = failed(params, str(exc), changed)
+        context.partial["outcome"] = failed(product_of(params), params["member"], str(exc), changed)
         raise
 
 
@@ -90,13 +98,27 @@ def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None)
     if params["state"] == "present":
         done, waits_with = _converge(params, context, parts, ownership)
     done["key"] = note_done(context, "key", parts.key(_key_options(params, params["state"])))
-    return _result(params, context, done, waits_with)
+    unconfirmed = params["state"] == "present" and not _table_setup_confirmed(params, context, ownership)
+    return _result(params, context, done, waits_with, unconfirmed)
+
+
+def _table_setup_confirmed(params: Params, context: Context, ownership: Ownership) -> bool:
+    """Whether there is no Table Setup list, or somebody said that this very list is set; that is kept in the record."""
+    tables = params["table_setup"] or {}
+    if tables.get("mode", "none") == "none":
+        return True
+    wanted = f"{tables['mode']}: {', '.join(sorted(tables['entries']))}"
+    if ownership.record.table_setup == wanted:
+        return True
+    if params["confirmed"] and not context.check_mode:
+        ownership.note(table_setup=wanted, table_setup_confirmed=time_text(utc_now()) or "")
+    return bool(params["confirmed"])
 
 
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
-    told = {**called(params), "state": "offboarded", "changed": False, "unverified": []}
-    told["kept_off"] = ownership.record.offboarded[:10]
+    told = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
+    told.update(unverified=[], kept_off=ownership.record.offboarded[:10])
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 
@@ -175,16 +197,15 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
     }
 
 
-def _result(params: Params, context: Context, done: dict[str, Result], waits_with: str) -> Result:
-    levels = done.get("role", {}).get("pending", [])
-    steps = done["key"].get("pending", [])
+def _result(params: Params, context: Context, done: dict[str, Result], waits_with: str, unconfirmed: bool) -> Result:
+    levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
     reason = needs_a_person(params, context, levels, steps, waits_with) if levels or steps else ""
     if not reason and not (context.check_mode and summed["changed"]):
         reason = differs(params, context, done["key"].get("proof") or {})
     result: Result = {**context.partial, **summed, "finished": not reason, "reason": reason}
     state = "handed over" if levels or steps else "converged"
-    result["outcome"] = {**outcome(params, context, result, state), "keeps_role": waits_with or None}
+    result["outcome"] = {**outcome(params, context, result, state, unconfirmed), "keeps_role": waits_with or None}
     if reason and params["on_unwritable"] == "fail":
         result.update(failed=True, msg=reason)
     return result

@@ -12,6 +12,65 @@ from .context import Context, Params, Result
 # what a rotation or an end adds
 _KEY_OUTCOME_FIELDS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
 _NOT_OURS = "it isn't this integration's own"
+TABLE_SETUP = "Table Setup"
+
+
+class Proof(t.TypedDict):
+    """What a login with the stored pair showed. ``matrix`` is exact, differs or unverified."""
+
+    logs_in: bool
+    member: str | None
+    matrix: str
+    missing: list[str]
+    excess: list[str]
+
+
+class Pending(t.TypedDict, total=False):
+    """A level that is left to set by hand: the verb of a function, as it is and as it should be."""
+
+    module: str
+    function: str
+    verb: str
+    # "is" isn't a name that Python takes here: see PENDING_FIELDS
+    should_be: str
+    reason: str
+
+
+PENDING_FIELDS = ("module", "function", "verb", "is", "should_be", "reason")
+
+
+class Outcome(t.TypedDict, total=False):
+    """What became of one integration, for a list of many. ``product``, ``member``, ``state`` and ``changed`` are always
+    there; a ``reason`` that isn't empty means that it isn't complete."""
+
+    product: str
+    member: str
+    state: str
+    changed: bool
+    reason: str
+    role: str
+    role_id: int | None
+    role_kept: str | None
+    keeps_role: str | None
+    levels_set: int
+    levels_pending: int
+    public_key: str | None
+    stored_in: str | None
+    proof: Proof | None
+    unverified: list[str]
+    missing_rights: list[str]
+    worksheet: str
+    rotated: bool
+    previous_public_key: str
+    age_days: int
+    retire_after: str
+    retired: list[t.Any]
+    refused: bool
+    left: list[str]
+    archived_in: str | None
+    kept_off: str
+    member_kept: str
+    adopted: t.Any
 
 
 def note_done(context: Context, part: str, result: Result) -> Result:
@@ -21,23 +80,30 @@ def note_done(context: Context, part: str, result: Result) -> Result:
     return result
 
 
-def called(params: Params) -> Result:
-    """Whose outcome it is."""
-    return {"product": params.get("product") or params["member"], "member": params["member"]}
-
-
-def failed(params: Params, reason: str, changed: bool = False) -> Result:
+def failed(product: str, member: str, reason: str, changed: bool = False) -> Outcome:
     """The outcome of an integration that failed."""
-    return {**called(params), "state": "failed", "changed": changed, "reason": reason}
+    return {"product": product, "member": member, "state": "failed", "changed": changed, "reason": reason}
 
 
-def outcome(params: Params, context: Context, result: Result, state: str) -> Result:
-    """What a list of many instances shows of this one."""
+def product_of(params: Params) -> str:
+    return str(params.get("product") or params["member"])
+
+
+def levels_and_key(result: Result) -> tuple[list[t.Any], list[str]]:
+    """What cw_integration left to a person: levels to set, and the steps to create or delete a key."""
+    levels = (result.get("role") or {}).get("pending") or []
+    return list(levels), list((result.get("key") or {}).get("pending") or [])
+
+
+def outcome(params: Params, context: Context, result: Result, state: str, unconfirmed: bool = False) -> Outcome:
+    """What a list of many instances shows of this one. ``unconfirmed``: nobody said that the Table Setup list is set."""
     foretold = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
-    unverified = [*params["unverified"], *([key["unverified"]] if key.get("unverified") else [])]
-    return {
-        **called(params),
+    unverified = [*([TABLE_SETUP] if unconfirmed else []), *([key["unverified"]] if key.get("unverified") else [])]
+    state = f"{state}, {TABLE_SETUP} unconfirmed" if unconfirmed and state == "converged" else state
+    found: Result = {
+        "product": product_of(params),
+        "member": params["member"],
         "state": f"would be {state}" if foretold else state,
         "changed": result["changed"],
         "role": params["security_role"],
@@ -52,6 +118,7 @@ def outcome(params: Params, context: Context, result: Result, state: str) -> Res
         "unverified": unverified,
         "missing_rights": result["instance"]["missing_rights"],
     }
+    return t.cast(Outcome, found)
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Matrices as files: those of the collection's own roles, and a user's. PRIVATE to this collection."""
+"""The one reader of vendors' data: the matrices of the collection's roles, and a user's own files. PRIVATE."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import typing as t
 from pathlib import Path
 
 import yaml
+
+from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
+from ._variables import NotAsked, Variables
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -42,14 +45,53 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
 
 
 @functools.cache
-def role_matrix(vendor: str) -> Matrix:
-    """The matrix of a vendor's role of this collection, read once in a process. Raises MatrixFileError."""
+def names() -> tuple[str, ...]:
+    """The vendors that have a role in this collection."""
+    found = (path.parent.parent.name for path in _roles(()))
+    return tuple(name for name in found if (ROLES / name / "vars/main.yml").read_bytes().find(f"\n{name}_matrix:".encode()) >= 0)
+
+
+@functools.cache
+def matrix(vendor: str) -> Matrix:
+    """The matrix of a vendor's role, read once in a process. Raises MatrixFileError."""
     return matrices((), (vendor,))[vendor]
 
 
-def leaves_choice(matrix: Matrix) -> bool:
-    """Whether its role asks for more than names and rows: a profile, or a list of tables that isn't published."""
-    return bool(matrix.get("profiles")) or bool(matrix["table_setup"].get("unreadable"))
+def product(vendor: str) -> str:
+    """What people call it; the name itself where there is no such role."""
+    return str(matrix(vendor)["product"]) if vendor in names() else vendor
+
+
+class Chosen(t.NamedTuple):
+    """The integrations of a host that can be worked on, and {vendor: why not} of the others."""
+
+    integrations: list[Integration]
+    refused: dict[str, str]
+
+
+def integrations(vendors: t.Iterable[str], variables: Variables) -> Chosen:
+    """What is to be created for these vendors on a host, as its own variables have it."""
+    found: list[Integration] = []
+    refused: dict[str, str] = {}
+    for vendor in vendors:
+        if vendor not in names():
+            refused[vendor] = f"There is no role for {vendor}."
+            continue
+        try:
+            found.append(integration_of(vendor, matrix(vendor), own_values(vendor, matrix(vendor), variables)))
+        except (VendorError, MatrixFileError, NotAsked) as exc:
+            refused[vendor] = f"The options of {vendor} can't be used, so nothing was changed for it: {exc}."
+    for vendor, why in collisions(found).items():
+        refused[vendor] = f"Nothing was changed for {vendor}: {why}."
+    return Chosen([each for each in found if each.vendor not in refused], refused)
+
+
+def own_values(vendor: str, of: Matrix, variables: Variables) -> dict[str, t.Any]:
+    """{option: value} of what a host says of a vendor in variables of its own, such as rewst_role_name.
+
+    Raises NotAsked where one can't be templated.
+    """
+    return {name: variables.get(variable) for name, variable in variable_names(vendor, of).items()}
 
 
 def _roles(chosen: t.Collection[str]) -> list[Path]:

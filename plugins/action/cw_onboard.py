@@ -1,0 +1,189 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cw_onboard, which always runs on the controller; see its documentation."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import typing as t
+
+from ..module_utils._domain.vendor import NO_TABLES, Integration
+from ..module_utils._keys.document import utc_now
+from ..module_utils._ops import arguments, credentials, integration, onboard
+from ..module_utils._ops import run as runner
+from ..module_utils._ops.context import Context, Params, Result
+from ..module_utils._ops.credentials_store import chosen_store
+from ..module_utils._ops.outcome import Outcome, failed
+from ..plugin_utils import _one_pair, _vendors
+from ..plugin_utils._action import display, shared_client
+from ..plugin_utils._asked import asked_to_restore
+from ..plugin_utils._onboarding import Onboarding, Wanted
+from ..plugin_utils._settings import Settings, read_settings
+from ..plugin_utils._stores import make_place
+from ..plugin_utils._variables import NotAsked, Variables, extra_variables
+from . import cw_api_key
+
+
+class ActionModule(cw_api_key.ActionModule):
+    spec = staticmethod(onboard.argument_spec)
+
+    def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
+        """That is done below, once the vendors are known, so that each has an outcome."""
+
+    def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
+        host = str(task_vars["inventory_hostname"])
+        variables = Variables(task_vars, self._templar.template)
+        chosen, refused = self._integrations(params, variables)
+        outcomes = {vendor: failed(_vendors.product(vendor), vendor, why) for vendor, why in refused.items()}
+        try:
+            settings = read_settings(variables)
+            self._check_pair(host, settings, [each.vendor for each in chosen], task_vars)
+            restore = asked_to_restore(extra_variables(self._loader))
+            if params["adopt_member"]:
+                chosen = [self._adopted(each, params) for each in chosen]
+        except (NotAsked, _one_pair.SharedPair, _Failed) as exc:
+            down = f"Nothing was changed. {exc}" if isinstance(exc, NotAsked) else str(exc)
+            outcomes.update({each.vendor: failed(each.product, each.member_identifier, down) for each in chosen})
+            return self._result(params, host, outcomes, [*refused, *(each.vendor for each in chosen)], None, down)
+        wanted = Wanted(
+            state=params["state"],
+            max_age=params["max_age"],
+            keep_old_for=params["keep_old_for"],
+            adopt=bool(params["adopt_member"]),
+            restore=restore,
+            keep_offboarded=params["keep_offboarded"],
+        )
+        on_awx = "awx_job_id" in task_vars or "tower_job_id" in task_vars
+        tools = _Tools(self, params, host, settings, task_vars)
+        run = Onboarding(host, settings, wanted, tools, on_awx)
+        outcomes.update(run.run(chosen))
+        for each in chosen if params["adopt_member"] else ():
+            outcomes[each.vendor]["adopted"] = self._kept_lines(each)
+        order = params["vendors"] or [each.vendor for each in chosen]
+        return self._result(params, host, outcomes, order, run, run.down, bool(settings.copy_tasks))
+
+    def _integrations(self, params: Params, variables: Variables) -> tuple[list[Integration], dict[str, str]]:
+        own = params["integration"]
+        if not own:
+            names = list(dict.fromkeys(params["vendors"] or ()))
+            found = _vendors.integrations(names, variables)
+            return found.integrations, found.refused
+        tables = own["table_setup"] or NO_TABLES
+        names = {name: own[name] or own["member_identifier"] for name in ("member_name",)}
+        return [Integration(**{**own, **names, "product": own["product"] or own["vendor"], "table_setup": tables})], {}
+
+    def _check_pair(self, host: str, settings: Settings, vendors: list[str], task_vars: dict[str, t.Any]) -> None:
+        values = dict(zip(_one_pair.HALVES, (settings.public_key, settings.private_key)))
+        given = extra_variables(self._loader)
+        extra = [name for name in _one_pair.HALVES if name in given]
+        _one_pair.check(host, values, extra, vendors, task_vars, True)
+
+    def _adopted(self, own: Integration, params: Params) -> Integration:
+        def choose(_params: Params, context: Context) -> Result:
+            found = onboard.adopted(params["adopt_member"], own.role_name, params, context)
+            return {"adopted": found._asdict()}
+
+        result = self.execute(choose, params)
+        if result.get("failed"):
+            raise _Failed(result["msg"])
+        found = onboard.Adopted(**result["adopted"])
+        self._why = found.why
+        return dataclasses.replace(
+            own,
+            member_identifier=found.member,
+            member_name=found.name,
+            structure_level=found.structure_level,
+            role_name=found.role,
+        )
+
+    def _kept_lines(self, own: Integration) -> list[str]:
+        """The variables to keep in the inventory, so that later runs find the same member and role."""
+        options = ("member_identifier", "member_name", "structure_level", "role_name")
+        role = f"gets security role {own.role_name}, since {self._why}" if self._why else f"keeps security role {own.role_name}"
+        return [
+            f"{own.member_identifier} keeps its name, and {role}. Keep these lines with the host in the inventory:",
+            *(f"{own.vendor}_{option}: {getattr(own, option)}" for option in options),
+        ]
+
+    def execute(self, operation: runner.Operation, params: Params) -> Result:
+        return runner.execute(
+            operation,
+            params,
+            check_mode=self._task.check_mode,
+            diff_mode=self._task.diff,
+            make_client=shared_client,
+            progress=display.display,
+        )
+
+    def _result(
+        self,
+        params: Params,
+        host: str,
+        outcomes: dict[str, Outcome],
+        order: t.Sequence[str],
+        run: Onboarding | None,
+        down: str = "",
+        copies: bool = False,
+    ) -> Result:
+        results = {vendor: outcomes[vendor] for vendor in order}
+        reasons = [_said(outcome) for outcome in results.values() if outcome.get("reason")]
+        result: Result = {
+            "changed": any(outcome["changed"] for outcome in results.values()),
+            "results": results,
+            "down": down,
+            "requests": run.requests if run else {"read": 0, "written": 0, "retried": 0},
+            "warnings": run.warnings if run else [],
+        }
+        if run and self._task.diff and run.diff:
+            result["diff"] = run.diff
+        if reasons and params["on_incomplete"] == "fail":
+            result.update(failed=True, msg=" ".join(dict.fromkeys(reasons)))
+        return result
+
+
+class _Failed(Exception):
+    """What was asked of the instance before the first vendor failed; the text is for the user."""
+
+
+@dataclasses.dataclass
+class _Tools:
+    """What the vendors of an instance need of Ansible."""
+
+    action: ActionModule
+    params: Params
+    host: str
+    settings: Settings
+    task_vars: dict[str, t.Any]
+
+    @property
+    def check_mode(self) -> bool:
+        return bool(self.action._task.check_mode)
+
+    def integrate(self, own: Integration, options: t.Mapping[str, t.Any]) -> Result:
+        params = arguments.filled(integration.argument_spec(), self.params, options)
+
+        def operation(_params: Params, context: Context) -> Result:
+            connection = context.client.connection
+            with contextlib.closing(self._place(own)) as place:
+                store = cw_api_key.document_store(place, connection, own.member_identifier)
+                return integration.run(params, context, store, self.action.hand_in(params))
+
+        return self.action.execute(operation, params)
+
+    def put_away(self, own: Integration, company: str) -> str | None:
+        options = {"member": own.member_identifier, "company": company, "state": self.settings.stored_pair}
+        with contextlib.closing(self._place(own)) as place:
+            result = credentials.converge(place, options, self.check_mode, utc_now())
+        return (result["archived_in"] or "") if result["changed"] else None
+
+    def _place(self, own: Integration) -> t.Any:
+        options = {"store": self.settings.store_of(self.host, own.vendor), "vault_id": self.settings.vault_id}
+        return make_place(chosen_store(options, "path") or {}, self.action, self.task_vars)
+
+
+def _said(outcome: Outcome) -> str:
+    page = outcome.get("worksheet")
+    then = f" The worksheet is {page}. Then run this again: it goes on and verifies." if page else ""
+    return f"{outcome['reason']}{then}"

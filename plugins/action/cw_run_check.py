@@ -1,0 +1,232 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cw_run_check, which always runs on the controller; see its documentation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils._keys.document import time_text, utc_now
+from ..module_utils._ops import run_check
+from ..plugin_utils import _vendors
+from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
+from ..plugin_utils._hosts import Host, collided, host_problems
+from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, of_host
+
+display = Display()
+
+_SHOWN = 10
+_ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_OFFBOARD = "Say which to take off, such as -e vendor=rewst."
+_ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
+
+Result = t.Dict[str, t.Any]
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        _result, self._params = self.validate_argument_spec(argument_spec=run_check.argument_spec())
+        self._vars = task_vars or {}
+        self._extra = extra_variables(self._loader)
+        self._given = Variables(self._extra, self._templar.template)
+        try:
+            return {"changed": False, **self._checked(self._params["purpose"])}
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
+
+    def _checked(self, purpose: str) -> Result:
+        check_names(self._extra)
+        self._refuse_gone()
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}}
+        if purpose == "any":
+            return result
+        if purpose == "offboard":
+            need_target_and_vendor("Taking integrations off needs", self._given.get)
+        if purpose == "site":
+            result["only"] = self._only()
+        read: t.Callable[[Variables, Host], None] = getattr(self, f"_{purpose}")
+        hosts = [self._host(name, read, result["only"]) for name in self._names()]
+        collided(hosts)
+        if purpose == "offboard":
+            self._consent(hosts[0].vendors)
+        result["hosts"] = {host.name: host.as_result() for host in hosts}
+        found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
+        if found and purpose == "site":
+            result.update(msg=found, _ansible_verbose_always=True)
+        return result
+
+    def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
+        host = Host(name)
+        try:
+            variables = of_host(name, self._task, self._vars, self._loader)
+            read(variables, host)
+            host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
+            host_problems(variables, host)
+        except NotAsked as exc:
+            if self._params["purpose"] in ("onboard", "offboard", "adopt"):
+                raise  # the same for all hosts, and asked for by name
+            host.problems.append(str(exc))
+        except AnsibleError as exc:
+            host.problems.append(f"its variables can't be read: {exc}")
+        return host
+
+    def _refuse_gone(self) -> None:
+        for name in GONE:
+            where = self._hosts_with(name)
+            if where:
+                raise NotAsked(
+                    f"The variable {name} is set for {where}, and no variable takes an integration off. Remove it; to"
+                    " take one off, run the playbook offboard.yml: ansible-playbook msp.connectwise.offboard"
+                    " -e target=HOST -e vendor=VENDOR."
+                )
+
+    def _hosts_with(self, name: str) -> str:
+        """Where a variable is set, in a few words; empty where it is set nowhere."""
+        if not is_blank(self._extra.get(name)):
+            return f"all hosts (-e {name}=...)"
+        everyone = self._vars["hostvars"]
+        found = [host for host in self._names() if not is_blank(everyone.raw_get(host).get(name))]
+        if not found:
+            return "" if is_blank(self._vars.get(name)) else "this play"
+        return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+
+    def _only(self) -> list[str]:
+        only = list(dict.fromkeys(word.lower() for word in words(self._given.get("fleet_only"))))
+        unknown = [name for name in only if name not in _vendors.names()]
+        if unknown:
+            raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", ""))
+        return only
+
+    def _onboard(self, variables: Variables, host: Host) -> None:
+        alias = self._params["vendor"]
+        asked = variables.get("vendor")
+        if alias and not is_blank(self._given.get("vendor")) and self._given.get("vendor") != alias:
+            raise NotAsked(
+                f"This playbook onboards {alias}, and -e vendor={self._given.get('vendor')} asks for another. Leave it"
+                " out, or run the playbook onboard."
+            )
+        host.vendors = self._known(alias or asked, _ONBOARD)
+        if not host.vendors:
+            raise NotAsked(self._say("No vendor was named.", _ONBOARD))
+
+    def _adopt(self, variables: Variables, host: Host) -> None:
+        host.vendors = self._known(variables.get("vendor"), _ADOPT)
+        member = variables.get("adopt_member")
+        if len(host.vendors) != 1 or is_blank(member):
+            raise NotAsked(self._say("No vendor or no member was named.", _ADOPT))
+        host.adopt_member = str(member)
+
+    def _rotate(self, variables: Variables, host: Host) -> None:
+        host.max_age, host.keep_old_for = variables.value("rotate_max_age"), variables.value("rotate_keep_old_for")
+        if self._now():
+            host.max_age = host.keep_old_for = 0
+        if host.max_age == 0 and host.keep_old_for == 0:
+            need_target_and_vendor("A rotation that stops the old keys at once needs", self._given.get)
+        host.vendors = self._known(variables.get("vendor"), _ROTATE)
+        if not host.vendors:
+            inventory = variables.get("cw_vendors")
+            if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
+                problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
+                raise NotAsked(self._say(problem, _ROTATE))
+            host.vendors = self._known(words(inventory), _ROTATE)
+
+    def _now(self) -> bool:
+        """Whether ``-e rotate_now=true`` was given."""
+        value = self._given.get("rotate_now")
+        if is_blank(value):
+            return False
+        try:
+            now = boolean(value, strict=True)
+        except TypeError:
+            raise NotAsked(f"rotate_now has to be true or false, and not {value!r}.") from None
+        for name in ("rotate_max_age", "rotate_keep_old_for"):
+            given = self._given.get(name)
+            if now and not is_blank(given) and not _is_zero(given):
+                raise NotAsked(f"rotate_now=true and {name}={given} contradict each other. Give one of them.")
+        return bool(now)
+
+    def _site(self, variables: Variables, host: Host) -> None:
+        asked = variables.value("fleet_vendors")
+        if asked is None:
+            host.problems.append("cw_vendors is missing: name the vendors of this instance, or give an empty list")
+        elif not isinstance(asked, str) and not (
+            isinstance(asked, list) and all(isinstance(vendor, str) for vendor in asked)
+        ):
+            host.problems.append("cw_vendors has to be a list of vendors")
+        else:
+            host.vendors = list(dict.fromkeys(word.lower() for word in words(asked)))
+            unknown = [vendor for vendor in host.vendors if vendor not in _vendors.names()]
+            if unknown:
+                host.problems.append(f"there is no vendor {', nor '.join(unknown)}")
+
+    def _offboard(self, variables: Variables, host: Host) -> None:
+        host.vendors = self._known(self._given.get("vendor"), _OFFBOARD)
+
+    def _consent(self, vendors: list[str]) -> None:
+        """Raises NotAsked unless exactly these hosts were named, or a person says yes. Check mode needs neither."""
+        hosts = self._names()
+        meant = words(self._given.get("offboard_hosts"))
+        if meant and set(meant) != set(hosts):
+            raise NotAsked(
+                f"offboard_hosts names {', '.join(meant)}, and target matches {', '.join(hosts)}. They have to be the"
+                " same hosts: correct whichever is wrong."
+            )
+        if not meant and not self._task.check_mode:
+            self._ask([_vendors.product(vendor) for vendor in vendors], hosts)
+
+    def _ask(self, products: list[str], hosts: list[str]) -> None:
+        """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
+        end = f"{', '.join(products)} will stop working on {_counted(hosts)}: {', '.join(hosts)}."
+        try:
+            if any(name in self._vars for name in ("awx_job_id", "tower_job_id")):
+                raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
+            answer = display.prompt_until(f"{end}\nType yes to take it off:")
+        except AnsiblePromptNoninteractive:
+            raise NotAsked(
+                f"{end} There is no terminal to ask whether that is meant. If it is, run the same command with"
+                f" -e offboard_hosts={','.join(hosts)}."
+            ) from None
+        except AnsiblePromptInterrupt:
+            answer = b""
+        if answer.decode(errors="replace").strip().lower() != "yes":
+            raise NotAsked("The answer wasn't yes.")
+
+    def _known(self, value: t.Any, how: str) -> list[str]:
+        """The vendors that a value names. Raises NotAsked where one isn't known."""
+        try:
+            names = vendor_names(value)
+        except NotAsked as exc:
+            raise NotAsked(self._say(str(exc), how)) from None
+        unknown = [name for name in names if name not in _vendors.names()]
+        if unknown:
+            raise NotAsked(self._say(f"There is no role for {', '.join(unknown)}.", how))
+        return names
+
+    def _say(self, problem: str, how: str) -> str:
+        return " ".join(part for part in (problem, how, f"There are: {', '.join(_vendors.names())}.") if part)
+
+    def _names(self) -> list[str]:
+        return [str(host) for host in self._vars["ansible_play_hosts_all"]]
+
+
+def _is_zero(value: t.Any) -> bool:
+    try:
+        return float(value) == 0
+    except (TypeError, ValueError):
+        return False  # reading it says what is wrong
+
+
+def _counted(hosts: t.Sequence[str]) -> str:
+    return f"{len(hosts)} instance{'' if len(hosts) == 1 else 's'}"

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A vendor's integration: its published matrix, as the options of a host change it. PRIVATE to this collection.
+
+Here is the one schema of a vendor's options. Their variables are called ``<vendor>_<option>``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .matrix import MatrixError, adjust
+from .names import lookalike
+
+Matrix = t.Mapping[str, t.Any]
+NO_TABLES: t.Mapping[str, t.Any] = {"mode": "none", "entries": []}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of every vendor, or of those for which ``applies`` is true. ``longest`` is ConnectWise's limit."""
+
+    kind: str
+    description: str
+    longest: int = 0
+    applies: t.Callable[[Matrix], bool] = lambda matrix: True
+
+
+OPTIONS: t.Mapping[str, Option] = {
+    "role_name": Option("text", "Name of the security role.", 30),
+    "member_identifier": Option("text", "Identifier of the API member.", 15),
+    "member_name": Option("text", "Name of the API member.", 30),
+    "key_description": Option("text", "Description of the API key."),
+    "structure_level": Option("text", "Structure level of the API member; highest is the top of the structure."),
+    "permissions_extra": Option("rows", "Rows that are added to the matrix, or replace its row of the same function."),
+    "permissions_without": Option("rows", "Functions whose rows are taken out of the matrix."),
+    "profile": Option(
+        "profile",
+        "Which of the vendor's profiles to use. There is no default.",
+        applies=lambda matrix: bool(matrix.get("profiles")),
+    ),
+    "table_setup_entries": Option(
+        "tables",
+        "The tables of System / Table Setup from the vendor's page, as Category / Table, all of them.",
+        applies=lambda matrix: bool((matrix.get("table_setup") or {}).get("unreadable")),
+    ),
+}
+
+
+class VendorError(ValueError):
+    """Options of a vendor that can't be used; ``problems`` has one sentence for each, with the variable's name."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True)
+class Integration:
+    """What is created for a vendor on an instance.
+
+    ``permissions`` has rows as the option of that name takes them. Without ``manage_role``, the member gets a security
+    role that exists. ``table_setup`` has ``mode`` (none, allow or disallow) and ``entries``.
+    """
+
+    vendor: str
+    product: str
+    role_name: str
+    member_identifier: str
+    member_name: str
+    key_description: str
+    permissions: t.Sequence[t.Mapping[str, t.Any]] = field(hash=False)
+    structure_level: str | None = None
+    manage_role: bool = True
+    table_setup: t.Mapping[str, t.Any] = field(default_factory=lambda: NO_TABLES, hash=False)
+
+
+def variable_names(vendor: str, matrix: Matrix) -> dict[str, str]:
+    """{option: variable} of the options that this vendor has."""
+    return {name: f"{vendor}_{name}" for name, option in OPTIONS.items() if option.applies(matrix)}
+
+
+def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -> Integration:
+    """The integration of a published matrix. ``values`` has the options of this host; null and blank are the default.
+
+    Raises VendorError with every mistake in them.
+    """
+    problems: list[str] = []
+    given = {name: value for name, value in values.items() if not _is_blank(value)}
+    texts = {
+        name: _text(f"{vendor}_{name}", given.get(name, matrix.get(name)), option.longest, problems)
+        for name, option in OPTIONS.items()
+        if option.kind == "text"
+    }
+    permissions: list[dict[str, t.Any]] = []
+    try:
+        own = (given.get("permissions_extra", ()), given.get("permissions_without", ()))
+        permissions = adjust(matrix["permissions"], *own, prefix=f"{vendor}_")
+    except MatrixError as exc:
+        problems += exc.problems
+    profile = _profile(vendor, matrix, given.get("profile"), problems)
+    tables = _table_setup(vendor, matrix, given.get("table_setup_entries"), problems)
+    if problems:
+        raise VendorError(problems)
+    return Integration(
+        vendor=vendor,
+        product=str(matrix["product"]),
+        role_name=profile.get("role") or texts["role_name"],
+        member_identifier=texts["member_identifier"],
+        member_name=texts["member_name"],
+        key_description=texts["key_description"],
+        structure_level=texts["structure_level"] or None,
+        permissions=permissions,
+        manage_role="role" not in profile,
+        table_setup=tables,
+    )
+
+
+def collisions(integrations: t.Sequence[Integration]) -> dict[str, str]:
+    """{vendor: why it can't be worked on} where two integrations of one instance share a security role or a member.
+
+    Names that differ in case, spaces or look-alike letters are one: for ConnectWise, or for whoever reads them.
+    """
+    found: dict[str, list[str]] = {}
+    for what, name_of, option in (
+        ("security role", lambda each: each.role_name if each.manage_role else "", "role_name"),
+        ("API member", lambda each: each.member_identifier, "member_identifier"),
+    ):
+        sharing: dict[str, list[Integration]] = {}
+        for each in integrations:
+            if name_of(each):
+                sharing.setdefault(lookalike(name_of(each)), []).append(each)
+        for group in sharing.values():
+            for each in group if len(group) > 1 else ():
+                others = " and ".join(sorted(other.vendor for other in group if other is not each))
+                found.setdefault(each.vendor, []).append(
+                    f"it has {what} {name_of(each)!r} in common with {others}. Each integration needs its own: set"
+                    f" {each.vendor}_{option}"
+                )
+    return {vendor: "; ".join(problems) for vendor, problems in found.items()}
+
+
+def _is_blank(value: t.Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip()) or value == []
+
+
+def _text(variable: str, value: t.Any, longest: int, problems: list[str]) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (bool, list, tuple, dict)):
+        problems.append(f"{variable} has to be a text, and is {value!r}")
+        return ""
+    text = str(value).strip()
+    if longest and len(text) > longest:
+        problems.append(f"{variable} {text!r} has {len(text)} characters, {longest} is the most")
+    return text
+
+
+def _profile(vendor: str, matrix: Matrix, chosen: t.Any, problems: list[str]) -> Matrix:
+    profiles = {profile["name"]: profile for profile in matrix.get("profiles") or ()}
+    if profiles and (not isinstance(chosen, str) or chosen not in profiles):
+        choice = " or ".join(profiles)
+        problems.append(
+            f"{vendor}_profile has to be {choice}, and is {chosen!r}" if chosen is not None
+            else f"{vendor}_profile is missing: choose {choice}"
+        )
+    return profiles.get(chosen, {}) if isinstance(chosen, str) else {}
+
+
+def _table_setup(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str]) -> Matrix:
+    """The list of tables. One that the vendor publishes only in part counts once the user gives it whole."""
+    published: Matrix = matrix["table_setup"]
+    if not published.get("unreadable"):
+        return {"mode": published["mode"], "entries": list(published["entries"])}
+    if entries is None:
+        return NO_TABLES
+    if isinstance(entries, str):
+        entries = [entry.strip() for entry in entries.split(",")]
+    if not isinstance(entries, (list, tuple)) or not all(isinstance(entry, str) and entry.strip() for entry in entries):
+        problems.append(f"{vendor}_table_setup_entries has to be a list of tables, as Category / Table")
+        return NO_TABLES
+    return {"mode": published["mode"], "entries": [entry.strip() for entry in entries]}

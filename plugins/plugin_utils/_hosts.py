@@ -1,0 +1,86 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hosts of a run, checked before the first request: what is missing, and what collides. PRIVATE."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ..module_utils._domain.names import lookalike
+from ._settings import read_settings
+from ._variables import NotAsked, Variables, is_blank
+
+
+@dataclass
+class Host:
+    """What a run is asked to do on one host, and what keeps it from being worked on.
+
+    ``login`` tells one instance and company from another. ``max_age`` and ``keep_old_for`` are days.
+    """
+
+    name: str
+    vendors: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    login: str = ""
+    site: str = ""
+    company: str = ""
+    folder: str = ""
+    max_age: float | None = None
+    keep_old_for: float | None = None
+    adopt_member: str | None = None
+
+    @property
+    def problem(self) -> str:
+        return "; ".join(self.problems)
+
+    def as_result(self) -> dict[str, t.Any]:
+        shown = ("vendors", "problem", "site", "company", "max_age", "keep_old_for", "adopt_member")
+        return {name: getattr(self, name) for name in shown}
+
+
+def host_problems(variables: Variables, host: Host) -> None:
+    """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
+    login = {name: _login(variables, name) for name in ("site", "company", "public_key", "client_id")}
+    host.problems += [f"cw_{name} is missing or empty" for name, value in login.items() if not value]
+    if not _login(variables, "private_key"):
+        file = _login(variables, "private_key_file")
+        if not file:
+            host.problems.append("cw_private_key is missing or empty, and there is no cw_private_key_file")
+        elif not os.path.exists(os.path.expanduser(file)):
+            host.problems.append(f"the file {file} of cw_private_key_file is missing")
+    try:
+        host.folder = read_settings(variables).credentials_dir
+    except NotAsked as exc:
+        host.problems.append(str(exc))
+    host.site, host.company = login["site"], login["company"]
+    address = re.sub(r"^https?://|(?<=//)api-|^api-", "", host.site.strip().lower())
+    address = re.sub(r"^api-|/.*$", "", address)
+    if address or host.company:
+        host.login = f"{address} company {host.company.strip().lower()}"
+
+
+def _login(variables: Variables, name: str) -> str:
+    """A part of the connection, from the inventory or the environment; empty where there is none."""
+    value = variables.get(f"cw_{name}")
+    return str(os.environ.get(f"CW_{name.upper()}", "") if is_blank(value) else value)
+
+
+def collided(hosts: t.Sequence[Host]) -> None:
+    """Note on each host what it has in common with others: an instance, or a name whose files would be one."""
+    for key_of, say in (
+        (lambda host: host.login, "it is the same instance as {others}: {key}"),
+        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one of them"),
+    ):
+        sharing: dict[str, list[Host]] = {}
+        for host in hosts:
+            sharing.setdefault(key_of(host), []).append(host)
+        for key, group in sharing.items():
+            for host in group if key and len(group) > 1 else ():
+                others = " and ".join(other.name for other in group if other is not host)
+                host.problems.append(say.format(others=others, key=key))
+
+

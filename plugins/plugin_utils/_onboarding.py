@@ -1,0 +1,233 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The vendors of one instance, one after the other. PRIVATE to this collection.
+
+What fails is noted, and the next vendor goes on, unless every other one would meet the same.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from ..module_utils._client.errors import CwError
+from ..module_utils._domain.vendor import Integration
+from ..module_utils._ops.outcome import Outcome, failed, levels_and_key
+from ._own_files import InTheWay
+from ._settings import Settings
+from ._worksheet.files import PARTS, Worksheet, Written
+
+Result = t.Dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to become of the integrations: ``state`` is present, rotated or absent. Ages are days."""
+
+    state: str = "present"
+    max_age: float | None = None
+    keep_old_for: float = 0
+    adopt: bool = False
+    restore: bool = False
+    keep_offboarded: bool = False
+
+
+class Tools(t.Protocol):
+    """What the action plugin lends: it alone has Ansible's loader, vault and templar."""
+
+    check_mode: bool
+
+    def integrate(self, integration: Integration, options: t.Mapping[str, t.Any]) -> Result:
+        """The result of cw_integration, with these of its options beside what is created."""
+
+    def put_away(self, integration: Integration, company: str) -> str | None:
+        """Archive or remove the stored pair; where it was archived. Raises CwError."""
+
+
+@dataclass
+class Onboarding:
+    """``run`` goes through the integrations of ``host``. ``down`` says why the instance can't be worked with."""
+
+    host: str
+    settings: Settings
+    wanted: Wanted
+    tools: Tools
+    on_awx: bool = False
+    down: str = ""
+    diff: list[t.Any] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    requests: dict[str, int] = field(default_factory=lambda: {"read": 0, "written": 0, "retried": 0})
+
+    def run(self, integrations: t.Sequence[Integration]) -> dict[str, Outcome]:
+        """{vendor: its outcome}."""
+        outcomes = {}
+        for integration in integrations:
+            if self.down:
+                reason = f"Not tried, since an earlier vendor met this: {self.down}"
+                outcomes[integration.vendor] = failed(integration.product, integration.member_identifier, reason)
+            else:
+                outcomes[integration.vendor] = self._one(integration)
+        return outcomes
+
+    def _one(self, integration: Integration) -> Outcome:
+        result = self._integrate(integration)
+        if result.get("failed"):
+            return self._failed(integration, result)
+        worksheet = self._worksheet(integration)
+        if not self._is_open(result, worksheet):
+            return t.cast(Outcome, result["outcome"])
+        if self.wanted.state == "absent" and self.settings.stored_pair != "kept":
+            try:
+                self._put_away(integration, result)
+            except CwError as exc:
+                return {**result["outcome"], "state": "failed", "reason": str(exc)}
+        written = self._write(worksheet, integration, result)
+        if self._waits(result, written):
+            before = result["outcome"]
+            result = self._integrate(integration, wait=True)
+            if result.get("failed"):
+                return self._failed(integration, result)
+            outcome = result["outcome"]
+            outcome["changed"] = before["changed"] or outcome["changed"]
+            outcome["levels_set"] = before["levels_set"] + outcome["levels_set"]
+            written = self._write(worksheet, integration, result)
+        return self._finished(integration, result, written)
+
+    def _integrate(self, integration: Integration, wait: bool = False) -> Result:
+        settings, wanted = self.settings, self.wanted
+        options = {
+            "state": wanted.state,
+            "security_role": integration.role_name,
+            "manage_role": integration.manage_role,
+            "permissions": integration.permissions,
+            "member": integration.member_identifier,
+            "name": integration.member_name,
+            "structure_level": integration.structure_level,
+            **settings.member,
+            "key_description": integration.key_description,
+            "max_age": wanted.max_age,
+            "keep_old_for": wanted.keep_old_for,
+            "pair_file": settings.inbox(self.host, integration.vendor),
+            "pair_public_key": settings.public_key,
+            "pair_private_key": settings.private_key,
+            "on_unwritable": "report",
+            "adopt": wanted.adopt,
+            "restore": wanted.restore,
+            "keep_offboarded": wanted.keep_offboarded,
+            "wait_timeout": settings.handover_timeout if wait else 0,
+            "wait_interval": settings.handover_interval,
+            "product": integration.product,
+            "table_setup": integration.table_setup,
+            "confirmed": settings.confirms(integration.vendor),
+        }
+        result = self.tools.integrate(integration, {name: each for name, each in options.items() if each is not None})
+        for name, count in result.get("requests", {}).items():
+            self.requests[name] += count
+        self.warnings += [warning for warning in result.get("warnings", ()) if warning not in self.warnings]
+        self.diff += result.get("diff") or []
+        return result
+
+    def _failed(self, integration: Integration, result: Result) -> Outcome:
+        if (result.get("error") or {}).get("scope") == "instance":
+            self.down = result["msg"]
+        known = result.get("outcome") or failed(integration.product, integration.member_identifier, "")
+        return {**known, "state": "failed", "reason": result["msg"]}
+
+    def _is_open(self, result: Result, worksheet: Worksheet) -> bool:
+        """Whether there is more to do than to note the outcome."""
+        return (
+            not result["finished"]
+            or self.wanted.state == "absent"
+            or "Table Setup" in result["outcome"]["unverified"]
+            or worksheet.exists
+        )
+
+    def _put_away(self, integration: Integration, result: Result) -> None:
+        company = result["instance"]["company"]
+        archived_in = self.tools.put_away(integration, company)
+        if archived_in is not None:
+            result["outcome"].update(archived_in=archived_in or None, changed=True)
+
+    def _worksheet(self, integration: Integration) -> Worksheet:
+        # In AWX the survey of a job takes the pair, and nobody reaches a file for it. A pair that is kept keeps its
+        # file too.
+        wanted = self.settings.stored_pair != "kept" if self.wanted.state == "absent" else not self.on_awx
+        inbox = self.settings.inbox(self.host, integration.vendor) if wanted else ""
+        return Worksheet(self.settings.output_dir, self.host, integration.vendor, inbox, self.tools.check_mode)
+
+    def _write(self, worksheet: Worksheet, integration: Integration, result: Result) -> Written | str:
+        """The worksheet at what is left; a sentence where it can't be written."""
+        try:
+            if self.wanted.state == "absent":
+                written = worksheet.remove()
+            else:
+                knows = ("key_steps",) if self.wanted.state == "rotated" else PARTS
+                key = (result.get("key") or {}).get("public_key")
+                written = worksheet.bring(self._sheet(integration, result), knows, key)
+        except InTheWay as exc:
+            return str(exc)
+        except OSError as exc:
+            return f"{exc.filename or worksheet.root} can't be written: {exc.strerror or exc}."
+        self.warnings += written.warnings
+        self.diff += written.diff
+        return written
+
+    def _sheet(self, integration: Integration, result: Result) -> Result:
+        levels, steps = levels_and_key(result)
+        key, outcome = result.get("key") or {}, result["outcome"]
+        tables = integration.table_setup if "Table Setup" in outcome["unverified"] else {"mode": "none", "entries": []}
+        replaced = key.get("public_key") if self.wanted.state == "rotated" and steps else None
+        if steps and self.on_awx:
+            steps = [
+                *steps,
+                f"Launch the job that takes a key made by hand, with both keys as answers to its survey, for"
+                f" {integration.vendor} on {self.host}. No file is needed then.",
+            ]
+        instance = result.get("instance") or {}
+        return {
+            "company": instance.get("company", ""),
+            "api": instance.get("api", ""),
+            "product": integration.product,
+            "role": integration.role_name,
+            "member": integration.member_identifier,
+            "key_description": integration.key_description,
+            "levels": levels,
+            "keeps_role": outcome.get("keeps_role") or "",
+            "table_setup": dict(tables),
+            "key_steps": steps,
+            "pair_file": os.path.realpath(self.settings.inbox(self.host, integration.vendor)),
+            # the steps of a rotation are over once another pair is kept
+            "replaces": None if key.get("previous_public_key") else replaced,
+        }
+
+    def _waits(self, result: Result, written: Written | str) -> bool:
+        is_asked = self.settings.handover == "wait" and not self.tools.check_mode
+        return is_asked and isinstance(written, Written) and any(levels_and_key(result))
+
+    def _finished(self, integration: Integration, result: Result, written: Written | str) -> Outcome:
+        outcome: Outcome = result["outcome"]
+        left = any(levels_and_key(result))
+        fails = self.settings.handover != "report" and not self.tools.check_mode
+        reasons = [self._by_hand(integration, result) if left and fails else "" if left else result["reason"]]
+        if isinstance(written, str):
+            reasons.append(written)
+        elif not self.tools.check_mode:
+            outcome["worksheet"] = written.page
+        outcome["reason"] = " ".join(reason for reason in reasons if reason)
+        return outcome
+
+    def _by_hand(self, integration: Integration, result: Result) -> str:
+        levels, steps = levels_and_key(result)
+        member = integration.member_identifier
+        to_do = []
+        if levels:
+            to_do.append(f"levels of security role {integration.role_name} are to be set ({len(levels)})")
+        if steps and (result["key"] or {}).get("previous_public_key"):
+            to_do.append(f"the old key of API member {member} is to be deleted")
+        elif steps:
+            to_do.append(f"the key of API member {member} is to be made")
+        keeps = result["outcome"].get("keeps_role")
+        kept = f" {member} keeps security role '{keeps}' until these levels are set." if keeps else ""
+        return f"{integration.product} on {self.host} needs a person: {', and '.join(to_do)}.{kept}"

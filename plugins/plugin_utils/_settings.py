@@ -1,0 +1,108 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an integration's files and key pair go, and what to do about manual steps: a run's settings. PRIVATE."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from ._asked import words
+from ._variables import NotAsked, Variables, is_blank
+
+_MEMBER = (
+    "security_location",
+    "default_location",
+    "default_department",
+    "default_territory",
+    "time_zone",
+    "email",
+)
+_TYPED = (
+    "output_dir",
+    "credentials_dir",
+    "vault_id",
+    "stored_pair",
+    "handover",
+    "handover_timeout",
+    "handover_interval",
+    "copy_tasks",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one host. ``member`` has the options of new API members; ``confirmed`` None or what was said of
+    the vendor's Table Setup list, else ``confirmed_vendors`` counts."""
+
+    output_dir: str
+    credentials_dir: str
+    vault_id: str | None
+    stored_pair: str
+    handover: str
+    handover_timeout: float
+    handover_interval: float
+    copy_tasks: str | None
+    store: t.Mapping[str, t.Any]
+    member: t.Mapping[str, t.Any]
+    confirmed: bool | None
+    confirmed_vendors: frozenset[str]
+    public_key: str | None
+    private_key: str | None = field(repr=False)
+
+    def store_of(self, host: str, vendor: str) -> dict[str, t.Any]:
+        """The option ``store`` for the pair of one vendor on one host."""
+        kind = self.store.get("type") or "vault_file"
+        if kind == "awx_credential":
+            return {**self.store, "name": " ".join((self.store.get("name") or "ConnectWise", host, vendor))}
+        if kind == "hashi_vault":
+            return {**self.store, "path": "/".join((self.store.get("path") or "connectwise", host, vendor))}
+        return {**self.store, "type": kind, "path": f"{self._pair(host, vendor)}.yml"}
+
+    def inbox(self, host: str, vendor: str) -> str:
+        """The file where a person leaves the pair that they created."""
+        return f"{self._pair(host, vendor)}.handin.yml"
+
+    def _pair(self, host: str, vendor: str) -> str:
+        return os.path.join(self.credentials_dir, host, vendor)
+
+    def confirms(self, vendor: str) -> bool:
+        """Whether somebody says that the vendor's Table Setup list is set."""
+        return vendor in self.confirmed_vendors if self.confirmed is None else self.confirmed
+
+
+def read_settings(variables: Variables) -> Settings:
+    """The settings of a host. Raises NotAsked with everything that is wrong with them."""
+    problems: list[str] = []
+
+    def read(name: str) -> t.Any:
+        try:
+            return variables.value(f"onboard_{name}")
+        except NotAsked as exc:
+            problems.append(str(exc))
+            return None
+
+    values = {name: read(name) for name in _TYPED}
+    store = read("store") or {}
+    member = {name: read(name) for name in _MEMBER}
+    confirmed = variables.get("onboard_confirmed")
+    if is_blank(confirmed):
+        confirmed = None
+    else:
+        confirmed = read("confirmed")
+    keys = {name: read(name) for name in ("public_key", "private_key")}
+    if problems:
+        raise NotAsked(" ".join(problems))
+    if values["stored_pair"] is None:
+        # a plain-text file can't be archived
+        values["stored_pair"] = "kept" if store.get("type") == "plain_file" else "archived"
+    return Settings(
+        **values,
+        store=store,
+        member={name: value for name, value in member.items() if value is not None},
+        confirmed=confirmed,
+        confirmed_vendors=frozenset(words(variables.get("cw_confirmed"))),
+        **keys,
+    )

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables that are meant for users, and their values on a host. PRIVATE to this collection.
+
+``variables.yml`` beside this file is the one list of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import typing as t
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.validation import (
+    check_type_bool,
+    check_type_dict,
+    check_type_float,
+    check_type_int,
+    check_type_list,
+    check_type_path,
+    check_type_str,
+)
+from ansible.template import Templar
+from ansible.utils.vars import load_extra_vars
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CHECKS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
+    "str": check_type_str,
+    "path": check_type_path,
+    "bool": check_type_bool,
+    "int": check_type_int,
+    "float": check_type_float,
+    "dict": check_type_dict,
+    "list": check_type_list,
+    "raw": lambda value: value,
+}
+
+Declaration = t.Mapping[str, t.Any]
+
+
+class NotAsked(ValueError):
+    """Why a run can't do what it was asked for, as one sentence for the user."""
+
+
+@functools.cache
+def declared() -> t.Mapping[str, Declaration]:
+    """{variable: what variables.yml says of it}."""
+    with open(os.path.join(_HERE, "variables.yml"), encoding="utf-8") as file:
+        return t.cast("dict[str, Declaration]", yaml.load(file, Loader=_LOADER))  # a safe loader, in C where there is one
+
+
+def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
+    """{name: value} of ``-e`` alone, not yet templated. What an inventory or a playbook sets isn't there."""
+    return t.cast("t.Mapping[str, t.Any]", load_extra_vars(loader))
+
+
+def is_blank(value: t.Any) -> bool:
+    """Whether a value means "the default": null, a text of whitespace, or an empty list."""
+    return value is None or (isinstance(value, str) and not value.strip()) or value == []
+
+
+class Variables:
+    """The variables of one host. ``raw`` has them untemplated; ``template`` fills in a value in this host's context."""
+
+    def __init__(self, raw: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> None:
+        self._raw, self._template = raw, template
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._raw
+
+    def get(self, name: str) -> t.Any:
+        """The value as plain data; None where there is none. Raises NotAsked where it can't be templated."""
+        if name not in self._raw:
+            return None
+        try:
+            value = self._template(self._raw[name])
+            if value is None or isinstance(value, (bool, int, float)):
+                return value
+            if value == self._raw.get("omit"):  # 2.18 has a text for it
+                return None
+            return json.loads(json.dumps(value, default=str))
+        except AnsibleError as exc:
+            if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
+                return None
+            raise NotAsked(f"The variable {name} can't be read: {exc}") from None
+
+    def value(self, name: str) -> t.Any:
+        """The value of a declared variable, of its type; else that of its inventory variable, else the default.
+
+        Null and blank count as not given. Raises NotAsked for a value of another type.
+        """
+        about = declared()[name]
+        for source in (name, about.get("from")):
+            given = self.get(source) if source else None
+            if not is_blank(given):
+                return _typed(str(source), given, declared()[str(source)])
+        return about.get("default")
+
+
+def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
+    try:
+        found = _CHECKS[about["type"]](value)
+    except (TypeError, ValueError):
+        shown = "" if about.get("secret") else f", and is {value!r}"
+        raise NotAsked(f"{name} has to be of type {about['type']}{shown}.") from None
+    choices = about.get("choices")
+    for item in found if isinstance(found, list) else [found]:
+        if choices and item not in choices:
+            raise NotAsked(f"{name} has to be {', '.join(choices[:-1])} or {choices[-1]}, and is {item!r}.")
+    return found
+
+
+def of_host(host: str, task: t.Any, task_vars: t.Mapping[str, t.Any], loader: t.Any) -> Variables:
+    """The variables of another host of the play, those of the play itself and ``-e`` included."""
+    hostvars = task_vars["hostvars"]
+    raw = {**hostvars.raw_get(host), **_play_variables(task), **extra_variables(loader), "hostvars": hostvars}
+    return Variables(raw, Templar(loader=loader, variables=raw).template)
+
+
+def _play_variables(task: t.Any) -> t.Mapping[str, t.Any]:
+    parent = task
+    while parent is not None and getattr(parent, "_play", None) is None:
+        parent = getattr(parent, "_parent", None)
+    return parent._play.get_vars() if parent is not None else {}

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worksheet of one vendor on one instance, brought to what is left to do by hand. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import functools
+import os
+import stat
+import typing as t
+from dataclasses import dataclass, field
+
+from .._files import make_folder
+from .._own_files import Diff, InTheWay, OwnFile, remove_all, write_all
+from . import sheet as worksheet
+
+PARTS = ("levels", "table_setup", "key_steps")
+
+
+@dataclass
+class Written:
+    """``page`` is the worksheet, empty where there is none now; in check mode, the one that there would be."""
+
+    page: str = ""
+    changed: bool = False
+    diff: list[Diff] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """The files of one vendor's worksheet below ``root``, and the file for the pair that a person creates.
+
+    ``inbox`` is empty where no file is wanted for it.
+    """
+
+    root: str
+    host: str
+    vendor: str
+    inbox: str = ""
+    check_mode: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder of this worksheet is there, whatever is in it."""
+        return os.path.isdir(os.path.join(self.root, self.host, self.vendor))
+
+    def bring(self, sheet: worksheet.Sheet, knows: t.Collection[str], public_key: str | None) -> Written:
+        """Write what is left to do, or remove what is done.
+
+        ``knows`` names the parts that this run looked at; the others stay as the worksheet has them. The steps of a
+        rotation stay as long as ``public_key``, the pair in place, is the one that they replace. Raises InTheWay and
+        OSError.
+        """
+        files = self._files()
+        earlier = worksheet.parse(files["json"].content() or b"", self.host, self.vendor)
+        new = worksheet.document(sheet, self.host, self.vendor)
+        left = worksheet.merged(new, knows, earlier, public_key)
+        if worksheet.lists_anything(left):
+            texts = worksheet.render(left)
+            diffs = write_all({file: texts[kind] for kind, file in files.items()}, self.check_mode)
+            return self._written(files, diffs, left, files["html"].path)
+        if earlier or set(knows) == set(PARTS):  # else nobody knows what the pages list
+            return self._written(files, remove_all(files.values(), self.check_mode), left)
+        return self._written(files, [], left)
+
+    def remove(self) -> Written:
+        """Nothing is left to do, since the integration is gone. Raises InTheWay and OSError."""
+        files = self._files()
+        return self._written(files, remove_all(files.values(), self.check_mode), None)
+
+    def _written(
+        self, files: t.Mapping[str, OwnFile], diffs: list[Diff], left: worksheet.Sheet | None, page: str = ""
+    ) -> Written:
+        written = Written(page, bool(diffs))
+        written.diff = [diff for diff in diffs if diff["before_header"] == files["md"].path]  # the others say the same
+        if self.inbox:
+            inbox = _Inbox(os.path.abspath(self.inbox), self.host, self.check_mode, written.warnings)
+            written.changed = inbox.bring(left) or written.changed
+        return written
+
+    def _files(self) -> dict[str, OwnFile]:
+        for name in (self.host, self.vendor):
+            if name in ("", ".", "..") or os.sep in name or "\0" in name:
+                raise InTheWay(
+                    f"{name!r} can't be the name of a folder, so there is no worksheet of {self.vendor} on {self.host}."
+                )
+        root = os.path.realpath(self.root)
+        folder = os.path.join(root, self.host, self.vendor)
+        return {
+            kind: OwnFile(
+                root,
+                os.path.join(folder, f"worksheet.{kind}"),
+                functools.partial(worksheet.is_ours, kind, self.host, self.vendor),
+                f"a worksheet of {self.vendor} on {self.host}",
+            )
+            for kind in worksheet.KINDS
+        }
+
+
+@dataclass(frozen=True)
+class _Inbox:
+    """The file for the pair that a person creates: laid out with the steps, and removed with them if untouched."""
+
+    path: str
+    host: str
+    check_mode: bool
+    warnings: list[str]
+
+    def bring(self, left: worksheet.Sheet | None) -> bool:
+        if left is None:
+            return self._remove()
+        text = worksheet.layout(left["member"], self.host)
+        if left["key_steps"]:
+            return self._lay_out(text)
+        return self._is_file() and _content(self.path) == text and self._remove()
+
+    def _lay_out(self, text: str) -> bool:
+        if os.path.lexists(self.path):
+            if not os.path.exists(self.path):
+                self.warnings.append(
+                    f"{self.path} is a link that leads nowhere, so the file for the new pair wasn't laid out."
+                    " Remove the link, or make the file that it leads to."
+                )
+            return False
+        if not self.check_mode:
+            make_folder(os.path.dirname(self.path))
+            with open(self.path, "x", encoding="utf-8", opener=_for_the_owner) as file:
+                file.write(text)
+        return True
+
+    def _remove(self) -> bool:
+        if not os.path.lexists(self.path):
+            return False
+        if not self._is_file():
+            kind = "a link" if os.path.islink(self.path) else "no ordinary file"
+            self.warnings.append(
+                f"{self.path} is {kind}, so it was left. It may hold a private key in plain text:"
+                " delete it, and what it leads to, by hand."
+            )
+            return False
+        if not self.check_mode:
+            os.unlink(self.path)
+        return True
+
+    def _is_file(self) -> bool:
+        return os.path.lexists(self.path) and stat.S_ISREG(os.lstat(self.path).st_mode)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _content(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
