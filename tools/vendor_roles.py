@@ -30,17 +30,16 @@ TEMPLATES = HOME / "vendor_role"
 VERBS = ("add", "edit", "delete", "inquire")
 VERSION_ADDED = "1.0.0"
 
-# {path below roles/<role>: template}; the README goes last, since it is made from the argument specification too
-ROLE_FILES = {
-    "defaults/main.yml": "defaults.yml.j2",
-    "tasks/main.yml": "tasks.yml.j2",
-    "meta/main.yml": "meta.yml.j2",
-    "meta/argument_specs.yml": "argument_specs.yml.j2",
-    "README.md": "README.md.j2",
+# {path: template} of what is written for each vendor
+FILES = {
+    "roles/{name}/tasks/main.yml": "tasks.yml.j2",
+    "roles/{name}/meta/argument_specs.yml": "argument_specs.yml.j2",
+    "playbooks/onboard_{name}.yml": "playbook.yml.j2",
 }
 
 sys.path.insert(0, str(HOME.parent / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
 
 Matrix = dict[str, t.Any]
 
@@ -104,20 +103,9 @@ def _what(error: jsonschema.ValidationError) -> str:
     return said
 
 
-def plain(text: str) -> str:
-    """Ansible's semantic markup, such as V(none), as Markdown code; of O(role#role:variable) the variable."""
-    return re.sub(r"\b[VOPC]\((?:[^():]*:)?([^()]*?)(?:#role)?\)", r"`\1`", text)
-
-
 def cell(text: str) -> str:
     """Text for a cell of a Markdown table."""
     return text.replace("|", "\\|")
-
-
-def item(text: str, indent: int) -> str:
-    """An item of a YAML list, wrapped, with as many blanks before it."""
-    lines = yaml.safe_dump([text], width=118 - indent, allow_unicode=True).rstrip("\n").split("\n")
-    return "\n".join(" " * indent + line for line in lines)
 
 
 def remarks(row: Matrix) -> str:
@@ -189,7 +177,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.filters.update(plain=plain, cell=cell, item=item, remarks=remarks, rights=rights, outstanding=outstanding)
+    made.filters.update(cell=cell, remarks=remarks, rights=rights, outstanding=outstanding)
     return made
 
 
@@ -211,26 +199,23 @@ def matrices(root: Path) -> dict[str, Matrix]:
 
 def frame(name: str, matrix: Matrix) -> dict[str, str]:
     """{path: text} of all that a vendor's role and its playbook are, but the data."""
-    profiles = matrix.get("profiles", [])
-    values: dict[str, t.Any] = {
-        "name": name,
-        "matrix": matrix,
-        "verbs": VERBS,
-        "version_added": VERSION_ADDED,
-        "unreadable": matrix["table_setup"].get("unreadable", False),
-        "profiles": profiles,
-        "listed": next((profile["name"] for profile in profiles if "role" not in profile), ""),
-        "existing": " or ".join(profile["role"] for profile in profiles if "role" in profile),
-    }
     made = environment()
-    files: dict[str, str] = {}
-    for path, template in ROLE_FILES.items():
-        if path == "README.md":
-            specification = yaml.safe_load(files[f"roles/{name}/meta/argument_specs.yml"])
-            values["options"] = specification["argument_specs"]["main"]["options"]
-        files[f"roles/{name}/{path}"] = made.get_template(template).render(values)
-    files[f"playbooks/onboard_{name}.yml"] = made.get_template("playbook.yml.j2").render(values)
-    return files
+    values = {"name": name, "matrix": matrix, "version_added": VERSION_ADDED}
+    return {path.format(name=name): made.get_template(of).render(values) for path, of in FILES.items()}
+
+
+def page(name: str, matrix: Matrix) -> str:
+    """The page of a vendor for people, as Markdown: its matrix with what each right is for, and its options."""
+    profiles = matrix.get("profiles", [])
+    return environment().get_template("page.md.j2").render(
+        name=name,
+        matrix=matrix,
+        verbs=VERBS,
+        unreadable=matrix["table_setup"].get("unreadable", False),
+        profiles=profiles,
+        listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
+        options={variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()},
+    )
 
 
 def everything(root: Path) -> dict[str, str]:
@@ -241,26 +226,8 @@ def everything(root: Path) -> dict[str, str]:
         files.update(frame(name, matrix))
     made = environment()
     others = yaml.safe_load((TEMPLATES / "others.yml").read_text(encoding="utf-8"))
-    files["roles/onboard/tasks/integrations.yml"] = several((root / "roles/onboard/tasks/integration.yml").read_text())
-    files["playbooks/vars/vendors.yml"] = made.get_template("products.yml.j2").render(matrices=data)
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
     return files
-
-
-def several(integration: str) -> str:
-    """The task of the role onboard for several vendors, made of the one for a vendor: their options are the same."""
-    title = "- name: Bring role, member and key to the description\n"
-    end = "  register: onboard__done\n"
-    head, task = integration.split(title)
-    if not task.endswith(end):
-        raise Refusal([f"roles/onboard/tasks/integration.yml doesn't end with {end.strip()}"])
-    return (
-        f"{head}# Written by tools/vendor_roles.py out of integration.yml: several vendors in one process.\n"
-        f"- name: Bring role, member and key of each vendor to the description\n{task.removesuffix(end)}"
-        '  loop: "{{ onboard__plain }}"\n'
-        "  loop_control:\n    loop_var: onboard_vendor\n    break_when: onboard__all is failed and onboard__fatal\n"
-        "  register: onboard__all\n"
-    )
 
 
 def stale(root: Path) -> dict[str, str]:

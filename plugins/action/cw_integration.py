@@ -9,8 +9,9 @@ import typing as t
 
 from ..module_utils._ops import integration
 from ..module_utils._ops.context import Context, Params, Result
-from ..module_utils._ops.outcome import failed
-from ..plugin_utils._asked import NotAsked, asked_to_restore, extra_variables, refuse_internal
+from ..module_utils._ops.outcome import failed, product_of
+from ..plugin_utils._asked import asked_to_restore
+from ..plugin_utils._variables import NotAsked, extra_variables
 from . import cw_api_key
 
 
@@ -21,10 +22,7 @@ class ActionModule(cw_api_key.ActionModule):
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         try:
-            # the role passes the state on in such a variable, and an extra variable would outrank it
-            extra = extra_variables(self._loader)
-            refuse_internal(extra)
-            self._restores = asked_to_restore(extra)
+            self._restores = asked_to_restore(extra_variables(self._loader))
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
         return super().run(tmp, task_vars)
@@ -34,4 +32,5 @@ class ActionModule(cw_api_key.ActionModule):
         return integration.run(params, context, self.store(params, context.client.connection), self.hand_in(params))
 
     def noted(self, reason: str) -> dict[str, t.Any]:
-        return {"outcome": failed(self._task.args, reason)}
+        member = str(self._task.args.get("member"))
+        return {"outcome": failed(product_of({"member": member, **self._task.args}), member, reason)}

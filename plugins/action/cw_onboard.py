@@ -18,7 +18,7 @@ from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _one_pair, _vendors
 from ..plugin_utils._action import display, shared_client
-from ..plugin_utils._asked import asked_to_restore
+from ..plugin_utils._asked import asked_to_restore, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted
 from ..plugin_utils._settings import Settings, read_settings
 from ..plugin_utils._stores import make_place
@@ -32,6 +32,12 @@ class ActionModule(cw_api_key.ActionModule):
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """That is done below, once the vendors are known, so that each has an outcome."""
 
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        if result.get("failed") and "results" not in result and self._task.args.get("on_incomplete") == "report":
+            return {**result, "failed": False, "results": {}, "down": result["msg"], "copies": []}
+        return result
+
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         host = str(task_vars["inventory_hostname"])
         variables = Variables(task_vars, self._templar.template)
@@ -40,7 +46,9 @@ class ActionModule(cw_api_key.ActionModule):
         try:
             settings = read_settings(variables)
             self._check_pair(host, settings, [each.vendor for each in chosen], task_vars)
-            restore = asked_to_restore(extra_variables(self._loader))
+            extra = extra_variables(self._loader)
+            refuse_internal(extra)
+            restore = asked_to_restore(extra)
             if params["adopt_member"]:
                 chosen = [self._adopted(each, params) for each in chosen]
         except (NotAsked, _one_pair.SharedPair, _Failed) as exc:
@@ -133,6 +141,7 @@ class ActionModule(cw_api_key.ActionModule):
             "changed": any(outcome["changed"] for outcome in results.values()),
             "results": results,
             "down": down,
+            "copies": [],
             "requests": run.requests if run else {"read": 0, "written": 0, "retried": 0},
             "warnings": run.warnings if run else [],
         }

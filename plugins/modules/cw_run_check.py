@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: cw_run_options
+module: cw_run_check
 short_description: Check what a playbook of this collection was asked to do
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the variables that tell a playbook what to do, and fails where they can't be meant, before anything is read or
-    changed. The collection's playbooks begin with it.
+  - Reads the variables that tell a playbook what to do, on all hosts of the play, and fails where they can't be meant,
+    before anything is read or changed. The collection's playbooks begin with it. Run it once for all hosts.
   - Null and an empty text mean the default for each variable.
+  - An extra variable that looks like one of this collection and isn't one is refused.
   - What ends an integration, or stops a key at once, counts only as an extra variable (C(-e)). What an inventory or a
     playbook says of it is ignored.
   - Always runs on the controller, and makes no request to ConnectWise.
@@ -23,60 +24,100 @@ extends_documentation_fragment:
 options:
   purpose:
     description:
-      - V(any) makes sure that no host of the play has a variable that once decided what becomes of an integration
-        (C(cw_state), C(onboard_state)), and that no internal variable is given as an extra variable. Run it once for
-        all hosts.
+      - V(any) checks the extra variables alone, and that no host has a variable that once decided what becomes of an
+        integration (C(cw_state), C(onboard_state)). All others do that too.
       - V(onboard) reads C(vendor).
       - V(rotate) reads C(vendor), else C(cw_vendors); C(rotate_max_age), else C(cw_max_key_age), else 90;
         C(rotate_keep_old_for), else C(cw_keep_old_key_for), else 7; and the extra variable C(rotate_now), which is
         short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed.
-      - V(offboard) does what V(any) does. It needs the extra variables C(target) and C(vendor), and a person at a
-        terminal who answers V(yes); without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of
-        the play. Check mode needs neither. Run it once for all hosts.
+      - V(offboard) needs the extra variables C(target) and C(vendor), and a person at a terminal who answers V(yes);
+        without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of the play. Check mode needs
+        neither.
+      - V(site) reads C(fleet_vendors), else C(cw_vendors), and the extra variable C(fleet_only).
+      - V(adopt) reads C(vendor) and C(adopt_member).
     type: str
-    choices: [any, onboard, rotate, offboard]
+    choices: [any, onboard, rotate, offboard, site, adopt]
     default: any
-  products:
-    description: The vendors that there are, and the names of their products.
-    type: dict
-    default: {}
+  vendor:
+    description: The vendor of a playbook that is for one vendor alone.
+    type: str
 notes:
   - The question for V(purpose=offboard) shows the hosts of the play, those that failed before included.
+seealso:
+  - module: msp.connectwise.cw_onboard
+  - module: msp.connectwise.cw_run_report
 """
 
 EXAMPLES = r"""
 - name: Check which vendors are asked for
-  msp.connectwise.cw_run_options:
+  msp.connectwise.cw_run_check:
     purpose: onboard
-    products: {rewst: Rewst, hudu: Hudu}
-  register: asked
+  run_once: true
+  register: checked
 """
 
 RETURN = r"""
-vendors:
-  description: The vendors that are asked for, in lower case and each once. Empty with V(purpose=any).
+started:
+  description: When the run began, in ISO 8601 and UTC.
+  returned: success
+  type: str
+  sample: "2026-11-22T20:15:00Z"
+only:
+  description: The vendors that the run is limited to (C(fleet_only)). Empty is all.
   returned: success
   type: list
   elements: str
-  sample: [rewst, hudu]
-max_age:
-  description: The age in days from which on a key is replaced. Null unless with V(purpose=rotate).
+  sample: []
+hosts:
+  description: What is asked for on each host of the play. Empty with V(purpose=any).
   returned: success
-  type: raw
-  sample: 90
-keep_old_for:
-  description: The days for which a replaced key goes on working. Null unless with V(purpose=rotate).
-  returned: success
-  type: raw
-  sample: 7
+  type: dict
+  contains:
+    vendors:
+      description: The vendors, in lower case and each once.
+      type: list
+      elements: str
+      returned: always
+      sample: [rewst, hudu]
+    problem:
+      description: Why the host can't be worked on. Empty where it can.
+      type: str
+      returned: always
+      sample: ""
+    site:
+      description: Where the instance answers.
+      type: str
+      returned: always
+      sample: na.myconnectwise.net
+    company:
+      description: The company id of the instance.
+      type: str
+      returned: always
+      sample: acme
+    max_age:
+      description: The age in days from which on a key is replaced. Null unless with V(purpose=rotate).
+      type: float
+      returned: always
+      sample: 90
+    keep_old_for:
+      description: The days for which a replaced key keeps working. Null unless with V(purpose=rotate).
+      type: float
+      returned: always
+      sample: 7
+    adopt_member:
+      description: The API member to take over. Null unless with V(purpose=adopt).
+      type: str
+      returned: always
+      sample: null
+  sample: {acme: {vendors: [rewst], problem: "", site: na.myconnectwise.net, company: acme}}
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_options
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_check
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=run_options.argument_spec(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=run_check.argument_spec(), supports_check_mode=True)
     module.fail_json(msg="A run's variables are known on the controller, so this runs there only, as an action plugin.")
 
 

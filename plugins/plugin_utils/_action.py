@@ -30,14 +30,14 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
-from ._asked import extra_variables
+from ._variables import extra_variables
 
 display = Display()
 
 # Loaded here, since the process that forks the workers imports this first: else each worker loads all Jinja
 # plugins anew, which takes it longer than its requests.
 test_loader.get("ansible.builtin.defined")
-filter_loader.get("msp.connectwise.adjust_permissions")
+filter_loader.get("ansible.builtin.default")
 
 _LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
 _clients: dict[Connection, Client] = {}
@@ -131,9 +131,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         values = {
             name: self._inventory_value(name, task_vars) if name in task_vars else None for name in _one_pair.HALVES
         }
-        vendors = self._templar.template(task_vars.get("onboard_vendors") or [])
         host = str(task_vars["inventory_hostname"])
-        _one_pair.check(host, values, extra, [str(each) for each in vendors], task_vars, self.takes_pair)
+        _one_pair.check(host, values, extra, [], task_vars, self.takes_pair)
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         return runner.execute(

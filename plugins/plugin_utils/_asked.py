@@ -24,12 +24,7 @@ _PREFIXES = ("cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "ado
 def check_names(extra: t.Iterable[str]) -> None:
     """Raises NotAsked where an extra variable is none that a playbook of ours takes, though it looks like one."""
     names = sorted(extra)
-    internal = [name for name in names if name.startswith(INTERNAL)]
-    if internal:
-        raise NotAsked(
-            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
-            " out."
-        )
+    refuse_internal(names)
     own = [name for name in names if declared().get(name, {}).get("own")]
     if own:
         raise NotAsked(
@@ -42,10 +37,25 @@ def check_names(extra: t.Iterable[str]) -> None:
         raise NotAsked(f"There is no such extra variable: {near}. docs/variables.md lists all of them.")
 
 
+def refuse_internal(extra: t.Iterable[str]) -> None:
+    """Raises NotAsked where an extra variable is one that the role onboard keeps for itself."""
+    internal = sorted(name for name in extra if name.startswith(INTERNAL))
+    if internal:
+        raise NotAsked(
+            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
+            " out."
+        )
+
+
 def _is_unknown(name: str) -> bool:
     if name in declared() or name in GONE or _is_option(name):
         return False
     return name.startswith((*_PREFIXES, *(f"{vendor}_" for vendor in _vendors.names()))) or bool(_near(name))
+
+
+def is_public(name: str) -> bool:
+    """Whether a variable is one of ours whose value may be shown."""
+    return _is_option(name) or (name in declared() and not declared()[name].get("secret"))
 
 
 def _is_option(name: str) -> bool:

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module cw_run_report, which always runs on the controller; see its documentation."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import typing as t
+
+from ansible import __version__ as ansible_version
+from ansible import constants, context
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._keys.document import time_text, utc_now
+from ..module_utils._ops import run_report
+from ..plugin_utils import _command, _vendors
+from ..plugin_utils._own_files import Diff, InTheWay, OwnFile, remove_all, write_all
+from ..plugin_utils._report import run as report
+from ..plugin_utils._variables import NotAsked, Variables
+from ..plugin_utils._worksheet import fleet as worksheets
+
+# where the playbooks register the result of cw_onboard
+DONE = "onboard__done"
+# AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
+_MOST_ARTIFACTS = 400_000
+
+Result = t.Dict[str, t.Any]
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        _result, params = self.validate_argument_spec(argument_spec=run_report.argument_spec())
+        self._vars = task_vars or {}
+        self._check_mode = bool(self._task.check_mode)
+        self._now = time_text(utc_now()) or ""
+        checked = json.loads(json.dumps(params["checked"], default=str))
+        raw_get = self._vars["hostvars"].raw_get
+        done = {host: json.loads(json.dumps(raw_get(host).get(DONE) or {}, default=str)) for host in checked["hosts"]}
+        try:
+            if params["purpose"] == "site":
+                result = self._fleet(checked, done)
+            else:
+                result = self._few(params["purpose"], checked, done)
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": str(exc)}
+        return {"changed": False, **result}
+
+    def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
+        incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
+        lines = report.each_line(checked, done, self._check_mode, self._now)
+        stats = self._artifacts(done)
+        if purpose == "offboard" and self._check_mode:
+            hosts = list(checked["hosts"])
+            products = ", ".join(_vendors.product(vendor) for vendor in checked["hosts"][hosts[0]]["vendors"])
+            count = f"{len(hosts)} instance{'' if len(hosts) == 1 else 's'}"
+            lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
+            stats.update({"offboard_hosts": hosts} if self._is_taken() else {})
+        handed_over = any(
+            outcome["state"] == "handed over" for each in done.values() for outcome in (each.get("results") or {}).values()
+        )
+        if handed_over:
+            lines += self._then()
+        return {"lines": lines, "incomplete": incomplete, **_stats(stats)}
+
+    def _fleet(self, checked: Result, done: t.Mapping[str, Result]) -> Result:
+        variables = Variables(self._vars, self._templar.template)
+        run = {
+            "started": checked["started"],
+            "finished": self._now,
+            "check_mode": self._check_mode,
+            "limit": context.CLIARGS.get("subset") or "",
+            "only": checked["only"],
+            "ansible_version": ansible_version,
+        }
+        found = report.document(checked, done, run)
+        lines = report.fleet_lines(found, variables.value("fleet_summary_lines"), variables.value("fleet_summary_width"))
+        folder = os.path.realpath(variables.value("fleet_output_dir"))
+        failed, left = report.hosts_in(found, "failed"), report.hosts_in(found, "handed over")
+        page = os.path.join(folder, "worksheets.html") if left and not self._check_mode else ""
+        files = self._files(folder)
+        incomplete = [each["instance"] for each in found["instances"] if not each["complete"]]
+        try:
+            self._write(files, found, failed, left)
+            if not self._check_mode:
+                days = variables.value("fleet_keep_done_days")
+                worksheets.write(folder, worksheets.collect(folder, found, days), check_mode=False)
+        except (InTheWay, OSError) as exc:
+            said = f"{exc.filename or folder} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
+            return {"lines": [*lines, said], "incomplete": list(checked["hosts"])}
+        lines.append(f"results: {files['results'].path}")
+        if page:
+            lines += [f"worksheets: {page}", *self._then()]
+        short = {"counts": found["counts"], "failed": failed, "handed_over": left, "results": files["results"].path}
+        stats = {"fleet_result": {**short, "worksheets": page}, **self._artifacts(done)}
+        return {"lines": lines, "incomplete": incomplete, **_stats(stats)}
+
+    def _files(self, folder: str) -> dict[str, OwnFile]:
+        """In check mode a run leaves the files of the last real one alone."""
+        suffix = ".check" if self._check_mode else ""
+        names = {
+            "results": (f"results{suffix}.json", rb'\{\s*"format": "msp\.connectwise\.fleet_results"', "the results of a run"),
+            "failed": (f"failed{suffix}.hosts", rb"(\S+\n)*\Z", "a list of hosts"),
+            "handed_over": (f"handed_over{suffix}.hosts", rb"(\S+\n)*\Z", "a list of hosts"),
+        }
+        return {
+            key: OwnFile(folder, os.path.join(folder, name), _begins(pattern), what)
+            for key, (name, pattern, what) in names.items()
+        }
+
+    def _write(self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str]) -> list[Diff]:
+        """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
+        text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+        diffs = write_all({files["results"]: text}, check_mode=False)
+        for key, hosts in (("failed", failed), ("handed_over", left)):
+            # an empty list would limit a run to nothing, which Ansible takes as all
+            if hosts:
+                diffs += write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
+            else:
+                diffs += remove_all([files[key]], check_mode=False)
+        return diffs
+
+    def _then(self) -> list[str]:
+        if self._is_on_awx():
+            return ["Then launch this job template again: it goes on and verifies."]
+        return ["Then run this again: it goes on and verifies.", _command.again(sys.argv)]
+
+    def _is_on_awx(self) -> bool:
+        return "awx_job_id" in self._vars or "tower_job_id" in self._vars
+
+    def _is_taken(self) -> bool:
+        """Whether somebody takes what a run hands on: AWX, ansible-runner, or who asked to be shown it."""
+        shown: bool = constants.config.get_config_value("SHOW_CUSTOM_STATS")
+        callback = constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")
+        return self._is_on_awx() or callback == "awx_display" or shown
+
+    def _artifacts(self, done: t.Mapping[str, Result]) -> Result:
+        """The worksheets, for whoever takes them: the files themselves are gone with a job of AWX."""
+        if not self._is_taken():
+            return {}
+        room = _MOST_ARTIFACTS
+        sheets: dict[str, dict[str, t.Any]] = {}
+        left_out = []
+        for host, each in done.items():
+            for vendor, outcome in (each.get("results") or {}).items():
+                if not outcome.get("worksheet"):
+                    continue
+                sheet = _sheet(os.path.dirname(outcome["worksheet"]))
+                room -= len(json.dumps(sheet))
+                if room >= 0:
+                    sheets.setdefault(host, {})[vendor] = sheet
+                else:
+                    left_out.append(f"{host}/{vendor}")
+        return {"cw_worksheets": sheets, "cw_worksheets_left_out": left_out}
+
+
+def _sheet(folder: str) -> Result:
+    with open(os.path.join(folder, "worksheet.json"), encoding="utf-8") as file:
+        sheet: Result = json.load(file)
+    with open(os.path.join(folder, "worksheet.md"), encoding="utf-8") as file:
+        text = file.read()
+    levels = [{name: value for name, value in level.items() if name != "reason"} for level in sheet["levels"]]
+    return {**sheet, "levels": levels, "text": text}
+
+
+def _stats(data: Result) -> Result:
+    return {"ansible_stats": {"data": data, "per_host": False, "aggregate": False}} if data else {}
+
+
+def _begins(pattern: bytes) -> t.Callable[[bytes], bool]:
+    return lambda content: re.match(pattern, content) is not None

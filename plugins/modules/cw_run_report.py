@@ -1,0 +1,75 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_run_report
+short_description: Put the results of a run over many hosts together
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Makes one report of what M(msp.connectwise.cw_onboard) returned on each host, where it was registered as
+    C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
+  - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
+    C(fleet_output_dir). Files there that it didn't write are left alone.
+  - Hands the results to the next job of an AWX workflow, as M(ansible.builtin.set_stats) does.
+  - Always runs on the controller, and makes no request to ConnectWise.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.info
+options:
+  purpose:
+    description: What the run was for, as in M(msp.connectwise.cw_run_check).
+    type: str
+    choices: [onboard, rotate, offboard, site, adopt]
+    default: onboard
+  checked:
+    description: What M(msp.connectwise.cw_run_check) returned.
+    type: dict
+    required: true
+seealso:
+  - module: msp.connectwise.cw_onboard
+"""
+
+EXAMPLES = r"""
+- name: Put the results together
+  msp.connectwise.cw_run_report:
+    checked: "{{ checked }}"
+  run_once: true
+  register: report
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ report.lines }}"
+  run_once: true
+"""
+
+RETURN = r"""
+lines:
+  description: The report, to be shown.
+  returned: success
+  type: list
+  elements: str
+  sample: ["acme: Rewst: converged", "  member Rewst, key aB3dE5fG7hI9jK1l, kept in credentials/acme/rewst.yml"]
+incomplete:
+  description: The hosts that aren't complete.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_report
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=run_report.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="The results are the controller's, so this runs there only, as an action plugin.")
+
+
+if __name__ == "__main__":
+    main()

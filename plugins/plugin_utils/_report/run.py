@@ -1,0 +1,243 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of the integrations of a run: one document, and the lines that a person reads. PRIVATE.
+
+The schema of the document is ``results.schema.json`` beside this file.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import _vendors
+
+FORMAT, VERSION = "msp.connectwise.fleet_results", 1
+_NOT_REACHED = "The run ended before it came to this."
+_FIELDS = ("role", "member", "public_key", "stored_in")
+
+Document = t.Dict[str, t.Any]
+
+
+def document(checked: Document, done: t.Mapping[str, Document], run: Document) -> Document:
+    """The results of all hosts.
+
+    ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` says when it ran
+    and how (started, finished, check_mode, limit, only, ansible_version).
+    """
+    instances = [_instance(host, asked, done.get(host) or {}) for host, asked in checked["hosts"].items()]
+    everything = [each for instance in instances for each in instance["integrations"]]
+    states = [each["state"].removeprefix("would be ") for each in everything]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "run": run,
+        "counts": {
+            "instances": len(instances),
+            "instances_failed": sum(instance["state"] == "failed" for instance in instances),
+            "integrations": len(everything),
+            "converged": sum(state.startswith("converged") for state in states),
+            "handed_over": states.count("handed over"),
+            "failed": states.count("failed"),
+            "changed": sum(each["changed"] for each in everything),
+        },
+        "instances": instances,
+    }
+
+
+def _instance(host: str, asked: Document, done: Document) -> Document:
+    problem = asked["problem"]
+    results = {} if problem else done.get("results") or {}
+    unreached = problem or done.get("msg") or _NOT_REACHED
+    integrations = [_integration(vendor, results.get(vendor) or {}, unreached) for vendor in asked["vendors"]]
+    states = [each["state"] for each in integrations]
+    if problem or "failed" in states:
+        state = "failed"
+    else:
+        open_or_foretold = [state for state in states if state.endswith("handed over")]
+        open_or_foretold += [state for state in states if state.startswith("would be")]
+        state = (open_or_foretold or ["converged" if states else "nothing to do"])[0]
+    return {
+        "instance": host,
+        "site": asked["site"],
+        "company": asked["company"],
+        "state": state,
+        "complete": not problem and not any(each["reason"] for each in integrations),
+        "changed": any(each["changed"] for each in integrations),
+        "problem": problem,
+        "integrations": integrations,
+    }
+
+
+def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
+    return {
+        "vendor": vendor,
+        "product": outcome.get("product") or _vendors.product(vendor),
+        "state": outcome.get("state", "failed"),
+        "changed": bool(outcome.get("changed")),
+        "reason": (outcome.get("reason") or "") if outcome else unreached,
+        "worksheet": outcome.get("worksheet") or "",
+        **{name: outcome.get(name) for name in _FIELDS},
+        "kept_off": outcome.get("kept_off") or "",
+        "levels_set": outcome.get("levels_set", 0),
+        "levels_pending": outcome.get("levels_pending", 0),
+        "matrix": (outcome.get("proof") or {}).get("matrix"),
+        "unverified": outcome.get("unverified") or [],
+        "missing_rights": outcome.get("missing_rights") or [],
+    }
+
+
+def is_complete(asked: Document, done: Document) -> bool:
+    """Whether a host counts as a success: everything that was asked for was done, and nothing of it has a reason."""
+    results = done.get("results") or {}
+    reached = all(vendor in results for vendor in asked["vendors"])
+    return not asked["problem"] and reached and not any(outcome.get("reason") for outcome in results.values())
+
+
+def hosts_in(found: Document, state: str) -> list[str]:
+    """The hosts that are ``failed``, or ``handed over`` (or would be)."""
+    return [each["instance"] for each in found["instances"] if each["state"].removeprefix("would be ") == state]
+
+
+def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: bool, now: str) -> list[str]:
+    """What became of each integration of each host, for a run over a few hosts. ``now`` is a time as in outcomes."""
+    lines: list[str] = []
+    for host, asked in checked["hosts"].items():
+        results = (done.get(host) or {}).get("results") or {}
+        if asked["problem"]:
+            lines.append(f"{host}: failed: {asked['problem']}")
+            continue
+        if not results and asked["vendors"]:
+            lines.append(f"{host}: failed: {(done.get(host) or {}).get('msg') or _NOT_REACHED}")
+        shared = {outcome.get("reason") for outcome in results.values()} if len(results) > 1 else set()
+        same = next(iter(shared)) if len(shared) == 1 else None  # one reason for all vendors is said once
+        if same and all(outcome["state"] == "failed" for outcome in results.values()):
+            products = ", ".join(outcome["product"] for outcome in results.values())
+            lines += [f"{host}: {products}: failed", f"  {same}"]
+            continue
+        for outcome in results.values():
+            lines += _outcome_lines(host, outcome, check_mode, now)
+    return lines
+
+
+def _outcome_lines(host: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+    changed = " (changed)" if outcome["changed"] and not check_mode else ""
+    yield f"{host}: {outcome['product']}: {outcome['state']}{changed}"
+    lines: t.Iterable[str] = ()
+    if outcome.get("kept_off"):
+        lines = [f"taken off on {outcome['kept_off']}; the playbook onboard brings it back"]
+    elif outcome["state"] in ("offboarded", "would be offboarded"):
+        lines = _offboarded_lines(outcome, check_mode)
+    elif "role" in outcome:
+        lines = _present_lines(outcome, check_mode, now)
+    yield from (f"  {line}" for line in [*lines, *(outcome.get("adopted") or ())])
+    if outcome.get("worksheet"):
+        yield f"  worksheet: {outcome['worksheet']}"
+    if outcome.get("reason"):
+        yield f"  {outcome['reason']}"
+
+
+def _offboarded_lines(outcome: Document, check_mode: bool) -> t.Iterator[str]:
+    retired = ", ".join(key["public_key"] for key in outcome.get("retired") or ()) or "none"
+    end = "would be inactive" if check_mode else "is inactive"
+    member = f"stays active: {outcome['member_kept']}" if outcome.get("member_kept") else end
+    yield f"keys retired: {retired}; member {outcome['member']} {member}"
+    yield from outcome.get("left") or ()
+    if outcome.get("refused"):
+        yield "the pair that was kept was seen to be refused"
+    gone = "would be deleted, if the instance lets it go" if check_mode else "gone"
+    yield f"role {outcome['role']}: {'kept: ' + outcome['role_kept'] if outcome['role_kept'] else gone}"
+    if outcome.get("archived_in"):
+        yield f"key pair archived in {outcome['archived_in']}"
+
+
+def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+    if outcome["levels_set"] or outcome["levels_pending"] or outcome["role_id"]:
+        set_ = "would be set" if check_mode else "set by this run"
+        levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
+        yield f"role {outcome['role']} (id {outcome['role_id'] or 'to come'}): {levels}"
+    kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
+    yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
+    if outcome.get("rotated"):
+        old = outcome.get("previous_public_key")
+        was = f": {old} was the old one" if old else ""
+        yield f"the key {'would be' if check_mode else 'was'} replaced{was}"
+        if not old and not check_mode:
+            yield "the old key works no more: give the product the new pair"
+    if (outcome.get("retire_after") or "") > now:
+        yield f"the old key goes on working until {outcome['retire_after']}: give the product the new pair before that"
+    if outcome.get("keeps_role"):
+        yield (
+            f"{outcome['member']} keeps security role '{outcome['keeps_role']}' until the levels of {outcome['role']}"
+            " are set"
+        )
+    proof = outcome.get("proof") or {}
+    if proof.get("logs_in"):
+        whose = f" as {proof['member']}" if proof["member"] else ", as whom is unverified"
+        yield f"proof: the key logs in{whose}, matrix {proof['matrix']}"
+    else:
+        yield "proof: none yet"
+    yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
+    for what in outcome["unverified"]:
+        if what == "Table Setup":
+            yield "Table Setup: unverified, since REST can't read it; a person confirms it with onboard_confirmed"
+        else:
+            yield f"unverified: {what}"
+
+
+def fleet_lines(found: Document, most: int, width: int) -> list[str]:
+    """What isn't complete, for a run over many hosts: counts, then at most ``most`` lines of ``width`` characters."""
+    counts, check_mode = found["counts"], found["run"]["check_mode"]
+    would = "would be " if check_mode else ""
+    lines = [
+        f"{counts['instances']} instances, {counts['integrations']} integrations: {counts['converged']}"
+        f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
+        f" {counts['failed']} failed; {counts['changed']} {would}changed"
+    ]
+    details = list(_fleet_details(found, width))
+    lines += details[:most]
+    if len(details) > most:
+        lines.append(f"and {len(details) - most} more: see the results")
+    everything = [each for instance in found["instances"] for each in instance["integrations"]]
+    lacking = sum(bool(each["missing_rights"]) for each in everything)
+    unverified = sum(bool(each["unverified"]) for each in everything)
+    if lacking:
+        lines.append(f"{lacking} integrations: the automation's own key lacks rights (missing_rights in the results)")
+    if unverified:
+        lines.append(
+            f"{unverified} integrations: a Table Setup list is unverified, since REST can't read it (see the"
+            " worksheets; cw_confirmed)"
+        )
+    return lines
+
+
+def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
+    for instance in found["instances"]:
+        if instance["problem"]:
+            yield f"{instance['instance']}: failed: {_cut(instance['problem'], width)}"
+    for instance in found["instances"]:
+        failed = [each for each in instance["integrations"] if each["state"] == "failed" and not instance["problem"]]
+        for reason in dict.fromkeys(each["reason"] for each in failed):
+            products = ", ".join(each["product"] for each in failed if each["reason"] == reason)
+            yield f"{instance['instance']}: {products}: failed: {_cut(reason, width)}"
+    for instance in found["instances"]:
+        left = [each for each in instance["integrations"] if each["state"].endswith("handed over")]
+        if left:
+            levels = sum(each["levels_pending"] for each in left)
+            keys = sum(not each["public_key"] for each in left)
+            products = ", ".join(each["product"] for each in left)
+            yield (
+                f"{instance['instance']}: {products}: {left[0]['state']}: {levels} levels and {keys} keys are left to a"
+                " person"
+            )
+    for instance in found["instances"]:
+        for each in instance["integrations"]:
+            if each["kept_off"]:
+                yield (
+                    f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; the"
+                    " playbook onboard brings it back"
+                )
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width + 5 else f"{text[:width].rsplit(' ', 1)[0]}..."
