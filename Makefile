@@ -65,13 +65,11 @@ lint: $(READY) ## style, types, licences, spelling, documentation, and secrets t
 sanity: $(READY) ## the fast part of ansible-test sanity
 	$(BIN)/python tools/every_core.py --quick
 
-roles: $(READY) ## write what follows from the vendors' data: their roles, and AWX's surveys
+roles: $(READY) ## write what follows from data: the vendors' roles and playbooks, and lists in docs
 	$(BIN)/python tools/vendor_roles.py write
-	$(BIN)/python tools/awx_surveys.py write
 
 vendor: $(READY) ## make a vendor's role from its matrix: make vendor NAME=hudu FROM=hudu.yml
 	$(BIN)/python tools/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
-	$(BIN)/python tools/awx_surveys.py write
 
 docs: $(READY) ## build the documentation's site: build/docs/html/index.html
 	$(BIN)/python tools/docs_site.py

@@ -226,8 +226,62 @@ def everything(root: Path) -> dict[str, str]:
         files.update(frame(name, matrix))
     made = environment()
     others = yaml.safe_load((TEMPLATES / "others.yml").read_text(encoding="utf-8"))
+    files["docs/variables.md"] = made.get_template("variables.md.j2").render(
+        sections=variable_sections(root),
+        options=OPTIONS,
+        choosing=[name for name, matrix in data.items() if "profiles" in matrix],
+        partial=[name for name, matrix in data.items() if matrix["table_setup"].get("unreadable")],
+    )
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
     return files
+
+
+# {title: beginnings of the names}; a variable is in the first section that fits
+SECTIONS = {
+    "What a run is about": ("target", "vendor"),
+    "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_audit"),
+    "Instances": ("cw_",),
+    "Onboarding": ("onboard_",),
+    "Rotation and offboarding": ("rotate_", "offboard_"),
+    "Fleet": ("fleet_",),
+    "Audit and adoption": ("audit_", "adopt_"),
+    "Setting up AWX": ("awx_setup_",),
+}
+
+
+def variable_sections(root: Path) -> dict[str, list[dict[str, str]]]:
+    """{title: rows} of the public variables."""
+    declared = yaml.safe_load((root / "plugins/plugin_utils/variables.yml").read_text(encoding="utf-8"))
+    found: dict[str, list[dict[str, str]]] = {title: [] for title in SECTIONS}
+    for name, about in declared.items():
+        title = next(title for title, starts in SECTIONS.items() if name.startswith(starts))
+        found[title].append(_variable_row(root, name, about))
+    found["What a job of AWX hands to the next"] = found.pop("What a job of AWX hands to the next")  # the last
+    return found
+
+
+def _variable_row(root: Path, name: str, about: dict[str, t.Any]) -> dict[str, str]:
+    description = about.get("description", "")
+    if "role" in about:
+        spec = yaml.safe_load((root / "roles" / about["role"] / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+        said = spec["argument_specs"]["main"]["options"][name]["description"]
+        description = plain(said if isinstance(said, str) else " ".join(said))
+    notes = [
+        "Only as an extra variable." if about.get("extra") else "",
+        "Only for the role onboard in a playbook of your own." if about.get("own") else "",
+        f"One of {', '.join(f'`{choice}`' for choice in about['choices'])}." if "choices" in about else "",
+    ]
+    default = f"`{about['from']}`" if "from" in about else ""
+    if about.get("default") not in (None, "", [], {}):
+        text = json.dumps(about["default"], ensure_ascii=False).strip('"')
+        default = f"{default}, else `{text}`" if default else f"`{text}`"
+    described = " ".join(part for part in (description, *notes) if part)
+    return {"name": name, "type": about["type"], "default": default, "description": described}
+
+
+def plain(text: str) -> str:
+    """Ansible's semantic markup, such as V(none), as Markdown code; of O(role#role:variable) the variable."""
+    return re.sub(r"\b[VOPCEM]\((?:[^():]*:)?([^()]*?)(?:#\w+)?\)", r"`\1`", text)
 
 
 def stale(root: Path) -> dict[str, str]:

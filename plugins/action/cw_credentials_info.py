@@ -16,4 +16,9 @@ class ActionModule(StoreAction):
     spec = staticmethod(credentials_info.argument_spec)
 
     def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
-        return credentials_info.describe(place, params["member"])
+        result = credentials_info.describe(place, params["member"])
+        if params["return_private_key"] and result["ready"] and result["exists"]:
+            result["private_key"] = (place.document() or {}).get("private_key", "")
+            # the registered value stays whole, and nothing of it is ever shown
+            result["_ansible_no_log"] = True
+        return result

@@ -11,6 +11,7 @@ import typing as t
 
 from ..module_utils._domain.vendor import NO_TABLES, Integration
 from ..module_utils._keys.document import utc_now
+from ..module_utils._keys.record import Record
 from ..module_utils._ops import arguments, credentials, integration, onboard
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
@@ -50,11 +51,11 @@ class ActionModule(cw_api_key.ActionModule):
             refuse_internal(extra)
             restore = asked_to_restore(extra)
             if params["adopt_member"]:
-                chosen = [self._adopted(each, params) for each in chosen]
+                chosen = [self._adopted(host, each, params) for each in chosen]
         except (NotAsked, _one_pair.SharedPair, _Failed) as exc:
             down = f"Nothing was changed. {exc}" if isinstance(exc, NotAsked) else str(exc)
             outcomes.update({each.vendor: failed(each.product, each.member_identifier, down) for each in chosen})
-            return self._result(params, host, outcomes, [*refused, *(each.vendor for each in chosen)], None, down)
+            return self._result(params, outcomes, None, down)
         wanted = Wanted(
             state=params["state"],
             max_age=params["max_age"],
@@ -68,9 +69,8 @@ class ActionModule(cw_api_key.ActionModule):
         run = Onboarding(host, settings, wanted, tools, on_awx)
         outcomes.update(run.run(chosen))
         for each in chosen if params["adopt_member"] else ():
-            outcomes[each.vendor]["adopted"] = self._kept_lines(each)
-        order = params["vendors"] or [each.vendor for each in chosen]
-        return self._result(params, host, outcomes, order, run, run.down, bool(settings.copy_tasks))
+            outcomes[each.vendor]["adopted"] = self._kept_lines(host, each)
+        return {**self._result(params, outcomes, run, run.down), "copies": list(tools.copies.values())}
 
     def _integrations(self, params: Params, variables: Variables) -> tuple[list[Integration], dict[str, str]]:
         own = params["integration"]
@@ -88,9 +88,9 @@ class ActionModule(cw_api_key.ActionModule):
         extra = [name for name in _one_pair.HALVES if name in given]
         _one_pair.check(host, values, extra, vendors, task_vars, True)
 
-    def _adopted(self, own: Integration, params: Params) -> Integration:
+    def _adopted(self, host: str, own: Integration, params: Params) -> Integration:
         def choose(_params: Params, context: Context) -> Result:
-            found = onboard.adopted(params["adopt_member"], own.role_name, params, context)
+            found = onboard.adopted(host, params["adopt_member"], own.role_name, params, context)
             return {"adopted": found._asdict()}
 
         result = self.execute(choose, params)
@@ -106,12 +106,14 @@ class ActionModule(cw_api_key.ActionModule):
             role_name=found.role,
         )
 
-    def _kept_lines(self, own: Integration) -> list[str]:
+    def _kept_lines(self, host: str, own: Integration) -> list[str]:
         """The variables to keep in the inventory, so that later runs find the same member and role."""
         options = ("member_identifier", "member_name", "structure_level", "role_name")
-        role = f"gets security role {own.role_name}, since {self._why}" if self._why else f"keeps security role {own.role_name}"
+        role = f"security role {own.role_name}"
+        role = f"gets {role}, since {self._why}" if self._why else f"keeps {role}"
         return [
-            f"{own.member_identifier} keeps its name, and {role}. Keep these lines with the host in the inventory:",
+            f"{own.member_identifier} of {host} keeps its name, and {role}.",
+            "Keep these lines with the host in the inventory, so that later runs find the same member and role:",
             *(f"{own.vendor}_{option}: {getattr(own, option)}" for option in options),
         ]
 
@@ -126,16 +128,9 @@ class ActionModule(cw_api_key.ActionModule):
         )
 
     def _result(
-        self,
-        params: Params,
-        host: str,
-        outcomes: dict[str, Outcome],
-        order: t.Sequence[str],
-        run: Onboarding | None,
-        down: str = "",
-        copies: bool = False,
+        self, params: Params, outcomes: dict[str, Outcome], run: Onboarding | None = None, down: str = ""
     ) -> Result:
-        results = {vendor: outcomes[vendor] for vendor in order}
+        results = {vendor: outcomes[vendor] for vendor in dict.fromkeys(params["vendors"] or outcomes)}
         reasons = [_said(outcome) for outcome in results.values() if outcome.get("reason")]
         result: Result = {
             "changed": any(outcome["changed"] for outcome in results.values()),
@@ -165,6 +160,7 @@ class _Tools:
     host: str
     settings: Settings
     task_vars: dict[str, t.Any]
+    copies: dict[str, Result] = dataclasses.field(default_factory=dict)
 
     @property
     def check_mode(self) -> bool:
@@ -177,9 +173,21 @@ class _Tools:
             connection = context.client.connection
             with contextlib.closing(self._place(own)) as place:
                 store = cw_api_key.document_store(place, connection, own.member_identifier)
-                return integration.run(params, context, store, self.action.hand_in(params))
+                result = integration.run(params, context, store, self.action.hand_in(params))
+                public_key = result["outcome"].get("public_key")
+                if self.settings.copy_tasks and public_key and not self.check_mode and self.params["state"] != "absent":
+                    if (store.record() or Record()).copied != public_key:
+                        self._note_copy(own)
+                return result
 
         return self.action.execute(operation, params)
+
+    def _note_copy(self, own: Integration) -> None:
+        store = self.settings.store_of(self.host, own.vendor)
+        if self.settings.vault_id and store["type"] == "vault_file":
+            store["vault_id"] = self.settings.vault_id
+        found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
+        self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
 
     def put_away(self, own: Integration, company: str) -> str | None:
         options = {"member": own.member_identifier, "company": company, "state": self.settings.stored_pair}

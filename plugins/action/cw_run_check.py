@@ -71,9 +71,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host = Host(name)
         try:
             variables = of_host(name, self._task, self._vars, self._loader)
+            host_problems(variables, host)
             read(variables, host)
             host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
-            host_problems(variables, host)
         except NotAsked as exc:
             if self._params["purpose"] in ("onboard", "offboard", "adopt"):
                 raise  # the same for all hosts, and asked for by name
@@ -103,7 +103,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
 
     def _only(self) -> list[str]:
-        only = list(dict.fromkeys(word.lower() for word in words(self._given.get("fleet_only"))))
+        asked = Variables(self._vars, self._templar.template).value("fleet_only")
+        only = list(dict.fromkeys(word.lower() for word in words(asked)))
         unknown = [name for name in only if name not in _vendors.names()]
         if unknown:
             raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", ""))

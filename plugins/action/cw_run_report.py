@@ -25,6 +25,12 @@ from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
 DONE = "onboard__done"
+# and the pairs that the user's own tasks couldn't copy
+NOT_COPIED = "onboard__not_copied"
+_NOT_COPIED = (
+    "The pair is stored, and couldn't be copied: a task of {tasks} failed. Correct it, and run this again: it copies the"
+    " pair then."
+)
 # AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
 _MOST_ARTIFACTS = 400_000
 
@@ -42,9 +48,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._vars = task_vars or {}
         self._check_mode = bool(self._task.check_mode)
         self._now = time_text(utc_now()) or ""
-        checked = json.loads(json.dumps(params["checked"], default=str))
-        raw_get = self._vars["hostvars"].raw_get
-        done = {host: json.loads(json.dumps(raw_get(host).get(DONE) or {}, default=str)) for host in checked["hosts"]}
+        checked = _plain(params["checked"])
+        raw = {host: self._vars["hostvars"].raw_get(host) for host in checked["hosts"]}
+        done = {host: _plain(variables.get(DONE) or {}) for host, variables in raw.items()}
+        for host, variables in raw.items():
+            for copy in _plain(variables.get(NOT_COPIED) or ()):
+                outcome = done[host].get("results", {}).get(copy["vendor"])
+                if outcome:
+                    outcome["reason"] = " ".join(
+                        filter(None, (outcome.get("reason"), _NOT_COPIED.format(tasks=copy["tasks"])))
+                    )
         try:
             if params["purpose"] == "site":
                 result = self._fleet(checked, done)
@@ -169,6 +182,11 @@ def _sheet(folder: str) -> Result:
         text = file.read()
     levels = [{name: value for name, value in level.items() if name != "reason"} for level in sheet["levels"]]
     return {**sheet, "levels": levels, "text": text}
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Without what Ansible notes beside texts."""
+    return json.loads(json.dumps(value, default=str))
 
 
 def _stats(data: Result) -> Result:

@@ -39,8 +39,9 @@ options:
       - V(archived) keeps it encrypted under a name with the time, in the folder C(archive) beside a file, under
         C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in clear is
         refused.
+      - V(copied) notes beside the pair that it was copied to a place of your own, and leaves it where it is.
     type: str
-    choices: [absent, archived]
+    choices: [absent, archived, copied]
     required: true
 seealso:
   - module: msp.connectwise.cw_api_key

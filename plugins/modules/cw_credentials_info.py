@@ -11,7 +11,7 @@ short_description: Read whose key pair is kept in a store, how old it is, and wh
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half; and whether
+  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half unless asked; and whether
     a pair could be kept there, so that a run can stop before it changes anything.
   - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise and writes nothing.
 extends_documentation_fragment:
@@ -28,6 +28,11 @@ options:
   member:
     description: Identifier of the API member whose pair must be there, if there is one.
     type: str
+  return_private_key:
+    description:
+      - Whether to return the private key, for a copy in a place of your own. The result of the task is then never shown.
+    type: bool
+    default: false
 seealso:
   - module: msp.connectwise.cw_api_key
   - module: msp.connectwise.cw_credentials
@@ -67,6 +72,11 @@ stored_in:
   returned: success
   type: str
   sample: /srv/credentials/acme/rewst.yml
+private_key:
+  description: Private half of the pair. The whole result is hidden where this is in it.
+  returned: when O(return_private_key) is true, and there is a pair that the store gives back
+  type: str
+  sample: (hidden)
 credentials:
   description:
     - What is kept, without private keys. It is null where there is nothing that can be read.

@@ -44,12 +44,12 @@ class Host:
 
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
-    login = {name: _login(variables, name) for name in ("site", "company", "public_key", "client_id")}
-    host.problems += [f"cw_{name} is missing or empty" for name, value in login.items() if not value]
+    needed = ("site", "company", "public_key", "client_id")
+    login = {name: _login(variables, name, host) for name in needed}
     if not _login(variables, "private_key"):
         file = _login(variables, "private_key_file")
         if not file:
-            host.problems.append("cw_private_key is missing or empty, and there is no cw_private_key_file")
+            _login(variables, "private_key", host, ", and there is no cw_private_key_file")
         elif not os.path.exists(os.path.expanduser(file)):
             host.problems.append(f"the file {file} of cw_private_key_file is missing")
     try:
@@ -63,10 +63,16 @@ def host_problems(variables: Variables, host: Host) -> None:
         host.login = f"{address} company {host.company.strip().lower()}"
 
 
-def _login(variables: Variables, name: str) -> str:
-    """A part of the connection, from the inventory or the environment; empty where there is none."""
-    value = variables.get(f"cw_{name}")
-    return str(os.environ.get(f"CW_{name.upper()}", "") if is_blank(value) else value)
+def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:
+    """A part of the connection, from the inventory or the environment; empty where there is none, which ``host`` notes."""
+    try:
+        value, why = variables.get(f"cw_{name}"), ""
+    except NotAsked as exc:
+        value, why = None, f" ({exc})"
+    found = str(os.environ.get(f"CW_{name.upper()}", "") if is_blank(value) else value)
+    if host and not found:
+        host.problems.append(f"cw_{name} is missing or empty{more}{why}")
+    return found
 
 
 def collided(hosts: t.Sequence[Host]) -> None:

@@ -87,12 +87,13 @@ def read_settings(variables: Variables) -> Settings:
     values = {name: read(name) for name in _TYPED}
     store = read("store") or {}
     member = {name: read(name) for name in _MEMBER}
-    confirmed = variables.get("onboard_confirmed")
-    if is_blank(confirmed):
-        confirmed = None
-    else:
-        confirmed = read("confirmed")
+    confirmed = None if is_blank(variables.get("onboard_confirmed")) else read("confirmed")
     keys = {name: read(name) for name in ("public_key", "private_key")}
+    if values["copy_tasks"] and store.get("type") == "awx_credential":
+        problems.append(
+            "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it out,"
+            " or choose another store (onboard_store)."
+        )
     if problems:
         raise NotAsked(" ".join(problems))
     if values["stored_pair"] is None:

@@ -12,7 +12,7 @@ from simulator.server import Handle
 
 from .controller import REWST, Controller, Run, writes
 
-TASK = "Bring role, member and key to the description"
+TASK = "Bring the vendors of this instance to their state"
 
 
 def diffs(run: Run) -> list[str]:

@@ -132,7 +132,7 @@ def test_deskdirector_without_a_profile_is_refused_before_any_request(
     controller.add("acme", published)
     controller.add("globex", extended)
     run = controller.run(DESKDIRECTOR).expect(2)
-    run.says("missing required arguments: deskdirector_profile")
+    run.says("deskdirector_profile is missing: choose admin or derived")
     assert "acme: DeskDirector: failed" in run.stdout
     assert "globex: DeskDirector: failed" in run.stdout
     assert published.log == extended.log == []

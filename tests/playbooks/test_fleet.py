@@ -20,7 +20,7 @@ from .controller import ROOT, Controller, Run, do_worksheet, paste_pair, unused_
 NewInstance = Callable[..., Handle]
 SITE = "playbooks/site.yml"
 VENDORS = ["rewst", "ninjaone", "hudu"]
-SCHEMA = json.loads((ROOT / "roles" / "fleet" / "files" / "results.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "plugins" / "plugin_utils" / "_report" / "results.schema.json").read_text())
 # what a run makes for one instance and vendor that it finds in place; see docs/architecture.md
 REQUESTS = 5
 HOSTILE = "R</script><b onclick=x>|"
@@ -161,7 +161,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     fleet.add("again", instances["twin"], **other)
 
     run = fleet.run(SITE).expect(2)
-    said = " ".join(run.text_of("Say what is wrong with the inventory").split()).replace("''", "'")
+    said = " ".join(run.text_of("Look for what can't be worked with").split()).replace("''", "'")
     problems = {host: instance["problem"] for host, instance in by_host(results(fleet)).items()}
     assert failed_hosts(run) == set(problems) - {"good"}
     assert "there is no vendor rewts, nor hoodoo" in problems["typo"]
@@ -176,8 +176,8 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     assert set(states(by_host(results(fleet))["twin"]).values()) == {"failed"}
     assert not any(instances[host].log for host in instances if host != "good")
     order = [name.rpartition(" : ")[2] for name, _text in run.tasks]
-    work = order.index("Bring role, member and key of each vendor to the description")
-    assert order.index("Say what is wrong with the inventory") < work
+    work = order.index("Bring the vendors of this instance to their state")
+    assert order.index("Look for what can't be worked with") < work
 
     fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
 

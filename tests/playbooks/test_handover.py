@@ -109,7 +109,9 @@ def test_fail_and_report(controller: Controller, new_instance: NewInstance) -> N
     first.says(
         "Rewst on failing needs a person: levels of security role Rewst API are to be set (53), and the key of"
         " API member Rewst is to be made.",
-        f"The worksheet is {controller.worksheet('failing', 'rewst', 'html')}. Then run this again",
+        f"worksheet: {controller.worksheet('failing', 'rewst', 'html')}",
+        "Then run this again: it goes on and verifies.",
+        f"ansible-playbook {REWST} -i {controller.inventory} --vault-password-file {controller.password_file}",
     )
     assert {host: counts["failed"] for host, counts in first.recap.items()} == {"failing": 1, "reporting": 0, "odd": 0}
     assert "reporting: Rewst: handed over (changed)" in first.summary

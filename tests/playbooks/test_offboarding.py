@@ -86,14 +86,14 @@ def test_without_a_terminal_the_hosts_have_to_be_named(controller: Controller, n
     instances = {host: new_instance(edition="extended") for host in ("acme", "globex", "initech")}
     for host, instance in instances.items():
         # what an inventory says isn't what a person meant
-        controller.add(host, instance, offboard_hosts=["acme", "globex"], offboard_confirm=False)
+        controller.add(host, instance, offboard_hosts=["acme", "globex"])
     controller.run(REWST).expect(0)
     before = {host: instance.state for host, instance in instances.items()}
     asked = ("-e", "target=acme,globex", "-e", "vendor=rewst")
 
     run = offboard(controller, *asked).expect(2)
     run.says("will stop working on 2 instances: acme, globex", "There is no terminal", "-e offboard_hosts=acme,globex")
-    offboard(controller, *asked, "-e", "offboard_confirm=false").expect(2).says("There is no terminal")
+    offboard(controller, *asked, "-e", "offboard_confirm=false").expect(2).says("There is no such extra variable")
     for wrong in ("acme", "acme,globex,initech", "acme;globx", "ACME globex"):
         refused = offboard(controller, *asked, "-e", f"offboard_hosts='{wrong}'").expect(2)
         refused.says("offboard_hosts names", "target matches acme, globex", "Nothing was changed.")

@@ -56,7 +56,7 @@ def test_check_mode_foretells_it_and_rotates_nothing(controller: Controller, ext
     done = rotate(controller, *NOW, "--diff").expect(0)
 
     def lines(run: Run) -> list[str]:
-        printed = run.text_of("Bring role, member and key of each vendor to the description").splitlines()
+        printed = run.text_of("Bring the vendors of this instance to their state").splitlines()
         return [line for line in printed if line[:1] in "+-" and line]
 
     assert lines(check) == lines(done) != []
@@ -124,13 +124,13 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
     controller.add("acme", extended)
     rotate(controller).expect(2).says("No vendor was named", "cw_vendors")
     rotate(controller, "-e", "vendor=nobody").expect(2).says("There is no role for nobody")
-    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2).says("max_age", "convert")
+    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2).says("rotate_max_age has to be of type float")
     rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2).says("can't be negative")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 
 AT_ONCE = [
-    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "vendor": "rewst", "targte": "acme"},  # codespell:ignore
+    {"rotate_max_age": 0, "rotate_keep_old_for": 0, "vendor": "rewst"},
     {"rotate_max_age": "0.0", "rotate_keep_old_for": "-0", "target": "acme"},
     {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "", "vendor": "rewst"},
     {"rotate_max_age": 0, "rotate_keep_old_for": 0, "target": "acme", "vendor": None},

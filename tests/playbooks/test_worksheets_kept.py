@@ -380,11 +380,3 @@ def test_a_report_of_ones_own(controller: Controller, extended: Handle, kind: st
 
 
 # --- the module ----------------------------------------------------------------------------------------------------
-
-
-def test_on_the_controller_whatever_the_connection(controller: Controller, extended: Handle) -> None:
-    controller.set(ansible_connection="ssh", ansible_host="no-such-host.invalid", ansible_become=True)
-    controller.add("acme", extended)
-    run = controller.run(PLAYS / "worksheet.yml", "--diff").expect(0)
-    run.says("-# Rewst on acme")
-    assert not folder(controller).exists()

@@ -38,7 +38,7 @@ class Template:
         self.vault_password = secrets.token_urlsafe(24)
         # the folder is mounted into the container; only a person knows that it stays
         self.variables: dict[str, Any] = {
-            **LOCAL, "cw_credentials_dir": str(kept / "credentials"), "cw_credentials_stay": True
+            **LOCAL, "cw_credentials_dir": str(kept / "credentials"), "cw_credentials_persistent": True
         }  # fmt: skip
         self.hosts: dict[str, dict[str, Any]] = {}
         self.credentials: list[Credential] = []
@@ -207,11 +207,11 @@ def test_key_that_would_be_lost(awx: Awx, new_instance: NewInstance, kept: Path)
     """The default folder is in the project, which is gone when the job ends: refused before anything is changed."""
     instance = new_instance(edition="extended")
     template = of_one(awx, kept, instance)
-    del template.variables["cw_credentials_dir"], template.variables["cw_credentials_stay"]
+    del template.variables["cw_credentials_dir"], template.variables["cw_credentials_persistent"]
     finished = template.launch(vendor=["rewst"]).expect("failed")
     (message,) = [text for text in finished.failures() if "is gone when this job of AWX ends" in text]
     assert "it is in the job's own folder" in message
-    assert "cw_credentials_stay" in message
+    assert "cw_credentials_persistent" in message
     assert writes(instance) == []
 
 

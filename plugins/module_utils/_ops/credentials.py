@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from datetime import datetime
 
 from .._keys.ports import Place, StoreError
+from .._keys.record import Record, from_document
 from .._keys.store import check_owner
 from .context import Params, Result, line_diff
 from .credentials_store import store_spec
@@ -21,7 +23,7 @@ def argument_spec() -> dict[str, t.Any]:
         **store_spec(),
         "member": {"type": "str", "required": True},
         "company": {"type": "str"},
-        "state": {"type": "str", "choices": ["absent", "archived"], "required": True},
+        "state": {"type": "str", "choices": ["absent", "archived", "copied"], "required": True},
     }
 
 
@@ -33,6 +35,8 @@ def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> R
         return {**result, "diff": line_diff(place.place, [])}
     owner = {name: params[name] for name in ("member", "company") if params[name]}
     check_owner(document, owner, place.place)
+    if params["state"] == "copied":
+        return {**result, **_note_copy(place, document["public_key"], check_mode)}
     note = place.note()
     if note and note.get("known_ids") is not None:
         raise StoreError(
@@ -51,3 +55,13 @@ def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> R
         place.drop_note()
     before = f"pair {document['public_key']} of {document['member']}"
     return {**result, "diff": line_diff(place.place, [("credentials", before, after)])}
+
+
+def _note_copy(place: Place, public_key: str, check_mode: bool) -> Result:
+    record = from_document(place.record()) or Record()
+    if record.copied == public_key:
+        return {"public_key": public_key}
+    if not check_mode:
+        place.write_record(replace(record, copied=public_key).as_document())
+    lines = [("copied", record.copied or "nothing", public_key)]
+    return {"changed": True, "public_key": public_key, "diff": line_diff(place.place, lines)}

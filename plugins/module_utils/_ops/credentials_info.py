@@ -15,7 +15,13 @@ from .credentials_store import store_spec
 
 
 def argument_spec() -> dict[str, t.Any]:
-    return {"path": {"type": "path"}, "vault_id": {"type": "str"}, **store_spec(), "member": {"type": "str"}}
+    return {
+        "path": {"type": "path"},
+        "vault_id": {"type": "str"},
+        **store_spec(),
+        "member": {"type": "str"},
+        "return_private_key": {"type": "bool", "default": False, "no_log": False},
+    }
 
 
 def describe(place: Place, member: str | None = None) -> Result:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._client.errors import InputError
+from .._client.errors import Refused
 from .._domain.names import same_name
 from . import api_member_info, arguments, security_role_info
 from .context import Context, Result
@@ -51,14 +51,14 @@ class Adopted(t.NamedTuple):
     why: str
 
 
-def adopted(identifier: str, role_name: str, params: t.Mapping[str, t.Any], context: Context) -> Adopted:
-    """What of a member that was made by hand is kept. ``role_name`` is the vendor's own. Raises InputError."""
+def adopted(host: str, identifier: str, role_name: str, params: t.Mapping[str, t.Any], context: Context) -> Adopted:
+    """What of a member that was made by hand is kept. ``role_name`` is the vendor's own. Raises Refused."""
     connection = {name: params[name] for name in arguments.CONNECTION}
     members = api_member_info.run({**connection, "identifier": None}, context)["members"]
     member = next((each for each in members if same_name(each["identifier"], identifier)), None)
     if member is None:
         there = ", ".join(each["identifier"] for each in members)
-        raise InputError([f"{context.instance} has no API member {identifier}. It has {there}"], "Nothing was adopted")
+        raise Refused(f"{host} has no API member {identifier}. It has {there}.")
     options = {**connection, "name": None, "levels": False, "users": True}
     roles = security_role_info.run(options, context)["roles"]
     role: Result = next((each for each in roles if each["id"] == member["security_role_id"]), {})

@@ -240,4 +240,8 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width + 5 else f"{text[:width].rsplit(' ', 1)[0]}..."
+    """A long reason without its middle: its end says what to do."""
+    half = width // 2
+    if len(text) <= width + 5:
+        return text
+    return f"{text[:half].rsplit(' ', 1)[0]} ... {text[-half:].split(' ', 1)[-1]}"
