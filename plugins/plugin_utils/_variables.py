@@ -106,8 +106,7 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     try:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
-        shown = "" if about.get("secret") else f", and is {value!r}"
-        raise NotAsked(f"{name} has to be of type {about['type']}{shown}.") from None
+        raise NotAsked(f"{name} has to be of type {about['type']}, and is {value!r}.") from None
     choices = about.get("choices")
     for item in found if isinstance(found, list) else [found]:
         if choices and item not in choices:

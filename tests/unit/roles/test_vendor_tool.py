@@ -151,8 +151,10 @@ def test_a_list_that_could_not_be_read_needs_no_entries():
 @pytest.fixture
 def tree(tmp_path):
     """The top of a checkout with one vendor's role."""
-    for role in ("rewst", "onboard"):
+    for role in ("rewst", "onboard", "fleet", "audit", "awx_setup"):
         shutil.copytree(ROOT / "roles" / role, tmp_path / "roles" / role)
+    (tmp_path / "plugins" / "plugin_utils").mkdir(parents=True)
+    shutil.copy(ROOT / "plugins" / "plugin_utils" / "variables.yml", tmp_path / "plugins" / "plugin_utils")
     tool.write(tmp_path)
     return tmp_path
 
@@ -176,13 +178,16 @@ def test_a_new_role_is_whole(tree, capsys):
     for path in [*made.rglob("*.yml"), tree / "playbooks" / "onboard_acmebackup.yml"]:
         assert path.read_text().startswith("---\n# SPDX-License-Identifier:")
         assert "rewst" not in path.read_text().lower() and yaml.safe_load(path.read_text())
-    readme = (made / "README.md").read_text()
-    assert "| Companies | Contacts | All* | None | None | All |  |" in readme
-    assert "reads a\\|b: it" in readme
-    products = yaml.safe_load((tree / "playbooks" / "vars" / "vendors.yml").read_text())["onboard_products"]
-    assert products == {"acmebackup": "Acme Backup", "rewst": "Rewst"}
-    assert "[acmebackup](../roles/acmebackup/README.md)" in (tree / "docs" / "vendors.md").read_text()
+    assert "[acmebackup](../roles/acmebackup/vars/main.yml)" in (tree / "docs" / "vendors.md").read_text()
     assert tool.main(["--root", str(tree), "--check"]) == 0
+
+
+def test_the_page_of_a_vendor_has_its_matrix_and_its_options():
+    page = tool.page("acmebackup", MATRIX)
+    assert "| Companies | Contacts | All* | None | None | All |  |" in page
+    assert "reads a\\|b: it" in page
+    assert "| `acmebackup_role_name` |" in page and "acmebackup_profile" not in page
+    assert "`deskdirector_profile`" in tool.page("deskdirector", tool.matrices(ROOT)["deskdirector"])
 
 
 @pytest.mark.parametrize("name", ["Acme", "acme-backup", "1acme", "", "../acme"])
@@ -193,7 +198,7 @@ def test_a_name_that_no_role_can_have_is_refused(tree, name, capsys):
     else:
         assert scaffold(tree, MATRIX, name) == 1
         assert "lower-case letters, digits and underscores" in capsys.readouterr().err
-    assert {path.name for path in (tree / "roles").iterdir()} == {"onboard", "rewst"}
+    assert {path.name for path in (tree / "roles").iterdir()} == {"onboard", "fleet", "audit", "awx_setup", "rewst"}
 
 
 def test_an_existing_role_is_refused(tree, capsys):
@@ -216,13 +221,13 @@ def test_a_matrix_with_faults_is_refused_with_all_of_them(tree, capsys):
 
 
 def test_check_names_what_is_out_of_date(tree, capsys):
-    (tree / "roles" / "rewst" / "README.md").write_text("another text")
+    (tree / "roles" / "rewst" / "meta" / "argument_specs.yml").write_text("another text")
     (tree / "roles" / "rewst" / "tasks" / "main.yml").unlink()
     (tree / "playbooks" / "onboard_gone.yml").write_text("---\n")
     assert tool.main(["--root", str(tree), "--check"]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "out of date: roles/rewst/tasks/main.yml",
-        "out of date: roles/rewst/README.md",
+        "out of date: roles/rewst/meta/argument_specs.yml",
         "no role: playbooks/onboard_gone.yml",
     ]
     (tree / "playbooks" / "onboard_gone.yml").unlink()
@@ -232,18 +237,3 @@ def test_check_names_what_is_out_of_date(tree, capsys):
     path.write_text(path.read_text().replace("inquire: my", "inquire: mine"))
     assert tool.main(["--root", str(tree), "write"]) == 1
     assert "roles/rewst/vars/main.yml: permissions[16].inquire: 'mine'" in capsys.readouterr().err
-
-
-def test_a_vendor_with_profiles_gets_a_required_choice(tree):
-    profiles = [
-        {"name": "admin", "role": "Admin", "description": "is Admin."},
-        {"name": "reader", "role": "Reader", "description": "is: Reader."},
-        {"name": "list", "description": "is the list."},
-    ]
-    assert scaffold(tree, {**MATRIX, "profiles": profiles}) == 0
-    specification = yaml.safe_load((tree / "roles" / "acmebackup" / "meta" / "argument_specs.yml").read_text())
-    option = specification["argument_specs"]["main"]["options"]["acmebackup_profile"]
-    assert option["required"] and option["choices"] == ["admin", "reader", "list"] and "default" not in option
-    assert "V(reader) is: Reader." in option["description"]
-    (task,) = yaml.safe_load((tree / "roles" / "acmebackup" / "tasks" / "main.yml").read_text())
-    assert task["vars"]["onboard_manage_role"] == "{{ acmebackup_profile == 'list' }}"
