@@ -32,8 +32,8 @@ Document = t.Dict[str, t.Any]
 def collect(folder: str, results: t.Mapping[str, t.Any], keep_done_days: float) -> Document:
     """The worksheets below ``folder``, and those of the page before that ``results`` say are done.
 
-    ``results`` has ``run.finished`` and, for each of ``instances``, ``instance`` and ``integrations`` with ``vendor`` and
-    ``state``. A sheet that is done stays for ``keep_done_days``. The document has ``format``, ``version``,
+    ``results`` has ``run.finished`` and, for each of ``instances``, ``instance`` and ``integrations`` with ``vendor``
+    and ``state``. A sheet that is done stays for ``keep_done_days``. The document has ``format``, ``version``,
     ``generated``, ``counts`` (open, done) and ``sheets``: each as its own file has it, with id, host, vendor, state
     (open or done), since, verified, folder and, where it is done, done. Raises OSError.
     """

@@ -151,6 +151,7 @@
     form.elements.state.value = sheets.length ? 'open' : '';
     form.addEventListener('submit', (event) => event.preventDefault());
     form.addEventListener('input', filter);
+    form.addEventListener('change', filter);
     form.elements.open.addEventListener('click', () => open().forEach((node) => { node.open = true; }));
     form.elements.close.addEventListener('click', () => open().forEach((node) => { node.open = false; }));
     document.addEventListener('keydown', (event) => {

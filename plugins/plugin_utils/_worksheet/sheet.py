@@ -137,4 +137,3 @@ def _quoted(name: str) -> str:
 def _line(text: str) -> str:
     """A name from an instance can't begin a line of its own."""
     return " ".join(text.split())
-

@@ -108,7 +108,9 @@ class Markdown(Writer):
             return value
         # some are no markup where they stand, so paths and names stay as they are for a reader of the plain file
         text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(value))
-        return Markup(re.sub(r"&#38;(?!#?\w+;)", "&", text))
+        text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
+        # beside a mark, white space would undo it
+        return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
 
     def time(self, moment: str) -> Markup:
         return self.value(_readable(moment))
