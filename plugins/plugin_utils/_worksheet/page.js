@@ -5,83 +5,54 @@
   const PLACE = 'msp.connectwise.worksheet:';
   const all = (selector, node) => Array.from((node || document).querySelectorAll(selector));
   const byId = (id) => document.getElementById(id);
-  const shown = (time) => time.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const clock = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'short' });
   const plural = (number, noun) => number + ' ' + noun + (number === 1 ? '' : 's');
 
   let store = null;
   try { store = window.localStorage; store.getItem(PLACE); } catch (error) { store = null; }
-  const memory = new Map();
-  const get = (name) => (store ? store.getItem(name) : memory.get(name)) || '';
-  function set(name, value) {
-    try { if (store) { if (value) { store.setItem(name, value); } else { store.removeItem(name); } return; } } catch (error) { lost(); }
-    memory.set(name, value);
-  }
   function lost() { store = null; byId('kept').textContent = byId('kept').dataset.lost; }
 
-  // --- steps and their ticks -------------------------------------------------------------------
+  // --- ticks -----------------------------------------------------------------------------------
   // A step's name says what is to be done, so a tick doesn't outlive its step. A run reads levels and keys, so a tick
   // that is older than the run that still lists the step doesn't count; of Table Setup only the person knows.
   // The page of one instance has the date of the last such run as its file's own; a web server may send another.
+  // A page may have a thousand sheets, so one is made ready where it has ticks or is looked at.
   const written = window.location.protocol === 'file:' ? document.lastModified : '';
   const sheets = all('[data-sheet]').map((body) => {
-    const sheet = { body: body, node: body.closest('.sheet'), checked: new Date(body.dataset.verified || written) };
-    sheet.count = sheet.node ? sheet.node.querySelector('.count') : null;
-    sheet.steps = all('input[data-key]', body).map((box) => {
-      const kind = box.closest('section').dataset.kind;
-      const name = PLACE + JSON.stringify([body.dataset.sheet, kind, box.dataset.key, box.dataset.want]);
-      return { box: box, kind: kind, name: name, holder: box.closest('tr, li'), sheet: sheet, state: '' };
-    });
-    return sheet;
+    const node = body.closest('.sheet');
+    return {
+      body: body, node: node, count: node ? node.querySelector('.count') : null, total: Number(body.dataset.steps),
+      checked: new Date(body.dataset.verified || written), done: 0, steps: null, rows: [], ticks: {},
+    };
   });
-  function stateOf(step) {
-    const when = new Date(get(step.name));
-    if (Number.isNaN(when.getTime())) { return ''; }
-    return step.kind !== 'table' && when < step.sheet.checked ? 'stale' : 'ticked';
-  }
-  function refresh(sheet) {
-    sheet.steps.forEach((step) => {
-      step.state = stateOf(step);
-      step.box.checked = step.state === 'ticked';
-      step.box.closest('label').className = step.state;
-    });
-    new Set(sheet.steps.map((step) => step.holder)).forEach((holder) => {
-      const old = holder.querySelector('.note');
-      if (old) { old.remove(); }
-      if (!holder.querySelector('label.stale')) { return; }
-      const note = document.createElement('small');
-      note.className = 'note';
-      note.textContent = 'Ticked earlier, but still to do as of ' + shown(sheet.checked) + '.';
-      (holder.querySelector('th') || holder).append(note);
-    });
-    sheet.rows.forEach((row) => {
-      const done = row.steps.filter((step) => step.state === 'ticked').length;
-      row.box.checked = done === row.steps.length;
-      row.box.indeterminate = done > 0 && done < row.steps.length;
-    });
-    sheet.done = sheet.steps.filter((step) => step.state === 'ticked').length;
-    if (sheet.count) {
-      sheet.count.textContent = sheet.done + ' of ' + plural(sheet.steps.length, 'step') + ' ticked';
-      sheet.count.className = 'count ' + (sheet.done === sheet.steps.length ? 'go' : 'dim');
-    }
-  }
-  function tick(steps, on) {
-    const now = on ? new Date().toISOString() : '';
-    steps.forEach((step) => set(step.name, now));
-    refresh(steps[0].sheet);
-    totals();
-  }
-  function totals() {
-    const steps = sheets.reduce((sum, sheet) => sum + sheet.steps.length, 0);
-    const done = sheets.reduce((sum, sheet) => sum + sheet.done, 0);
-    byId('progress').max = steps || 1;
-    byId('progress').value = steps ? done : 1;
-    const whole = sheets.filter((sheet) => sheet.done === sheet.steps.length).length;
-    byId('count').textContent = done + ' of ' + plural(steps, 'step') + ' ticked'
-      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' completely' : '') + '.';
-  }
+  const of = new Map(sheets.map((sheet) => [sheet.body, sheet]));
+  const sheetOf = (element) => of.get(element.closest('[data-sheet]'));
 
-  // A box for a whole row of levels.
-  sheets.forEach((sheet) => {
+  function load(sheet) {
+    if (!store) { return; }
+    let found = null;
+    try { found = JSON.parse(store.getItem(PLACE + sheet.body.dataset.sheet)); } catch (error) { found = null; }
+    sheet.ticks = found !== null && typeof found === 'object' ? found : {};
+  }
+  function save(sheet) {
+    const name = PLACE + sheet.body.dataset.sheet;
+    try {
+      if (!store) { return; }
+      if (Object.keys(sheet.ticks).length) { store.setItem(name, JSON.stringify(sheet.ticks)); } else { store.removeItem(name); }
+    } catch (error) { lost(); }
+  }
+  function stateOf(sheet, step) {
+    const when = new Date(sheet.ticks[step.name] || '');
+    if (Number.isNaN(when.getTime())) { return ''; }
+    return step.kind !== 'table' && when < sheet.checked ? 'stale' : 'ticked';
+  }
+  function prepare(sheet) {
+    if (sheet.steps) { return; }
+    sheet.steps = all('input[data-key]', sheet.body).map((box) => {
+      const kind = box.closest('section').dataset.kind;
+      const name = JSON.stringify([kind, box.dataset.key, box.dataset.want]);
+      return { box: box, kind: kind, name: name, holder: box.closest('tr, li'), state: '' };
+    });
     sheet.rows = all('tbody tr', sheet.body).map((row) => {
       const head = row.querySelector('th');
       const box = document.createElement('input');
@@ -90,16 +61,70 @@
       box.setAttribute('aria-label', 'All levels of ' + head.textContent);
       label.append(box, ...head.childNodes);
       head.append(label);
-      const steps = sheet.steps.filter((step) => step.holder === row);
-      box.addEventListener('change', () => tick(steps, box.checked));
-      return { box: box, steps: steps };
+      return { box: box, steps: sheet.steps.filter((step) => step.holder === row) };
     });
-    sheet.steps.forEach((step) => step.box.addEventListener('change', () => tick([step], step.box.checked)));
+    all('[data-copy]', sheet.body).forEach((code) => code.after(' ', copier(code.textContent)));
+  }
+  function show(sheet) {
+    if (!sheet.steps && Object.keys(sheet.ticks).length) { prepare(sheet); }
+    if (sheet.steps) {
+      sheet.steps.forEach((step) => {
+        step.state = stateOf(sheet, step);
+        step.box.checked = step.state === 'ticked';
+        step.box.closest('label').className = step.state;
+      });
+      new Set(sheet.steps.map((step) => step.holder)).forEach((holder) => {
+        const old = holder.querySelector('.note');
+        if (old) { old.remove(); }
+        if (!holder.querySelector('label.stale')) { return; }
+        const note = document.createElement('small');
+        note.className = 'note';
+        note.textContent = 'Ticked earlier, but still to do as of ' + clock.format(sheet.checked) + '.';
+        (holder.querySelector('th') || holder).append(note);
+      });
+      sheet.rows.forEach((row) => {
+        const done = row.steps.filter((step) => step.state === 'ticked').length;
+        row.box.checked = done === row.steps.length;
+        row.box.indeterminate = done > 0 && done < row.steps.length;
+      });
+      sheet.done = sheet.steps.filter((step) => step.state === 'ticked').length;
+    }
+    if (sheet.count) {
+      sheet.count.textContent = sheet.done + ' of ' + plural(sheet.total, 'step') + ' ticked';
+      sheet.count.className = 'count ' + (sheet.done === sheet.total ? 'go' : 'dim');
+    }
+  }
+  function totals() {
+    const steps = sheets.reduce((sum, sheet) => sum + sheet.total, 0);
+    const done = sheets.reduce((sum, sheet) => sum + sheet.done, 0);
+    byId('progress').max = steps || 1;
+    byId('progress').value = steps ? done : 1;
+    const whole = sheets.filter((sheet) => sheet.done === sheet.total).length;
+    byId('count').textContent = done + ' of ' + plural(steps, 'step') + ' ticked'
+      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' completely' : '') + '.';
+  }
+  function lookAt(sheet) {
+    if (sheet.steps) { return; }
+    prepare(sheet);
+    show(sheet);
+  }
+  document.addEventListener('change', (event) => {
+    const sheet = sheetOf(event.target);
+    if (!sheet) { return; }
+    const on = event.target.checked;
+    prepare(sheet);
+    load(sheet);  // another window may have ticked meanwhile
+    const row = sheet.rows.find((each) => each.box === event.target);
+    (row ? row.steps : sheet.steps.filter((step) => step.box === event.target)).forEach((step) => {
+      if (on) { sheet.ticks[step.name] = new Date().toISOString(); } else { delete sheet.ticks[step.name]; }
+    });
+    save(sheet);
+    show(sheet);
+    totals();
   });
 
   // --- copying ---------------------------------------------------------------------------------
-  all('[data-copy]').forEach((code) => {
-    const text = code.textContent;
+  function copier(text) {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = 'Copy';
@@ -117,8 +142,8 @@
     button.addEventListener('click', () => {
       if (navigator.clipboard) { navigator.clipboard.writeText(text).then(() => say('Copied'), byHand); } else { byHand(); }
     });
-    code.after(' ', button);
-  });
+    return button;
+  }
 
   // --- several sheets --------------------------------------------------------------------------
   const nodes = all('.sheet');
@@ -147,6 +172,7 @@
     next.scrollIntoView({ block: 'start' });
   }
   function startFilter() {
+    if (sheets.length > 1) { nodes.forEach((node) => { node.open = false; }); }
     form.reset();
     form.elements.state.value = sheets.length ? 'open' : '';
     form.addEventListener('submit', (event) => event.preventDefault());
@@ -162,20 +188,23 @@
         event.preventDefault();
       }
     });
-    if (sheets.length > 1) { nodes.forEach((node) => { node.open = false; }); }
     filter();
   }
 
   all('time').forEach((time) => {
     const moment = new Date(time.dateTime);
-    if (!Number.isNaN(moment.getTime())) { time.textContent = shown(moment); }
+    if (!Number.isNaN(moment.getTime())) { time.textContent = clock.format(moment); }
   });
   if (!store) { lost(); }
-  sheets.forEach(refresh);
-  totals();
   if (form) { startFilter(); }
+  function showAll() { sheets.forEach((sheet) => { load(sheet); show(sheet); }); totals(); }
+  showAll();
+  sheets.forEach((sheet) => {
+    if (!sheet.node || sheet.node.open) { lookAt(sheet); }
+    if (sheet.node) { sheet.node.addEventListener('toggle', () => { if (sheet.node.open) { lookAt(sheet); } }); }
+  });
   byId('bar').hidden = false;
-  window.addEventListener('storage', () => { sheets.forEach(refresh); totals(); });
+  window.addEventListener('storage', showAll);
   let closed = [];
   window.addEventListener('beforeprint', () => {
     closed = open().filter((node) => !node.open);

@@ -57,6 +57,24 @@ def names(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
     return [(words.LABELS[part], sheet[part]) for part, wanted in shown.items() if wanted and sheet[part]]
 
 
+def rows(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, list[tuple[str, list[tuple[str, t.Any]]]]]]:
+    """The levels of a sheet in its order: (module, [(function, [(verb, its cell or None)])])."""
+    modules: dict[str, dict[str, dict[str, t.Any]]] = {}
+    for cell in sheet["levels"]:
+        modules.setdefault(cell["module"], {}).setdefault(cell["function"], {})[cell["verb"]] = cell
+    return [
+        (module, [(function, [(verb, cells.get(verb)) for verb in VERBS]) for function, cells in functions.items()])
+        for module, functions in modules.items()
+    ]
+
+
+def steps(sheet: t.Mapping[str, t.Any]) -> int:
+    """How many boxes a sheet has to tick."""
+    cells = sum(bool(cell) for _module, functions in rows(sheet) for _name, verbs in functions for _verb, cell in verbs)
+    tables = sheet["table_setup"]
+    return cells + len(sheet["key_steps"]) + (len(tables["entries"]) if tables["mode"] != "none" else 0)
+
+
 @functools.cache
 def _environment(kind: str) -> jinja2.Environment:
     writer: words.Writer = words.Html() if kind == "html" else words.Markdown()
@@ -70,7 +88,7 @@ def _environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.globals.update(say=writer.say, verbs=VERBS, link=link)
-    environment.filters.update(time=writer.time, tick_place=tick_place, names=names)
+    environment.filters.update(time=writer.time, tick_place=tick_place, names=names, rows=rows, steps=steps)
     if isinstance(writer, words.Markdown):
         environment.filters["code"] = writer.code
         environment.globals["hashes"] = lambda depth: Markup("#" * depth)
