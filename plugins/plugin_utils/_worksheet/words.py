@@ -9,6 +9,7 @@ shown as it is, and becomes neither markup nor a line of its own.
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -77,7 +78,7 @@ class Writer:
         """The sentence of this name, with its values. Raises KeyError for a name or value that isn't there."""
         raise NotImplementedError
 
-    def value(self, value: t.Any) -> t.Any:
+    def value(self, value: t.Any) -> Markup:
         raise NotImplementedError
 
     def time(self, moment: str) -> Markup:
@@ -90,9 +91,8 @@ class Html(Writer):
         text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
         return Markup(text).format(**{key: self.value(value) for key, value in values.items()})
 
-    def value(self, value: t.Any) -> t.Any:
-        plain = isinstance(value, str) and not isinstance(value, Markup)
-        return _UNFIT.sub("\ufffd", value) if plain else value
+    def value(self, value: t.Any) -> Markup:
+        return value if isinstance(value, Markup) else _as_html(str(value))
 
     def time(self, moment: str) -> Markup:
         return Markup('<time datetime="{}">{}</time>').format(self.value(moment), self.value(_readable(moment)))
@@ -104,13 +104,7 @@ class Markdown(Writer):
         return Markup(text.format(**{key: self.value(value) for key, value in values.items()}))
 
     def value(self, value: t.Any) -> Markup:
-        if isinstance(value, Markup):
-            return value
-        # some are no markup where they stand, so paths and names stay as they are for a reader of the plain file
-        text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(value))
-        text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
-        # beside a mark, white space would undo it
-        return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
+        return value if isinstance(value, Markup) else _as_markdown(str(value))
 
     def time(self, moment: str) -> Markup:
         return self.value(_readable(moment))
@@ -122,6 +116,20 @@ class Markdown(Writer):
 
     def _braces(self, value: str) -> str:
         return self.code(value).replace("{", "{{").replace("}", "}}")
+
+
+@functools.lru_cache(maxsize=4096)  # a fleet has few names, each of them often
+def _as_html(text: str) -> Markup:
+    return escape(_UNFIT.sub("\ufffd", text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _as_markdown(text: str) -> Markup:
+    # some marks are none where they stand, so paths and names stay as they are for a reader of the plain file
+    text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(text))
+    text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
+    # beside a mark, white space would undo it
+    return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
 
 
 def _readable(moment: str) -> str:
