@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role fleet: its variables are specified, set and documented alike, and its page needs nothing else."""
+"""The role fleet: its variables are specified, set and documented alike."""
 
 from __future__ import annotations
 
@@ -48,12 +48,3 @@ def test_inventory_variables_are_in_the_defaults_alone() -> None:
 
 def test_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads((ROLE / "files" / "results.schema.json").read_text()))
-
-
-def test_page_loads_nothing_and_makes_no_markup_of_data() -> None:
-    script = (ROLE / "files" / "worksheets.js").read_text(encoding="utf-8")
-    page = (ROLE / "templates" / "worksheets.html.j2").read_text(encoding="utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|fetch\(|import\(", script)
-    assert "</script" not in script, "it would end the script in the page"
-    assert "default-src 'none'" in page
-    assert not re.search(r"(?:src|href)=", page)

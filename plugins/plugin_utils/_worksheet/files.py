@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import stat
@@ -59,8 +60,12 @@ class Worksheet:
         left = worksheet.merged(new, knows, earlier, public_key)
         if worksheet.lists_anything(left):
             texts = worksheet.render(left)
+            page = files["html"].path
+            before = None if set(knows) == set(PARTS) else _date(page)
             diffs = write_all({file: texts[kind] for kind, file in files.items()}, self.check_mode)
-            return self._written(files, diffs, left, files["html"].path)
+            if not self.check_mode:
+                _set_date(page, before)
+            return self._written(files, diffs, left, page)
         if earlier or set(knows) == set(PARTS):  # else nobody knows what the pages list
             return self._written(files, remove_all(files.values(), self.check_mode), left)
         return self._written(files, [], left)
@@ -146,6 +151,22 @@ class _Inbox:
 
     def _is_file(self) -> bool:
         return os.path.lexists(self.path) and stat.S_ISREG(os.lstat(self.path).st_mode)
+
+
+def _date(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_mtime_ns
+    except OSError:
+        return None
+
+
+def _set_date(path: str, date: int | None) -> None:
+    """The date of the page tells its script when a run last found all of this left; it is no change of the file."""
+    with contextlib.suppress(OSError):  # another user's: it is only a date
+        if date is None:
+            os.utime(path, follow_symlinks=False)
+        else:
+            os.utime(path, ns=(date, date), follow_symlinks=False)
 
 
 def _for_the_owner(path: str, flags: int) -> int:

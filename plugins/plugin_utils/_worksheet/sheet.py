@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import os
 import typing as t
 from urllib.parse import quote
 
-import jinja2
+from . import pages
 
 FORMAT, VERSION = "msp.connectwise.worksheet", 1
 KINDS = ("html", "md", "json")
-
-_HERE = os.path.dirname(os.path.abspath(__file__))
+TABLE_MODES = ("none", "allow", "disallow")
 
 Sheet = t.Dict[str, t.Any]
+
+_EMPTY: t.Mapping[str, t.Any] = {
+    **dict.fromkeys(("company", "api", "role", "member", "key_description", "keeps_role", "pair_file"), ""),
+    "levels": [],
+    "table_setup": {"mode": "none", "entries": []},
+    "key_steps": [],
+    "replaces": None,
+}
 
 
 def document(sheet: t.Mapping[str, t.Any], host: str, vendor: str) -> Sheet:
@@ -27,14 +32,51 @@ def document(sheet: t.Mapping[str, t.Any], host: str, vendor: str) -> Sheet:
 
 
 def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
-    """The worksheet in its JSON file; None for anything that isn't ours, or is another host's or vendor's."""
+    """The worksheet in its JSON file; None for anything that isn't ours, or is another host's or vendor's.
+
+    Fields that it lacks are empty.
+    """
     try:
         sheet = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     wanted = {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor}
-    ours = isinstance(sheet, dict) and {name: sheet.get(name) for name in wanted} == wanted
-    return sheet if ours else None
+    if not isinstance(sheet, dict) or {name: sheet.get(name) for name in wanted} != wanted:
+        return None
+    whole = completed(sheet)
+    return whole if has_shape(whole) else None
+
+
+def completed(sheet: t.Mapping[str, t.Any]) -> Sheet:
+    """The sheet, with all that a page of it needs; what it doesn't have is empty."""
+    return {**_EMPTY, "product": sheet.get("vendor"), **sheet}
+
+
+def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
+    """Whether a complete sheet can be shown: somebody may have edited its file."""
+    tables, levels = sheet["table_setup"], sheet["levels"]
+    return (
+        all(isinstance(sheet[name], str) for name in ("product", *(part for part in _EMPTY if _EMPTY[part] == "")))
+        and isinstance(levels, list)
+        and all(map(_is_level, levels))
+        and isinstance(tables, dict)
+        and tables.get("mode") in TABLE_MODES
+        and _is_texts(tables.get("entries"))
+        and _is_texts(sheet["key_steps"])
+    )
+
+
+def _is_level(level: t.Any) -> bool:
+    names = ("module", "function", "verb", "is", "should_be")
+    return (
+        isinstance(level, dict)
+        and all(isinstance(level.get(name), str) for name in names)
+        and level["verb"] in pages.VERBS
+    )
+
+
+def _is_texts(value: t.Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def is_ours(kind: str, host: str, vendor: str, content: bytes) -> bool:
@@ -69,8 +111,9 @@ def lists_anything(sheet: Sheet) -> bool:
 def render(sheet: Sheet) -> dict[str, str]:
     """The text of each kind of file. The pages begin with a comment that marks them."""
     mark = _mark(sheet["instance"], sheet["vendor"])
-    pages = {kind: _template(kind).render(sheet=sheet, mark=mark) for kind in ("html", "md")}
-    return {**pages, "json": json.dumps(sheet, indent=4, ensure_ascii=False) + "\n"}
+    whole = completed(sheet)
+    texts = {kind: pages.page("worksheet", kind, mark, sheet=whole) for kind in ("html", "md")}
+    return {**texts, "json": json.dumps(sheet, indent=4, ensure_ascii=False) + "\n"}
 
 
 def layout(member: str, host: str) -> str:
@@ -84,17 +127,13 @@ def layout(member: str, host: str) -> str:
 
 
 def _mark(host: str, vendor: str) -> str:
-    return f"<!-- {FORMAT} {VERSION} host={quote(host, safe='')} vendor={quote(vendor, safe='')} -->"
+    return f"<!-- {FORMAT} {VERSION} host={_quoted(host)} vendor={_quoted(vendor)} -->"
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="", errors="surrogatepass")
 
 
 def _line(text: str) -> str:
     """A name from an instance can't begin a line of its own."""
     return " ".join(text.split())
-
-
-@functools.cache
-def _template(kind: str) -> jinja2.Template:
-    with open(os.path.join(_HERE, f"worksheet.{kind}.j2"), encoding="utf-8") as file:
-        text = file.read()
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(text)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What worksheets say, each sentence once, for HTML and Markdown. PRIVATE to this collection.
+
+The sentences are Markdown with ``{names}``. Values come from instances and inventories, so none is trusted: each is
+shown as it is, and becomes neither markup nor a line of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing as t
+
+from markupsafe import Markup, escape
+
+from .._report.markdown import escape as escape_markdown
+
+SENTENCES: t.Mapping[str, str] = {
+    "left": "These manual steps are left because REST can't do them. The rest is automated.",
+    "instance": "Company {company}, `{api}`.",
+    # titles
+    "sheet": "{product} on {instance}",
+    "fleet": "Worksheets of all instances",
+    "levels": "Security role {role}",
+    "tables": "Table Setup of {role}",
+    "key": "API key",
+    "next": "Next",
+    # levels
+    "set_levels": "Open **System > Security Roles > {role}**. Set these levels and no others, then save.",
+    "keeps_role": (
+        "Until these levels are set, API member {member} keeps security role {keeps_role}, so that the integration"
+        " keeps working. The next run of the playbook then assigns {role} to the member."
+    ),
+    # Table Setup
+    "customize": "Open **System > Security Roles > {role}** and click **customize** next to System / Table Setup.",
+    "disallow_some": "Allow all tables, then move only these to **Disallow access to these**:",
+    "disallow_none": "Move all tables to **Allow access to these**.",
+    "allow_some": (
+        "Move all tables to **Disallow access to these**, then move only these back to **Allow access to these**:"
+    ),
+    "allow_none": "Move all tables to **Disallow access to these**. Leave **Allow access to these** empty.",
+    "confirm": (
+        "REST can neither set nor read this list, so confirm it once it is set: run the playbook for this instance and"
+        " vendor with `-e onboard_confirmed=true`, or add `{vendor}` to the list `cw_confirmed` of host {host} in the"
+        " inventory."
+    ),
+    # what comes after
+    "verify": (
+        "Run the playbook again to verify these steps. A run that is still waiting continues by itself. The worksheet"
+        " is removed once nothing is left."
+    ),
+    # all sheets of a fleet
+    "counts": "{open} open, {done} done, as of {generated}.",
+    "since": "Open since {since}, last checked {verified}.",
+    "done": "Done. The run of {done} found no manual steps left.",
+    "alone": "Open this worksheet on its own page",
+}
+
+# what a person types, pastes or looks for
+LABELS = {
+    "role": "Security role",
+    "member": "API member",
+    "key_description": "Description of the key",
+    "pair_file": "File for both keys",
+}
+
+_MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
+# what a page can't hold: control characters, and halves of pairs, which have no UTF-8
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Writer:
+    """Text in one language of pages. ``value`` is what becomes of any value in a template."""
+
+    def say(self, name: str, **values: t.Any) -> Markup:
+        """The sentence of this name, with its values. Raises KeyError for a name or value that isn't there."""
+        raise NotImplementedError
+
+    def value(self, value: t.Any) -> Markup:
+        raise NotImplementedError
+
+    def time(self, moment: str) -> Markup:
+        raise NotImplementedError
+
+
+class Html(Writer):
+    def say(self, name: str, **values: t.Any) -> Markup:
+        text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(SENTENCES[name])))
+        text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+        return Markup(text).format(**{key: self.value(value) for key, value in values.items()})
+
+    def value(self, value: t.Any) -> Markup:
+        return value if isinstance(value, Markup) else _as_html(str(value))
+
+    def time(self, moment: str) -> Markup:
+        return Markup('<time datetime="{}">{}</time>').format(self.value(moment), self.value(_readable(moment)))
+
+
+class Markdown(Writer):
+    def say(self, name: str, **values: t.Any) -> Markup:
+        text = re.sub(r"`\{(\w+)\}`", lambda match: self._braces(values[match[1]]), SENTENCES[name])
+        return Markup(text.format(**{key: self.value(value) for key, value in values.items()}))
+
+    def value(self, value: t.Any) -> Markup:
+        return value if isinstance(value, Markup) else _as_markdown(str(value))
+
+    def time(self, moment: str) -> Markup:
+        return self.value(_readable(moment))
+
+    def code(self, value: str) -> Markup:
+        """For copying: nothing is escaped in a code span, so what would end it is shown as text."""
+        unfit = not value or "`" in value or value != " ".join(value.split()) or not value.isprintable()
+        return self.value(value) if unfit else Markup(f"`{value}`")
+
+    def _braces(self, value: str) -> str:
+        return self.code(value).replace("{", "{{").replace("}", "}}")
+
+
+@functools.lru_cache(maxsize=4096)  # a fleet has few names, each of them often
+def _as_html(text: str) -> Markup:
+    return escape(_UNFIT.sub("\ufffd", text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _as_markdown(text: str) -> Markup:
+    # some marks are none where they stand, so paths and names stay as they are for a reader of the plain file
+    text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(text))
+    text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
+    # beside a mark, white space would undo it
+    return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
+
+
+def _readable(moment: str) -> str:
+    return _MOMENT.sub(r"\1 \2 UTC", moment)
