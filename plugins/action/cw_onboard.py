@@ -133,7 +133,7 @@ class ActionModule(cw_api_key.ActionModule):
         results = {vendor: outcomes[vendor] for vendor in dict.fromkeys(params["vendors"] or outcomes)}
         reasons = [_said(outcome) for outcome in results.values() if outcome.get("reason")]
         result: Result = {
-            "changed": any(outcome["changed"] for outcome in results.values()),
+            "changed": any(outcome["changed"] for outcome in results.values()) or bool(run and run.wrote_files),
             "results": results,
             "down": down,
             "copies": [],

@@ -159,8 +159,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(now)
 
     def _site(self, variables: Variables, host: Host) -> None:
-        asked = variables.value("fleet_vendors")
-        if asked is None:
+        # an empty list is an answer here
+        asked = next((value for value in map(variables.get, ("fleet_vendors", "cw_vendors")) if value is not None), "")
+        if isinstance(asked, str) and is_blank(asked):
             host.problems.append("cw_vendors is missing: name the vendors of this instance, or give an empty list")
         elif not isinstance(asked, str) and not (
             isinstance(asked, list) and all(isinstance(vendor, str) for vendor in asked)

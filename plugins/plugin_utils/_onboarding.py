@@ -48,7 +48,10 @@ class Tools(t.Protocol):
 
 @dataclass
 class Onboarding:
-    """``run`` goes through the integrations of ``host``. ``down`` says why the instance can't be worked with."""
+    """``run`` goes through the integrations of ``host``.
+
+    ``down`` says why the instance can't be worked with, ``wrote_files`` whether a worksheet was written or removed.
+    """
 
     host: str
     settings: Settings
@@ -56,6 +59,7 @@ class Onboarding:
     tools: Tools
     on_awx: bool = False
     down: str = ""
+    wrote_files: bool = False
     diff: list[t.Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=lambda: {"read": 0, "written": 0, "retried": 0})
@@ -170,6 +174,7 @@ class Onboarding:
             return str(exc)
         except OSError as exc:
             return f"{exc.filename or worksheet.root} can't be written: {exc.strerror or exc}."
+        self.wrote_files = self.wrote_files or written.changed
         self.warnings += written.warnings
         self.diff += written.diff
         return written
