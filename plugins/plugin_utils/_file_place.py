@@ -199,7 +199,7 @@ class FilePlace(PairBackend):
             self._note = None
 
     def _lock(self, create: bool) -> t.IO[str] | None:
-        """The note, open and locked until it is dropped: what a run at work left isn't a leftover.
+        """The note, open and locked until it is cleared, so that nobody takes it for that of an interrupted run.
 
         None where there is none and none is to be made.
         """

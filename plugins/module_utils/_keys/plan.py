@@ -255,7 +255,7 @@ class _Planner:
     # a new key
 
     def _create(self, current: KeyPlan | None) -> KeyPlan:
-        listing = self._state.listing
+        listing, request = self._state.listing, self._request
         hand_over = self._hand_over(current, listing)
         if not listing.offered:
             return hand_over
@@ -264,7 +264,7 @@ class _Planner:
         if listing.member_id is not None:
             self._stop_if_keys_are_rejected()
             self._stop_while_another_is_at_work()
-            orphans, clears_line = self._look_for_unknown_keys()
+            orphans, clears_line = self._look_for_unknown_keys(refuses=not (request.force or self._rotates))
         if current:
             orphans, clears_line = (), False  # they are part of that plan
         successor = self._successor(current)
@@ -342,17 +342,6 @@ class _Planner:
             " Run again once it has ended, or 15 minutes after it began; or hand in a pair, which needn't wait."
         )
 
-    def _look_for_unknown_keys(self) -> tuple[tuple[KeyInfo, ...], bool]:
-        """Another active key of this description is warned of, or refused where nobody knows whose it is."""
-        state, request = self._state, self._request
-        orphans = self._unknown_keys.orphans(state.listing, state.recovery_note, state.attempt, state.known)
-        for duplicate in self._unknown_keys.duplicates(state.listing, orphans, state.known):
-            if not (request.force or self._rotates):
-                state.look(Look.UNCHANGED)  # it may be the one that another run has just created and stored
-                raise Refused(self._unknown_keys.refusal_message(duplicate, state.place))
-            self._warn_of(duplicate)
-        return tuple(orphans), self._is_own_line()
-
     def _successor(self, current: KeyPlan | None) -> KeyPair:
         """The new pair with those that it replaces, and when they end; its own halves aren't known yet."""
         pair = KeyPair("(new)", "", made=self._now)
@@ -364,23 +353,26 @@ class _Planner:
     # what is common
 
     def _settle(self, supplied: KeyPair | None = None) -> tuple[tuple[KeyInfo, ...], bool]:
-        """What an interrupted run of ours left, and whether its line stands; what may be another's is warned of."""
-        state, note = self._state, self._state.recovery_note
-        if note is None or note.known_ids is None:
-            return (), False
+        """As below, where a run of ours was interrupted while it created a key."""
+        note = self._state.recovery_note
+        return ((), False) if note is None or note.known_ids is None else self._look_for_unknown_keys(supplied)
+
+    def _look_for_unknown_keys(
+        self, supplied: KeyPair | None = None, refuses: bool = False
+    ) -> tuple[tuple[KeyInfo, ...], bool]:
+        """The keys that an interrupted run of ours left, and whether the member's notes still name that run.
+
+        Another active key of this description is warned of, or refused.
+        """
+        state, note, attempt = self._state, self._state.recovery_note, self._state.attempt
         known = state.known + ([supplied] if supplied else [])
-        orphans = self._unknown_keys.orphans(state.listing, note, state.attempt, known)
+        orphans = self._unknown_keys.orphans(state.listing, note, attempt, known)
         for duplicate in self._unknown_keys.duplicates(state.listing, orphans, known):
-            self._warn_of(duplicate)
-        return tuple(orphans), self._is_own_line()
-
-    def _is_own_line(self) -> bool:
-        """Whether the member's notes name the interrupted run, whose keys are dealt with."""
-        attempt, note = self._state.attempt, self._state.recovery_note
-        return attempt is not None and note is not None and attempt.attempt_id == note.attempt_id
-
-    def _warn_of(self, duplicate: KeyInfo) -> None:
-        self.warnings.append(f"{self._unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
+            if refuses:
+                state.look(Look.UNCHANGED)  # it may be the one that another run has just created and stored
+                raise Refused(self._unknown_keys.refusal_message(duplicate, state.place))
+            self.warnings.append(f"{self._unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
+        return tuple(orphans), bool(attempt and note and attempt.attempt_id == note.attempt_id)
 
     def _ending(self, pair: KeyPair) -> Ending:
         ending = plan_ending(pair, self._state, self._request, self._now)

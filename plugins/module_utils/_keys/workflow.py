@@ -110,16 +110,9 @@ class _Run:
         return self.reader.request.wait_timeout > 0 and self.inbox is not None
 
     def _carry_out(self, state: KeyState) -> KeyResult:
-        made = decide(self.reader, state, self.reader.request, self.now)
-        for line in made.warnings:
-            self.warn(line)
-        if made.unmet:
-            raise Refused(made.unmet.refusal)
-        if made.refusal:
-            raise made.refusal
-        result = made.result
+        made = self._plan(state, self.reader.request)
         try:
-            result = self._applier.apply(made)
+            result = self._apply(made)
         except KeyRefused as exc:
             made = t.cast(KeyPlan, made.otherwise)
             result = replace(made.result, reason=str(exc))
@@ -127,12 +120,19 @@ class _Run:
             raise self._undone(exc) from None
         return self._handed_over(made, result) if made.action is Action.HAND_OVER else result
 
-    @property
-    def _applier(self) -> Applier:
-        reader = self.reader
-        return Applier(
-            reader.keys, reader.store, self.inbox, reader.request, self.state.record, self.now, self.warn
-        )
+    def _plan(self, state: KeyState, request: KeyRequest) -> KeyPlan:
+        made = decide(self.reader, state, request, self.now)
+        for line in made.warnings:
+            self.warn(line)
+        if made.unmet:
+            raise Refused(made.unmet.refusal)
+        if made.refusal:
+            raise made.refusal
+        return made
+
+    def _apply(self, made: KeyPlan) -> KeyResult:
+        reader, record = self.reader, self.state.record
+        return Applier(reader.keys, reader.store, self.inbox, reader.request, record, self.now, self.warn).apply(made)
 
     def _undone(self, exc: NewKeyRejected) -> Refused:
         """The pair before the new one is stored again, where it works. Raises CwError where that fails."""
@@ -147,10 +147,7 @@ class _Run:
         record = self.state.record or Record()
         state = replace(self.state, stored=exc.pair, recovery_note=None, record=record, handed_in=None, facts={})
         state = state.extended(Login(exc.pair), exc.proof).extended(Login(former, retry=False), proof)
-        made = decide(self.reader, state, replace(request, supplied=None, force=False), self.now)
-        for line in made.warnings:
-            self.warn(line)
-        self._applier.apply(made)
+        self._apply(self._plan(state, replace(request, supplied=None, force=False)))
         return Refused(f"{exc} It was retired, and the pair before it is kept again. {exc.proof.reason}")
 
     def _handed_over(self, made: KeyPlan, result: KeyResult) -> KeyResult:

@@ -72,7 +72,8 @@ def run(
 ) -> Result:
     """The operation, with the pair kept in ``store``; without one, the playbook keeps it.
 
-    ``known`` is the member as it was read a moment ago, where it is active.
+    ``known`` is the member as it was read a moment ago, where it is active. Returns what the module documents under
+    RETURN. Raises InputError before the first request, and CwError.
     """
     store, ours = store or NoStore(), ours or Ours()
     keys = RestKeys(

@@ -162,7 +162,7 @@ class FakePlace(PairBackend):
         self.readable = world.readable
 
     def check_writable(self):
-        self.world.step("prove", _store_error)
+        self.world.step("check writable", _store_error)
 
     def prepare(self):
         self.world.step("prepare", _store_error)
@@ -200,15 +200,15 @@ class FakePlace(PairBackend):
         return f"the archive of {stamp}"
 
     def read_recovery_note(self):
-        self.world.step("leftover", _store_error)
+        self.world.step("note: read", _store_error)
         left = self.world.left
         return None if left is None else {"known_ids": left.known_ids, "attempt": left.attempt_id}
 
     def write_recovery_note(self, note):
-        self.world.step("begin: not written", _store_error)
+        self.world.step("note: not written", _store_error)
         known = note["known_ids"]
         self.world.left = RecoveryNote(None if known is None else tuple(known), note["attempt"])
-        self.world.step("begin: written", _store_error)
+        self.world.step("note: written", _store_error)
 
     def record(self):
         return self.world.record
@@ -219,9 +219,9 @@ class FakePlace(PairBackend):
         self.world.step("record: written", _store_error)
 
     def clear_recovery_note(self):
-        self.world.step("forget: not done", _store_error)
+        self.world.step("note: not cleared", _store_error)
         self.world.left = None
-        self.world.step("forget: done", _store_error)
+        self.world.step("note: cleared", _store_error)
 
 
 class FakeInbox(PairInbox):
