@@ -135,7 +135,7 @@ class Applier:
     def _retire_orphans(self, orphans: t.Sequence[KeyInfo]) -> None:
         for info in orphans:
             self.keys.retire(info.key_id)
-            self.warn(f"Retired key {lost(info)}")
+            self.warn(lost_key("Retired", info))
 
     def _retire_lost(self, note: RecoveryNote, plan: KeyPlan) -> list[KeyInfo]:
         """The key of a creation whose answer was lost."""
@@ -162,5 +162,6 @@ class Applier:
             self.warn(remark)
 
 
-def lost(info: KeyInfo) -> str:
-    return f"{info.public_key}: an interrupted run created it and its private key is lost."
+def lost_key(done: str, info: KeyInfo) -> str:
+    """``done``: Retired, or Would retire."""
+    return f"{done} key {info.public_key}: an interrupted run created it and its private key is lost."

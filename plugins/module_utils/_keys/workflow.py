@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._client.errors import InputError, KeyRefused, Refused
-from .apply import Applier, NewKeyRejected, lost
+from .apply import Applier, NewKeyRejected, lost_key
 from .document import utc_now
 from .plan import Action, KeyPlan, offered_pair, plan
 from .ports import Keys, PairInbox, PairStore, StoreError
@@ -43,7 +43,7 @@ def preview(
         raise made.refusal
     for each in (made, *([made.first] if made.first else [])):
         for info in each.orphans:
-            warn(f"Would retire key {lost(info)}")
+            warn(lost_key("Would retire", info))
     return made.result
 
 
