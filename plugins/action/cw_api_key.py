@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._client.connection import Connection
-from ..module_utils._keys.ports import NoStore, Place, Store
+from ..module_utils._keys.ports import NoStore, PairBackend, PairStore
 from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import api_key
 from ..module_utils._ops.context import Context, Params, Result
@@ -21,7 +21,7 @@ from ..plugin_utils._vault_store import FileHandIn, Vault
 class ActionModule(OperationAction):
     spec = staticmethod(api_key.argument_spec)
     _task_vars: dict[str, t.Any]
-    _places: list[Place]
+    _places: list[PairBackend]
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._task_vars, self._places = task_vars or {}, []
@@ -43,7 +43,7 @@ class ActionModule(OperationAction):
         vault = Vault(self._loader._vault.secrets, params["vault_id"])
         return FileHandIn(params["pair_file"], vault) if params["pair_file"] else None
 
-    def store(self, params: Params, connection: Connection) -> Store:
+    def store(self, params: Params, connection: Connection) -> PairStore:
         """Where the pair is kept: on the controller, or where the controller reaches."""
         options = chosen_store(params, "credentials_file")
         if options is None:
@@ -53,6 +53,6 @@ class ActionModule(OperationAction):
         return document_store(place, connection, params["member"])
 
 
-def document_store(place: Place, connection: Connection, member: str) -> DocumentStore:
+def document_store(place: PairBackend, connection: Connection, member: str) -> DocumentStore:
     """The pair of a member of the instance that ``connection`` leads to."""
     return DocumentStore(place, connection.site.kept_as, connection.company, member)

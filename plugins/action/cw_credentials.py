@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._keys.document import utc_now
-from ..module_utils._keys.ports import Place
+from ..module_utils._keys.ports import PairBackend
 from ..module_utils._ops import credentials
 from ..plugin_utils._store_action import StoreAction
 
@@ -16,5 +16,5 @@ from ..plugin_utils._store_action import StoreAction
 class ActionModule(StoreAction):
     spec = staticmethod(credentials.argument_spec)
 
-    def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def operate(self, place: PairBackend, params: dict[str, t.Any]) -> dict[str, t.Any]:
         return credentials.converge(place, params, bool(self._task.check_mode), utc_now())

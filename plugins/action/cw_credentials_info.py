@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._keys.ports import Place
+from ..module_utils._keys.ports import PairBackend
 from ..module_utils._ops import credentials_info
 from ..plugin_utils._store_action import StoreAction
 
@@ -15,7 +15,7 @@ from ..plugin_utils._store_action import StoreAction
 class ActionModule(StoreAction):
     spec = staticmethod(credentials_info.argument_spec)
 
-    def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def operate(self, place: PairBackend, params: dict[str, t.Any]) -> dict[str, t.Any]:
         result = credentials_info.describe(place, params["member"])
         if params["return_private_key"] and result["ready"] and result["exists"]:
             result["private_key"] = (place.document() or {}).get("private_key", "")

@@ -151,7 +151,7 @@ class AwxCredential(LeasedNotePlace):
         if isinstance(record, dict):
             self.write_record(record)
 
-    def prove(self, check_mode: bool) -> None:
+    def check_writable(self) -> None:
         self._only("organizations", self._organization)
         fields = {field["id"]: field for field in self._type_record()["inputs"].get("fields", [])}
         lacking = [name for name in FIELDS if name not in fields]

@@ -22,14 +22,14 @@ from abc import abstractmethod
 import yaml
 
 from ..module_utils._keys.document import check
-from ..module_utils._keys.ports import Place, StoreError
+from ..module_utils._keys.ports import PairBackend, StoreError
 from ._files import make_folder, prove_writable, remove_staged, write_atomically
 from ._lasting import why_lost
 
 VARIABLE = "cw_credentials"
 
 
-class FilePlace(Place):
+class FilePlace(PairBackend):
     """A file that holds one variable, cw_credentials. ``encode`` and ``decode`` say how it lies on the disk."""
 
     stays = False  # whether somebody said that the folder outlives the job, where it doesn't look like it
@@ -81,16 +81,17 @@ class FilePlace(Place):
         """Whether this could be what ``encode`` gave."""
         return VARIABLE.encode() in content
 
-    def prove(self, check_mode: bool) -> None:
+    def check_writable(self) -> None:
         probe = "can this be kept?"
         if self.decode(self.encode(probe)) != probe:
             raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
         self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_lasting(folder)
-        if check_mode:
-            _check_folder(folder)
-            return
+        _check_folder(folder)
+
+    def prepare(self) -> None:
+        folder = os.path.dirname(self.place)
         try:
             make_folder(folder)
             prove_writable(self.place)
@@ -141,7 +142,7 @@ class FilePlace(Place):
             raise StoreError(f"{self.place} can't be moved to {target}: {exc.strerror or exc}") from None
         return target
 
-    def note(self) -> dict[str, t.Any] | None:
+    def read_recovery_note(self) -> dict[str, t.Any] | None:
         file = self._lock(create=False)
         if file is None:
             return None
@@ -152,7 +153,7 @@ class FilePlace(Place):
             return {}
         return note if isinstance(note, dict) else {}
 
-    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+    def write_recovery_note(self, note: t.Mapping[str, t.Any]) -> None:
         file = t.cast("t.IO[str]", self._lock(create=True))
         try:
             file.seek(0)
@@ -163,7 +164,7 @@ class FilePlace(Place):
         except OSError as exc:
             raise self._unusable("written", exc) from None
 
-    def drop_note(self) -> None:
+    def clear_recovery_note(self) -> None:
         with contextlib.suppress(OSError):  # without its folder nothing is left in it
             remove_staged(self.place)
         remove(self._note_path)
@@ -198,7 +199,7 @@ class FilePlace(Place):
             self._note = None
 
     def _lock(self, create: bool) -> t.IO[str] | None:
-        """The note, open and locked until it is dropped: what a run at work left isn't a leftover.
+        """The note, open and locked until it is cleared, so that nobody takes it for that of an interrupted run.
 
         None where there is none and none is to be made.
         """

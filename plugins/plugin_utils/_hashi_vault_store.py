@@ -109,7 +109,7 @@ class KvPath(LeasedNotePlace):
         self._lookup("vault_write", self._at("destroy", self._path), data={"versions": list(range(1, last + 1))})
         self._put(self._path, {})
 
-    def prove_removal(self) -> None:
+    def check_removable(self) -> None:
         self._check({self._at("data", self._path): _WRITE, self._at("destroy", self._path): {"update"}})
 
     def archive(self, stamp: str, check_mode: bool) -> str:
@@ -126,7 +126,7 @@ class KvPath(LeasedNotePlace):
             self.remove()
         return f"{self._mount}/{target}"
 
-    def prove(self, check_mode: bool) -> None:
+    def check_writable(self) -> None:
         self._check_mount()
         self._check_capabilities([self._path, self._note_path, self._record_path])
 

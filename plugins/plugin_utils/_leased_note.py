@@ -15,13 +15,13 @@ import uuid
 from abc import abstractmethod
 
 from ..module_utils._keys.document import parse_time, time_text, utc_now
-from ..module_utils._keys.ports import Place, StoreError
+from ..module_utils._keys.ports import PairBackend, StoreError
 
 PAUSE = 1.0
 Note = t.Dict[str, t.Any]
 
 
-class LeasedNotePlace(Place):
+class LeasedNotePlace(PairBackend):
     """Set ``lease`` (seconds), and how a note is read, written and removed."""
 
     lease = 0.0
@@ -42,7 +42,7 @@ class LeasedNotePlace(Place):
     def _remove_note(self) -> None:
         """Take the note away, whosever it is."""
 
-    def note(self) -> Note | None:
+    def read_recovery_note(self) -> Note | None:
         deadline = time.monotonic() + self.lease
         while True:
             note = self._load_note()
@@ -53,7 +53,7 @@ class LeasedNotePlace(Place):
             time.sleep(min(PAUSE, self.lease))
         return note
 
-    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+    def write_recovery_note(self, note: t.Mapping[str, t.Any]) -> None:
         if not self._mine:
             there = self._load_note()
             if there is not None and not self._is_over(there):
@@ -66,7 +66,7 @@ class LeasedNotePlace(Place):
             self._mine = False
             raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was made.")
 
-    def drop_note(self) -> None:
+    def clear_recovery_note(self) -> None:
         self._remove_note()
         self._mine = False
 

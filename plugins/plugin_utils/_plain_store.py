@@ -30,9 +30,9 @@ class PlainFile(FilePlace):
         self._check_private()
         return super().document()
 
-    def prove(self, check_mode: bool) -> None:
+    def check_writable(self) -> None:
         self._check_private()
-        super().prove(check_mode)
+        super().check_writable()
 
     def _check_private(self) -> None:
         folder, name = os.path.split(self.place)

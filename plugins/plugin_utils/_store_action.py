@@ -11,7 +11,7 @@ import typing as t
 from abc import abstractmethod
 
 from ..module_utils._client.errors import CwError, InputError
-from ..module_utils._keys.ports import Place
+from ..module_utils._keys.ports import PairBackend
 from ..module_utils._ops.credentials_store import chosen_store
 from ._action import OperationAction
 from ._stores import make_place
@@ -21,7 +21,7 @@ class StoreAction(OperationAction):
     """Set ``spec`` and ``operate``."""
 
     @abstractmethod
-    def operate(self, place: Place, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    def operate(self, place: PairBackend, params: dict[str, t.Any]) -> dict[str, t.Any]:
         """What the module does with the place."""
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -10,13 +10,13 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._keys.ports import Place
+from ..module_utils._keys.ports import PairBackend
 from ._file_place import FilePlace
 from ._plain_store import PlainFile
 from ._vault_store import CredentialsFile, Vault
 
 
-def make_place(store: t.Mapping[str, t.Any], action: ActionBase, task_vars: dict[str, t.Any]) -> Place:
+def make_place(store: t.Mapping[str, t.Any], action: ActionBase, task_vars: dict[str, t.Any]) -> PairBackend:
     """``store`` as from chosen_store; the rest is what other collections' plugins are run with. Raises StoreError."""
     kind = store["type"]
     if kind in ("vault_file", "plain_file"):

@@ -14,7 +14,7 @@ from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 
 from ..module_utils._keys.document import text_of
 from ..module_utils._keys.pair import KeyPair
-from ..module_utils._keys.ports import HandIn, StoreError
+from ..module_utils._keys.ports import PairInbox, StoreError
 from ._file_place import FilePlace, mapping, read, remove
 
 
@@ -65,7 +65,7 @@ class CredentialsFile(FilePlace):
         return bool(is_encrypted(content))
 
 
-class FileHandIn(HandIn):
+class FileHandIn(PairInbox):
     """A YAML file with public_key and private_key, plain or vault-encrypted, that a person fills in."""
 
     def __init__(self, path: str, vault: Vault) -> None:

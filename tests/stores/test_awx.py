@@ -31,10 +31,10 @@ def credential(awx, backend):
 
 def test_the_private_key_is_sent_once_and_only_as_the_secret(backend, awx):
     mine = store(backend)
-    mine.prove(False)
-    mine.begin([1])
+    mine.prepare()
+    mine.write_recovery_note([1])
     mine.keep(PAIR)
-    mine.forget_leftover()
+    mine.clear_recovery_note()
     sent = [each for each in awx.log if PAIR.private_key in json.dumps([each.path, each.query, each.body])]
     assert len(sent) == 1 and sent[0].body["inputs"]["private_key"] == PAIR.private_key
     kept = credential(awx, backend)
@@ -48,9 +48,9 @@ def test_what_is_changed_later_leaves_the_secret_and_a_persons_fields_alone(back
     credential(awx, backend)["inputs"]["key_description"] = "Rewst API"
     again = store(backend)
     loaded = again.load()
-    again.begin(None)
+    again.write_recovery_note(None)
     again.keep(loaded)
-    again.forget_leftover()
+    again.clear_recovery_note()
     assert credential(awx, backend)["inputs"]["private_key"] == PAIR.private_key
     again.keep(KeyPair("new", "private-key-2"))
     inputs = credential(awx, backend)["inputs"]
@@ -69,7 +69,7 @@ def test_a_pair_without_its_private_half_replaces_no_other(backend, awx):
 
 
 def test_check_mode_writes_nothing(backend, awx):
-    store(backend).prove(True)
+    store(backend).check_writable()
     store(backend).load()
     assert awx.writes == []
 
@@ -93,13 +93,13 @@ def test_a_credential_type_that_does_not_fit_is_refused(backend, awx, fields, te
     inputs = {"fields": [{"id": name, "label": name, "type": "string"} for name in fields]}
     awx.add("credential_types", name="Other", kind="cloud", inputs=inputs)
     with pytest.raises(StoreError, match=text):
-        store(backend, credential_type="Other").prove(True)
+        store(backend, credential_type="Other").check_writable()
 
 
 @pytest.mark.parametrize("option", ["credential_type", "organization"])
 def test_what_awx_does_not_have_is_told(backend, option):
     with pytest.raises(StoreError, match=r"AWX has no .* 'Nobody'"):
-        store(backend, **{option: "Nobody"}).prove(True)
+        store(backend, **{option: "Nobody"}).check_writable()
 
 
 def test_a_user_who_may_not_write_is_told_before_anything_is_made(backend, awx, monkeypatch):
@@ -116,14 +116,14 @@ def test_a_user_who_may_not_write_is_told_before_anything_is_made(backend, awx, 
     monkeypatch.setattr(awx_store.Controller, "request", limited)
     for _round in range(2):
         with pytest.raises(StoreError, match="doesn't let its user write"):
-            store(backend).prove(True)
+            store(backend).check_writable()
         store(backend).keep(PAIR)
 
 
 def test_a_token_that_is_none_is_told_and_not_shown(backend, monkeypatch):
     monkeypatch.setenv("CONTROLLER_OAUTH_TOKEN", "nobody-s-token")
     with pytest.raises(StoreError, match="Invalid authentication credentials") as caught:
-        store(backend).prove(True)
+        store(backend).check_writable()
     assert "nobody-s-token" not in str(caught.value)
 
 
@@ -132,7 +132,7 @@ def test_a_login_by_name_and_password_is_ended(backend, awx, monkeypatch):
     monkeypatch.setenv("CONTROLLER_USERNAME", awx.username)
     monkeypatch.setenv("CONTROLLER_PASSWORD", awx.password)
     mine = store(backend)
-    mine.prove(True)
+    mine.check_writable()
     mine.at.close()
     assert [each.method for each in awx.log if "/tokens/" in each.path] == ["POST", "DELETE"]
 

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Leftover, StoreError
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.retiring import keep_alone
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import RecoveryNote, StoreError
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore, keep_if_unchanged
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import credentials, credentials_info
 
 MADE = datetime(2026, 11, 22, 6, 0, tzinfo=timezone.utc)
@@ -36,17 +35,17 @@ def options(**given):
 
 
 def test_an_empty_place_is_ready_and_holds_nothing(backend):
-    for check_mode in (True, False):
-        store(backend).prove(check_mode)
+    for check in (store(backend).check_writable, store(backend).prepare):
+        check()
         told = credentials_info.describe(backend.place())
         assert (told["exists"], told["ready"], told["credentials"]) == (False, True, None)
-    assert store(backend).load() is None and store(backend).leftover() is None
+    assert store(backend).load() is None and store(backend).read_recovery_note() is None
 
 
 @pytest.mark.parametrize("pair", [NEW, BOTH, KeyPair("0123", "1e5"), KeyPair("a: b #c", "{{ x }}")])
 def test_what_is_kept_comes_back(backend, pair):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(pair)
     back = store(backend).load()
     assert shown(back) == shown(pair)
@@ -60,7 +59,7 @@ def test_what_is_kept_comes_back(backend, pair):
 def test_a_pair_is_replaced_as_a_whole(backend):
     for pair in (OLD, BOTH, replace(BOTH, previous=(), retire_after=None)):
         mine = store(backend)
-        mine.prove(False)
+        mine.prepare()
         mine.load()
         mine.keep(pair)
         assert shown(store(backend).load()) == shown(pair)
@@ -69,7 +68,7 @@ def test_a_pair_is_replaced_as_a_whole(backend):
 @pytest.mark.parametrize("other", [{"site": "elsewhere"}, {"company": "globex"}, {"member": "Other"}])
 def test_the_pair_of_another_is_refused(backend, other):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(NEW)
     with pytest.raises(StoreError, match=f"another {next(iter(other))}") as caught:
         store(backend, **other).load()
@@ -79,7 +78,7 @@ def test_the_pair_of_another_is_refused(backend, other):
 
 def test_nothing_is_told_that_is_secret(backend):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(BOTH)
     told = credentials_info.describe(backend.place(), "Rewst")
     assert told["ready"] and told["credentials"]["public_key"] == NEW.public_key
@@ -94,49 +93,49 @@ def test_nothing_is_told_that_is_secret(backend):
 @pytest.mark.parametrize("known", [None, [], [3, 5]])
 def test_the_next_run_finds_what_a_dead_one_left(backend, known):
     mine = store(backend)
-    mine.prove(False)
-    mine.begin(known)
+    mine.prepare()
+    mine.write_recovery_note(known)
     backend.died()
     after = store(backend)
-    assert after.leftover() == Leftover(None if known is None else tuple(known))
-    after.forget_leftover()
-    assert store(backend).leftover() is None and store(backend).load() is None
+    assert after.read_recovery_note() == RecoveryNote(None if known is None else tuple(known))
+    after.clear_recovery_note()
+    assert store(backend).read_recovery_note() is None and store(backend).load() is None
 
 
 def test_the_note_stands_beside_a_pair_and_does_not_touch_it(backend):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(BOTH)
-    mine.begin([1])
+    mine.write_recovery_note([1])
     mine.keep(replace(BOTH, previous=(), retire_after=None))
     backend.died()
     after = store(backend)
-    assert after.leftover() == Leftover((1,)) and shown(after.load()) == shown(NEW)
-    after.forget_leftover()
-    assert shown(store(backend).load()) == shown(NEW) and store(backend).leftover() is None
+    assert after.read_recovery_note() == RecoveryNote((1,)) and shown(after.load()) == shown(NEW)
+    after.clear_recovery_note()
+    assert shown(store(backend).load()) == shown(NEW) and store(backend).read_recovery_note() is None
 
 
 def test_a_run_at_work_is_not_disturbed(backend):
     lease = {} if backend.kind in ("vault_file", "plain_file") else {"lease": 2.0}
     first, second = store(backend, **lease), store(backend, **lease)
-    first.prove(False)
-    first.begin([1])
+    first.prepare()
+    first.write_recovery_note([1])
     with pytest.raises(StoreError, match="Another run is making this key right now"):
-        second.begin([])
+        second.write_recovery_note([])
     first.keep(NEW)
-    first.forget_leftover()
-    assert second.leftover() is None and shown(second.load()) == shown(NEW)
+    first.clear_recovery_note()
+    assert second.read_recovery_note() is None and shown(second.load()) == shown(NEW)
 
 
 def test_of_two_runs_that_change_it_one_wins_and_the_other_is_told(backend):
     first, second = store(backend), store(backend)
-    first.prove(False)
+    first.prepare()
     assert first.load() is second.load() is None
-    keep_alone(first, None, OLD)
+    keep_if_unchanged(first, None, OLD)
     with pytest.raises(StoreError, match="Another run has just"):
-        keep_alone(second, None, NEW)
+        keep_if_unchanged(second, None, NEW)
     assert shown(store(backend).load()) == shown(OLD)
-    assert store(backend).leftover() is None
+    assert store(backend).read_recovery_note() is None
 
 
 # the end of a pair
@@ -144,7 +143,7 @@ def test_of_two_runs_that_change_it_one_wins_and_the_other_is_told(backend):
 
 def test_a_pair_is_removed(backend):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(NEW)
     checked = credentials.converge(backend.place(), options(), True, MADE)
     assert shown(store(backend).load()) == shown(NEW)
@@ -155,7 +154,7 @@ def test_a_pair_is_removed(backend):
     again = credentials.converge(backend.place(), options(), False, MADE)
     assert (again["changed"], again["public_key"], again["diff"]["after"]) == (False, None, "")
     after = store(backend)
-    after.prove(False)
+    after.prepare()
     after.load()
     after.keep(OLD)
     assert shown(store(backend).load()) == shown(OLD)
@@ -163,7 +162,7 @@ def test_a_pair_is_removed(backend):
 
 def test_a_pair_is_archived(backend):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(BOTH)
     wanted = options(state="archived")
     if backend.kind == "plain_file":
@@ -187,7 +186,7 @@ def test_a_pair_is_archived(backend):
 @pytest.mark.parametrize("other", [{"member": "Other"}, {"company": "globex"}])
 def test_the_pair_of_another_is_neither_removed_nor_archived(backend, state, other):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(NEW)
     with pytest.raises(StoreError, match="holds the key of another"):
         credentials.converge(backend.place(), options(state=state, **other), False, MADE)
@@ -196,9 +195,9 @@ def test_the_pair_of_another_is_neither_removed_nor_archived(backend, state, oth
 
 def test_a_pair_beside_which_a_run_died_is_not_removed_before_that_is_settled(backend):
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(NEW)
-    mine.begin([1])
+    mine.write_recovery_note([1])
     backend.died()
     with pytest.raises(StoreError, match="Run cw_api_key first"):
         credentials.converge(backend.place(), options(), False, MADE)

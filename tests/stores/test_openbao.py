@@ -52,11 +52,11 @@ def data(backend):
 def test_the_documented_policy_is_enough(backend, with_policy):
     with_policy(DOCUMENTED)
     mine = store(backend)
-    mine.prove(True)
-    mine.prove(False)
-    mine.begin([1])
+    mine.check_writable()
+    mine.prepare()
+    mine.write_recovery_note([1])
     mine.keep(PAIR)
-    mine.forget_leftover()
+    mine.clear_recovery_note()
     assert store(backend).load() == PAIR
     assert "archive/rewst-x" in store(backend).at.archive("x", True)
     store(backend).at.archive("x", False)
@@ -71,20 +71,17 @@ def test_the_documented_policy_is_enough(backend, with_policy):
         ('path "secret/data/connectwise/+/rewst" { capabilities = ["create", "read", "update"] }', "rewst.recovery"),
     ],
 )
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_a_token_that_may_not_write_is_told_before_anything_is_made(
-    backend, with_policy, vault_api, policy, text, check_mode
-):
+def test_a_token_that_may_not_write_is_told_before_anything_is_made(backend, with_policy, vault_api, policy, text):
     with_policy(policy)
     with pytest.raises(StoreError, match=text):
-        store(backend).prove(check_mode)
+        store(backend).check_writable()
     assert vault_api("GET", data(backend)).status == 404
 
 
 def test_a_token_that_is_none_is_told(backend, openbao):
     backend.variables = openbao.variables(token="s.nobody")
     with pytest.raises(StoreError, match="permission denied") as caught:
-        store(backend).prove(True)
+        store(backend).check_writable()
     assert "s.nobody" not in str(caught.value)
 
 
@@ -101,7 +98,7 @@ def test_a_login_with_a_role_works_as_it_is_configured_in_the_inventory(backend,
         "ansible_hashi_vault_secret_id": secret,
     }
     mine = store(backend)
-    mine.prove(False)
+    mine.prepare()
     mine.keep(PAIR)
     assert store(backend).load() == PAIR
 
@@ -110,7 +107,7 @@ def test_another_engine_is_refused(backend, vault_api):
     vault_api("POST", "sys/mounts/kv1", type="kv", options={"version": "1"})
     for mount, text in (("kv1", "isn't a KV version 2"), ("nowhere", "nowhere"), ("sys", "isn't a KV version 2")):
         with pytest.raises(StoreError, match=text):
-            store(backend, mount=mount).prove(True)
+            store(backend, mount=mount).check_writable()
 
 
 def test_of_two_runs_that_write_the_slower_is_refused_by_the_server(backend, vault_api):
@@ -175,12 +172,12 @@ def test_a_sealed_vault_is_told(backend, openbao, vault_api):
     assert vault_api("PUT", "sys/seal").status == 204
     try:
         with pytest.raises(StoreError, match="sealed"):
-            store(backend).prove(True)
+            store(backend).check_writable()
         with pytest.raises(StoreError, match="sealed"):
             store(backend).load()
     finally:
         assert vault_api("PUT", "sys/unseal", key=openbao.unseal_key).status == 200
-    store(backend).prove(True)
+    store(backend).check_writable()
 
 
 def test_a_vault_that_cannot_be_reached_is_told(backend, openbao):
@@ -205,4 +202,4 @@ def test_what_is_missing_is_told_with_what_to_install(backend, monkeypatch, how)
     else:
         monkeypatch.setitem(__import__("sys").modules, "hvac", None)
     with pytest.raises(StoreError, match=r"install community.hashi_vault && pip install hvac"):
-        place.prove(True)
+        place.check_writable()

@@ -10,7 +10,7 @@ import json
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import Place
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import PairBackend
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, run
 
@@ -22,10 +22,10 @@ class Death(BaseException):
     """The process ends here."""
 
 
-class Mortal(Place):
+class Mortal(PairBackend):
     """A place in which each call that changes something can be the last thing that a process does."""
 
-    CHANGES = ("write", "write_note", "drop_note", "write_record")
+    CHANGES = ("write", "write_recovery_note", "clear_recovery_note", "write_record")
 
     def __init__(self, at, dies_at):
         self._at, self._dies_at, self.steps = at, dies_at, []
@@ -57,17 +57,20 @@ class Mortal(Place):
     def archive(self, stamp, check_mode):
         return self._do("archive", stamp, check_mode)
 
-    def prove(self, check_mode):
-        return self._do("prove", check_mode)
+    def check_writable(self):
+        return self._do("check_writable")
 
-    def note(self):
-        return self._do("note")
+    def prepare(self):
+        return self._do("prepare")
 
-    def write_note(self, note):
-        return self._do("write_note", note)
+    def read_recovery_note(self):
+        return self._do("read_recovery_note")
 
-    def drop_note(self):
-        return self._do("drop_note")
+    def write_recovery_note(self, note):
+        return self._do("write_recovery_note", note)
+
+    def clear_recovery_note(self):
+        return self._do("clear_recovery_note")
 
     def record(self):
         return self._do("record")
@@ -127,7 +130,7 @@ class Member:
         assert "previous" not in self.kept or not self.kept["previous"]
         keys = self.instance.instance.store.keys.values()
         assert [key.private for key in keys if key.public == self.kept["public_key"]] == [self.private_kept()]
-        assert self.backend.place().note() is None
+        assert self.backend.place().read_recovery_note() is None
 
 
 @pytest.fixture

@@ -14,52 +14,53 @@ import typing as t
 
 from .._client.errors import AnswerLost, CwError, KeyNotShown, KeyRefused
 from .pair import KeyInfo, KeyPair
-from .ports import Keys, Store, StoreError
-from .wanted import Wanted
+from .ports import Keys, PairStore, StoreError
+from .request import KeyRequest
 
 
 class Creation:
-    """``retire_lost`` retires the keys that aren't among the known ids, whose private half nobody has.
+    """``retire_lost`` retires the keys of this attempt, whose private half nobody has, and returns them.
 
     ``unseen``: whether a creation was given up whose key the instance hasn't shown. It may yet be carried out.
     """
 
     def __init__(
-        self, keys: Keys, store: Store, wanted: Wanted, retire_lost: t.Callable[[t.Sequence[int]], list[KeyInfo]]
+        self, keys: Keys, store: PairStore, request: KeyRequest, retire_lost: t.Callable[[], list[KeyInfo]]
     ) -> None:
-        self._keys, self._store, self._wanted, self._retire_lost = keys, store, wanted, retire_lost
+        self._keys, self._store, self._request, self._retire_lost = keys, store, request, retire_lost
         self.unseen = False
 
-    def create(self, known_ids: t.Sequence[int]) -> KeyPair:
+    def create(self) -> KeyPair:
         """A new key. One whose private half was lost on the way is retired, and requested again once.
 
-        Raises AnswerLost where the instance doesn't show the key of a lost answer: it may yet come, and nobody repeats
-        the request before the next run has looked.
+        Raises KeyRefused where the instance creates none, any other CwError of the instance, and AnswerLost where it
+        doesn't show the key of a lost answer: it may yet come, and nobody repeats the request before the next run has
+        looked.
         """
         try:
-            return self._try(known_ids)
+            return self._try()
         except AnswerLost:
             if self.unseen:
                 raise
         try:
-            return self._try(known_ids)
+            return self._try()
         except AnswerLost:
-            self._forget_leftover()
+            self._clear_recovery_note()
             raise
 
-    def _try(self, known_ids: t.Sequence[int]) -> KeyPair:
+    def _try(self) -> KeyPair:
         try:
-            return self._keys.create(self._wanted.description)
+            return self._keys.create(self._request.description)
         except AnswerLost:
             # its private half is gone for ever, so the key is of no use to anyone
-            self.unseen = not self._retire_lost(known_ids)
+            self.unseen = not self._retire_lost()
             raise
         except KeyNotShown as exc:
-            self._retire_lost(known_ids)
-            self._forget_leftover()
+            self._retire_lost()
+            self._clear_recovery_note()
             raise KeyRefused(str(exc)) from None
         except CwError:
-            self._forget_leftover()
+            self._clear_recovery_note()
             raise
 
     def keep(self, pair: KeyPair) -> None:
@@ -69,12 +70,12 @@ class Creation:
         except Exception as exc:  # whatever it is: a key that isn't kept must not stay
             if self._store.readable or not self._is_kept_after_all(pair, exc):
                 self.undo(pair, exc)
-        self._forget_leftover()
+        self._clear_recovery_note()
 
     def undo(self, pair: KeyPair, cause: Exception) -> t.NoReturn:
         """The pair can't be kept, so the key must not stay."""
-        wanted = self._wanted
-        name = f"key {pair.public_key} (id {pair.key_id}) of {wanted.member!r} on {wanted.instance}"
+        request = self._request
+        name = f"key {pair.public_key} (id {pair.key_id}) of {request.member!r} on {request.instance}"
         try:
             if pair.key_id is None:
                 raise StoreError("the instance didn't tell its id")
@@ -85,20 +86,20 @@ class Creation:
                 " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
             ) from None
         with contextlib.suppress(CwError):  # the place is broken; what is left there names no key of ours
-            self._forget_leftover()
+            self._clear_recovery_note()
         raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
 
     def _is_kept_after_all(self, pair: KeyPair, cause: Exception) -> bool:
         """Where the place took the pair all the same, the private half of the one before it is gone."""
         try:
-            return pair.kept_as(self._store.load())
+            return pair.same_record(self._store.load())
         except StoreError:
             raise StoreError(
                 f"It isn't known whether the new key {pair.public_key} is kept in {self._store.place} ({cause})."
                 " Run again: it looks, and retires what isn't kept."
             ) from None
 
-    def _forget_leftover(self) -> None:
+    def _clear_recovery_note(self) -> None:
         """A creation whose key wasn't seen may yet be carried out: the note stays, and the next run retires it."""
         if self.unseen:
             return
@@ -106,4 +107,4 @@ class Creation:
             self._keys.announce(None)
         except CwError:
             return  # line and note stay together, and the next run removes both
-        self._store.forget_leftover()
+        self._store.clear_recovery_note()

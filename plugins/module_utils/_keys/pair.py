@@ -35,12 +35,12 @@ class KeyPair:
         return digest.hexdigest()[:16]
 
     @property
-    def bare(self) -> KeyPair:
+    def without_history(self) -> KeyPair:
         """The pair without those that it replaced."""
         return replace(self, previous=(), retire_after=None)
 
-    def kept_as(self, other: KeyPair | None) -> bool:
-        """Whether a store that keeps the one needs no write to keep the other."""
+    def same_record(self, other: KeyPair | None) -> bool:
+        """Whether a store that has the one needs no write to have the other."""
         return (
             other is not None
             and self.public_key == other.public_key

@@ -59,7 +59,7 @@ class Keys(ABC):
 
 
 @dataclass(frozen=True)
-class Leftover:
+class RecoveryNote:
     """The recovery note of an interrupted run: the ids of the keys that there were, and the id of its attempt.
 
     A key of ours that isn't among them was created by that run, and its private half died with it, as long as the
@@ -70,7 +70,7 @@ class Leftover:
     attempt_id: str = ""
 
 
-class Place(ABC):
+class PairBackend(ABC):
     """Keeps one document, whosever it is, and a note beside it. ``place`` is its name in results and messages.
 
     A document is a mapping of texts (``previous`` is a list of such mappings). A note holds no secret.
@@ -100,7 +100,7 @@ class Place(ABC):
         """{place: document} of what is kept beside this, whosever it is. Raises StoreError where it can't be read."""
         return {}
 
-    def prove_removal(self) -> None:
+    def check_removable(self) -> None:
         """Raise StoreError unless the document could be removed. Changes nothing."""
         return None
 
@@ -109,22 +109,26 @@ class Place(ABC):
         """Move the document out of the way; where to. Raises StoreError where this place can't."""
 
     @abstractmethod
-    def prove(self, check_mode: bool) -> None:
-        """Raise StoreError unless a document could be kept here now. Makes nothing in check mode."""
+    def check_writable(self) -> None:
+        """Raise StoreError unless a document could be stored here now. Changes nothing."""
+
+    def prepare(self) -> None:
+        """Create what the first document needs (a folder), and try to write there. Raises StoreError."""
+        return None
 
     @abstractmethod
-    def note(self) -> dict[str, t.Any] | None:
+    def read_recovery_note(self) -> dict[str, t.Any] | None:
         """The note that an earlier run left, which is this run's from now on; {} for one that can't be read.
 
         Raises StoreError where a run that is at work has it.
         """
 
     @abstractmethod
-    def write_note(self, note: t.Mapping[str, t.Any]) -> None:
+    def write_recovery_note(self, note: t.Mapping[str, t.Any]) -> None:
         """Write the note, and keep others from doing so. Raises StoreError."""
 
     @abstractmethod
-    def drop_note(self) -> None:
+    def clear_recovery_note(self) -> None:
         """Remove the note; nothing of it is needed any more."""
 
     @abstractmethod
@@ -140,35 +144,42 @@ class Place(ABC):
         return None
 
 
-class Store(ABC):
+class PairStore(ABC):
     """Where the pair of one member is kept. ``place`` is its name in results and messages; empty for nowhere."""
 
     place = ""
     readable = True
 
     @abstractmethod
-    def prove(self, check_mode: bool) -> None:
-        """Raise StoreError unless a pair could be kept here now. Makes nothing in check mode."""
+    def check_writable(self) -> None:
+        """Raise StoreError unless a pair could be stored here now. Changes nothing."""
+
+    def prepare(self) -> None:
+        """Make the place ready for the first write. Raises StoreError."""
+        return None
 
     @abstractmethod
     def load(self) -> KeyPair | None:
         """The pair kept here for this instance and member. Raises StoreError if it is somebody else's."""
 
     @abstractmethod
-    def leftover(self) -> Leftover | None:
-        """What an interrupted run left behind."""
+    def read_recovery_note(self) -> RecoveryNote | None:
+        """The note that an interrupted run left, None where there is none.
+
+        Raises StoreError where a run that is at work has it.
+        """
 
     @abstractmethod
-    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
-        """Write the recovery note, before a key is made (or, with None, before anything else is changed)."""
+    def write_recovery_note(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
+        """Write the note before a key is created; with None, before anything else is changed. Raises StoreError."""
 
     @abstractmethod
     def keep(self, pair: KeyPair) -> None:
         """Keep the pair: atomically, and read back. Raises StoreError."""
 
     @abstractmethod
-    def forget_leftover(self) -> None:
-        """Remove the recovery note; nothing of it is needed any more."""
+    def clear_recovery_note(self) -> None:
+        """Remove the note; nothing of it is needed any more."""
 
     @abstractmethod
     def record(self) -> Record | None:
@@ -183,25 +194,25 @@ class Store(ABC):
         return {}
 
 
-class NoStore(Store):
+class NoStore(PairStore):
     """The playbook keeps the pair itself, or only wants one verified."""
 
-    def prove(self, check_mode: bool) -> None:
+    def check_writable(self) -> None:
         return None
 
     def load(self) -> KeyPair | None:
         return None
 
-    def leftover(self) -> Leftover | None:
+    def read_recovery_note(self) -> RecoveryNote | None:
         return None
 
-    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
+    def write_recovery_note(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
         return None
 
     def keep(self, pair: KeyPair) -> None:
         return None
 
-    def forget_leftover(self) -> None:
+    def clear_recovery_note(self) -> None:
         return None
 
     def record(self) -> Record | None:
@@ -211,7 +222,7 @@ class NoStore(Store):
         return None
 
 
-class HandIn(ABC):
+class PairInbox(ABC):
     """Where a person leaves the pair that they made by hand. ``place`` is its name in messages."""
 
     place = ""

@@ -14,21 +14,24 @@ from .._domain.names import same_name
 from . import document as documents
 from . import record as records
 from .pair import KeyPair
-from .ports import Leftover, Place, Store, StoreError
+from .ports import PairBackend, PairStore, RecoveryNote, StoreError
 from .record import Record
 
 
-class DocumentStore(Store):
+class DocumentStore(PairStore):
     """The pair of this ``site``, ``company`` and ``member`` in a place."""
 
-    def __init__(self, at: Place, site: str, company: str, member: str) -> None:
+    def __init__(self, at: PairBackend, site: str, company: str, member: str) -> None:
         self.at = at
         self.place = at.place
         self.readable = at.readable
         self._owner = {"site": site, "company": company, "member": member}
 
-    def prove(self, check_mode: bool) -> None:
-        self.at.prove(check_mode)
+    def check_writable(self) -> None:
+        self.at.check_writable()
+
+    def prepare(self) -> None:
+        self.at.prepare()
 
     def load(self) -> KeyPair | None:
         document = self.at.document()
@@ -37,30 +40,30 @@ class DocumentStore(Store):
         check_owner(document, self._owner, self.place)
         return documents.from_document(document)
 
-    def leftover(self) -> Leftover | None:
-        note = self.at.note()
+    def read_recovery_note(self) -> RecoveryNote | None:
+        note = self.at.read_recovery_note()
         if note is None:
             return None
         try:
             known = note["known_ids"]
             attempt_id = str(note.get("attempt") or "")
-            return Leftover(None if known is None else tuple(int(key_id) for key_id in known), attempt_id)
+            return RecoveryNote(None if known is None else tuple(int(key_id) for key_id in known), attempt_id)
         except (ValueError, KeyError, TypeError):
             # died while writing it, which is before a key was made: there is nothing to clean up
             return None
 
-    def begin(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
+    def write_recovery_note(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
         ids = None if known_ids is None else list(known_ids)
-        self.at.write_note({**self._owner, "known_ids": ids, "attempt": attempt_id})
+        self.at.write_recovery_note({**self._owner, "known_ids": ids, "attempt": attempt_id})
 
     def keep(self, pair: KeyPair) -> None:
         self.at.write({**self._owner, **documents.to_document(pair)})
         kept = self.load()
-        if kept is None or not kept.kept_as(pair) or (self.readable and kept.fingerprint != pair.fingerprint):
+        if kept is None or not kept.same_record(pair) or (self.readable and kept.fingerprint != pair.fingerprint):
             raise StoreError(f"{self.place} reads back differently from what was written")
 
-    def forget_leftover(self) -> None:
-        self.at.drop_note()
+    def clear_recovery_note(self) -> None:
+        self.at.clear_recovery_note()
 
     def record(self) -> Record | None:
         document = self.at.record()
@@ -90,3 +93,21 @@ def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], pla
             raise StoreError(
                 f"{place} holds the key of another {name}: {document[name]!r}, not {mine!r}. Give another place."
             )
+
+
+def keep_if_unchanged(store: PairStore, now: KeyPair | None, then: KeyPair) -> None:
+    """Store a pair where no other run has stored one since ``now`` was loaded. Raises StoreError."""
+    store.write_recovery_note(None)
+    try:
+        ensure_unchanged(store, now)
+        store.keep(then)
+    finally:
+        store.clear_recovery_note()
+
+
+def ensure_unchanged(store: PairStore, expected: KeyPair | None) -> None:
+    """Raises StoreError where another run has stored a pair between our look at the store and our lock on it."""
+    there = store.load()
+    if (there is None and expected is None) or (there is not None and there.same_record(expected)):
+        return
+    raise StoreError(f"Another run has just kept a pair in {store.place}. Run again: it takes it up.")

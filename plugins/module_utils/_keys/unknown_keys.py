@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from .._domain.attempt import Attempt
 from .._domain.names import same_name
 from .pair import KeyInfo, KeyPair, KeyStatus
-from .ports import Leftover
-from .wanted import Wanted
+from .ports import RecoveryNote
+from .request import KeyRequest
 
 
 @dataclass(frozen=True)
 class UnknownKeys:
-    wanted: Wanted
+    request: KeyRequest
 
     def orphans(
-        self, status: KeyStatus, left: Leftover | None, attempt: Attempt | None, known: t.Sequence[KeyPair]
+        self, status: KeyStatus, note: RecoveryNote | None, attempt: Attempt | None, known: t.Sequence[KeyPair]
     ) -> list[KeyInfo]:
         """The keys that an interrupted run of ours created and couldn't store.
 
         They have our description and weren't there before that run. The member's notes must still name that run's
         ``attempt``: where they name another or none, another controller has been at work since, and the key is its.
         """
-        if left is None or left.known_ids is None or not status.offered:
+        if note is None or note.known_ids is None or not status.offered:
             return []
-        if attempt is None or attempt.attempt_id != left.attempt_id:
+        if attempt is None or attempt.attempt_id != note.attempt_id:
             return []
         kept = _publics(known)
         return [
             info
             for info in status.keys
             if info.active
-            and info.key_id not in left.known_ids
-            and same_name(info.description, self.wanted.description)
+            and info.key_id not in note.known_ids
+            and same_name(info.description, self.request.description)
             and info.public_key not in kept
         ]
 
@@ -46,20 +46,20 @@ class UnknownKeys:
     ) -> list[KeyInfo]:
         """The active keys of our description that are neither kept nor to be retired."""
         kept, gone = _publics(known), {info.key_id for info in orphans}
-        described = status.described(self.wanted.description)
+        described = status.described(self.request.description)
         return [info for info in described if info.key_id not in gone and info.public_key not in kept]
 
-    def describe(self, twin: KeyInfo) -> str:
+    def describe(self, duplicate: KeyInfo) -> str:
         return (
-            f"API member {self.wanted.member!r} on {self.wanted.instance} has another active key with this"
-            f" description: {twin.public_key} (id {twin.key_id})."
+            f"API member {self.request.member!r} on {self.request.instance} has another active key with this"
+            f" description: {duplicate.public_key} (id {duplicate.key_id})."
         )
 
-    def refusal_message(self, twin: KeyInfo, place: str) -> str:
+    def refusal_message(self, duplicate: KeyInfo, place: str) -> str:
         return (
-            f"{self.describe(twin)} It isn't the one in {place or 'a store'}: a run from another folder or machine"
+            f"{self.describe(duplicate)} It isn't the one in {place or 'a store'}: a run from another folder or machine"
             " may have made it. Give the place where that pair is kept; or hand the pair in; or retire the key (state"
-            f" absent, key_id {twin.key_id}); or give force to make one beside it. Nothing was changed."
+            f" absent, key_id {duplicate.key_id}); or give force to make one beside it. Nothing was changed."
         )
 
 

@@ -14,10 +14,10 @@ from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import same_name
 from .._keys.document import describe_age, utc_now
 from .._keys.pair import KeyInfo, KeyPair, KeyStatus
-from .._keys.ports import HandIn, Keys, NoStore, Store
+from .._keys.ports import Keys, NoStore, PairInbox, PairStore
+from .._keys.request import KeyRequest, KeyResult
 from .._keys.rest import RestKeys
-from .._keys.wanted import Outcome, Wanted
-from .._keys.workflow import ensure_present
+from .._keys.workflow import ensure_present, preview
 from .._resources.records import Record
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
@@ -65,14 +65,15 @@ class Ours:
 def run(
     params: Params,
     context: Context,
-    store: Store | None = None,
-    hand_in: HandIn | None = None,
+    store: PairStore | None = None,
+    hand_in: PairInbox | None = None,
     known: Record | None = None,
     ours: Ours | None = None,
 ) -> Result:
     """The operation, with the pair kept in ``store``; without one, the playbook keeps it.
 
-    ``known`` is the member as it was read a moment ago, where it is active.
+    ``known`` is the member as it was read a moment ago, where it is active. Returns what the module documents under
+    RETURN. Raises InputError before the first request, and CwError.
     """
     store, ours = store or NoStore(), ours or Ours()
     keys = RestKeys(
@@ -83,16 +84,16 @@ def run(
         raise errors.InputError(problems)
     if params["state"] == "absent":
         return _absent(params, context, keys, store, ours)
-    outcome = _present(params, context, keys, store, hand_in, ours)
-    if outcome.pair and params["return_private_key"]:
-        context.secret_results["private_key"] = outcome.pair.private_key
-    return _result(outcome, params, context, store)
+    done = _present(params, context, keys, store, hand_in, ours)
+    if done.pair and params["return_private_key"]:
+        context.secret_results["private_key"] = done.pair.private_key
+    return _result(done, params, context, store)
 
 
 HALVES = "pair_public_key and pair_private_key are the halves of one pair: give both"
 
 
-def input_problems(params: Params, store: Store) -> list[str]:
+def input_problems(params: Params, store: PairStore) -> list[str]:
     """What can't be meant so; looked for before anything is asked or written."""
     problems = _absent_problems(params, store) if params["state"] == "absent" else _present_problems(params, store)
     if params["state"] == "rotated":
@@ -100,13 +101,13 @@ def input_problems(params: Params, store: Store) -> list[str]:
     return problems
 
 
-def _absent_problems(params: Params, store: Store) -> list[str]:
+def _absent_problems(params: Params, store: PairStore) -> list[str]:
     if store.place or any(params[name] for name in ("key_id", "pair_public_key", "description")):
         return []
     return ["say which key: key_id, pair_public_key, description, credentials_file or store"]
 
 
-def _present_problems(params: Params, store: Store) -> list[str]:
+def _present_problems(params: Params, store: PairStore) -> list[str]:
     problems = []
     if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
         problems.append(HALVES)
@@ -121,7 +122,7 @@ def _present_problems(params: Params, store: Store) -> list[str]:
     return problems
 
 
-def _rotated_problems(params: Params, store: Store) -> list[str]:
+def _rotated_problems(params: Params, store: PairStore) -> list[str]:
     problems = [
         f"{option} can't be negative" for option in ("max_age", "keep_old_for") if (params.get(option) or 0) < 0
     ]
@@ -144,8 +145,8 @@ def _permissions(params: Params) -> list[Permission] | None:
 
 
 def _present(
-    params: Params, context: Context, keys: Keys, store: Store, hand_in: HandIn | None, ours: Ours
-) -> Outcome:
+    params: Params, context: Context, keys: Keys, store: PairStore, hand_in: PairInbox | None, ours: Ours
+) -> KeyResult:
     def guard(what: str, is_ours: bool) -> None:
         context.identity.guard_member(params["member"], what, is_ours)
         ours.check()
@@ -154,7 +155,7 @@ def _present(
     if params["pair_public_key"] and params["pair_private_key"]:
         supplied = KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
         context.scrubber.add_login(context.client.connection.company, supplied.public_key, supplied.private_key)
-    wanted = Wanted(
+    request = KeyRequest(
         instance=context.instance,
         member=params["member"],
         description=params["description"] or "",
@@ -164,17 +165,18 @@ def _present(
         force=params["force"],
         replace_dead=params["force"] or _rotates_at_once(params) or ours.restores,
         how_to_replace=ours.how_to_replace,
-        check_mode=context.check_mode,
         wait_timeout=params["wait_timeout"],
         rotate=params["state"] == "rotated",
         max_age=params.get("max_age") or 0.0,
         keep_old_for=params.get("keep_old_for") or 0.0,
     )
     if not store.place and supplied is None and hand_in is None:
-        outcome = _existing(keys, wanted, context)
-        if outcome:
-            return outcome
-    return ensure_present(keys, store, wanted, hand_in, context.warn, _waiter(params, context), context.progress)
+        existing = _existing(keys, request, context)
+        if existing:
+            return existing
+    if context.check_mode:
+        return preview(keys, store, request, hand_in, context.warn)
+    return ensure_present(keys, store, request, hand_in, context.warn, _waiter(params, context), context.progress)
 
 
 def _rotates_at_once(params: Params) -> bool:
@@ -192,42 +194,41 @@ def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool
     return wait
 
 
-def _existing(keys: Keys, wanted: Wanted, context: Context) -> Outcome | None:
+def _existing(keys: Keys, request: KeyRequest, context: Context) -> KeyResult | None:
     """Where the playbook keeps the pair, an active key of this description means that it has it already."""
-    status = keys.status()
-    twins = status.described(wanted.description)
-    if not twins or wanted.force:
+    existing = keys.status().described(request.description)
+    if not existing or request.force:
         return None
     context.warn(
-        f"API member {wanted.member!r} on {wanted.instance} has a key {wanted.description!r} already"
-        f" (public key {twins[0].public_key}); its private half can't be read again."
+        f"API member {request.member!r} on {request.instance} has a key {request.description!r} already"
+        f" (public key {existing[0].public_key}); its private half can't be read again."
         " Give force to make another, and retire this one."
     )
-    return Outcome(False, key_id=twins[0].key_id, status=status)
+    return KeyResult(key_id=existing[0].key_id)
 
 
-def _result(outcome: Outcome, params: Params, context: Context, store: Store) -> Result:
-    pair = outcome.pair
+def _result(done: KeyResult, params: Params, context: Context, store: PairStore) -> Result:
+    pair = done.pair
     result: Result = {
-        "changed": outcome.changed,
+        "changed": done.changed,
         "public_key": pair.public_key if pair else None,
-        "key_id": outcome.key_id,
+        "key_id": done.key_id,
         "stored_in": store.place or None,
         "fingerprint": pair.fingerprint if pair else None,
-        "proof": outcome.proof.as_result() if pair and not outcome.unverified else None,
-        "unverified": outcome.unverified or None,
-        "rotated": outcome.rotated,
+        "proof": done.proof.as_result() if pair and not done.unverified else None,
+        "unverified": done.unverified or None,
+        "rotated": done.rotated,
         "previous_public_key": pair.previous[0].public_key if pair and pair.previous else None,
         **describe_age(pair or KeyPair("", ""), utc_now()),
-        "pending": outcome.pending,
-        "reason": outcome.reason or None,
-        "diff": line_diff(f"API key on {context.instance}", outcome.lines),
+        "pending": done.pending,
+        "reason": done.reason or None,
+        "diff": line_diff(f"API key on {context.instance}", done.lines),
     }
-    if outcome.pending and params["on_unwritable"] == "fail":
+    if done.pending and params["on_unwritable"] == "fail":
         result["failed"] = True
         result["msg"] = (
             f"The key {params['description']!r} of API member {params['member']!r} on {context.instance} needs a"
-            f" person: {' '.join(outcome.pending)} Reason: {outcome.reason}. Then run again."
+            f" person: {' '.join(done.pending)} Reason: {done.reason}. Then run again."
         )
     return result
 
@@ -236,7 +237,7 @@ def _listed(info: KeyInfo) -> Result:
     return {"id": info.key_id, "public_key": info.public_key, "description": info.description, "active": info.active}
 
 
-def _absent(params: Params, context: Context, keys: Keys, store: Store, ours: Ours) -> Result:
+def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours: Ours) -> Result:
     stored = store.load()
     if store.place and stored is None:
         raise errors.InputError([f"{store.place} doesn't exist, so it can't say which key to retire"])

@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import replace
 from datetime import datetime
 
-from .._keys.ports import Place, StoreError
+from .._keys.ports import PairBackend, StoreError
 from .._keys.record import Record, from_document
 from .._keys.store import check_owner
 from .context import Params, Result, line_diff
@@ -27,7 +27,7 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> Result:
+def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime) -> Result:
     """Raises StoreError, and then everything is as it was."""
     document = place.document()
     result: Result = {"changed": False, "stored_in": place.place, "archived_in": None, "public_key": None}
@@ -37,13 +37,13 @@ def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> R
     check_owner(document, owner, place.place)
     if params["state"] == "copied":
         return {**result, **_note_copy(place, document["public_key"], check_mode)}
-    note = place.note()
+    note = place.read_recovery_note()
     if note and note.get("known_ids") is not None:
         raise StoreError(
             f"A run that made a key died before it could tidy up beside {place.place}. Run cw_api_key first, which"
             " retires that key, or it would be left over. Nothing was changed."
         )
-    place.prove_removal()
+    place.check_removable()
     result.update({"changed": True, "public_key": document["public_key"]})
     after = "absent"
     if params["state"] == "archived":
@@ -52,12 +52,12 @@ def converge(place: Place, params: Params, check_mode: bool, now: datetime) -> R
     elif not check_mode:
         place.remove()
     if note is not None and not check_mode:
-        place.drop_note()
+        place.clear_recovery_note()
     before = f"pair {document['public_key']} of {document['member']}"
     return {**result, "diff": line_diff(place.place, [("credentials", before, after)])}
 
 
-def _note_copy(place: Place, public_key: str, check_mode: bool) -> Result:
+def _note_copy(place: PairBackend, public_key: str, check_mode: bool) -> Result:
     record = from_document(place.record()) or Record()
     if record.copied == public_key:
         return {"public_key": public_key}

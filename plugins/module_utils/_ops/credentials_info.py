@@ -9,7 +9,7 @@ import typing as t
 
 from .._domain.names import same_name
 from .._keys import document as documents
-from .._keys.ports import Place, StoreError
+from .._keys.ports import PairBackend, StoreError
 from .context import Result
 from .credentials_store import store_spec
 
@@ -24,7 +24,7 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def describe(place: Place, member: str | None = None) -> Result:
+def describe(place: PairBackend, member: str | None = None) -> Result:
     """``member``: whose pair must be there, if there is one."""
     problem = ""
     exists = False
@@ -34,7 +34,7 @@ def describe(place: Place, member: str | None = None) -> Result:
         document = place.document()
         if document is not None:
             credentials = documents.describe(document, place.readable, documents.utc_now())
-        place.prove(check_mode=True)
+        place.check_writable()
     except StoreError as exc:
         problem = str(exc)
     if not problem and credentials and member and not same_name(credentials["member"], member):

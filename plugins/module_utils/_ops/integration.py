@@ -13,7 +13,7 @@ import typing as t
 from .._client import errors
 from .._keys.document import time_text, utc_now
 from .._keys.pair import KeyPair
-from .._keys.ports import HandIn, Store
+from .._keys.ports import PairInbox, PairStore
 from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
 from .integration_parts import Parts
@@ -67,7 +67,7 @@ def argument_spec() -> arguments.Spec:
 _OF_THE_INSTANCE = ("company", "api", "member", "missing_rights")
 
 
-def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) -> Result:
+def run(params: Params, context: Context, store: PairStore, hand_in: PairInbox | None) -> Result:
     """The integration in the wanted state; a failure has an ``outcome`` too."""
     accepted = context.client.counts.accepted
     try:
@@ -78,7 +78,7 @@ def run(params: Params, context: Context, store: Store, hand_in: HandIn | None) 
         raise
 
 
-def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None) -> Result:
+def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox | None) -> Result:
     """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
     _check_input(params, store)
     stored = store.load() or _supplied(params)
@@ -86,7 +86,7 @@ def _run(params: Params, context: Context, store: Store, hand_in: HandIn | None)
     if params["state"] == "present" and params["keep_offboarded"] and ownership.record.offboarded:
         return _still_offboarded(params, ownership)
     if stored is None and params["state"] != "absent":
-        store.prove(check_mode=True)
+        store.check_writable()
     parts = Parts(params, context, store, hand_in, ownership)
     instance = parts.instance()
     # the rest is of no use here, and would fill the screen
@@ -129,7 +129,7 @@ def _supplied(params: Params) -> KeyPair | None:
     return KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
 
 
-def _check_input(params: Params, store: Store) -> None:
+def _check_input(params: Params, store: PairStore) -> None:
     # a place is asked for below, in the words of this module, which returns no private key
     options = {**_key_options(params, params["state"]), "return_private_key": True}
     problems = api_key.input_problems(arguments.filled(api_key.argument_spec(), params, options), store)

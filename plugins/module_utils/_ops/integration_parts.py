@@ -12,7 +12,7 @@ import contextlib
 import typing as t
 
 from .._client import errors
-from .._keys.ports import HandIn, Store
+from .._keys.ports import PairInbox, PairStore
 from .._resources import api_members
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import api_key, api_member, arguments, instance_info, security_role
@@ -24,7 +24,7 @@ class Parts:
     """``store`` keeps the pair; ``ownership`` tells what this collection created on the instance."""
 
     def __init__(
-        self, params: Params, context: Context, store: Store, hand_in: HandIn | None, ownership: Ownership
+        self, params: Params, context: Context, store: PairStore, hand_in: PairInbox | None, ownership: Ownership
     ) -> None:
         self._params, self._context = params, context
         self._store, self._hand_in = store, hand_in

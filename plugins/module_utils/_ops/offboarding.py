@@ -27,8 +27,8 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
         return _end_shared(params, context, parts, ownership, sharing)
     done = [note_done(context, "key", _retire_keys(params, context, parts, _own_keys(params, stored)))]
     done.append(note_done(context, "member", parts.member({"identifier": params["member"], "state": "absent"})))
-    if not context.check_mode and store.leftover() is not None:
-        store.forget_leftover()  # no key of this member works any more, so none is left to be looked for
+    if not context.check_mode and store.read_recovery_note() is not None:
+        store.clear_recovery_note()  # no key of this member works any more, so none is left to be looked for
     if stored and stored.private_key and not context.check_mode:
         though = "although the member is inactive"
         context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored, though)
@@ -58,8 +58,8 @@ def _end_shared(
         for pair in (pair for pair in known if pair.private_key):
             end = f"and the member stays active: {why}"
             context.partial["key"]["refused"] = _prove_refused(params, context, parts, pair, end)
-        if store.leftover() is not None:
-            store.forget_leftover()
+        if store.read_recovery_note() is not None:
+            store.clear_recovery_note()
     _note_end(context, ownership)
     context.partial["member_kept"] = context.partial["role_kept"] = why
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}

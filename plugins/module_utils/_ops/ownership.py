@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from .._client import errors
 from .._domain.names import record_key
 from .._keys.pair import KeyPair
-from .._keys.ports import Store
+from .._keys.ports import PairStore
 from .._keys.record import Record
 from .._resources import api_members
 from .._resources.records import Record as ApiObject
@@ -38,7 +38,7 @@ class Ownership:
     this collection took it off itself.
     """
 
-    store: Store
+    store: PairStore
     stored: KeyPair | None
     params: Params
     instance: str

@@ -17,16 +17,16 @@ from ansible_collections.msp.connectwise.plugins.module_utils._keys import docum
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyInfo, KeyPair, KeyStatus, Proof
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import (
-    HandIn,
     Keys,
-    Leftover,
     NoStore,
-    Place,
+    PairBackend,
+    PairInbox,
+    RecoveryNote,
     StoreError,
 )
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.request import KeyRequest
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.wanted import Wanted
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import ensure_present
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import ensure_present, preview
 
 MEMBER, DESCRIPTION = "Rewst", "Rewst API"
 OWNER = {"site": "host", "company": "acme", "member": MEMBER}
@@ -74,7 +74,7 @@ class World:
 
     def interrupt(self, known_ids):
         """An earlier run died after it wrote down which keys there were, with its line in the member's notes."""
-        self.left = Leftover(tuple(known_ids), "a" * 32)
+        self.left = RecoveryNote(tuple(known_ids), "a" * 32)
         self.attempt = Attempt(self.left.attempt_id, self.now)
 
     def never_proven(self):
@@ -152,7 +152,7 @@ def _store_error():
     return StoreError("the disk is full")
 
 
-class FakePlace(Place):
+class FakePlace(PairBackend):
     """Where the world's pair is kept; what makes a store of it is the real thing."""
 
     place = "the file"
@@ -161,8 +161,11 @@ class FakePlace(Place):
         self.world = world
         self.readable = world.readable
 
-    def prove(self, check_mode):
-        self.world.step("prove", _store_error)
+    def check_writable(self):
+        self.world.step("check writable", _store_error)
+
+    def prepare(self):
+        self.world.step("prepare", _store_error)
 
     def exists(self):
         return self.world.kept is not None
@@ -196,16 +199,16 @@ class FakePlace(Place):
             self.remove()
         return f"the archive of {stamp}"
 
-    def note(self):
-        self.world.step("leftover", _store_error)
+    def read_recovery_note(self):
+        self.world.step("note: read", _store_error)
         left = self.world.left
         return None if left is None else {"known_ids": left.known_ids, "attempt": left.attempt_id}
 
-    def write_note(self, note):
-        self.world.step("begin: not written", _store_error)
+    def write_recovery_note(self, note):
+        self.world.step("note: not written", _store_error)
         known = note["known_ids"]
-        self.world.left = Leftover(None if known is None else tuple(known), note["attempt"])
-        self.world.step("begin: written", _store_error)
+        self.world.left = RecoveryNote(None if known is None else tuple(known), note["attempt"])
+        self.world.step("note: written", _store_error)
 
     def record(self):
         return self.world.record
@@ -215,13 +218,13 @@ class FakePlace(Place):
         self.world.record = dict(record)
         self.world.step("record: written", _store_error)
 
-    def drop_note(self):
-        self.world.step("forget: not done", _store_error)
+    def clear_recovery_note(self):
+        self.world.step("note: not cleared", _store_error)
         self.world.left = None
-        self.world.step("forget: done", _store_error)
+        self.world.step("note: cleared", _store_error)
 
 
-class FakeHandIn(HandIn):
+class FakeInbox(PairInbox):
     place = "the person's file"
 
     def __init__(self, world):
@@ -247,16 +250,16 @@ class Run:
         self.waits = []
         self.polls = 3
 
-    def __call__(self, store=True, hand_in=False, **wanted):
+    def __call__(self, store=True, hand_in=False, check_mode=False, **asked):
         self.warnings.clear()
         self.world.steps.clear()
+        request = KeyRequest("acme", MEMBER, DESCRIPTION, **asked)
+        inbox = FakeInbox(self.world) if hand_in else None
+        store = self.store() if store else NoStore()
+        if check_mode:
+            return preview(self.keys(), store, request, inbox, self.warnings.append, self.world.now)
         return ensure_present(
-            FakeKeys(self.world),
-            self.store() if store else NoStore(),
-            Wanted("acme", MEMBER, DESCRIPTION, now=self.world.now, **wanted),
-            FakeHandIn(self.world) if hand_in else None,
-            self.warnings.append,
-            self._wait,
+            self.keys(), store, request, inbox, self.warnings.append, self._wait, now=self.world.now
         )
 
     def keys(self):

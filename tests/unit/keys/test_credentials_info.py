@@ -35,7 +35,7 @@ def test_a_place_without_a_file_is_ready_and_nothing_is_made(place, tmp_path):
 def test_a_kept_pair_is_described_without_its_private_half(place):
     pair = KeyPair("public", "private-key-1")
     store = DocumentStore(CredentialsFile(place, Vault(SECRETS)), "host", "acme", "Rewst")
-    store.prove(False)
+    store.prepare()
     store.keep(pair)
     result = describe(place)
     assert result["exists"] and result["ready"]
@@ -56,7 +56,7 @@ def test_a_kept_pair_is_described_without_its_private_half(place):
 @pytest.mark.parametrize("secrets", [[], [("default", VaultSecret(b"wrong"))]])
 def test_a_file_that_cannot_be_opened_is_a_problem_and_no_failure(place, secrets):
     store = DocumentStore(CredentialsFile(place, Vault(SECRETS)), "host", "acme", "Rewst")
-    store.prove(False)
+    store.prepare()
     store.keep(KeyPair("public", "private"))
     result = describe(place, secrets)
     assert (result["exists"], result["ready"], result["credentials"]) == (True, False, None) and result["msg"]

@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import CwError, Refused
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.plan import MAX_REJECTED_KEYS
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.workflow import MOST_DEAD
 
 
 @pytest.fixture
@@ -114,11 +114,11 @@ def test_keys_that_never_log_in_are_not_made_for_ever(world, run):
             entry[1] = "refused"
 
     world.on_step["create: made and lost"] = lock
-    for _round in range(MOST_DEAD):
+    for _round in range(MAX_REJECTED_KEYS):
         with pytest.raises(Refused, match=r"was made and doesn't log in"):
             run()
     keys = set(world.keys)
-    with pytest.raises(Refused, match=rf"The last {MOST_DEAD} keys of API member") as caught:
+    with pytest.raises(Refused, match=rf"The last {MAX_REJECTED_KEYS} keys of API member") as caught:
         run()
     assert "is it locked" in str(caught.value) and set(world.keys) == keys
 

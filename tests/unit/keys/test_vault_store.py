@@ -93,7 +93,7 @@ def fail_with(number):
 
 def test_a_pair_is_kept_encrypted_for_the_owner_alone(make_store, path):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     store.keep(PAIR)
     assert is_encrypted(content(path))
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
@@ -133,7 +133,7 @@ def test_a_pair_is_kept_encrypted_for_the_owner_alone(make_store, path):
 )
 def test_keys_of_any_look_come_back_as_they_are(make_store, text):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     store.keep(KeyPair(text, text))
     assert make_store().load() == KeyPair(text, text)
 
@@ -143,62 +143,60 @@ def test_numeric_keys_written_bare_by_a_person_keep_their_digits(make_store, pat
     assert make_store().load() == KeyPair("0123", "1e5")
 
 
-def test_proving_the_place_makes_its_folder_and_leaves_no_file(make_store, path):
-    make_store().prove(False)
+def test_preparing_the_place_creates_its_folder_and_leaves_no_file(make_store, path):
+    make_store().prepare()
     assert os.listdir(os.path.dirname(path)) == []
 
 
-def test_proving_the_place_in_check_mode_makes_nothing(make_store, tmp_path):
-    make_store().prove(True)
+def test_checking_the_place_creates_nothing(make_store, tmp_path):
+    make_store().check_writable()
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize("place", ["rewst.yml", "new/rewst.yml", "./new/deep/rewst.yml"])
-def test_a_relative_path_is_one_of_the_current_folder(make_store, monkeypatch, tmp_path, place, check_mode):
+def test_a_relative_path_is_one_of_the_current_folder(make_store, monkeypatch, tmp_path, place):
     monkeypatch.chdir(tmp_path)
     store = make_store(place=place)
-    store.prove(check_mode)
-    if not check_mode:
-        store.keep(PAIR)
-        assert (tmp_path / place).exists()
+    store.check_writable()
+    store.prepare()
+    store.keep(PAIR)
+    assert (tmp_path / place).exists()
 
 
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_a_file_in_place_of_a_folder_is_refused_before_a_key_is_made(make_store, tmp_path, check_mode):
+def test_a_file_in_place_of_a_folder_is_refused_before_a_key_is_made(make_store, tmp_path):
     (tmp_path / "credentials").write_text("x")
-    with pytest.raises(StoreError):
-        make_store().prove(check_mode)
+    for check in (make_store().check_writable, make_store().prepare):
+        with pytest.raises(StoreError):
+            check()
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused_in_check_mode_too(make_store, monkeypatch):
+def test_a_folder_that_looks_as_if_it_cannot_be_written_to_is_refused(make_store, monkeypatch):
     monkeypatch.setattr(file_place.os, "access", lambda *_args: False)
     with pytest.raises(StoreError, match=r"can't be written to. No key was made"):
-        make_store().prove(True)
+        make_store().check_writable()
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(make_store, monkeypatch):
+def test_a_folder_that_refuses_a_write_is_refused_before_a_key_is_created(make_store, monkeypatch):
     monkeypatch.setattr(tempfile, "mkstemp", fail_with(errno.EROFS))
     with pytest.raises(StoreError, match=r"Read-only file system. No key was made"):
-        make_store().prove(False)
+        make_store().prepare()
 
 
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_a_symlink_or_folder_in_place_of_the_file_is_refused(make_store, path, tmp_path, check_mode):
+def test_a_symlink_or_folder_in_place_of_the_file_is_refused(make_store, path, tmp_path):
     os.makedirs(os.path.dirname(path))
     os.symlink(tmp_path / "elsewhere", path)
     with pytest.raises(StoreError, match="isn't an ordinary file"):
-        make_store().prove(check_mode)
+        make_store().check_writable()
     os.unlink(path)
     os.mkdir(path)
     with pytest.raises(StoreError, match="isn't an ordinary file"):
-        make_store().prove(check_mode)
+        make_store().check_writable()
 
 
 @pytest.mark.parametrize("what", ["os.replace", "os.fsync"])
 def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(make_store, path, monkeypatch, what):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     store.keep(PAIR)
     before = content(path)
     with monkeypatch.context() as patch:
@@ -211,7 +209,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_other_file(make_store,
 
 def test_a_process_that_is_stopped_while_writing_leaves_the_old_content(make_store, path, monkeypatch):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     store.keep(PAIR)
 
     def stop(*_args):
@@ -234,7 +232,7 @@ def test_no_file_of_the_users_own_is_taken_for_a_leftover(make_store, path, tmp_
     own = [folder / name for name in names]
     for file in own:
         file.write_text("mine")
-    make_store().prove(False)
+    make_store().prepare()
     make_store().keep(PAIR)
     assert [file.read_text() for file in own] == ["mine"] * 4
     assert (folder / ".rewst.yml.ab_cdef1.new").read_text() == "mine"
@@ -242,7 +240,7 @@ def test_no_file_of_the_users_own_is_taken_for_a_leftover(make_store, path, tmp_
 
 @pytest.mark.parametrize("what", ["remove", "archive"])
 def test_a_link_is_neither_removed_nor_archived(make_store, path, tmp_path, what):
-    make_store().prove(False)
+    make_store().prepare()
     make_store().keep(PAIR)
     os.rename(path, tmp_path / "own.yml")
     os.symlink(tmp_path / "own.yml", path)
@@ -255,20 +253,20 @@ def test_a_link_is_neither_removed_nor_archived(make_store, path, tmp_path, what
 @pytest.mark.parametrize("step", ["prove", "keep", "forget"])
 def test_what_a_killed_writer_left_is_removed_by_the_next(make_store, path, step):
     store = make_store()
-    store.prove(False)
-    store.begin([])
+    store.prepare()
+    store.write_recovery_note([])
     left = os.path.join(os.path.dirname(path), ".rewst.yml.ab_cdef1.new")
     others = os.path.join(os.path.dirname(path), ".other.yml.ab_cdef1.new")
     for file in (left, others):
         with open(file, "w") as opened:
             opened.write("half")
-    {"prove": lambda: store.prove(False), "keep": lambda: store.keep(PAIR), "forget": store.forget_leftover}[step]()
+    {"prove": lambda: store.prepare(), "keep": lambda: store.keep(PAIR), "forget": store.clear_recovery_note}[step]()
     assert not os.path.exists(left) and os.path.exists(others)
 
 
 def test_what_a_writer_at_work_has_staged_stays(make_store, path):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     handle, staged = files._stage(path)
     with os.fdopen(handle, "wb"):
         store.keep(PAIR)
@@ -287,7 +285,7 @@ def test_what_a_writer_at_work_has_staged_stays(make_store, path):
     ],
 )
 def test_what_a_person_wrote_beside_the_pair_stays(make_store, path, layout):
-    make_store().prove(False)
+    make_store().prepare()
     make_store().keep(PAIR)
     block = vault().decrypt(content(path), path).removeprefix("---\n")
     write(path, layout.format(block=block))
@@ -300,7 +298,7 @@ def test_what_a_person_wrote_beside_the_pair_stays(make_store, path, layout):
 
 
 def test_other_variables_stay_however_the_pair_is_written(make_store, path):
-    make_store().prove(False)
+    make_store().prepare()
     make_store().keep(PAIR)
     document = yaml.safe_load(vault().decrypt(content(path), path))
     write(path, json.dumps({**document, "note": "mine"}))
@@ -311,7 +309,7 @@ def test_other_variables_stay_however_the_pair_is_written(make_store, path):
 
 def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     monkeypatch.setattr(file_place.os, "replace", lambda temporary, _path: os.unlink(temporary))
     with pytest.raises(StoreError, match="reads back differently"):
         store.keep(PAIR)
@@ -319,13 +317,12 @@ def test_what_reads_back_differently_is_not_kept(make_store, path, monkeypatch):
 
 def test_no_file_is_no_pair(make_store):
     assert make_store().load() is None
-    assert make_store().leftover() is None
+    assert make_store().read_recovery_note() is None
 
 
 def test_without_a_vault_password_nothing_is_begun(make_store, tmp_path):
-    for check_mode in (True, False):
-        with pytest.raises(StoreError, match="No vault password is configured"):
-            make_store(vault=vault([])).prove(check_mode)
+    with pytest.raises(StoreError, match="No vault password is configured"):
+        make_store(vault=vault([])).check_writable()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -344,7 +341,7 @@ def test_a_plain_file_is_told_how_to_encrypt_it(make_store, path):
 
 def test_the_vault_id_chooses_the_password(make_store, path):
     store = make_store(vault=vault(vault_id="prod"))
-    store.prove(False)
+    store.prepare()
     store.keep(PAIR)
     assert b";prod\n" in content(path)
     assert make_store(vault=vault([("prod", VaultSecret(b"other"))])).load() == KeyPair("public", "private-key-1")
@@ -352,7 +349,7 @@ def test_the_vault_id_chooses_the_password(make_store, path):
 
 def test_an_unknown_vault_id_is_told(make_store):
     with pytest.raises(StoreError, match="Vault id 'nope' can't be used"):
-        make_store(vault=vault(vault_id="nope")).prove(False)
+        make_store(vault=vault(vault_id="nope")).check_writable()
 
 
 @pytest.mark.parametrize(("field", "value"), [("site", "other"), ("company", "globex"), ("member", "Other")])
@@ -403,67 +400,67 @@ def test_a_file_that_cannot_be_read_is_told(make_store, path):
 
 def test_the_recovery_file_holds_the_known_keys_and_no_secret(make_store, path):
     store = make_store()
-    store.prove(False)
-    store.begin([3, 5])
+    store.prepare()
+    store.write_recovery_note([3, 5])
     recovery = content(f"{path}.recovery")
     assert stat.S_IMODE(os.stat(f"{path}.recovery").st_mode) == 0o600
     assert b"private" not in recovery and b"[3, 5]" in recovery
     make_store.died()
-    assert make_store().leftover().known_ids == (3, 5)
+    assert make_store().read_recovery_note().known_ids == (3, 5)
 
 
 def test_a_recovery_file_is_gone_once_it_is_forgotten(make_store, path):
     store = make_store()
-    store.prove(False)
-    store.begin([])
-    store.forget_leftover()
+    store.prepare()
+    store.write_recovery_note([])
+    store.clear_recovery_note()
     assert os.listdir(os.path.dirname(path)) == []
-    store.forget_leftover()
+    store.clear_recovery_note()
 
 
 def test_a_run_at_work_is_not_disturbed(make_store):
     first, second = make_store(), make_store()
-    first.prove(False)
-    first.begin([1])
-    for question in (second.leftover, lambda: second.begin([])):
+    first.prepare()
+    first.write_recovery_note([1])
+    for question in (second.read_recovery_note, lambda: second.write_recovery_note([])):
         with pytest.raises(StoreError, match="Another run is making this key right now"):
             question()
-    assert first.leftover().known_ids == (1,)
-    first.forget_leftover()
-    assert second.leftover() is None
+    assert first.read_recovery_note().known_ids == (1,)
+    first.clear_recovery_note()
+    assert second.read_recovery_note() is None
 
 
 def test_a_run_that_found_a_leftover_has_the_place_to_itself(make_store):
-    make_store().prove(False)
-    make_store().begin([1, 2])
+    make_store().prepare()
+    make_store().write_recovery_note([1, 2])
     make_store.died()
     gc.collect()
     first = make_store()
-    assert first.leftover().known_ids == (1, 2)
+    assert first.read_recovery_note().known_ids == (1, 2)
     with pytest.raises(StoreError, match="Another run"):
-        make_store().begin([])
-    first.begin([9])
+        make_store().write_recovery_note([])
+    first.write_recovery_note([9])
     make_store.died()
-    assert make_store().leftover().known_ids == (9,)
+    assert make_store().read_recovery_note().known_ids == (9,)
 
 
 def test_a_leftover_of_a_run_that_finished_meanwhile_is_none(make_store, monkeypatch):
     """The other run is at its end just as this one looks: it keeps its pair and takes the file away."""
     other, this = make_store(), make_store()
-    other.prove(False)
-    other.begin([])
+    other.prepare()
+    other.write_recovery_note([])
     real = file_place.fcntl.flock
 
     def flock(file, how):
         if other.at._note and file is not other.at._note:
             monkeypatch.setattr(file_place.fcntl, "flock", real)
             other.keep(PAIR)
-            other.forget_leftover()
+            other.clear_recovery_note()
         return real(file, how)
 
     monkeypatch.setattr(file_place.fcntl, "flock", flock)
     with contextlib.suppress(StoreError):
-        assert this.leftover() is None
+        assert this.read_recovery_note() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"known_ids": 5}', '{"known_ids": ["x"]}', "{\udcff"])
@@ -471,14 +468,14 @@ def test_a_recovery_file_that_was_never_finished_is_no_leftover(make_store, path
     os.makedirs(os.path.dirname(path))
     with open(f"{path}.recovery", "wb") as file:
         file.write(text.encode("utf-8", "surrogateescape"))
-    assert make_store().leftover() is None
+    assert make_store().read_recovery_note() is None
 
 
 def test_a_file_of_the_users_own_in_place_of_the_recovery_file_is_left(make_store, path):
     os.makedirs(os.path.dirname(path))
     own = pathlib.Path(f"{path}.recovery")
     own.write_bytes(b"how to recover the vault \xff\n")
-    for use in (make_store().leftover, lambda: make_store().begin([])):
+    for use in (make_store().read_recovery_note, lambda: make_store().write_recovery_note([])):
         with pytest.raises(StoreError, match="isn't a note of ours"):
             use()
     assert own.read_bytes() == b"how to recover the vault \xff\n"
@@ -490,28 +487,28 @@ def test_a_symlink_in_place_of_the_recovery_file_is_refused(make_store, path, tm
     victim.write_text("precious")
     os.symlink(victim, f"{path}.recovery")
     with pytest.raises(StoreError):
-        make_store().begin([])
+        make_store().write_recovery_note([])
     assert victim.read_text() == "precious"
 
 
 @pytest.mark.parametrize("what", ["os.open", "os.fsync"])
 def test_a_recovery_file_that_cannot_be_written_is_told_before_a_key_is_made(make_store, monkeypatch, what):
     store = make_store()
-    store.prove(False)
+    store.prepare()
     with monkeypatch.context() as patch:
         patch.setattr(file_place.os, what.split(".")[1], fail_with(errno.ENOSPC))
         with pytest.raises(StoreError, match="No key was made"):
-            store.begin([])
+            store.write_recovery_note([])
 
 
 def test_a_recovery_file_that_cannot_be_removed_is_told(make_store, monkeypatch):
     store = make_store()
-    store.prove(False)
-    store.begin([])
+    store.prepare()
+    store.write_recovery_note([])
     with monkeypatch.context() as patch:
         patch.setattr(file_place.os, "unlink", fail_with(errno.EROFS))
         with pytest.raises(StoreError):
-            store.forget_leftover()
+            store.clear_recovery_note()
 
 
 # the person's file

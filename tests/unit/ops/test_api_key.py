@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
 from ansible_collections.msp.connectwise.plugins.module_utils._client.client import Client
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import HandIn, Leftover, Store
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import PairInbox, PairStore, RecoveryNote
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import (
     api_key,
     instance_info,
@@ -215,7 +215,7 @@ def test_a_pair_of_a_persons_file_is_verified_though_a_key_of_this_description_e
     public, private = extended.make_key("backupvendor", description or "")
     read = []
 
-    class Hand(HandIn):
+    class Hand(PairInbox):
         place = "the file"
 
         def read(self):
@@ -243,7 +243,7 @@ def test_a_pair_is_waited_for_in_a_persons_file(execute, make_instance, clock):
     instance = make_instance()
     pair, lines = [], []
 
-    class Hand(HandIn):
+    class Hand(PairInbox):
         place = "the file"
 
         def read(self):
@@ -345,7 +345,7 @@ def test_a_description_names_the_same_key_whatever_its_case(execute, extended, d
 # with a store
 
 
-class Kept(Store):
+class Kept(PairStore):
     """A store in memory."""
 
     place = "the store"
@@ -353,22 +353,22 @@ class Kept(Store):
     def __init__(self):
         self.pair = self.left = self.known = None
 
-    def prove(self, check_mode):
+    def check_writable(self):
         return None
 
     def load(self):
         return self.pair
 
-    def leftover(self):
+    def read_recovery_note(self):
         return self.left
 
-    def begin(self, known_ids, attempt_id=""):
-        self.left = Leftover(None if known_ids is None else tuple(known_ids), attempt_id)
+    def write_recovery_note(self, known_ids, attempt_id=""):
+        self.left = RecoveryNote(None if known_ids is None else tuple(known_ids), attempt_id)
 
     def keep(self, pair):
         self.pair = pair
 
-    def forget_leftover(self):
+    def clear_recovery_note(self):
         self.left = None
 
     def record(self):

@@ -125,7 +125,7 @@ class Place:
         whose = {"site": "na.myconnectwise.net", "company": "acme", "member": "OldRewst"}
         return {**whose, "public_key": "x", "private_key": "y"}
 
-    def prove(self, check_mode):
+    def check_writable(self):
         return None
 
 

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of the pairs that another one replaced. PRIVATE to this collection.
+
+The store names such a pair until it is proven dead: its key isn't listed as active any more, and its login is refused.
+Only then is it forgotten, so that a run that ends anywhere can be finished by the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from .pair import KeyPair
+from .request import KeyRequest, Line
+from .state import KeyState
+
+
+@dataclass(frozen=True)
+class Ending:
+    """``pair`` names the replaced ones as it is (to be) stored; ``dated`` names when they end, ``after`` those left.
+
+    ``retire`` are the replaced pairs that the instance lists, each with the ids of its keys.
+    """
+
+    pair: KeyPair
+    dated: KeyPair
+    after: KeyPair
+    retire: tuple[tuple[KeyPair, tuple[int, ...]], ...] = ()
+    pending: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def of(self, pair: KeyPair) -> Ending:
+        """The same for a pair whose halves weren't known when this was planned."""
+        dated = replace(pair, retire_after=self.dated.retire_after)
+        after = replace(pair, previous=self.after.previous, retire_after=self.after.retire_after)
+        return replace(self, pair=pair, dated=dated, after=after)
+
+    @property
+    def changed(self) -> bool:
+        return not self.after.same_record(self.pair)
+
+
+def plan_ending(pair: KeyPair, state: KeyState, request: KeyRequest, now: datetime) -> Ending:
+    """What is to be done about the pairs that ``pair`` replaced. Raises Unread."""
+    due = _due(pair, request, now)
+    if not pair.previous or due is None:
+        return Ending(pair, pair, pair)
+    dated = replace(pair, retire_after=due)
+    if due > now:
+        told = pair.previous if due != pair.retire_after else ()
+        lines = [_line(request, old, "replaced", f"to be retired after {due:%Y-%m-%d}") for old in told]
+        return Ending(pair, dated, dated, lines=lines)
+    return _end(Ending(pair, dated, dated), state, request)
+
+
+def _due(pair: KeyPair, request: KeyRequest, now: datetime) -> datetime | None:
+    if request.grace is None:
+        return pair.retire_after
+    asked = (pair.made or now) + request.grace
+    return min(asked, pair.retire_after) if pair.retire_after else asked
+
+
+def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
+    retire: list[tuple[KeyPair, tuple[int, ...]]] = []
+    alive: list[KeyPair] = []
+    listing = state.listing
+    unnamed = not listing.offered or any(not info.public_key for info in listing.keys)
+    by_hand = "replaced", "to be deleted by a person"
+    for old in ending.pair.previous:
+        listed = listing.listed(old)
+        if listed:
+            retire.append((old, tuple(info.key_id for info in listed)))
+            ending.lines.append(_line(request, old, "active" if listed[0].active else "inactive", "retired"))
+        elif old.private_key and state.proof(old).logs_in:
+            alive.append(old)
+            ending.pending.append(_step(request, old))
+            if ending.changed:
+                ending.lines.append(_line(request, old, *by_hand))
+        elif not old.private_key and unnamed:
+            ending.pending.append(_step(request, old))
+            ending.lines.append(_line(request, old, *by_hand))
+            ending.warnings.append(
+                f"Nothing can tell when key {old.public_key} is deleted: {request.instance} doesn't list keys by name,"
+                f" and {state.place} doesn't give back private keys. It is told this once."
+            )
+        else:
+            ending.lines.append(_line(request, old, "replaced", "gone"))
+    if len(alive) == len(ending.pair.previous):
+        return ending
+    due = ending.dated.retire_after
+    after = replace(ending.dated, previous=tuple(alive), retire_after=due if alive else None)
+    return replace(ending, after=after, retire=tuple(retire))
+
+
+def _step(request: KeyRequest, old: KeyPair) -> str:
+    return (
+        f"Open System > Members > API Members > {request.member}, tab API Keys, and delete the key"
+        f" {old.public_key}: it was replaced. Then run again: it verifies that this key no longer logs in."
+    )
+
+
+def _line(request: KeyRequest, old: KeyPair, before: str, after: str) -> Line:
+    return f"Key {old.public_key} of {request.member}", before, after

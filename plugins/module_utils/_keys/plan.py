@@ -1,0 +1,391 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done so that a working pair is stored. Decides only: it reads and writes nothing. PRIVATE.
+
+The first way that leads to a working pair is taken, in the order of least change. No key is retired that isn't known
+to be our own.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from .._client.errors import CwError, PairRefused, Refused
+from .ending import Ending, plan_ending
+from .manual_steps import manual_key_steps
+from .owners import check_owner, check_unidentified_owner
+from .pair import KeyInfo, KeyPair, KeyStatus, Proof
+from .request import KeyRequest, KeyResult, Line
+from .state import Guard, KeyState, Look
+from .unknown_keys import UnknownKeys
+
+MAX_REJECTED_KEYS = 3  # keys in a row that never log in, from which on it isn't the key's fault
+
+
+class Action(enum.Enum):
+    VERIFY = "the supplied pair works, and nothing is to be stored"
+    TAKE = "store the supplied pair"
+    KEEP = "the stored pair works"
+    ROLL_BACK = "store the pair before it again, which works"
+    CREATE = "create a key and store its pair"
+    HAND_OVER = "the API creates no key here: manual steps are left"
+    REFUSE = "nothing can be done"
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """Something that an earlier task has to do first: the refusal without it, and what check mode assumes instead."""
+
+    refusal: str
+    assumption: str
+
+
+@dataclass(frozen=True)
+class KeyPlan:
+    """``result`` is what check mode returns; apply adds a new pair and its proof.
+
+    ``first`` is the plan for the stored pair where it still works and another follows. ``replaces`` is the stored pair
+    that this plan was made for, ``pair`` the one to store (of a new key: its halves aren't known yet). ``orphans`` are
+    keys of an interrupted run to retire, ``clears_line``: its line in the member's notes is to go, and ``clears_note``
+    its recovery note. ``known_ids`` are the keys that are there before one is created. ``otherwise`` is the plan where
+    the instance then refuses to create one. ``refusal`` is raised, by check mode too.
+    """
+
+    action: Action
+    result: KeyResult = field(default_factory=KeyResult)
+    first: KeyPlan | None = None
+    replaces: KeyPair | None = None
+    pair: KeyPair | None = None
+    orphans: tuple[KeyInfo, ...] = ()
+    clears_line: bool = False
+    clears_note: bool = False
+    ending: Ending | None = None
+    known_ids: tuple[int, ...] = ()
+    otherwise: KeyPlan | None = None
+    warnings: tuple[str, ...] = ()
+    unmet: Unmet | None = None
+    refusal: CwError | None = None
+
+
+def plan(state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
+    """Raises Unread for a fact about the store or the instance that this depends on, and nothing else."""
+    planner = _Planner(state, request, now)
+    try:
+        made = planner.plan()
+    except CwError as exc:
+        made = KeyPlan(Action.REFUSE, refusal=exc)
+    return replace(made, warnings=tuple(dict.fromkeys(planner.warnings)), unmet=planner.unmet)
+
+
+def offered_pair(state: KeyState, request: KeyRequest) -> KeyPair | None:
+    """The pair that somebody supplied or handed in, unless it is the stored one."""
+    pair = request.supplied or state.handed_in
+    return None if pair is None or state.holds(pair) else pair
+
+
+class _Planner:
+    def __init__(self, state: KeyState, request: KeyRequest, now: datetime) -> None:
+        self._state, self._request, self._now = state, request, now
+        self._unknown_keys = UnknownKeys(request)
+        self._rejected: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
+        self._rotates = self._is_old()
+        self.warnings: list[str] = []
+        self.unmet: Unmet | None = None
+
+    def plan(self) -> KeyPlan:
+        state, request, stored = self._state, self._request, self._state.stored
+        rewrites = stored is None or stored.previous or state.recovery_note or self._rotates
+        if rewrites or request.force or request.supplied:
+            state.look(Look.PLACE)  # else a pair that works is there already, and nothing is to be written
+        pair = offered_pair(state, request)
+        if pair is not None:
+            return self._take(pair)
+        current = self._use_stored()
+        return current if current and not (request.force or self._rotates) else self._create(current)
+
+    def _is_old(self) -> bool:
+        """Whether the stored pair is to be replaced. One that has just been replaced comes to its end first."""
+        stored = self._state.stored
+        if not self._request.rotate or stored is None or stored.previous:
+            return False
+        return stored.made is None or self._now - stored.made >= timedelta(days=self._request.max_age)
+
+    def _guard(self, what: str, is_ours: bool) -> None:
+        refusal: CwError | None = self._state.look(Guard(what, is_ours))
+        if refusal:
+            raise refusal
+
+    # a pair that a person made
+
+    def _take(self, pair: KeyPair) -> KeyPlan:
+        state, request = self._state, self._request
+        state.look(Look.PLACE)
+        proof = state.proof(pair, retry=False)
+        if not proof.logs_in:
+            raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
+        check_owner(request, pair, proof, "The pair that was supplied")
+        check_unidentified_owner(state, request, pair, proof)
+        if not state.place:
+            return KeyPlan(Action.VERIFY, KeyResult(False, pair, pair.key_id, proof))
+        self._guard("a key of it would be stored for an integration", True)
+        stored = self._replacement(pair)
+        orphans, clears_line = self._settle(pair)
+        ending = self._ending(stored)
+        rotated = request.rotate and bool(stored.previous)
+        lines = [self._line("made by hand, kept and proven"), *self._retired(orphans), *ending.lines]
+        return KeyPlan(
+            Action.TAKE,
+            KeyResult(True, ending.after, pair.key_id, proof, ending.pending, self._why(ending), lines, rotated),
+            replaces=state.stored,
+            pair=stored,
+            orphans=orphans,
+            clears_line=clears_line,
+            ending=ending,
+        )
+
+    def _replacement(self, pair: KeyPair) -> KeyPair:
+        """The pair with the one in its place, as long as that still works."""
+        pair, stored = replace(pair, made=self._now), self._state.stored
+        if stored is None:
+            return pair
+        if stored.private_key and not self._state.proof(stored).logs_in:
+            return replace(pair, previous=stored.previous, retire_after=stored.retire_after)
+        return self._followed_by(stored, pair, self._request.rotate)
+
+    def _followed_by(self, stored: KeyPair, pair: KeyPair, rotates: bool) -> KeyPair:
+        end = self._now + timedelta(days=self._request.keep_old_for) if rotates else None
+        return replace(pair, previous=(stored.without_history, *stored.previous), retire_after=end)
+
+    # the pair in the store
+
+    def _use_stored(self) -> KeyPlan | None:
+        """None where there is none that works."""
+        state, stored = self._state, self._state.stored
+        if stored is None:
+            return None
+        if not stored.private_key:
+            return self._use_unread(stored)
+        proof = state.proof(stored)
+        if proof.logs_in:
+            return self._finish_stored(Action.KEEP, stored, proof)
+        self._stop_if_proven(stored, proof)
+        former = next((pair for pair in stored.previous if self._works(pair)), None)
+        if former is None:
+            self._mark_rejected(stored, proof)
+            return None
+        return self._roll_back(stored, former)
+
+    def _works(self, pair: KeyPair) -> bool:
+        return bool(pair.private_key) and self._state.proof(pair, retry=False).logs_in
+
+    def _use_unread(self, pair: KeyPair) -> KeyPlan | None:
+        """A store that doesn't give the private half back: the instance's list is all there is to go by."""
+        listing = self._state.listing
+        named = listing.offered and all(info.public_key for info in listing.keys)
+        if named and not any(info.active for info in listing.listed(pair)):
+            unlisted = Proof(False, reason="The instance doesn't list it among the active keys.")
+            self._stop_if_proven(pair, unlisted)
+            self._mark_rejected(pair, unlisted)
+            return None
+        seen = "lists it as active" if named else "doesn't list keys"
+        why = f"{self._state.place} doesn't give back private keys; {self._request.instance} {seen}"
+        return self._finish_stored(Action.KEEP, pair, Proof(False), unverified=why)
+
+    def _stop_if_proven(self, pair: KeyPair, proof: Proof) -> None:
+        """A key that worked and is refused now was taken away by somebody: that is never undone by itself."""
+        record, request = self._state.record, self._request
+        if request.replace_dead or (record is not None and record.proven != pair.public_key):
+            return
+        raise PairRefused(
+            f"Key {pair.public_key} of API member {request.member!r} on {request.instance} is gone or"
+            f" blocked: the pair in {self._state.place} worked before and is refused now. {proof.reason} Nothing was"
+            f" changed. To replace it, {request.how_to_replace}."
+        )
+
+    def _mark_rejected(self, pair: KeyPair, proof: Proof) -> None:
+        self._state.look(Look.PLACE)
+        self._rejected = (pair.without_history, *pair.previous)
+        self._rotates = False
+        self.warnings.append(
+            f"The stored pair {pair.public_key} doesn't log in on {self._request.instance} any more;"
+            f" another is needed. {proof.reason}"
+        )
+
+    def _roll_back(self, refused: KeyPair, former: KeyPair) -> KeyPlan:
+        """The new pair doesn't log in and the one before it does: that one is stored again, and the new one retired."""
+        others = tuple(pair for pair in refused.previous if pair != former)
+        back = replace(former, previous=(refused.without_history, *others), retire_after=self._now)
+        self.warnings.append(
+            f"The stored pair {refused.public_key} doesn't log in on {self._request.instance}; the one before it,"
+            f" {former.public_key}, does, so it is kept again."
+        )
+        line = self._line("the pair before it")
+        return self._finish_stored(Action.ROLL_BACK, back, self._state.proof(former, retry=False), line)
+
+    def _finish_stored(
+        self, action: Action, pair: KeyPair, proof: Proof, line: Line | None = None, unverified: str = ""
+    ) -> KeyPlan:
+        """This pair is stored: finish what an earlier run began."""
+        check_owner(self._request, pair, proof, f"The pair in {self._state.place}")
+        orphans, clears_line = self._settle()
+        ending = self._ending(pair)
+        return KeyPlan(
+            action,
+            KeyResult(
+                changed=action is Action.ROLL_BACK or bool(orphans) or ending.changed,
+                pair=ending.after,
+                proof=proof,
+                pending=ending.pending,
+                reason=self._why(ending),
+                lines=[*([line] if line else []), *self._retired(orphans), *ending.lines],
+                unverified=unverified,
+            ),
+            replaces=self._state.stored,
+            pair=pair,
+            orphans=orphans,
+            clears_line=clears_line,
+            clears_note=self._state.recovery_note is not None,
+            ending=ending,
+        )
+
+    # a new key
+
+    def _create(self, current: KeyPlan | None) -> KeyPlan:
+        listing, request = self._state.listing, self._request
+        hand_over = self._hand_over(current, listing)
+        if not listing.offered:
+            return hand_over
+        orphans: tuple[KeyInfo, ...] = ()
+        clears_line = False
+        if listing.member_id is not None:
+            self._stop_if_keys_are_rejected()
+            self._stop_while_another_is_at_work()
+            orphans, clears_line = self._look_for_unknown_keys(refuses=not (request.force or self._rotates))
+        if current:
+            orphans, clears_line = (), False  # they are part of that plan
+        successor = self._successor(current)
+        ending = self._ending(successor)
+        lines = [*(current.result.lines if current else []), self._line("made, kept and proven", current)]
+        lines += [*self._retired(orphans), *ending.lines]
+        return KeyPlan(
+            Action.CREATE,
+            KeyResult(
+                True, pending=ending.pending, reason=self._why(ending), lines=lines, rotated=self._rotates
+            ),
+            first=current,
+            replaces=current.result.pair if current else self._state.stored,
+            pair=successor,
+            orphans=orphans,
+            clears_line=clears_line,
+            ending=ending,
+            known_ids=tuple(info.key_id for info in listing.keys),
+            otherwise=hand_over,
+        )
+
+    def _hand_over(self, current: KeyPlan | None, listing: KeyStatus) -> KeyPlan:
+        """The member is checked here: whoever is to create the key, it must be there, and ours."""
+        request = self._request
+        self._check_member(listing)
+        if listing.member_id is not None:
+            self._guard("a key would be created for it", self._is_ours(listing))
+        result = current.result if current else KeyResult()
+        replaced = result.pair if self._rotates else None
+        steps = manual_key_steps(request, self._rejected, self._state.inbox, replaced)
+        result = replace(result, pending=steps + result.pending, reason=listing.reason)
+        return KeyPlan(Action.HAND_OVER, result, first=current)
+
+    def _check_member(self, listing: KeyStatus) -> None:
+        request = self._request
+        if listing.member_id is None:
+            self.unmet = Unmet(
+                f"API member {request.member!r} doesn't exist on {request.instance}. Make it first (cw_api_member).",
+                f"API member {request.member!r} isn't on {request.instance} yet;"
+                " this check run takes it that an earlier task makes it.",
+            )
+        elif not listing.member_active:
+            self.unmet = Unmet(
+                f"API member {request.member!r} on {request.instance} is inactive: its keys can't log in."
+                " Reactivate it first (cw_api_member, state present).",
+                f"API member {request.member!r} on {request.instance} is inactive;"
+                " this check run takes it that an earlier task reactivates it.",
+            )
+
+    def _is_ours(self, listing: KeyStatus) -> bool:
+        """Whether this collection created the member, or has a pair of it."""
+        record = self._state.record
+        recorded = record.member_id if record else None
+        return self._state.stored is not None or (recorded is not None and recorded == listing.member_id)
+
+    def _stop_if_keys_are_rejected(self) -> None:
+        if len(self._rejected) < MAX_REJECTED_KEYS:
+            return
+        raise Refused(
+            f"The last {len(self._rejected)} keys of API member {self._request.member!r} on {self._request.instance}"
+            " don't log in, so another isn't made. Look at the member in System > Members > API Members (is it locked,"
+            " does its licence cover the API?), delete these keys on its tab API Keys, remove the pair"
+            f" ({self._state.place}), and run again."
+        )
+
+    def _stop_while_another_is_at_work(self) -> None:
+        """Another controller may be creating a key for this member right now."""
+        attempt, note = self._state.attempt, self._state.recovery_note
+        ours = note.attempt_id if note else ""
+        if attempt is None or attempt.attempt_id == ours or not attempt.is_at_work(self._now):
+            return
+        raise Refused(
+            f"Another run is at work since {attempt.since:%Y-%m-%d %H:%M} UTC: it creates a key for API member"
+            f" {self._request.member!r} on {self._request.instance} (the member's notes name it). Nothing was changed."
+            " Run again once it has ended, or 15 minutes after it began; or hand in a pair, which needn't wait."
+        )
+
+    def _successor(self, current: KeyPlan | None) -> KeyPair:
+        """The new pair with those that it replaces, and when they end; its own halves aren't known yet."""
+        pair = KeyPair("(new)", "", made=self._now)
+        if self._rejected:
+            return replace(pair, previous=self._rejected, retire_after=self._now)
+        stored = current.result.pair if current else None
+        return self._followed_by(stored, pair, self._rotates) if stored else pair
+
+    # what is common
+
+    def _settle(self, supplied: KeyPair | None = None) -> tuple[tuple[KeyInfo, ...], bool]:
+        """As below, where a run of ours was interrupted while it created a key."""
+        note = self._state.recovery_note
+        return ((), False) if note is None or note.known_ids is None else self._look_for_unknown_keys(supplied)
+
+    def _look_for_unknown_keys(
+        self, supplied: KeyPair | None = None, refuses: bool = False
+    ) -> tuple[tuple[KeyInfo, ...], bool]:
+        """The keys that an interrupted run of ours left, and whether the member's notes still name that run.
+
+        Another active key of this description is warned of, or refused.
+        """
+        state, note, attempt = self._state, self._state.recovery_note, self._state.attempt
+        known = state.known + ([supplied] if supplied else [])
+        orphans = self._unknown_keys.orphans(state.listing, note, attempt, known)
+        for duplicate in self._unknown_keys.duplicates(state.listing, orphans, known):
+            if refuses:
+                state.look(Look.UNCHANGED)  # it may be the one that another run has just created and stored
+                raise Refused(self._unknown_keys.refusal_message(duplicate, state.place))
+            self.warnings.append(f"{self._unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
+        return tuple(orphans), bool(attempt and note and attempt.attempt_id == note.attempt_id)
+
+    def _ending(self, pair: KeyPair) -> Ending:
+        ending = plan_ending(pair, self._state, self._request, self._now)
+        self.warnings += ending.warnings
+        return ending
+
+    def _why(self, ending: Ending) -> str:
+        return self._state.listing.reason if ending.pending else ""
+
+    def _line(self, after: str, current: KeyPlan | None = None) -> Line:
+        stored = current.result.pair if current else self._state.stored
+        before = "absent" if stored is None else f"pair {stored.public_key}"
+        return f"API key {self._request.description!r} of {self._request.member}", before, after
+
+    def _retired(self, orphans: t.Sequence[KeyInfo]) -> list[Line]:
+        return [(f"Key {info.public_key} of {self._request.member}", "active", "retired") for info in orphans]
