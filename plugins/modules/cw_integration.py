@@ -122,11 +122,27 @@ options:
   product:
     description: What the integration is called in RV(outcome). Without it, O(member).
     type: str
-  unverified:
-    description: What the integration needs besides, such as Table Setup, and REST can't read. RV(outcome) lists it.
-    type: list
-    elements: str
-    default: []
+  table_setup:
+    description:
+      - The Table Setup list that the role needs, which REST can neither set nor read.
+      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted in
+        the record, so that it is asked for again only when it changes.
+    type: dict
+    suboptions:
+      mode:
+        description: V(allow) is only these tables, V(disallow) is all but these, V(none) is no list.
+        type: str
+        choices: [none, allow, disallow]
+        default: none
+      entries:
+        description: The tables, as C(Category / Table).
+        type: list
+        elements: str
+        default: []
+  confirmed:
+    description: Whether a person has set the list of O(table_setup).
+    type: bool
+    default: false
   adopt:
     description: Take over an API member and a security role that exist already and weren't created by this module.
     type: bool
@@ -196,8 +212,8 @@ outcome:
       sample: Reporting
     state:
       description:
-        - V(converged), V(handed over), V(offboarded) or V(failed). In check mode C(would be) stands before what would
-          change.
+        - V(converged), V(handed over), V(offboarded) or V(failed). V(converged, Table Setup unconfirmed) where nobody
+          said that the list of O(table_setup) is set. In check mode C(would be) stands before what would change.
       returned: always
       type: str
       sample: converged
@@ -207,8 +223,8 @@ outcome:
       type: bool
       sample: false
     reason:
-      description: The message of the failure.
-      returned: when the state is V(failed)
+      description: Why it isn't complete.
+      returned: when it isn't
       type: str
       sample: "API member 'Reporting' on acme is inactive."
     role:
@@ -250,7 +266,87 @@ outcome:
       description: What a login with the pair showed, as C(proof) of M(msp.connectwise.cw_api_key).
       returned: when it wasn't left alone and didn't fail
       type: dict
-      sample: {logs_in: true, member: Reporting, matrix: exact, missing: [], excess: []}
+      contains:
+        logs_in:
+          description: Whether the pair logs in.
+          returned: always
+          type: bool
+          sample: true
+        member:
+          description: The API member that it logs in as, null where the instance doesn't tell.
+          returned: always
+          type: str
+          sample: Reporting
+        matrix:
+          description: V(exact), V(differs) or V(unverified).
+          returned: always
+          type: str
+          sample: exact
+        missing:
+          description: What the key can't do and should.
+          returned: always
+          type: list
+          elements: str
+          sample: []
+        excess:
+          description: What the key can do and shouldn't.
+          returned: always
+          type: list
+          elements: str
+          sample: []
+    worksheet:
+      description: The page of manual steps that M(msp.connectwise.cw_onboard) wrote. Empty where there is none.
+      returned: by M(msp.connectwise.cw_onboard)
+      type: str
+      sample: ""
+    rotated:
+      description: Whether the key was replaced, or would be.
+      returned: when O(state=rotated) and it was
+      type: bool
+      sample: true
+    previous_public_key:
+      description: Public half of the pair that was replaced and still works.
+      returned: when O(state=rotated) and there is one
+      type: str
+      sample: zY9xW8vU7tS6rQ5p
+    age_days:
+      description: Age of the stored pair in days.
+      returned: when it is known
+      type: int
+      sample: 12
+    retire_after:
+      description: Until when the replaced key keeps working.
+      returned: when O(keep_old_for) isn't 0
+      type: str
+      sample: "2026-11-24T06:01:16Z"
+    retired:
+      description: The keys that were retired.
+      returned: when there are any
+      type: list
+      elements: dict
+      sample: [{id: 2001, public_key: zY9xW8vU7tS6rQ5p}]
+    refused:
+      description: Whether the stored pair was seen to be refused.
+      returned: when O(state=absent)
+      type: bool
+      sample: true
+    left:
+      description: What couldn't be retired and is stopped with the member alone.
+      returned: when O(state=absent)
+      type: list
+      elements: str
+      sample: []
+    archived_in:
+      description: Where the stored pair was moved to.
+      returned: by M(msp.connectwise.cw_onboard), when O(state=absent)
+      type: str
+      sample: /srv/credentials/acme/archive/reporting-20261122T060116Z.yml
+    adopted:
+      description: What was taken over, and the variables to keep in the inventory.
+      returned: by M(msp.connectwise.cw_onboard), with O(msp.connectwise.cw_onboard#module:adopt_member)
+      type: list
+      elements: str
+      sample: ["Reporting of acme keeps its name, and keeps security role Reporting."]
     unverified:
       description: What REST can't verify.
       returned: when it didn't fail

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pathlib
 import re
 
 import pytest
 import yaml
 from ansible_collections.msp.connectwise import plugins
+from ansible_collections.msp.connectwise.plugins.module_utils._ops.outcome import Outcome, Proof
 
 PLUGINS = pathlib.Path(next(iter(plugins.__path__)))
 PACKAGE = "ansible_collections.msp.connectwise.plugins"
@@ -140,3 +142,12 @@ def test_what_is_documented_as_returned_is_returned_and_nothing_else(execute, ma
 def test_what_an_instance_tells_is_documented(execute, make_instance):
     told = execute(OPERATIONS["cw_instance_info"], make_instance())["instance"]
     assert set(told) == set(module_texts("cw_instance_info")["RETURN"]["instance"]["contains"])
+
+
+def test_an_outcome_is_one_type_in_code_schema_and_documentation():
+    documented = module_texts("cw_integration")["RETURN"]["outcome"]["contains"]
+    assert set(documented) == set(Outcome.__annotations__)
+    assert set(documented["proof"]["contains"]) == set(Proof.__annotations__)
+    schema = json.loads((PLUGINS / "plugin_utils/_report/results.schema.json").read_text())
+    own = {"vendor", "matrix"}
+    assert set(schema["$defs"]["integration"]["properties"]) - own <= set(Outcome.__annotations__)

@@ -76,8 +76,10 @@ def test_check_mode_foretells_the_essence(onboard, extended):
 
 
 def test_essence_is_called_as_the_playbook_says(onboard, extended):
-    outcome = onboard(extended, product="Our Tool", unverified=["Table Setup"])["outcome"]
+    tables = {"mode": "allow", "entries": ["Service / Priority"]}
+    outcome = onboard(extended, product="Our Tool", table_setup=tables)["outcome"]
     assert (outcome["product"], outcome["unverified"]) == ("Our Tool", ["Table Setup"])
+    assert outcome["state"] == "converged, Table Setup unconfirmed"
     assert onboard(extended)["outcome"]["product"] == "Tool"
 
 
