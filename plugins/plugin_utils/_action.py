@@ -80,7 +80,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             with self.environment():
                 return self.run_here(self.validated(task_vars), task_vars)
         except _one_pair.SharedPair as exc:
-            error = {"kind": type(exc).__name__}
+            error = runner.meaning(exc)
             return {"failed": True, "changed": False, "msg": str(exc), "error": error, **self.noted(str(exc))}
         except AnsibleActionFail as exc:
             # a result, as from a module: raised, it would pass by failed_when

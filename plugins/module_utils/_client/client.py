@@ -286,8 +286,7 @@ class Client:
 
     def _transport_error(self, method: str, path: str, exc: Exception) -> errors.RequestFailed:
         kind = _transport_kind(exc)
-        sent = kind not in (errors.Unreachable, errors.TlsFailed, errors.ProxyFailed)
-        if method == "POST" and sent:
+        if method == "POST" and not kind.before_sending:
             kind = errors.AnswerLost
         detail = "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
         return kind(self.connection.instance, method, path, detail=detail)

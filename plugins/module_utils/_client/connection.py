@@ -10,7 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .errors import InputError
+from .errors import INSTANCE, InputError
 from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
@@ -96,7 +96,7 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     if ca_path and not os.path.exists(ca_path):
         problems.append(f"ca_path {ca_path} doesn't exist")
     if problems or site is None:
-        raise InputError(problems)
+        raise InputError(problems, scope=INSTANCE)
     return Connection(
         site=site,
         company=params["company"].strip(),

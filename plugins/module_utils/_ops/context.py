@@ -81,9 +81,9 @@ def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> b
         try:
             if done():
                 return True
-        except (errors.ServerFailed, errors.Unreachable, errors.TimedOut, errors.RateLimited, errors.UnexpectedAnswer,
-                errors.NotConnectWise):
-            continue
+        except errors.CwError as exc:
+            if not exc.transient:
+                raise
     return False
 
 

@@ -140,3 +140,14 @@ def test_what_is_documented_as_returned_is_returned_and_nothing_else(execute, ma
 def test_what_an_instance_tells_is_documented(execute, make_instance):
     told = execute(OPERATIONS["cw_instance_info"], make_instance())["instance"]
     assert set(told) == set(module_texts("cw_instance_info")["RETURN"]["instance"]["contains"])
+
+
+def test_what_a_failure_tells_is_documented_alike_by_every_module(execute, make_instance):
+    documented_errors = [module_texts(name)["RETURN"]["error"] for name in CONNECTED]
+    assert all(each == documented_errors[0] for each in documented_errors)
+    contains = documented_errors[0]["contains"]
+    instance = make_instance()
+    of_options = execute(OPERATIONS["cw_security_role"], instance, name=" ")["error"]
+    assert set(of_options) == {key for key, text in contains.items() if "returned" not in text}
+    instance.fault("status", status=403, json={"code": "Security", "message": "no"})
+    assert set(execute(OPERATIONS["cw_security_role"], instance, name="x")["error"]) == set(contains)
