@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
-from .._client.client import PARALLEL_REQUESTS, Client
+from .._client.client import Client
+from .._client.transport import PARALLEL_REQUESTS
 from .._domain.compare import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
