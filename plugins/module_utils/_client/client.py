@@ -34,6 +34,7 @@ class Client:
         self.connection = connection
         self._scrubber = scrubber
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
+        scrubber.add(*(connection.proxy.secrets if connection.proxy else ()))
         self._transport = Transport(connection, scrubber, trace)
         self._codebase = ALIAS
         self._company_unknown = False

@@ -113,7 +113,7 @@ class TlsFailed(RequestFailed):
 
 class ProxyFailed(RequestFailed):
     what = "The proxy failed"
-    fix = "Check HTTPS_PROXY, NO_PROXY and the proxy itself"
+    fix = "Check HTTPS_PROXY and NO_PROXY of the environment, and the proxy itself; or set cw_proxy for this host"
     scope = INSTANCE
     transient = True
     before_sending = True

@@ -93,6 +93,8 @@ class Transport:
         self._session = _session(connection)
         self._timeout = (min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout)
         self._verify: str | bool = (connection.ca_path or True) if connection.validate_certs else False
+        # given with every request, so that neither HTTPS_PROXY nor NO_PROXY of the environment overrides it
+        self._proxies = dict.fromkeys(("http", "https"), connection.proxy.url) if connection.proxy else None
 
     def send(
         self, method: str, path: str, url: str, query: dict[str, t.Any] | None = None, body: t.Any = None
@@ -112,7 +114,12 @@ class Transport:
         """The answer to a bare request, so that the keys stay home; None where none came."""
         try:
             response = self._session.get(
-                url, auth=_no_auth, timeout=self._timeout, allow_redirects=False, verify=self._verify
+                url,
+                auth=_no_auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                verify=self._verify,
+                proxies=self._proxies,
             )
         except _failures():
             return None
@@ -133,6 +140,7 @@ class Transport:
                 timeout=self._timeout,
                 allow_redirects=False,
                 verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
+                proxies=self._proxies,
             )
         except _failures() as exc:
             self.counts.add(method, _Retry.made.count)
@@ -169,7 +177,17 @@ class Transport:
         if method == "POST" and not kind.before_sending:
             kind = errors.AnswerLost
         detail = "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
-        return kind(self._connection.instance, method, path, detail=detail)
+        return kind(self._connection.instance, method, path, detail=detail, fix=self._fix(kind))
+
+    def _fix(self, kind: type[errors.RequestFailed]) -> str:
+        """What to do where the option and not the environment named the proxy; empty for all else."""
+        proxy = self._connection.proxy
+        if kind is not errors.ProxyFailed or proxy is None:
+            return ""
+        return (
+            f"Check cw_proxy ({proxy.shown}), its user and password, and whether the proxy reaches"
+            f" {self._connection.site.host}"
+        )
 
     def _trace(self, line: str, started: float) -> None:
         if self.trace:
@@ -243,8 +261,17 @@ def _is_of_an_address(exc: Exception) -> bool:
     return isinstance(exc, types) or isinstance(_lowest(exc), types)
 
 
+def _is_of_socks(exc: Exception) -> bool:
+    """Whether PySocks raised it, which urllib3 turns into what a server that can't be reached raises."""
+    lowest = _lowest(exc)
+    inner = getattr(lowest, "__cause__", None) or getattr(lowest, "__context__", None)
+    return type(inner).__module__ == "socks"
+
+
 def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
     if _is_of_an_address(exc):
+        return errors.ProxyFailed
+    if _is_of_socks(exc):
         return errors.ProxyFailed
     outer, inner = requests.exceptions, urllib3.exceptions
     kinds: tuple[tuple[type[errors.RequestFailed], tuple[type[BaseException], ...]], ...] = (

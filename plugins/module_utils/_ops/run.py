@@ -11,6 +11,7 @@ import typing as t
 from .._client import errors
 from .._client.client import Client
 from .._client.connection import Connection, connection_from_params
+from .._client.proxy import secrets_of
 from .._client.scrub import Scrubber
 from .context import Context, Params, Result
 
@@ -31,7 +32,7 @@ def execute(
     ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
     """
     scrubber = Scrubber()
-    scrubber.add(params.get("private_key"), params.get("pair_private_key"))
+    scrubber.add(params.get("private_key"), params.get("pair_private_key"), *secrets_of(params.get("proxy")))
     context: Context | None = None
     before, accepted = {"read": 0, "written": 0, "retried": 0}, 0
     try:

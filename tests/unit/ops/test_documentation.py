@@ -18,7 +18,7 @@ PACKAGE = "ansible_collections.msp.connectwise.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("cw_*.py"))
 OPERATIONS = {name: importlib.import_module(f"{PACKAGE}.module_utils._ops.{name[3:]}") for name in MODULES}
 CONNECTED = [name for name in MODULES if "site" in OPERATIONS[name].argument_spec()]
-SECRET = {"private_key", "pair_private_key"}
+SECRET = {"private_key", "pair_private_key", "proxy"}
 
 
 def module_texts(name):
