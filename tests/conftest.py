@@ -59,14 +59,14 @@ def no_pauses(monkeypatch):
 
     And no key or proxy of whoever runs the tests is in the environment.
     """
-    from ansible_collections.msp.connectwise.plugins.module_utils._client import client
+    from ansible_collections.msp.connectwise.plugins.module_utils._client import transport
     from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
     from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, security_role
 
     monkeypatch.setattr(security_role, "READ_BACK_PAUSE", 0)
     monkeypatch.setattr(api_member, "READ_BACK_PAUSE", 0)
     monkeypatch.setattr(proving, "PAUSES", (0, 0))
-    monkeypatch.setattr(client._Retry, "sleep", lambda *_args: None)
+    monkeypatch.setattr(transport._Retry, "sleep", lambda *_args: None)
     for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
 

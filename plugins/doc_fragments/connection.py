@@ -85,6 +85,14 @@ options:
         E(CW_PROBE_UNDOCUMENTED).
     type: bool
     default: true
+  proxy:
+    description:
+      - Proxy for all requests to the instance, such as V(http://proxy.example.com:3128),
+        V(https://user:password@proxy.example.com:3128) or V(socks5h://127.0.0.1:1080). With C(socks5h), the proxy
+        resolves the name of the instance. Percent-encode special characters of user and password.
+      - It takes precedence over E(HTTPS_PROXY) and E(NO_PROXY), which count where no proxy is set here.
+      - If not set, the inventory variable C(cw_proxy) is used, else the environment variable E(CW_PROXY).
+    type: str
   own_member:
     description:
       - Identifier of the member that O(public_key) belongs to. Only needed where the instance doesn't name it itself.
@@ -94,6 +102,7 @@ options:
     type: str
 requirements:
   - requests >= 2.31
+  - PySocks, only for a O(proxy) that begins with C(socks5h)
 notes:
   - The inventory variables are those of the host that the task runs for. The login (O(site), O(company), O(public_key)
     and the private key) is taken from them as a whole, and so not at all where the task gives any part of it.

@@ -65,6 +65,7 @@ notes:
   - Cells are texts. Columns whose variables say C(password), C(private_key) or C(secret) are refused, since a table is
     no place for a secret. Keep those in a vaulted file, in the environment or in a store, and refer to them in
     C(group_vars).
+  - A column C(cw_proxy) takes the URL of each host's proxy, without user and password.
 """
 
 EXAMPLES = r"""
@@ -189,6 +190,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             elif host in seen:
                 problems.append(f"line {number}: {host!r} is in line {seen[host]} already")
             seen.setdefault(host, number)
+            if any("@" in text for name, text in row.items() if self._variable(name) == "cw_proxy"):
+                problems.append(f"line {number}: cw_proxy holds a password, which belongs in a vaulted file or a store")
         return problems
 
     def _variable(self, column: str) -> str:

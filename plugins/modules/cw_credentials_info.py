@@ -96,4 +96,24 @@ credentials:
     previous:
       - public_key: zY9xW8vU7tS6rQ5p
         made: "2026-08-20T09:00:00Z"
+error:
+  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  returned: when an operation failed
+  type: dict
+  contains:
+    kind:
+      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      type: str
+      sample: StoreError
+    scope:
+      description:
+        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
+          login.
+        - V(object) where it concerns this task alone.
+      type: str
+      sample: object
+    transient:
+      description: Whether running the same again later may help.
+      type: bool
+      sample: false
 """

@@ -138,6 +138,62 @@ instance:
       sample:
         - "acme at api-na.myconnectwise.net: the key logs in as automation; ConnectWise v2025.1.10675"
         - "  onboarding: the key has every right that it needs"
+error:
+  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  returned: when an operation failed
+  type: dict
+  contains:
+    kind:
+      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      type: str
+      sample: Unauthorized
+    scope:
+      description:
+        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
+          login.
+        - V(object) where it concerns this task alone.
+      type: str
+      sample: instance
+    transient:
+      description: Whether running the same again later may help.
+      type: bool
+      sample: false
+    instance:
+      description: The instance that a request failed on.
+      returned: when a request failed
+      type: str
+      sample: acme at api-na.myconnectwise.net
+    method:
+      description: Method of the request.
+      returned: when a request failed
+      type: str
+      sample: GET
+    path:
+      description: Path of the request.
+      returned: when a request failed
+      type: str
+      sample: /system/mySecurity
+    status:
+      description: Status of the answer, null where none came.
+      returned: when a request failed
+      type: int
+      sample: 401
+    code:
+      description: ConnectWise's own code of the failure.
+      returned: when a request failed
+      type: str
+      sample: Unauthorized
+    message:
+      description: ConnectWise's own message, or what the network said.
+      returned: when a request failed
+      type: str
+      sample: Invalid credentials
+    fields:
+      description: ConnectWise's complaints about single fields.
+      returned: when a request failed
+      type: list
+      elements: str
+      sample: []
 requests:
   description: How many requests were made. C(retried) counts the repetitions.
   returned: always

@@ -24,6 +24,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
+from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._ops import run as runner
@@ -80,7 +81,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             with self.environment():
                 return self.run_here(self.validated(task_vars), task_vars)
         except _one_pair.SharedPair as exc:
-            error = {"kind": type(exc).__name__}
+            error = runner.meaning(exc)
             return {"failed": True, "changed": False, "msg": str(exc), "error": error, **self.noted(str(exc))}
         except AnsibleActionFail as exc:
             # a result, as from a module: raised, it would pass by failed_when
@@ -90,8 +91,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         if self._task.delegate_to and self._connection.transport != "local":
             raise AnsibleActionFail(
                 "This collection runs on the controller only, so the task can't be delegated to"
-                f" {self._task.delegate_to}. Remove delegate_to; to reach an instance through another network, use an"
-                " SSH tunnel or an instance group of AWX."
+                f" {self._task.delegate_to}. Remove delegate_to. To reach an instance through another network, set"
+                " cw_proxy for its host, or use an SSH tunnel or an instance group of AWX."
             )
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleActionFail(
@@ -158,6 +159,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         if result.error_messages:
             scrubber = Scrubber()
             scrubber.add(*(str(args.get(name) or "") for name in ("private_key", "pair_private_key")))
+            scrubber.add(*secrets_of(args.get("proxy")))
             raise AnsibleActionFail(scrubber.text("; ".join(result.error_messages)))
         return t.cast("dict[str, t.Any]", json.loads(json.dumps(result.validated_parameters, default=str)))
 

@@ -13,6 +13,8 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._client.errors import INSTANCE
+
 PUBLIC, PRIVATE = HALVES = ("onboard_public_key", "onboard_private_key")
 _SHOWN = 5
 _Values = t.Mapping[str, t.Any]
@@ -20,6 +22,9 @@ _Values = t.Mapping[str, t.Any]
 
 class SharedPair(AnsibleActionFail):  # type: ignore[misc]
     """The pair would reach more than one, or is half a pair; the message holds nothing of it."""
+
+    scope = INSTANCE
+    transient = False
 
 
 def check(

@@ -13,6 +13,7 @@ from abc import abstractmethod
 from ..module_utils._client.errors import CwError, InputError
 from ..module_utils._keys.ports import PairBackend
 from ..module_utils._ops.credentials_store import chosen_store
+from ..module_utils._ops.run import failure
 from ._action import OperationAction
 from ._stores import make_place
 
@@ -32,7 +33,7 @@ class StoreAction(OperationAction):
             with contextlib.closing(make_place(store, self, task_vars)) as place:
                 result = self.operate(place, params)
         except CwError as exc:
-            return {"failed": True, "changed": False, "msg": str(exc)}
+            return {**failure(exc), "changed": False}
         if not self._task.diff:
             result.pop("diff", None)
         return t.cast("dict[str, t.Any]", json.loads(json.dumps(result, default=str)))

@@ -18,7 +18,8 @@ GAP = "…"
 #: Errors that reach a user as they are, and the calls that say something beside them.
 ERRORS = {
     "AnsibleActionFail", "AnsibleFilterError", "AnsibleLookupError", "DocumentError", "InputError", "KeyRefused",
-    "InTheWay", "MatrixFileError", "NotAsked", "PairRefused", "Refused", "SharedPair", "SiteError", "StoreError",
+    "InTheWay", "MatrixFileError", "NotAsked", "PairRefused", "ProxyOptionError", "Refused", "SharedPair", "SiteError",
+    "StoreError",
 }  # fmt: skip
 CALLS = {"warn", "fail_json"}
 #: Sentences that are part of another one, or that no user ever sees.

@@ -181,19 +181,26 @@ def test_cells_are_never_templates(tmp_path: Path) -> None:
 
 
 def test_all_faults_of_a_table_at_once(tmp_path: Path) -> None:
-    table = b"host,cw_site,token\nacme,s,1\nacme,s,2\n,s,3\nbad name,s,4\nlong,s,5,6\n"
-    done = parsed(tmp_path, table, columns={"Nope": "cw_x", "token": "cw_private_key"})
+    table = b"""host,Proxy,token
+acme,socks5h://127.0.0.1:1080,1
+acme,http://me:S3cretWord@proxy.example.com,2
+,,3
+bad name,,4
+long,,5,6
+"""
+    done = parsed(tmp_path, table, columns={"Nope": "cw_x", "token": "cw_private_key", "Proxy": "cw_proxy"})
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     for part in (
         "there is no column 'Nope'",
         "column 'token' is to hold a secret",
-        "line 3: 'acme' is in line 2 already",
+        "line 3: 'acme' is in line 2 already; line 3: cw_proxy holds a password, which belongs in a vaulted file",
         "line 4 has no name in column 'host'",
         "line 5: 'bad name' is no name of a host",
         "line 6 has more cells than there are columns",
     ):
         assert part in said, part
+    assert "line 2: cw_proxy" not in said and "S3cretWord" not in said
 
 
 @pytest.mark.parametrize(

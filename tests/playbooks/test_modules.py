@@ -57,7 +57,7 @@ def test_another_machine_is_refused_with_a_sentence(controller: Controller, exte
     play = controller.folder / "play.yml"
     task = {"msp.connectwise.cw_instance_info": {}, "delegate_to": "jump"}
     play.write_text(yaml.safe_dump([{"hosts": "acme", "gather_facts": False, "tasks": [task]}]))
-    controller.run(play).expect(2).says("can't be delegated to jump", "use an SSH tunnel")
+    controller.run(play).expect(2).says("can't be delegated to jump", "set cw_proxy for its host, or use an SSH tunnel")
     assert extended.log == []
 
 

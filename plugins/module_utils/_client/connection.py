@@ -10,7 +10,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .errors import InputError
+from .errors import INSTANCE, InputError
+from .proxy import Proxy, ProxyOptionError, parse_proxy
 from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
@@ -43,6 +44,7 @@ class Connection:
     timeout: float = 30.0
     retries: int = 4
     probe_undocumented: bool = True
+    proxy: Proxy | None = None
 
     @property
     def instance(self) -> str:
@@ -71,6 +73,7 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
             site = parse_site(params["site"])
         except SiteError as exc:
             problems.append(str(exc))
+    proxy = _proxy(params, site, problems)
     for name in ("company", "public_key", "client_id"):
         if not str(params.get(name) or "").strip():
             problems.append(f"{name} is empty")
@@ -96,7 +99,7 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     if ca_path and not os.path.exists(ca_path):
         problems.append(f"ca_path {ca_path} doesn't exist")
     if problems or site is None:
-        raise InputError(problems)
+        raise InputError(problems, scope=INSTANCE)
     return Connection(
         site=site,
         company=params["company"].strip(),
@@ -109,7 +112,22 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
         timeout=params["timeout"],
         retries=params["retries"],
         probe_undocumented=params["probe_undocumented"],
+        proxy=proxy,
     )
+
+
+def _proxy(params: t.Mapping[str, t.Any], site: Site | None, problems: list[str]) -> Proxy | None:
+    text = str(params.get("proxy") or "").strip()
+    if not text:
+        return None
+    try:
+        proxy = parse_proxy(text)
+    except ProxyOptionError as exc:
+        problems.append(str(exc))
+        return None
+    if site and site.root.startswith("http://") and not proxy.is_here:
+        problems.append(f"site {site.root}: plain http through cw_proxy would show the keys to the network")
+    return proxy
 
 
 def may_be_a_key(client_id: str) -> bool:

@@ -10,16 +10,29 @@ from __future__ import annotations
 
 import typing as t
 
+INSTANCE = "instance"  # every other vendor of this instance would meet the same failure
+OBJECT = "object"  # only the work at hand is concerned
+
 
 class CwError(Exception):
-    """The root of all failures that are worth a sentence to the user."""
+    """The root of all failures that are worth a sentence to the user.
+
+    ``scope`` is INSTANCE or OBJECT. ``transient``: trying again later may help, without changing anything. A single
+    failure may have another scope than its class.
+    """
+
+    scope = OBJECT
+    transient = False
 
 
 class InputError(CwError):
     """Options that can't be used; ``problems`` lists all of them."""
 
-    def __init__(self, problems: t.Sequence[str], what: str = "The options can't be used") -> None:
+    def __init__(
+        self, problems: t.Sequence[str], what: str = "The options can't be used", scope: str = OBJECT
+    ) -> None:
         self.problems = list(problems)
+        self.scope = scope
         super().__init__(f"{what}, nothing was changed: " + "; ".join(self.problems) + ".")
 
 
@@ -47,11 +60,12 @@ class RequestFailed(CwError):
     """A request didn't do what it should.
 
     ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
-    code, message and field errors.
+    code, message and field errors. ``before_sending``: the request never got as far as the instance.
     """
 
     what = "The request failed"
     fix = ""
+    before_sending = False
 
     def __init__(
         self,
@@ -78,31 +92,43 @@ class RequestFailed(CwError):
 class Unreachable(RequestFailed):
     what = "The instance can't be reached"
     fix = "Check the site, name resolution, and the firewall from where this runs"
+    scope = INSTANCE
+    transient = True
+    before_sending = True
 
 
 class TimedOut(RequestFailed):
     what = "The instance didn't answer in time"
     fix = "Try again, or raise the option timeout"
+    scope = INSTANCE
+    transient = True
 
 
 class TlsFailed(RequestFailed):
     what = "The TLS connection failed"
     fix = "If the instance has a certificate of your own authority, give its bundle as ca_path"
+    scope = INSTANCE
+    before_sending = True
 
 
 class ProxyFailed(RequestFailed):
     what = "The proxy failed"
-    fix = "Check HTTPS_PROXY, NO_PROXY and the proxy itself"
+    fix = "Check HTTPS_PROXY and NO_PROXY of the environment, and the proxy itself; or set cw_proxy for this host"
+    scope = INSTANCE
+    transient = True
+    before_sending = True
 
 
 class RedirectRefused(RequestFailed):
     what = "A redirect was refused, since the keys would go to another place"
     fix = "Give the address that it leads to as site, if you trust it"
+    scope = INSTANCE
 
 
 class Unauthorized(RequestFailed):
     what = "The login was refused"
     fix = "Check company, public_key, private_key and client_id; a key of an inactive member is refused too"
+    scope = INSTANCE
 
 
 class Forbidden(RequestFailed):
@@ -120,11 +146,13 @@ class EndpointMissing(RequestFailed):
 class WrongAddress(RequestFailed):
     what = "No ConnectWise API answered there"
     fix = "The company, the keys or the site may be wrong: the cloud answers 404 for each of them"
+    scope = INSTANCE
 
 
 class VersionUnsupported(RequestFailed):
     what = "The instance doesn't know the API version"
     fix = "Set api_version to the instance's own version, such as 2022.1"
+    scope = INSTANCE
 
 
 class Rejected(RequestFailed):
@@ -134,16 +162,20 @@ class Rejected(RequestFailed):
 class RateLimited(RequestFailed):
     what = "The instance asks to slow down"
     fix = "Wait and run again; it goes on where it stopped"
+    scope = INSTANCE
+    transient = True
 
 
 class ServerFailed(RequestFailed):
     what = "The instance has a fault of its own"
     fix = "Run again later; it goes on where it stopped"
+    transient = True
 
 
 class UnexpectedAnswer(RequestFailed):
     what = "The answer isn't what the API sends"
     fix = "A maintenance page or a proxy may have answered; try the address in a browser"
+    transient = True
 
 
 class NotConnectWise(RequestFailed):
@@ -154,6 +186,8 @@ class NotConnectWise(RequestFailed):
         "A firewall, proxy or gateway in between may have answered, so nothing was concluded from it."
         " Ask whoever runs the network, then run again"
     )
+    scope = INSTANCE
+    transient = True
 
 
 class AnswerLost(RequestFailed):
@@ -161,6 +195,7 @@ class AnswerLost(RequestFailed):
 
     what = "The answer to a creation was lost"
     fix = "Run again: it looks whether the object exists before it creates one"
+    transient = True
 
 
 class NotKept(RequestFailed):

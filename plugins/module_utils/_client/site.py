@@ -54,7 +54,7 @@ def parse_site(site: str) -> Site:
         host, port = (parts.hostname or "").lower().rstrip("."), parts.port
     except ValueError:
         host, port = "", None
-    if not _is_host(host):
+    if not is_host(host):
         raise SiteError(f"site {text!r} is not a host name or URL, such as na.myconnectwise.net")
     if parts.scheme not in ("https", "http"):
         raise SiteError(f"site {text!r} must be https, not {parts.scheme}")
@@ -70,7 +70,7 @@ def parse_site(site: str) -> Site:
     return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}")
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
     if ":" in host:
         return is_address(host)
     labels = host.rstrip(".").split(".")

@@ -21,4 +21,14 @@ except ImportError:
     Retry = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-__all__ = ["REQUESTS_IMPORT_ERROR", "HTTPAdapter", "HTTPBasicAuth", "Retry", "requests", "urllib3"]
+
+def has_socks() -> bool:
+    """Whether requests can speak to a SOCKS proxy, which takes a library of its own."""
+    try:
+        import socks
+    except ImportError:
+        return False
+    return bool(socks)
+
+
+__all__ = ["REQUESTS_IMPORT_ERROR", "HTTPAdapter", "HTTPBasicAuth", "Retry", "has_socks", "requests", "urllib3"]

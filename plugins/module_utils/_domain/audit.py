@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .audit_cells import KINDS, Cell, compare_role, index_rows
+from .audit_cells import KINDS, AuditCell, compare_role, index_rows
 from .audit_findings import Finding, Subject, member_findings, role_findings
 from .catalogue import Matcher
 from .levels import VERBS
@@ -170,5 +170,5 @@ def _member(member: AuditedMember, subject: Subject) -> dict[str, t.Any]:
     }
 
 
-def _counts(cells: t.Sequence[Cell]) -> dict[str, int]:
+def _counts(cells: t.Sequence[AuditCell]) -> dict[str, int]:
     return {kind: sum(cell.kind == kind for cell in cells) for kind in KINDS}

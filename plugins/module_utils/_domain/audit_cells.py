@@ -9,50 +9,42 @@ import typing as t
 from dataclasses import dataclass
 
 from .catalogue import VendorMatrix
-from .compare import plan_levels
-from .levels import VERBS, level_rank
+from .change import EXCESS, MISSING, NOTHING, CellChange, compare_levels
+from .levels import VERBS
 from .matrix import Permission
 from .matrix_sets import Key
 from .names import FunctionName
 from .settings import SettingRow
 
-MISSING, EXCESS, ABSENT = "missing", "excess", "absent"
+ABSENT = "absent"
 KINDS = (MISSING, EXCESS, ABSENT)
 Index = t.Mapping[Key, t.Sequence[SettingRow]]
-_LAST = 1 << 30  # what the instance doesn't have stands behind what its page shows of the module
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One verb of a function that isn't as the matrix says. ``absent``: the instance doesn't offer it at all."""
+class AuditCell(CellChange):
+    """A cell that isn't as the matrix says, with what the catalogue remarks on it.
 
-    name: FunctionName
-    verb: str
-    current: str
-    wanted: str
-    kind: str
-    order: int = _LAST
+    ``offered`` is False where the instance doesn't have it at all, so nobody can set it.
+    """
+
+    offered: bool = True
     since: str | None = None
     note: str | None = None
 
-    def __str__(self) -> str:
-        return f"{self.name}, {self.verb}: {self.current} -> {self.wanted}"
+    @classmethod
+    def of(
+        cls, change: CellChange, since: str | None = None, note: str | None = None, offered: bool = True
+    ) -> AuditCell:
+        known = (change.name, change.verb, change.current, change.wanted, change.row_id, change.order)
+        return cls(*known, offered, since, note)
 
     @property
-    def page_order(self) -> tuple[t.Any, ...]:
-        return self.name.module.casefold(), self.order, self.name.function.casefold(), VERBS.index(self.verb)
+    def kind(self) -> str:
+        return super().kind if self.offered else ABSENT
 
     def as_dict(self) -> dict[str, t.Any]:
-        return {
-            "module": self.name.module,
-            "function": self.name.function,
-            "verb": self.verb,
-            "is": self.current,
-            "should_be": self.wanted,
-            "kind": self.kind,
-            "since": self.since,
-            "note": self.note,
-        }
+        return {**super().as_dict(), "kind": self.kind, "since": self.since, "note": self.note}
 
 
 def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
@@ -63,9 +55,9 @@ def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
     return index
 
 
-def compare_role(index: Index, matrix: VendorMatrix) -> list[Cell]:
+def compare_role(index: Index, matrix: VendorMatrix) -> list[AuditCell]:
     """Every cell that isn't as the matrix says, in the order of ConnectWise's page."""
-    cells: list[Cell] = []
+    cells: list[AuditCell] = []
     listed: set[FunctionName] = set()
     for key, permission in matrix.permissions.items():
         row, why = _row_of(index.get(key, ()), permission)
@@ -76,7 +68,7 @@ def compare_role(index: Index, matrix: VendorMatrix) -> list[Cell]:
             listed.add(row.name)
             cells += _listed_function(row, permission, since, note)
     others = [row for rows in index.values() for row in rows if row.name not in listed]
-    cells += _granted_unlisted(others)
+    cells += [AuditCell.of(change) for row in others for change in _changes(row, NOTHING)]
     return sorted(cells, key=lambda cell: cell.page_order)
 
 
@@ -89,25 +81,22 @@ def _row_of(rows: t.Sequence[SettingRow], permission: Permission) -> tuple[Setti
     return None, "this instance doesn't have the function"
 
 
-def _absent_function(permission: Permission, since: str | None, note: str) -> list[Cell]:
+def _absent_function(permission: Permission, since: str | None, note: str) -> list[AuditCell]:
     return [
-        Cell(permission.name, verb, "none", permission.levels[verb], ABSENT, since=since, note=note)
-        for verb in VERBS
-        if permission.levels[verb] != "none"
+        AuditCell.of(change, since, note, offered=False)
+        for change in compare_levels(permission.name, NOTHING, permission.levels)
     ]
 
 
-def _listed_function(row: SettingRow, permission: Permission, since: str | None, note: str | None) -> list[Cell]:
+def _listed_function(row: SettingRow, permission: Permission, since: str | None, note: str | None) -> list[AuditCell]:
+    unoffered = _not_offered(row, permission)
+    wanted = permission.levels
     cells = [
-        Cell(row.name, verb, "none", permission.levels[verb], ABSENT, row.sort_order, since, note or why)
-        for verb, why in _not_offered(row, permission).items()
+        AuditCell(row.name, verb, "none", wanted[verb], row.row_id, row.sort_order, False, since, note or why)
+        for verb, why in unoffered.items()
     ]
-    done = {cell.verb for cell in cells}
-    for change in plan_levels([row], [Permission(row.name, permission.levels)], "none").changes:
-        if change.verb not in done:
-            kind = MISSING if change.is_missing else EXCESS
-            cells.append(Cell(row.name, change.verb, change.current, change.wanted, kind, row.sort_order, since, note))
-    return cells
+    changes = [change for change in _changes(row, wanted) if change.verb not in unoffered]
+    return cells + [AuditCell.of(change, since, note) for change in changes]
 
 
 def _not_offered(row: SettingRow, permission: Permission) -> dict[str, str]:
@@ -121,19 +110,16 @@ def _not_offered(row: SettingRow, permission: Permission) -> dict[str, str]:
     return found
 
 
-def _granted_unlisted(rows: t.Sequence[SettingRow]) -> list[Cell]:
-    return [
-        Cell(change.row.name, change.verb, change.current, change.wanted, EXCESS, change.row.sort_order)
-        for change in plan_levels(rows, (), "none").changes
-    ]
-
-
-def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[Cell]:
+def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]:
     """The cells that grant more than ``levels`` says for a folded name and a verb."""
     return [
-        Cell(row.name, verb, row.levels[verb], levels(key, verb), EXCESS, row.sort_order)
+        AuditCell.of(change)
         for key, rows in index.items()
         for row in rows
-        for verb in VERBS
-        if verb not in row.lacking and level_rank(row.levels[verb]) > level_rank(levels(key, verb))
+        for change in _changes(row, {verb: levels(key, verb) for verb in VERBS})
+        if not change.is_missing
     ]
+
+
+def _changes(row: SettingRow, levels: t.Mapping[str, str]) -> list[CellChange]:
+    return compare_levels(row.name, row.levels, levels, row.lacking, row.row_id, row.sort_order)

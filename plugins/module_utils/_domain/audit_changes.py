@@ -8,7 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from .audit_document import UNREADABLE, DocumentError, check_document
+from .change import NOTHING, CellChange, compare_levels
 from .levels import VERBS
+from .names import FunctionName
 
 Instance = t.Mapping[str, t.Any]
 Change = t.Dict[str, t.Any]
@@ -93,32 +95,34 @@ def _members(before: Instance, after: Instance) -> Change:
     }
 
 
-Granted = t.Dict[t.Tuple[str, str, str], str]
+Granted = t.Dict[FunctionName, t.Mapping[str, str]]
 
 
 def _granted(instance: Instance, member: t.Mapping[str, t.Any]) -> Granted:
-    """{(module, function, verb): level} of what the member's role grants."""
+    """{function: {verb: level}} of what the member's role grants."""
     role = next((role for role in instance["roles"] if role["id"] == member["role_id"]), None)
     if role is None or member["role_id"] is None:
         return {}
     return {
-        (function["module"], function["function"], verb): _WORDS[letter]
+        FunctionName(function["module"], function["function"]): {
+            **NOTHING,
+            **{verb: _WORDS[letter] for verb, letter in zip(VERBS, word)},
+        }
         for function, word in zip(instance["functions"], role["levels"])
-        for verb, letter in zip(VERBS, word)
     }
 
 
 def _cells(old: Granted, new: Granted) -> list[Change]:
     return [
         {
-            "module": cell[0],
-            "function": cell[1],
-            "verb": cell[2],
-            "was": old.get(cell, "none"),
-            "is": new.get(cell, "none"),
+            "module": name.module,
+            "function": name.function,
+            "verb": change.verb,
+            "was": change.current,
+            "is": change.wanted,
         }
-        for cell in dict.fromkeys([*new, *old])
-        if old.get(cell, "none") != new.get(cell, "none")
+        for name in dict.fromkeys([*new, *old])
+        for change in compare_levels(name, old.get(name, NOTHING), new.get(name, NOTHING))
     ]
 
 
@@ -132,7 +136,7 @@ def _lines(item: Change) -> list[str]:
     texts += [f"member {name} is inactive now" for name in item["members_deactivated"]]
     texts += [f"{change['member']} has role {change['is']}, before {change['was']}" for change in item["roles_changed"]]
     texts += [
-        f"{cell['member']}: {cell['module']} / {cell['function']}, {cell['verb']}: {cell['was']} -> {cell['is']}"
+        f"{cell['member']}: {CellChange.from_dict({**cell, 'is': cell['was'], 'should_be': cell['is']})}"
         for cell in item["cells_changed"]
     ]
     texts += [f"new: {finding['message']}" for finding in item["findings_new"]]

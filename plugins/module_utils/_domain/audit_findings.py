@@ -8,9 +8,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .audit_cells import EXCESS, MISSING, Cell, Index, beyond
+from .audit_cells import AuditCell, Index, beyond
 from .audit_rules import LEVELS, RULES
 from .catalogue import VendorMatrix, highest_levels
+from .change import EXCESS, MISSING
 
 _SHOWN = 3  # cells that a sentence names
 
@@ -56,7 +57,7 @@ class Subject:
     shared_with: tuple[str, ...]
     matrix: VendorMatrix | None
     matched_by: str | None
-    cells: tuple[Cell, ...]
+    cells: tuple[AuditCell, ...]
     index: Index = field(hash=False)
 
 
@@ -132,6 +133,6 @@ def _beyond(subject: Subject, catalogue: t.Sequence[VendorMatrix]) -> str:
     return f"{subject.identifier} can do what no vendor of the catalogue asks for: {_name(cells)}." if cells else ""
 
 
-def _name(cells: t.Sequence[Cell]) -> str:
+def _name(cells: t.Sequence[AuditCell]) -> str:
     more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
     return "; ".join(map(str, cells[:_SHOWN])) + more

@@ -8,28 +8,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .levels import VERBS, level_rank
+from .change import NOTHING, CellChange, compare_levels
+from .levels import VERBS
 from .matrix import Permission
 from .names import FunctionName, near_misses
 from .settings import SettingRow
-
-
-@dataclass(frozen=True)
-class CellChange:
-    """One cell that differs: the verb of a function, its level now and the wanted one."""
-
-    row: SettingRow
-    verb: str
-    current: str
-    wanted: str
-
-    def __str__(self) -> str:
-        return f"{self.row.name}, {self.verb}: {self.current} -> {self.wanted}"
-
-    @property
-    def is_missing(self) -> bool:
-        """True where the role grants too little, False where it grants too much."""
-        return level_rank(self.current) < level_rank(self.wanted)
 
 
 @dataclass(frozen=True)
@@ -98,9 +81,5 @@ def _changes(row: SettingRow, levels: t.Mapping[str, str] | None, unlisted: str)
     if levels is None:
         if unlisted == "keep":
             return []
-        levels = dict.fromkeys(VERBS, "none")
-    return [
-        CellChange(row, verb, row.levels[verb], levels[verb])
-        for verb in VERBS
-        if verb not in row.lacking and row.levels[verb] != levels[verb]
-    ]
+        levels = NOTHING
+    return compare_levels(row.name, row.levels, levels, row.lacking, row.row_id, row.sort_order)

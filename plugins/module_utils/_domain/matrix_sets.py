@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .change import MISSING, NOTHING, compare_levels
 from .levels import VERBS, level_rank
 from .matrix import MatrixError, Permission, parse_rows
+from .names import FunctionName
 
 Row = t.Dict[str, t.Any]
 Rows = t.Sequence[t.Mapping[str, t.Any]]
 Key = t.Tuple[str, str]
 Choose = t.Callable[[str, str], str]
-
-_NOTHING: t.Mapping[str, str] = dict.fromkeys(VERBS, "none")
 
 
 def by_key(rows: Rows) -> dict[Key, Permission]:
@@ -41,7 +41,7 @@ def diff(now: Rows, wanted: Rows) -> list[Row]:
     return [
         cell
         for key in dict.fromkeys([*right, *left])
-        for cell in _cells((right.get(key) or left[key]), _levels(left.get(key)), _levels(right.get(key)))
+        for cell in _cells((right.get(key) or left[key]).name, _levels(left.get(key)), _levels(right.get(key)))
     ]
 
 
@@ -66,26 +66,15 @@ def intersection(first: Rows, *others: Rows) -> list[Row]:
 
 def covers(matrix: Rows, other: Rows) -> bool:
     """Whether ``matrix`` grants all that ``other`` does."""
-    return not any(cell["kind"] == "missing" for cell in diff(matrix, other))
+    return not any(cell["kind"] == MISSING for cell in diff(matrix, other))
 
 
 def _levels(permission: Permission | None) -> t.Mapping[str, str]:
-    return permission.levels if permission else _NOTHING
+    return permission.levels if permission else NOTHING
 
 
-def _cells(permission: Permission, now: t.Mapping[str, str], wanted: t.Mapping[str, str]) -> list[Row]:
-    return [
-        {
-            "module": permission.name.module,
-            "function": permission.name.function,
-            "verb": verb,
-            "is": now[verb],
-            "should_be": wanted[verb],
-            "kind": "missing" if level_rank(now[verb]) < level_rank(wanted[verb]) else "excess",
-        }
-        for verb in VERBS
-        if now[verb] != wanted[verb]
-    ]
+def _cells(name: FunctionName, now: t.Mapping[str, str], wanted: t.Mapping[str, str]) -> list[Row]:
+    return [{**change.as_dict(), "kind": change.kind} for change in compare_levels(name, now, wanted)]
 
 
 def _merge(parsed: list[dict[Key, Permission]], choose: Choose, keys: t.Iterable[Key]) -> dict[Key, Permission]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from .._client import errors, routes
 from .._domain.attempt import attempt_in, with_attempt, without_attempt
 from .._resources import api_members
-from .._resources.api_members import REFERENCES, TEXTS, Lookups, ReferenceField
+from .._resources.api_members import TEXTS
 from .._resources.records import Record, record_id, reference_of, text_of
+from .._resources.references import PENDING_ROLE, REFERENCES, Lookups, Resolver, label, reference_matches
 from . import arguments
 from .api_member_info import member_result
 from .context import Context, Params, Result, line_diff
 
 READ_BACK_PAUSE = 1.0
-_UNBORN: Record = {"id": None}  # the reference to a role that is yet to be made
 
 
 def argument_spec() -> arguments.Spec:
@@ -78,13 +78,13 @@ def plan(params: Params, context: Context, is_ours: t.Callable[[Record], bool] =
         raise errors.InputError(problems)
     member = api_members.find_member(api_members.list_members(context.client), params["identifier"])
     made = Plan(member)
-    lookups = Lookups(context.client)
+    resolver = Resolver(Lookups(context.client), context.roles.is_pending, _assume(context), made.problems)
     if params["state"] == "absent":
         _plan_absence(made)
     elif member is None:
-        _plan_creation(made, params, lookups, context)
+        _plan_creation(made, params, resolver, context)
     else:
-        _plan_update(made, member, params, lookups, context)
+        _plan_update(made, member, params, resolver)
     if member is not None and made.values:
         what = f"{', '.join(line[0] for line in made.lines)} would be changed"
         context.identity.guard_member(text_of(member, "identifier"), what, is_ours(member))
@@ -109,7 +109,21 @@ def _check_texts(params: Params) -> list[str]:
     return problems
 
 
-def _plan_creation(plan: Plan, params: Params, lookups: Lookups, context: Context) -> None:
+def _assume(context: Context) -> t.Callable[[str], bool]:
+    """Whether a check run assumes that another task creates a security role, which it says."""
+
+    def assume(role: str) -> bool:
+        if context.check_mode:
+            context.warn(
+                f"Security role {role!r} isn't on {context.instance} yet;"
+                " check mode assumes that an earlier task creates it."
+            )
+        return context.check_mode
+
+    return assume
+
+
+def _plan_creation(plan: Plan, params: Params, resolver: Resolver, context: Context) -> None:
     default = api_members.default_member(context.client)
     identifier = params["identifier"].strip()
     plan.lines.append((f"API member {identifier}", "absent", "present"))
@@ -121,30 +135,15 @@ def _plan_creation(plan: Plan, params: Params, lookups: Lookups, context: Contex
         if value:
             plan.change(api, value, option, "", value)
     for wanted in REFERENCES:
-        reference = _new_reference(plan, wanted, params, default, lookups, context)
+        reference = resolver.for_new_member(wanted, params[wanted.option], default)
         if reference is not None:
-            plan.refer(wanted.api, reference, wanted.option, "", _label(reference, params[wanted.option]))
-    boards = _board_ids(plan, params, lookups)
+            plan.refer(wanted.api, reference, wanted.option, "", label(reference, params[wanted.option]))
+    boards = resolver.board_ids(params["excluded_boards"])
     if boards:
         plan.change("excludedServiceBoardIds", boards, "excluded_boards", [], boards)
 
 
-def _new_reference(
-    plan: Plan, wanted: ReferenceField, params: Params, default: Record, lookups: Lookups, context: Context
-) -> Record | None:
-    """What a new member refers to: as the option says, else as the instance's own default member has it."""
-    if params[wanted.option] is not None:
-        return _resolve(plan, wanted, params[wanted.option], lookups, context)
-    reference = reference_of(default, wanted.api)
-    if record_id(reference) is not None and wanted.option != "security_role":
-        return reference
-    if wanted.required:
-        choices = ", ".join(lookups.names(wanted.route)) or "none"
-        plan.problems.append(f"{wanted.option} ({wanted.label}) is needed for a new member; there are: {choices}")
-    return None
-
-
-def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, context: Context) -> None:
+def _plan_update(plan: Plan, member: Record, params: Params, resolver: Resolver) -> None:
     if not api_members.is_active(member):
         plan.change("inactiveFlag", False, "active", False, True)
     for option, (api, _longest) in TEXTS.items():
@@ -157,52 +156,15 @@ def _plan_update(plan: Plan, member: Record, params: Params, lookups: Lookups, c
     for wanted in REFERENCES:
         value = params[wanted.option]
         before_reference = reference_of(member, wanted.api)
-        if value is None or api_members.reference_matches(before_reference, value):
+        if value is None or reference_matches(before_reference, value):
             continue
-        reference = _resolve(plan, wanted, value, lookups, context)
-        if reference is not None and (reference is _UNBORN or record_id(reference) != record_id(before_reference)):
-            plan.refer(wanted.api, reference, wanted.option, _label(before_reference, "-"), _label(reference, value))
-    boards = _board_ids(plan, params, lookups)
+        reference = resolver.resolve(wanted, value)
+        if reference is not None and (reference is PENDING_ROLE or record_id(reference) != record_id(before_reference)):
+            plan.refer(wanted.api, reference, wanted.option, label(before_reference, "-"), label(reference, value))
+    boards = resolver.board_ids(params["excluded_boards"])
     before_boards = member.get("excludedServiceBoardIds") or []
     if boards is not None and set(boards) != set(before_boards):
         plan.change("excludedServiceBoardIds", boards, "excluded_boards", before_boards, boards)
-
-
-def _resolve(plan: Plan, wanted: ReferenceField, value: str, lookups: Lookups, context: Context) -> Record | None:
-    if wanted.option == "security_role" and context.role_is_to_come(value):
-        return _UNBORN
-    found = lookups.find(wanted.route, value)
-    if len(found) == 1:
-        return found[0]
-    if not found and wanted.option == "security_role" and context.check_mode:
-        context.warn(
-            f"Security role {value!r} isn't on {context.instance} yet;"
-            " this check run takes it that an earlier task makes it."
-        )
-        return _UNBORN
-    if found:
-        ids = ", ".join(str(record_id(record)) for record in found)
-        plan.problems.append(f"{wanted.option} {value!r} is ambiguous (ids {ids}): give the id")
-        return None
-    choices = ", ".join(lookups.names(wanted.route)) or "none"
-    plan.problems.append(f"{wanted.option} {value!r} isn't on this instance; there are: {choices}")
-    return None
-
-
-def _board_ids(plan: Plan, params: Params, lookups: Lookups) -> list[int] | None:
-    if params["excluded_boards"] is None:
-        return None
-    ids: list[int] = []
-    for name in params["excluded_boards"]:
-        found = lookups.find(routes.BOARDS, name)
-        board = record_id(found[0]) if len(found) == 1 else None
-        if board is not None:
-            ids.append(board)
-            continue
-        choices = ", ".join(lookups.names(routes.BOARDS)) or "none"
-        fault = "is ambiguous" if found else "is no board"
-        plan.problems.append(f"excluded_boards {name!r} {fault}; there are: {choices}")
-    return sorted(set(ids))
 
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
@@ -213,7 +175,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     identifier = params["identifier"].strip()
     after: Record = {**(member or {}), **plan.preview}
     if plan.values and not context.check_mode:
-        _take_up_role(plan, params, context)
+        _fill_in_role_id(plan, params, context)
         if member is None:
             written: Record | None = api_members.create_member(context.client, plan.values)
         else:
@@ -268,14 +230,10 @@ def _plan_absence(plan: Plan) -> None:
         plan.change("inactiveFlag", True, "active", True, False)
 
 
-def _take_up_role(plan: Plan, params: Params, context: Context) -> None:
-    """The id of a role that was made since the plan."""
-    if plan.values.get("securityRole") == _UNBORN:
-        plan.values["securityRole"] = {"id": context.made_role(params["security_role"])}
-
-
-def _label(reference: Record, fallback: str | None) -> str:
-    return text_of(reference, "name") or text_of(reference, "identifier") or str(fallback or "")
+def _fill_in_role_id(plan: Plan, params: Params, context: Context) -> None:
+    """The id of a role that was created since the plan."""
+    if plan.values.get("securityRole") == PENDING_ROLE:
+        plan.values["securityRole"] = {"id": context.roles.created_id(params["security_role"])}
 
 
 def _text(value: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .._domain.attempt import without_attempt
 from .._resources import api_members
 from .._resources.records import Record, record_id, reference_of, text_of
+from .._resources.references import REFERENCES, label
 from . import arguments
 from .context import Context, Params, Result
 
@@ -37,7 +38,7 @@ def member_result(member: Record) -> Result:
     }
     for option, (api, _length) in api_members.TEXTS.items():
         result[option] = without_attempt(text_of(member, api)) if api == "notes" else text_of(member, api)
-    for field in api_members.REFERENCES:
+    for field in REFERENCES:
         reference = reference_of(member, field.api)
-        result[field.option] = text_of(reference, "name") or text_of(reference, "identifier") or None
+        result[field.option] = label(reference) or None
     return result

@@ -46,6 +46,7 @@ def connection_spec() -> Spec:
             "default": True,
             "fallback": (env_fallback, ["CW_PROBE_UNDOCUMENTED"]),
         },
+        "proxy": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CW_PROXY"])},
         "own_member": {"type": "str", "fallback": (env_fallback, ["CW_OWN_MEMBER"])},
     }
 

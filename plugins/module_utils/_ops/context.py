@@ -23,6 +23,28 @@ def _silent(_line: str) -> None:
     return None
 
 
+class RoleRegistry:
+    """The security roles that a run creates, by name: a member can be planned before its role is there."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int | None] = {}
+
+    def expect(self, name: str, role_id: int | None = None) -> None:
+        """This run creates the role; ``role_id`` once it is there."""
+        self._ids[record_key(name)] = role_id
+
+    def exists(self, name: str) -> None:
+        """The instance has it, so this run doesn't create it."""
+        del self._ids[record_key(name)]
+
+    def is_pending(self, name: str) -> bool:
+        return record_key(name) in self._ids
+
+    def created_id(self, name: str) -> int | None:
+        """The id of a role that this run creates; None before it is there."""
+        return self._ids[record_key(name)]
+
+
 @dataclass
 class Context:
     """One run of one operation.
@@ -30,7 +52,8 @@ class Context:
     ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
     scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
     with a failure. ``progress`` shows a line while a person is being waited for. ``own_member`` is what the inventory
-    calls the automation's own member (cw_own_member), ``identity`` what is known of it.
+    calls the automation's own member (cw_own_member), ``identity`` what is known of it. ``roles`` are the security
+    roles that this run creates.
     """
 
     client: Client
@@ -41,8 +64,8 @@ class Context:
     secret_results: Result = field(default_factory=dict)
     partial: Result = field(default_factory=dict)
     own_member: str = ""
+    roles: RoleRegistry = field(default_factory=RoleRegistry)
     identity: Identity = field(init=False)
-    _own_roles: dict[str, int | None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.client, self.own_member, self.warn)
@@ -53,21 +76,6 @@ class Context:
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
-
-    def makes_role(self, name: str, role_id: int | None = None) -> None:
-        """This run makes the security role; its id once it is there."""
-        self._own_roles[record_key(name)] = role_id
-
-    def has_role(self, name: str) -> None:
-        """The instance has it, so this run doesn't make it."""
-        del self._own_roles[record_key(name)]
-
-    def role_is_to_come(self, name: str) -> bool:
-        return record_key(name) in self._own_roles
-
-    def made_role(self, name: str) -> int | None:
-        """The id of a role that this run makes; none before it is there."""
-        return self._own_roles[record_key(name)]
 
 
 def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> bool:
@@ -81,9 +89,9 @@ def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> b
         try:
             if done():
                 return True
-        except (errors.ServerFailed, errors.Unreachable, errors.TimedOut, errors.RateLimited, errors.UnexpectedAnswer,
-                errors.NotConnectWise):
-            continue
+        except errors.CwError as exc:
+            if not exc.transient:
+                raise
     return False
 
 

@@ -46,9 +46,20 @@ class Identity:
             except (errors.Forbidden, errors.EndpointMissing) as exc:
                 self._why = str(exc)
             except errors.WrongAddress as exc:
-                instances.read_info(self._client)  # raises where it is the address or the login
                 self._why = str(exc)
+                self._check_address()
+            except errors.RequestFailed as exc:
+                exc.scope = errors.INSTANCE  # asked for each vendor, before anything else
+                raise
         return self._security
+
+    def _check_address(self) -> None:
+        """Raises what the address or the login is refused with."""
+        try:
+            instances.read_info(self._client)
+        except errors.RequestFailed as exc:
+            exc.scope = errors.INSTANCE
+            raise
 
     @property
     def why(self) -> str:
@@ -74,7 +85,8 @@ class Identity:
             return
         if api_members.find_member(api_members.list_people(self._client), self._named):
             return
-        raise errors.InputError([f"cw_own_member {self._named!r} isn't a member of {self._instance}"])
+        problem = f"cw_own_member {self._named!r} isn't a member of {self._instance}"
+        raise errors.InputError([problem], scope=errors.INSTANCE)
 
     def guard_member(self, identifier: str, what: str, ours: bool = False) -> None:
         """Raises Refused where this existing member may be the automation's own.

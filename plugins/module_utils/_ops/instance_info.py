@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from .._client import routes
+from .._domain.change import CellChange
+from .._domain.names import FunctionName
 from .._domain.settings import export_permissions
 from .._resources import instances
 from .._resources.records import text_of
@@ -77,14 +79,18 @@ def _rights(context: Context) -> Result:
 def _as_result(rights: instances.Rights) -> Result:
     return {
         "state": rights.state,
-        "missing": [_cell(*where, **{"is": level, "should_be": "all"}) for *where, level in rights.missing],
-        "not_offered": [_cell(*where) for where in rights.not_offered],
+        "missing": [
+            CellChange(_name(function), verb, level, "all").as_dict() for function, verb, level in rights.missing
+        ],
+        "not_offered": [
+            {"module": _name(function).module, "function": _name(function).function, "verb": verb}
+            for function, verb in rights.not_offered
+        ],
     }
 
 
-def _cell(function: str, verb: str, **levels: str) -> Result:
-    module, name = function.split(" / ", 1)
-    return {"module": module, "function": name, "verb": verb, **levels}
+def _name(function: str) -> FunctionName:
+    return FunctionName(*function.split(" / ", 1))
 
 
 def _lines(instance: Result, context: Context) -> list[str]:

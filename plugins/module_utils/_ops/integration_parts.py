@@ -50,18 +50,18 @@ class Parts:
             raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
 
     def _plan_role(self, options: Params) -> None:
-        self._context.makes_role(options["name"])  # or its plan fails: the member's plan isn't to miss it then
+        self._context.roles.expect(options["name"])  # or its plan fails: the member's plan isn't to miss it then
         filled = self._filled(security_role.argument_spec(), options)
         self.role_plan = security_role.plan(filled, self._context, self._ownership.has_role)
         if self.role_plan.role is not None:
-            self._context.has_role(options["name"])
+            self._context.roles.exists(options["name"])
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)
         if self.role_plan is None:
             return security_role.run(filled, self._context, self._ownership.has_role)
         result = security_role.apply(self.role_plan, filled, self._context)
-        self._context.makes_role(options["name"], result["role"]["id"])
+        self._context.roles.expect(options["name"], result["role"]["id"])
         return result
 
     def keep_the_role_it_has(self) -> str:

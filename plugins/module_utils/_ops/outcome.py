@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._domain.change import CellChange
 from .context import Context, Params, Result
 
 # what a rotation or an end adds
@@ -137,10 +138,7 @@ def needs_a_person(
     """The manual steps that are left, as one sentence. ``keeps_role``: the role that the member keeps until then."""
     todo = []
     if levels:
-        shown = [
-            f"{row['module']} / {row['function']}, {row['verb']}: {row['is']} -> {row['should_be']}"
-            for row in levels[:5]
-        ]
+        shown = [str(CellChange.from_dict(row)) for row in levels[:5]]
         more = f"; and {len(levels) - 5} more, see role.pending" if len(levels) > 5 else ""
         todo.append(
             f"set {len(levels)} levels of security role {params['security_role']!r} in System > Security Roles"

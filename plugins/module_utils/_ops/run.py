@@ -11,6 +11,7 @@ import typing as t
 from .._client import errors
 from .._client.client import Client
 from .._client.connection import Connection, connection_from_params
+from .._client.proxy import secrets_of
 from .._client.scrub import Scrubber
 from .context import Context, Params, Result
 
@@ -31,7 +32,7 @@ def execute(
     ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
     """
     scrubber = Scrubber()
-    scrubber.add(params.get("private_key"), params.get("pair_private_key"))
+    scrubber.add(params.get("private_key"), params.get("pair_private_key"), *secrets_of(params.get("proxy")))
     context: Context | None = None
     before, accepted = {"read": 0, "written": 0, "retried": 0}, 0
     try:
@@ -44,7 +45,7 @@ def execute(
             context.progress = lambda line: progress(scrubber.text(line))
         result = operation(params, context)
     except errors.CwError as exc:
-        result = {**_done_before(context), **_failure(exc)}
+        result = {**_done_before(context), **failure(exc)}
     except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
         result = {
             "failed": True,
@@ -73,19 +74,35 @@ def _done_before(context: Context | None) -> Result:
     return {name: value for name, value in partial.items() if name != "changed" or value}
 
 
-def _failure(exc: errors.CwError) -> Result:
-    result: Result = {"failed": True, "msg": str(exc), "error": {"kind": type(exc).__name__}}
+class Failure(t.Protocol):
+    """An exception that says what it means, as CwError does."""
+
+    @property
+    def scope(self) -> str: ...
+
+    @property
+    def transient(self) -> bool: ...
+
+
+def meaning(exc: Failure) -> Result:
+    """The ``error`` of a result: ``kind``, ``scope`` and ``transient``."""
+    return {"kind": type(exc).__name__, "scope": exc.scope, "transient": exc.transient}
+
+
+def failure(exc: errors.CwError) -> Result:
+    """``failed``, ``msg`` and ``error``; ``problems`` where options can't be used."""
+    error = meaning(exc)
+    result: Result = {"failed": True, "msg": str(exc), "error": error}
     if isinstance(exc, errors.InputError):
         result["problems"] = exc.problems
     if isinstance(exc, errors.RequestFailed):
-        result["error"] = {
-            **result["error"],
-            "instance": exc.instance,
-            "method": exc.method,
-            "path": exc.path,
-            "status": exc.status,
-            "code": exc.code,
-            "message": exc.detail,
-            "fields": exc.fields,
-        }
+        error.update(
+            instance=exc.instance,
+            method=exc.method,
+            path=exc.path,
+            status=exc.status,
+            code=exc.code,
+            message=exc.detail,
+            fields=exc.fields,
+        )
     return result

@@ -9,15 +9,16 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._client import errors, routes
-from .._domain.compare import CellChange, LevelPlan, plan_levels
+from .._client import errors
+from .._domain.change import Cell, CellChange
+from .._domain.compare import LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
 from .._domain.settings import SettingRow
 from .._resources import security_roles
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
-from . import arguments
+from . import arguments, security_role_removal
 from .context import Context, Params, Result, line_diff, wait_until
 
 READ_BACK_PAUSE = 1.0  # seconds before the one repetition of a read that doesn't show a write yet
@@ -50,7 +51,9 @@ class Plan:
 
 def run(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Result:
     if params["state"] == "absent":
-        return _absent(params, context, is_ours)
+        _parse_input(params)
+        _roles, role = _find(params, context)
+        return security_role_removal.remove(role, params, context, role is not None and is_ours(role))
     return apply(plan(params, context, is_ours), params, context)
 
 
@@ -64,11 +67,21 @@ def plan(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = l
     _refuse_inactive(role, context)
     made = _make_plan(roles, role, permissions, params["unlisted"], context)
     if role is not None and made.levels.changes:
-        made.users = role_users(context.client)
-        what = f"{len(made.levels.changes)} levels would be changed"
-        context.identity.guard_role(role.name, role.role_id, made.users, what, is_ours(role))
-        _warn_of_users(role, made.users, params["members"], context)
+        made.users = guard_shared_role(role, made.levels, params["members"], context, is_ours(role))
     return made
+
+
+def guard_shared_role(
+    role: Role, levels: LevelPlan, expected: list[str] | None, context: Context, ours: bool
+) -> RoleUsers:
+    """Who has this role, whose levels would be changed.
+
+    Raises Refused where it may be the automation's own, and warns of members that aren't ``expected`` to have it.
+    """
+    users = role_users(context.client)
+    context.identity.guard_role(role.name, role.role_id, users, f"{len(levels.changes)} levels would be changed", ours)
+    _warn_of_users(role, users, expected, context)
+    return users
 
 
 def _find(params: Params, context: Context) -> tuple[list[Role], Role | None]:
@@ -128,21 +141,38 @@ def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
     return [row.blank() for row in security_roles.read_settings(context.client, pattern)] if pattern else []
 
 
+Pending = t.Dict[CellChange, str]
+
+
+@dataclass
+class Done:
+    """What came of a plan: the cells ``set``, and those ``pending``, each with the reason."""
+
+    role: Role
+    created: bool
+    plan: Plan
+    set: list[CellChange] = field(default_factory=list)
+    pending: Pending = field(default_factory=dict)
+
+
 def apply(plan: Plan, params: Params, context: Context) -> Result:
     """Do what is planned, read it back, and tell what was seen."""
-    permissions = plan.permissions
-    created = plan.role is None
+    created, name = plan.role is None, params["name"].strip()
     if context.check_mode:
-        role = plan.role or Role(params["name"].strip())
-        done, pending = _predict(plan, context)
-    else:
-        role = plan.role or security_roles.create_role(context.client, params["name"].strip())
-        if created and permissions is not None:
-            plan = _plan_of_new(plan, role, permissions, params["unlisted"], context)
-        done, pending = _write(plan, role, permissions, params, context)
-    if pending and params["wait_timeout"] > 0 and not context.check_mode and permissions is not None:
-        pending = _wait(role, permissions, pending, params, context)
-    return _result(role, created, plan, done, pending, params, context)
+        done = Done(plan.role or Role(name), created, plan)
+        _predict(done, context)
+        return _result(done, params, context)
+    role = plan.role or security_roles.create_role(context.client, name)
+    if plan.permissions is None:
+        return _result(Done(role, created, plan), params, context)
+    if created:
+        plan = _plan_of_new(plan, role, plan.permissions, params["unlisted"], context)
+    done = Done(role, created, plan)
+    levels = _Levels(role, plan.permissions or [], params["unlisted"], context)
+    _write(done, levels)
+    if done.pending and params["wait_timeout"] > 0:
+        done.pending = _wait(levels, done.pending, params)
+    return _result(done, params, context)
 
 
 def _plan_of_new(
@@ -159,92 +189,88 @@ def _plan_of_new(
     return Plan(role, permissions, rows, levels)
 
 
-Pending = t.Dict[CellChange, str]
+def _predict(done: Done, context: Context) -> None:
+    changes = list(done.plan.levels.changes)
+    reason = security_roles.why_unwritable(context.client) if changes else ""
+    if reason:
+        done.pending = dict.fromkeys(changes, reason)
+    else:
+        done.set = changes
 
 
-def _predict(plan: Plan, context: Context) -> tuple[list[CellChange], Pending]:
-    changes = list(plan.levels.changes)
+@dataclass(frozen=True)
+class _Levels:
+    """The levels of a role as they are to be, and the question what is left."""
+
+    role: Role
+    permissions: list[Permission]
+    unlisted: str
+    context: Context
+
+    def left(self, expected: t.Iterable[CellChange]) -> dict[Cell, CellChange]:
+        """What differs when read again. An ``expected`` change whose row isn't shown is left: that proves nothing."""
+        rows = security_roles.read_settings(self.context.client, self.role)
+        changes = plan_levels(rows, self.permissions, self.unlisted).changes
+        shown = {row.name for row in rows}
+        unseen = [change for change in expected if change.name not in shown]
+        return {change.cell: change for change in (*changes, *unseen)}
+
+
+def _write(done: Done, levels: _Levels) -> None:
+    """Write, read back, and believe only what was read."""
+    changes = done.plan.levels.changes
     if not changes:
-        return [], {}
-    reason = security_roles.why_unwritable(context.client)
-    return ([], dict.fromkeys(changes, reason)) if reason else (changes, {})
-
-
-def _write(
-    plan: Plan, role: Role, permissions: list[Permission] | None, params: Params, context: Context
-) -> tuple[list[CellChange], Pending]:
-    """Write, read back, and believe only what was read: the cells done and those left, with the reason."""
-    changes = list(plan.levels.changes)
-    if not changes or permissions is None:
-        return [], {}
-    outcome = security_roles.write_levels(context.client, role, changes)
+        return
+    outcome = security_roles.write_levels(levels.context.client, done.role, changes)
     if not outcome.accepted:
-        return [], dict(outcome.refused)
-    left = _read_back(role, permissions, params["unlisted"], changes, context)
-    if any((change.row.name, change.verb) in left for change in outcome.accepted):
+        done.pending = dict(outcome.refused)
+        return
+    left = levels.left(changes)
+    if any(change.cell in left for change in outcome.accepted):
         time.sleep(READ_BACK_PAUSE)
-        left = _read_back(role, permissions, params["unlisted"], changes, context)
-    done = [change for change in changes if (change.row.name, change.verb) not in left]
-    reasons = {(change.row.name, change.verb): reason for change, reason in outcome.refused.items()}
+        left = levels.left(changes)
+    reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted and the level read back isn't the wanted one"
-    return done, {change: reasons.get(cell, ineffective) for cell, change in left.items()}
+    done.set = [change for change in changes if change.cell not in left]
+    done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 
 
-def _read_back(
-    role: Role, permissions: list[Permission], unlisted: str, written: t.Sequence[CellChange], context: Context
-) -> dict[tuple[t.Any, str], CellChange]:
-    rows = security_roles.read_settings(context.client, role)
-    left = {(change.row.name, change.verb): change for change in plan_levels(rows, permissions, unlisted).changes}
-    shown = {row.name for row in rows}
-    # a row that isn't shown any more proves nothing
-    left.update({(change.row.name, change.verb): change for change in written if change.row.name not in shown})
-    return left
+def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
+    """What is still pending once a person has set the levels, or the time is over."""
+    context, name = levels.context, levels.role.name
+    reasons = {change.cell: reason for change, reason in pending.items()}
+    left = {change.cell: change for change in pending}
 
-
-def _wait(role: Role, permissions: list[Permission], pending: Pending, params: Params, context: Context) -> Pending:
-    state: dict[str, Pending] = {"left": pending}
-    reasons = {(change.row.name, change.verb): reason for change, reason in pending.items()}
-
-    def done() -> bool:
-        rows = security_roles.read_settings(context.client, role)
-        changes = plan_levels(rows, permissions, params["unlisted"]).changes if rows else tuple(state["left"])
-        left = {change: reasons.get((change.row.name, change.verb), "changed meanwhile") for change in changes}
-        if len(left) != len(state["left"]):
-            context.progress(f"{context.instance}: role {role.name!r} has {len(left)} levels left to set")
-        state["left"] = left
+    def finished() -> bool:
+        nonlocal left
+        before, left = len(left), levels.left(left.values())
+        if len(left) != before:
+            context.progress(f"{context.instance}: role {name!r} has {len(left)} levels left to set")
         return not left
 
     context.progress(
         f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for a person to set"
-        f" {len(pending)} levels of role {role.name!r}"
+        f" {len(pending)} levels of role {name!r}"
     )
-    wait_until(done, params["wait_timeout"], params["wait_interval"])
-    return state["left"]
+    wait_until(finished, params["wait_timeout"], params["wait_interval"])
+    return {change: reasons.get(cell, "changed meanwhile") for cell, change in left.items()}
 
 
-def _result(
-    role: Role,
-    created: bool,
-    plan: Plan,
-    done: list[CellChange],
-    pending: Pending,
-    params: Params,
-    context: Context,
-) -> Result:
+def _result(done: Done, params: Params, context: Context) -> Result:
+    role, levels = done.role, done.plan.levels
     lines: list[tuple[str, t.Any, t.Any]] = []
-    if created:
+    if done.created:
         lines.append((f"security role {role.name}", "absent", "present"))
-    lines += [(f"{change.row.name}, {change.verb}", change.current, change.wanted) for change in done]
+    lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in done.set]
+    pending = sorted(done.pending.items(), key=_page_order)
     result: Result = {
-        "changed": bool(created or done),
+        "changed": bool(done.created or done.set),
         "role": {"id": role.role_id, "name": role.name},
-        "created": created,
-        "functions": len(plan.rows),
-        "levels_set": len(done),
-        "pending": [_pending(change, reason) for change, reason in sorted(pending.items(), key=_page_order)],
-        "absent_functions": [
-            {"module": name.module, "function": name.function} for name in plan.levels.absent
-        ],
+        "created": done.created,
+        "functions": len(done.plan.rows),
+        "levels_set": len(done.set),
+        "pending": [{**change.as_dict(), "reason": reason} for change, reason in pending],
+        "absent_functions": [{"module": name.module, "function": name.function} for name in levels.absent],
         "diff": line_diff(f"security role {role.name} on {context.instance}", lines),
     }
     if pending and params["on_unwritable"] == "fail":
@@ -254,26 +280,15 @@ def _result(
 
 
 def _page_order(item: tuple[CellChange, str]) -> t.Any:
-    return item[0].row.page_order
+    return item[0].page_order
 
 
-def _pending(change: CellChange, reason: str) -> Result:
-    return {
-        "module": change.row.name.module,
-        "function": change.row.name.function,
-        "verb": change.verb,
-        "is": change.current,
-        "should_be": change.wanted,
-        "reason": reason,
-    }
-
-
-def _unwritable(role: Role, pending: Pending, context: Context) -> str:
-    shown = [str(change) for change, _reason in sorted(pending.items(), key=_page_order)]
-    more = f" and {len(shown) - 5} more (see pending)" if len(shown) > 5 else ""
+def _unwritable(role: Role, pending: t.Sequence[tuple[CellChange, str]], context: Context) -> str:
+    shown = [str(change) for change, _reason in pending[:5]]
+    more = f" and {len(pending) - 5} more (see pending)" if len(pending) > 5 else ""
     return (
-        f"{len(shown)} levels of security role {role.name!r} on {context.instance} have to be set by a person in"
-        f" System > Security Roles: {'; '.join(shown[:5])}{more}. Reason: {next(iter(pending.values()))}."
+        f"{len(pending)} levels of security role {role.name!r} on {context.instance} have to be set by a person in"
+        f" System > Security Roles: {'; '.join(shown)}{more}. Reason: {pending[0][1]}."
         " Then run again: it verifies them."
     )
 
@@ -296,37 +311,3 @@ def other_users(role: Role, read: RoleUsers, expected: t.Sequence[str]) -> list[
     known = {record_key(name) for name in expected}
     active = [user.identifier for user in read.of(role.role_id) if user.active]
     return [identifier for identifier in active if record_key(identifier) not in known]
-
-
-def _absent(params: Params, context: Context, is_ours: t.Callable[[Role], bool]) -> Result:
-    """``members`` go with the role; it may not be of use to anyone else."""
-    _parse_input(params)
-    _roles, role = _find(params, context)
-    if role is None:
-        return {"changed": False, "role": None, "diff": line_diff("security role", [])}
-    gone = {name.casefold() for name in params["members"] or []}
-    read = role_users(context.client)
-    if not read.complete:
-        raise errors.Refused(
-            f"Whether other members use security role {role.name!r} on {context.instance} can't be told, since the key"
-            " may not read members, so it isn't deleted. Give the key that right, or delete the role in System >"
-            " Security Roles."
-        )
-    context.identity.guard_role(role.name, role.role_id, read, "it would be deleted", is_ours(role))
-    users = [user.label for user in read.of(role.role_id) if user.identifier.casefold() not in gone]
-    if users:
-        raise errors.Refused(
-            f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."
-            " Give them another role first."
-        )
-    if not context.check_mode:
-        security_roles.delete_role(context.client, role)
-        if security_roles.find_role(security_roles.list_roles(context.client), role.role_id or role.name):
-            path = routes.ROLE_DELETE.path(role=role.role_id)
-            raise errors.NotKept(context.instance, "DELETE", path, detail="it is still listed")
-    title = f"security role {role.name} on {context.instance}"
-    return {
-        "changed": True,
-        "role": {"id": role.role_id, "name": role.name},
-        "diff": line_diff(title, [(f"security role {role.name}", "present", "absent")]),
-    }

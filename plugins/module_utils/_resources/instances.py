@@ -14,15 +14,6 @@ from .._domain.names import FunctionName
 from .._domain.settings import SettingRow, parse_settings
 from .records import Record, record_id, reference_of, text_of
 
-_UNTOLD = (
-    errors.Forbidden,
-    errors.UnexpectedAnswer,
-    errors.NotConnectWise,
-    errors.ServerFailed,
-    errors.RateLimited,
-    errors.TimedOut,
-)
-
 
 @dataclass(frozen=True)
 class MySecurity:
@@ -109,7 +100,9 @@ def offered_writes(client: Client) -> dict[str, bool | None]:
 def _offers(client: Client, route: routes.Route, **ids: int) -> bool | None:
     try:
         return client.offers(route, **ids)
-    except _UNTOLD as exc:
+    except errors.RequestFailed as exc:
         if exc.path == routes.INFO.template:
             raise  # nothing is known of the instance itself
-        return None
+        if exc.transient or isinstance(exc, errors.Forbidden):
+            return None
+        raise

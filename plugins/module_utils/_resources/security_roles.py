@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
-from .._client.client import PARALLEL_REQUESTS, Client
-from .._domain.compare import CellChange
+from .._client.client import Client
+from .._client.transport import PARALLEL_REQUESTS
+from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
 from .._domain.settings import SettingRow, parse_settings
@@ -117,10 +118,10 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     """
     by_row: dict[int, list[CellChange]] = {}
     no_row = "the instance has shown no row for this function yet"
-    unknown = {change: no_row for change in changes if not change.row.row_id}
+    unknown = {change: no_row for change in changes if not change.row_id}
     for change in changes:
-        if change.row.row_id:
-            by_row.setdefault(change.row.row_id, []).append(change)
+        if change.row_id:
+            by_row.setdefault(change.row_id, []).append(change)
     # what is granted goes first: an integration at work never has less than before and after
     batches = sorted(by_row.values(), key=lambda batch: not any(change.is_missing for change in batch))
     if not batches:
@@ -153,7 +154,7 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
     try:
-        client.send(routes.SETTING_WRITE, operations, role=role.role_id, setting=batch[0].row.row_id)
+        client.send(routes.SETTING_WRITE, operations, role=role.role_id, setting=batch[0].row_id)
     except (errors.Rejected, errors.RecordNotFound) as exc:
         return str(exc)
     except errors.EndpointMissing:

@@ -9,6 +9,8 @@ import re
 import typing as t
 import xml.etree.ElementTree as ET
 
+from ...module_utils._domain.change import CellChange
+
 Entry = t.Mapping[str, t.Any]
 
 # what XML 1.0 can't hold, not even escaped
@@ -63,7 +65,5 @@ def _case(instance: str, member: Entry, failed: t.Sequence[Entry]) -> ET.Element
 
 def _lines(member: Entry, rules: t.Collection[str]) -> list[str]:
     return [
-        text(f"{cell['module']} / {cell['function']}, {cell['verb']}: {cell['is']} -> {cell['should_be']}")
-        for cell in member["cells"]
-        if cell["kind"] in rules
+        text(CellChange.from_dict(cell)) for cell in member["cells"] if cell["kind"] in rules
     ]

@@ -11,7 +11,7 @@ import struct
 import threading
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
+from ansible_collections.msp.connectwise.plugins.module_utils._client import transport
 from ansible_collections.msp.connectwise.plugins.module_utils._client.client import Client
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import Connection
 from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import Scrubber
@@ -116,7 +116,7 @@ def pauses(monkeypatch):
         asked = self.get_retry_after(response) if response is not None else None
         waited.append(asked if asked else self.get_backoff_time())
 
-    monkeypatch.setattr(client_module._Retry, "sleep", sleep)
+    monkeypatch.setattr(transport._Retry, "sleep", sleep)
     return waited
 
 

@@ -12,7 +12,7 @@ import socket
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
-from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes
+from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes, transport
 from ansible_collections.msp.connectwise.plugins.module_utils._resources import api_members, instances, security_roles
 from ansible_collections.msp.connectwise.plugins.module_utils._resources.security_roles import Role
 from hypothesis import HealthCheck, given, settings
@@ -446,10 +446,10 @@ def test_a_name_that_no_resolver_knows_is_unreachable(connect, raw, monkeypatch)
 
 def test_what_urllib3_raises_past_requests_is_of_the_collections_own_kind_too(connect, raw, monkeypatch):
     def refuse(*_args, **_kwargs):
-        raise client_module.urllib3.exceptions.LocationParseError("a..b")
+        raise transport.urllib3.exceptions.LocationParseError("a..b")
 
     client = connect(raw(raw.answer()))
-    monkeypatch.setattr(client._session, "request", refuse)
+    monkeypatch.setattr(client._transport._session, "request", refuse)
     with pytest.raises(errors.ProxyFailed, match="its address can't be read"):
         client.get(routes.INFO)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 import requests
-from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
-from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes
+from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes, transport
 
 PATCH = (routes.API_MEMBER_PATCH, [], {"member": 5})
 DELETE = (routes.ROLE_DELETE, None, {"role": 5})
@@ -166,13 +165,13 @@ def test_only_repetitions_that_were_made_are_counted(connect, raw, monkeypatch):
     server = raw(raw.answer())
     server.stop()
     dialled = []
-    real = client_module.urllib3.connection.HTTPConnection.connect
+    real = transport.urllib3.connection.HTTPConnection.connect
 
     def dial(self):
         dialled.append(self.host)
         real(self)
 
-    monkeypatch.setattr(client_module.urllib3.connection.HTTPConnection, "connect", dial)
+    monkeypatch.setattr(transport.urllib3.connection.HTTPConnection, "connect", dial)
     client = connect(server, retries=4)
     with pytest.raises(errors.Unreachable):
         client.get(routes.INFO)

@@ -39,12 +39,12 @@ def apply_changes(rows, changes):
     """The rows as they are once the changes are made."""
     result = {row.name: row for row in rows}
     for change in changes:
-        result[change.row.name] = result[change.row.name].with_level(change.verb, change.wanted)
+        result[change.name] = result[change.name].with_level(change.verb, change.wanted)
     return list(result.values())
 
 
 def cells(plan):
-    return [(change.row.name.function, change.verb, change.current, change.wanted) for change in plan.changes]
+    return [(change.name.function, change.verb, change.current, change.wanted) for change in plan.changes]
 
 
 # reading

@@ -20,7 +20,7 @@ PACKAGE = "ansible_collections.msp.connectwise.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("cw_*.py"))
 OPERATIONS = {name: importlib.import_module(f"{PACKAGE}.module_utils._ops.{name[3:]}") for name in MODULES}
 CONNECTED = [name for name in MODULES if "site" in OPERATIONS[name].argument_spec()]
-SECRET = {"private_key", "pair_private_key"}
+SECRET = {"private_key", "pair_private_key", "proxy"}
 
 
 def module_texts(name):
@@ -151,3 +151,14 @@ def test_an_outcome_is_one_type_in_code_schema_and_documentation():
     schema = json.loads((PLUGINS / "plugin_utils/_report/results.schema.json").read_text())
     own = {"vendor", "matrix"}
     assert set(schema["$defs"]["integration"]["properties"]) - own <= set(Outcome.__annotations__)
+
+
+def test_what_a_failure_tells_is_documented_alike_by_every_module(execute, make_instance):
+    documented_errors = [module_texts(name)["RETURN"]["error"] for name in CONNECTED]
+    assert all(each == documented_errors[0] for each in documented_errors)
+    contains = documented_errors[0]["contains"]
+    instance = make_instance()
+    of_options = execute(OPERATIONS["cw_security_role"], instance, name=" ")["error"]
+    assert set(of_options) == {key for key, text in contains.items() if "returned" not in text}
+    instance.fault("status", status=403, json={"code": "Security", "message": "no"})
+    assert set(execute(OPERATIONS["cw_security_role"], instance, name="x")["error"]) == set(contains)

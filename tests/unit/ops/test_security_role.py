@@ -350,6 +350,15 @@ def test_what_is_still_left_after_the_wait_is_told(execute, make_instance, clock
     assert result["failed"] and len(result["pending"]) == 4 and clock.naps == 5
 
 
+@pytest.mark.parametrize("shown", [[], [{"id": 1, "moduleName": "Companies", "moduleFunctionName": "Other",
+                                         "addLevel": "None", "inquireLevel": "None"}]])  # fmt: skip
+def test_rows_that_are_hidden_while_waiting_prove_nothing(execute, make_instance, clock, shown):
+    instance = make_instance()
+    clock.at(1, lambda: instance.fault("status", path="settings$", status=200, json=shown, times=None))
+    result = role(execute, instance, wait_timeout=50, wait_interval=10)
+    assert result["failed"] and len(result["pending"]) == 5 and clock.naps == 5
+
+
 def test_a_fault_while_waiting_is_waited_out(execute, make_instance, clock):
     instance = make_instance()
     clock.at(1, lambda: instance.fault("status", status=503, path="settings", times=None))

@@ -1,0 +1,293 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One request to an instance: session, repetition, redirects, and what the network can do to it. PRIVATE.
+
+Repeated is only what is safe to repeat. What was answered is read by ``client.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+from http.cookiejar import Cookie, DefaultCookiePolicy
+from urllib.parse import urljoin, urlsplit
+
+from . import errors
+from .connection import Connection
+from .scrub import Scrubber
+from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
+
+PARALLEL_REQUESTS = 4
+_MAX_REDIRECTS = 3
+_CONNECT_TIMEOUT = 10.0  # seconds
+_LONGEST_WAIT = 60  # seconds that a Retry-After is followed for, at most
+_SAFE = ("GET", "PUT", "PATCH", "DELETE")
+
+
+class _Retry(Retry):
+    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed.
+
+    ``made.count`` is how many repetitions the request under way in this thread has had.
+    """
+
+    made = threading.local()
+
+    def increment(self, method: str | None = None, *args: t.Any, **kwargs: t.Any) -> _Retry:
+        following: _Retry = super().increment(method, *args, **kwargs)
+        self.made.count = getattr(self.made, "count", 0) + 1
+        return following
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        if method.upper() == "POST":
+            return status_code == 429 and bool(self.total)
+        return super().is_retry(method, status_code, has_retry_after)
+
+    def get_retry_after(self, response: t.Any) -> float | None:
+        try:
+            wait = super().get_retry_after(response)
+        except urllib3.exceptions.InvalidHeader:
+            return None
+        return None if wait is None else min(wait, _LONGEST_WAIT)
+
+
+class Counts:
+    """Requests sent: ``read`` and ``written`` count calls, ``retried`` the repetitions within them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.read = self.written = self.retried = 0
+        self.accepted = 0  # writes that were answered with success
+
+    def add(self, method: str, retried: int) -> None:
+        with self._lock:
+            self.retried += retried
+            if method == "GET":
+                self.read += 1
+            else:
+                self.written += 1
+
+    def accept(self) -> None:
+        with self._lock:
+            self.accepted += 1
+
+    def as_result(self) -> dict[str, int]:
+        return {"read": self.read, "written": self.written, "retried": self.retried}
+
+
+class Transport:
+    """A session with one instance and one key pair.
+
+    ``trace`` is called with one scrubbed line for each request, for debugging. All errors are RequestFailed with
+    scrubbed text.
+    """
+
+    def __init__(
+        self, connection: Connection, scrubber: Scrubber, trace: t.Callable[[str], None] | None = None
+    ) -> None:
+        self.counts = Counts()
+        self.trace = trace
+        self._connection = connection
+        self._scrubber = scrubber
+        self._session = _session(connection)
+        self._timeout = (min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout)
+        self._verify: str | bool = (connection.ca_path or True) if connection.validate_certs else False
+        # given with every request, so that neither HTTPS_PROXY nor NO_PROXY of the environment overrides it
+        self._proxies = dict.fromkeys(("http", "https"), connection.proxy.url) if connection.proxy else None
+
+    def send(
+        self, method: str, path: str, url: str, query: dict[str, t.Any] | None = None, body: t.Any = None
+    ) -> requests.Response:
+        """The answer, whatever its status. ``path`` is what errors call ``url``.
+
+        Raises what kept the request from being answered, RedirectRefused, and AnswerLost where a POST got no answer.
+        """
+        for _hop in range(_MAX_REDIRECTS + 1):
+            response = self._request(method, path, url, query, body)
+            if not response.is_redirect:
+                return response
+            url, query = self._redirect(method, path, response), None
+        raise self._redirect_refused(method, path, response, "too many redirects")
+
+    def get_without_login(self, url: str) -> requests.Response | None:
+        """The answer to a bare request, so that the keys stay home; None where none came."""
+        try:
+            response = self._session.get(
+                url,
+                auth=_no_auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+        except _failures():
+            return None
+        self.counts.add("GET", 0)
+        return response
+
+    def _request(
+        self, method: str, path: str, url: str, query: dict[str, t.Any] | None, body: t.Any
+    ) -> requests.Response:
+        started = time.monotonic()
+        _Retry.made.count = 0
+        try:
+            response = self._session.request(
+                method,
+                url,
+                params=query,
+                json=body,
+                timeout=self._timeout,
+                allow_redirects=False,
+                verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
+                proxies=self._proxies,
+            )
+        except _failures() as exc:
+            self.counts.add(method, _Retry.made.count)
+            self._trace(f"{method} {path} failed: {exc.__class__.__name__}", started)
+            # "from None": the chained exceptions carry the request and with it the Authorization header
+            raise self._transport_error(method, path, exc) from None
+        self.counts.add(method, _Retry.made.count)
+        self._trace(f"{method} {path} {response.status_code}", started)
+        return response
+
+    def _redirect(self, method: str, path: str, response: requests.Response) -> str:
+        """The address a redirect leads to, where it may be followed: a GET, to the same host and scheme."""
+        root = self._connection.site.root
+        here = urlsplit(root)
+        try:
+            target = urljoin(response.url or root, response.headers.get("Location", ""))
+            there = urlsplit(target)
+            where = f"it leads to {there.scheme}://{there.hostname or ''}"
+        except ValueError:
+            raise self._redirect_refused(method, path, response, "it leads to no valid address") from None
+        if method != "GET" or (there.scheme, there.netloc) != (here.scheme, here.netloc):
+            raise self._redirect_refused(method, path, response, where)
+        return target
+
+    def _redirect_refused(
+        self, method: str, path: str, response: requests.Response, detail: str
+    ) -> errors.RequestFailed:
+        return errors.RedirectRefused(
+            self._connection.instance, method, path, response.status_code, detail=detail
+        )
+
+    def _transport_error(self, method: str, path: str, exc: Exception) -> errors.RequestFailed:
+        kind = _transport_kind(exc)
+        if method == "POST" and not kind.before_sending:
+            kind = errors.AnswerLost
+        detail = "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
+        return kind(self._connection.instance, method, path, detail=detail, fix=self._fix(kind))
+
+    def _fix(self, kind: type[errors.RequestFailed]) -> str:
+        """What to do where the option and not the environment named the proxy; empty for all else."""
+        proxy = self._connection.proxy
+        if kind is not errors.ProxyFailed or proxy is None:
+            return ""
+        return (
+            f"Check cw_proxy ({proxy.shown}), its user and password, and whether the proxy reaches"
+            f" {self._connection.site.host}"
+        )
+
+    def _trace(self, line: str, started: float) -> None:
+        if self.trace:
+            milliseconds = (time.monotonic() - started) * 1000
+            self.trace(self._scrubber.text(f"{self._connection.instance}: {line} ({milliseconds:.0f} ms)"))
+
+
+def _session(connection: Connection) -> requests.Session:
+    session = requests.Session()
+    retry = _Retry(
+        total=connection.retries,
+        connect=min(connection.retries, 2),
+        redirect=0,
+        other=0,
+        allowed_methods=_SAFE,
+        status_forcelist=(429, 500, 502, 503, 504),
+        backoff_factor=0.5,
+        backoff_jitter=0.2,
+        respect_retry_after_header=True,
+        raise_on_status=False,
+        raise_on_redirect=False,
+    )
+    adapter = HTTPAdapter(max_retries=retry, pool_connections=1, pool_maxsize=PARALLEL_REQUESTS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # an auth object, not a header: with trust_env a ~/.netrc entry would replace the header
+    user = f"{connection.company}+{connection.public_key}"
+    private_key = connection.private_key.encode("utf-8", "surrogatepass")  # what is no text is refused, not a crash
+    session.auth = HTTPBasicAuth(user.encode("utf-8", "surrogatepass"), private_key)
+    session.headers.update(
+        {
+            "Accept": f"application/vnd.connectwise.com+json; version={connection.api_version}",
+            "clientId": connection.client_id,
+            "User-Agent": "msp.connectwise (Ansible collection)",
+        }
+    )
+    session.cookies.set_policy(_NoCookies())
+    return session
+
+
+class _NoCookies(DefaultCookiePolicy):
+    """A session cookie could carry one login's identity into another's requests."""
+
+    def set_ok(self, cookie: Cookie, request: t.Any) -> bool:
+        return False
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """All that a request can raise: requests lets some of urllib3's exceptions and plain ValueErrors through."""
+    return requests.RequestException, urllib3.exceptions.HTTPError, ValueError
+
+
+def _cause(exc: Exception) -> t.Any:
+    """The urllib3 exception that requests wrapped."""
+    return exc.args[0] if exc.args else exc
+
+
+def _lowest(exc: Exception) -> t.Any:
+    """What the lowest layer raised."""
+    inner = _cause(exc)
+    return getattr(inner, "reason", None) or inner
+
+
+def _is_of_an_address(exc: Exception) -> bool:
+    """The site's own address was read before, so this one is the proxy's, and it may hold a password."""
+    types = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+    return isinstance(exc, types) or isinstance(_lowest(exc), types)
+
+
+def _is_of_socks(exc: Exception) -> bool:
+    """Whether PySocks raised it, which urllib3 turns into what a server that can't be reached raises."""
+    lowest = _lowest(exc)
+    inner = getattr(lowest, "__cause__", None) or getattr(lowest, "__context__", None)
+    return type(inner).__module__ == "socks"
+
+
+def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
+    if _is_of_an_address(exc):
+        return errors.ProxyFailed
+    if _is_of_socks(exc):
+        return errors.ProxyFailed
+    outer, inner = requests.exceptions, urllib3.exceptions
+    kinds: tuple[tuple[type[errors.RequestFailed], tuple[type[BaseException], ...]], ...] = (
+        (errors.TlsFailed, (outer.SSLError, inner.SSLError)),
+        (errors.ProxyFailed, (outer.ProxyError, inner.ProxyError)),
+        (errors.Unreachable, (outer.ConnectTimeout, inner.ConnectTimeoutError, inner.NewConnectionError)),
+        (errors.Unreachable, (ValueError,)),
+        (errors.TimedOut, (outer.Timeout, inner.ReadTimeoutError)),
+    )
+    reason = _lowest(exc)
+    found = (kind for kind, types in kinds if isinstance(exc, types) or isinstance(reason, types))
+    return next(found, errors.ServerFailed)
+
+
+def _reason(exc: Exception) -> str:
+    """What the lowest layer said, without the addresses of objects that urllib3 puts around it."""
+    inner = _lowest(exc)
+    text = str(inner.args[-1] if getattr(inner, "args", None) else inner)
+    return " ".join(text.split("object at", 1)[-1].split(": ", 1)[-1].split())[:300]
