@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.msp.connectwise.plugins import module_utils
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.apply import NewKeyRejected
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import connection_from_params
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.plugin_utils._one_pair import SharedPair
@@ -25,6 +26,7 @@ MEANING = {
     errors.KeyRefused: (OBJECT, False),
     errors.KeyNotShown: (OBJECT, False),
     errors.PairRefused: (OBJECT, False),
+    NewKeyRejected: (OBJECT, False),
     errors.RequestFailed: (OBJECT, False),
     errors.Unreachable: (INSTANCE, True),
     errors.TimedOut: (INSTANCE, True),
