@@ -25,12 +25,6 @@ from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
 DONE = "onboard__done"
-# and the pairs that the user's own tasks couldn't copy
-NOT_COPIED = "onboard__not_copied"
-_NOT_COPIED = (
-    "The pair is stored, and couldn't be copied: a task of {tasks} failed. Correct it, and run this again: it copies the"
-    " pair then."
-)
 # AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
 _MOST_ARTIFACTS = 400_000
 
@@ -49,15 +43,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._check_mode = bool(self._task.check_mode)
         self._now = time_text(utc_now()) or ""
         checked = _plain(params["checked"])
-        raw = {host: self._vars["hostvars"].raw_get(host) for host in checked["hosts"]}
-        done = {host: _plain(variables.get(DONE) or {}) for host, variables in raw.items()}
-        for host, variables in raw.items():
-            for copy in _plain(variables.get(NOT_COPIED) or ()):
-                outcome = done[host].get("results", {}).get(copy["vendor"])
-                if outcome:
-                    outcome["reason"] = " ".join(
-                        filter(None, (outcome.get("reason"), _NOT_COPIED.format(tasks=copy["tasks"])))
-                    )
+        raw_get = self._vars["hostvars"].raw_get
+        done = {host: _plain(raw_get(host).get(DONE) or {}) for host in checked["hosts"]}
         try:
             if params["purpose"] == "site":
                 result = self._fleet(checked, done)
@@ -65,7 +52,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 result = self._few(params["purpose"], checked, done)
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": str(exc)}
-        return {"changed": False, **result}
+        copying = [host for host, each in done.items() if each.get("copies")]
+        return {"changed": False, "open": [host for host in done if host in (*result["incomplete"], *copying)], **result}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]

@@ -54,6 +54,12 @@ lines:
   type: list
   elements: str
   sample: ["acme: Rewst: converged", "  member Rewst, key aB3dE5fG7hI9jK1l, kept in credentials/acme/rewst.yml"]
+open:
+  description: The hosts that aren't complete, or have pairs that are still to be copied (C(onboard_copy_tasks)).
+  returned: success
+  type: list
+  elements: str
+  sample: []
 incomplete:
   description: The hosts that aren't complete.
   returned: success
