@@ -126,54 +126,72 @@ def test_a_missing_collection_is_told_before_any_request(controller, add_host, e
 
 
 @pytest.fixture
-def own(controller, add_host):
-    """A host whose pairs go to a store of the user's own: what is kept there, and the instance."""
-    controller.set(own_folder=str(controller.folder / "own"), cw_store_tasks=str(PLAYS / "own_store.yml"))
-    host, instance = add_host("vault_file")
+def copies(controller):
+    """{host.vendor: pair} of what the user's own tasks copied."""
+    controller.set(own_folder=str(controller.folder / "own"), cw_copy_tasks=str(PLAYS / "copy.yml"))
 
     def read():
-        path = controller.folder / "own" / f"{host}.json"
-        return json.loads(path.read_text()) if path.exists() else None
+        return {path.stem: json.loads(path.read_text()) for path in sorted((controller.folder / "own").glob("*.json"))}
 
-    return host, instance, read
-
-
-def test_a_store_of_ones_own_gets_the_pair_and_the_file_is_removed(controller, own):
-    host, instance, read = own
-    first = controller.run(REWST, "-vv").expect(0)
-    pair = read()
-    assert pair["member"] == "Rewst" and active_keys(instance, "Rewst") == [pair["public_key"]]
-    assert not list(controller.credentials.rglob("*.yml"))
-    second = controller.run(REWST, "-vv").expect(0)
-    second.says("the key logs in as Rewst, matrix exact")
-    assert second.changed(host) == 0 and read() == pair
-    assert all(pair["private_key"] not in run.printed for run in (first, second))
+    return read
 
 
-def test_a_pair_that_ones_own_store_spoils_stays_in_the_file_and_is_handed_over_again(controller, own):
-    host, instance, read = own
-    run = controller.run(REWST, "-e", '{"spoil": true}').expect(2)
-    run.says("gives back another pair", "correct the tasks and run again")
-    staged = controller.stored(host, "rewst")["cw_credentials"]
-    assert staged["private_key"] not in run.printed
+@pytest.mark.parametrize("playbook", ["playbooks/onboard.yml", "playbooks/site.yml", "role"])
+def test_each_new_pair_is_copied_once_after_it_is_stored(controller, add_host, copies, playbook, tmp_path):
+    host, instance = add_host("vault_file")
+    controller.set(cw_vendors=["rewst", "hudu"])
+    if playbook == "role":
+        playbook = tmp_path / "own.yml"
+        names = ("rewst", "hudu")
+        roles = [{"name": name, "import_role": {"name": f"msp.connectwise.{name}"}} for name in names]
+        playbook.write_text(json.dumps([{"hosts": "connectwise", "gather_facts": False, "tasks": roles}]))
+    options = ("-e", "vendor=rewst,hudu") if playbook == "playbooks/onboard.yml" else ()
+    runs = [controller.run(playbook, *options, "-vvv").expect(0)]
+    found = copies()
+    assert set(found) == {f"{host}.rewst", f"{host}.hudu"}
+    for vendor, member in (("rewst", "Rewst"), ("hudu", "Hudu API")):
+        stored = controller.stored(host, vendor)["cw_credentials"]
+        pair = found[f"{host}.{vendor}"]
+        assert (pair["host"], pair["vendor"], pair["member"]) == (host, vendor, member)
+        assert (pair["public_key"], pair["private_key"]) == (stored["public_key"], stored["private_key"])
+        assert active_keys(instance, member) == [pair["public_key"]]
+    runs.append(controller.run(playbook, *options).expect(0))
+    assert runs[1].changed(host) == 0 and "Run your own tasks" not in runs[1].stdout
+    assert all(pair["private_key"] not in run.printed for run in runs for pair in found.values())
+
+    rotate = ("-e", f"target={host}", "-e", "vendor=rewst", "-e", "rotate_now=true")
+    controller.run("playbooks/rotate_keys.yml", *rotate).expect(0)
+    new = copies()[f"{host}.rewst"]["public_key"]
+    assert [new] == active_keys(instance, "Rewst") != [found[f"{host}.rewst"]["public_key"]]
+
+
+def test_a_copy_that_fails_is_said_and_made_by_the_next_run(controller, add_host, copies):
+    host, instance = add_host("vault_file")
+    run = controller.run(REWST, "-e", '{"own_fails": true}', "-vvv").expect(2)
+    run.says(f"The pair of Rewst on {host} is stored, and couldn't be copied", "run this again: it copies the pair then")
+    assert "Rewst: converged (changed)" in run.summary and copies() == {}
+    stored = controller.stored(host, "rewst")["cw_credentials"]
+    assert stored["private_key"] not in run.printed
+    instance.clear_log()
     controller.run(REWST).expect(0)
-    assert read()["private_key"] == staged["private_key"]
-    assert not list(controller.credentials.rglob("*.yml"))
-    assert active_keys(instance, "Rewst") == [staged["public_key"]]
+    assert copies()[f"{host}.rewst"]["private_key"] == stored["private_key"]
+    assert active_keys(instance, "Rewst") == [stored["public_key"]]
+    assert all(entry["method"] == "GET" or "/0/settings/0" in entry["path"] for entry in instance.log)
 
 
-def test_ones_own_store_in_check_mode_rotation_and_at_the_end(controller, own):
-    host, instance, read = own
-    state = instance.state
+def test_check_mode_copies_nothing(controller, add_host, copies):
+    add_host("vault_file")
     controller.run(REWST, "--check").expect(0).says("would be converged")
-    assert instance.state == state and read() is None
-    controller.run(REWST).expect(0)
-    rotate = controller.run("playbooks/rotate_keys.yml", "-e", "vendor=rewst", "-e", "rotate_max_age=0").expect(2)
-    rotate.says("can't be rotated by age")
-    meant = ("-e", f"target={host}", "-e", "vendor=rewst", "-e", f"offboard_hosts={host}")
-    end = controller.run("playbooks/offboard.yml", *meant).expect(0)
-    end.says("was seen to be refused")
-    assert read() is None and active_keys(instance, "Rewst") == []
+    controller.run(REWST, "-e", "onboard_copy_tasks=").expect(0)  # blank: the inventory's
+    assert len(copies()) == 1
+
+
+def test_a_store_that_shows_no_private_key_has_no_copies(controller, simulator, copies):
+    extended_awx = simulator.add_instance(f"copies{next(_numbers)}", edition="extended")
+    controller.add("acme", extended_awx, cw_store={"type": "awx_credential", "organization": "Default"})
+    run = controller.run(REWST).expect(2)
+    run.says("onboard_copy_tasks needs a store that gives private keys back")
+    assert extended_awx.log == [] and copies() == {}
 
 
 @pytest.mark.parametrize("kind", ["awx_credential", "hashi_vault"])

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from .._keys.ports import PairBackend, StoreError
-from .._keys.record import Record, from_document
-from .._keys.store import check_owner
+from .._keys.record import Record
+from .._keys.store import DocumentStore, check_owner
 from .context import Params, Result, line_diff
 from .credentials_store import store_spec
 
@@ -36,7 +36,7 @@ def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime
     owner = {name: params[name] for name in ("member", "company") if params[name]}
     check_owner(document, owner, place.place)
     if params["state"] == "copied":
-        return {**result, **_note_copy(place, document["public_key"], check_mode)}
+        return {**result, **_note_copy(place, document, check_mode)}
     note = place.read_recovery_note()
     if note and note.get("known_ids") is not None:
         raise StoreError(
@@ -57,11 +57,12 @@ def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime
     return {**result, "diff": line_diff(place.place, [("credentials", before, after)])}
 
 
-def _note_copy(place: PairBackend, public_key: str, check_mode: bool) -> Result:
-    record = from_document(place.record()) or Record()
+def _note_copy(place: PairBackend, document: t.Mapping[str, str], check_mode: bool) -> Result:
+    store = DocumentStore(place, document["site"], document["company"], document["member"])
+    record, public_key = store.record() or Record(), document["public_key"]
     if record.copied == public_key:
         return {"public_key": public_key}
     if not check_mode:
-        place.write_record(replace(record, copied=public_key).as_document())
+        store.write_record(replace(record, copied=public_key))
     lines = [("copied", record.copied or "nothing", public_key)]
     return {"changed": True, "public_key": public_key, "diff": line_diff(place.place, lines)}
