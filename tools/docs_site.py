@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the documentation site: the guides of docs/, the roles' READMEs, and a page for each plugin and role.
+"""Builds the documentation site: the guides, the roles' READMEs, and a page for each vendor, plugin and role.
 
     python tools/docs_site.py                 build/docs/html/index.html is its first page
     python tools/docs_site.py --output DIR    somewhere else
@@ -18,6 +18,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import vendor_roles
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/msp-connectwise/msp.connectwise"
@@ -105,18 +107,24 @@ def copy_pages(source: Path) -> None:
     """The pages in Markdown, where the repository has them."""
     others = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()]
     pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md"), *others]
-    copied = {page.relative_to(ROOT).as_posix() for page in pages}
+    texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in pages}
+    texts.update(vendor_pages())
+    copied = set(texts)
     reference = {path.stem for path in (source / "reference").glob("*.rst")}
-    for page in pages:
-        place = page.relative_to(ROOT)
+    for place, text in texts.items():
         (source / place).parent.mkdir(parents=True, exist_ok=True)
-        (source / place).write_text(
-            Page(place, copied, reference).convert(page.read_text(encoding="utf-8")), encoding="utf-8"
-        )
+        (source / place).write_text(Page(Path(place), copied, reference).convert(text), encoding="utf-8")
     shutil.copy(ROOT / "docs" / "site" / "conf.py", source / "conf.py")
     first = (ROOT / "docs" / "site" / "index.md").read_text(encoding="utf-8")
     (source / "index.md").write_text(Page(Path("index.md"), copied, reference).convert(first), encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "site" / "static", source / "static")
+
+
+def vendor_pages() -> dict[str, str]:
+    """{place: text} of a page for each vendor, made of its data."""
+    return {
+        f"roles/{name}/README.md": vendor_roles.page(name, matrix) for name, matrix in vendor_roles.matrices(ROOT).items()
+    }
 
 
 class Page:
@@ -159,6 +167,9 @@ class Page:
         place = os.path.normpath(self.place.parent / path).replace(os.sep, "/")
         if place in self.copied:
             return found[0]
+        page = place.replace("/vars/main.yml", "/README.md")
+        if page in self.copied:
+            return f"{mark}[{text}]({os.path.relpath(page, self.place.parent)})"
         if place == "README.md":
             return f"{mark}[{text}]({self.up}index.md)"
         kind = "tree" if (ROOT / place).is_dir() else "blob"

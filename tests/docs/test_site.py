@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 from docs_pages import ROOT
 
+sys.path.insert(0, str(ROOT / "tools"))
 SPEC = importlib.util.spec_from_file_location("docs_site", ROOT / "tools" / "docs_site.py")
 assert SPEC and SPEC.loader
 site = importlib.util.module_from_spec(SPEC)
@@ -59,6 +61,7 @@ def test_a_roles_page_leads_to_its_reference_and_the_list_of_vendors_to_their_pa
     assert "(../../reference/rewst_role.rst)" in page("# rewst\n", "roles/rewst/README.md")
     below = page("# Vendors\n", "docs/vendors.md")
     assert "../roles/rewst/README.md" in below and "onboard" not in below
+    assert page("[rewst](../roles/rewst/vars/main.yml)\n", "docs/audit.md") == "[rewst](../roles/rewst/README.md)\n"
 
 
 def test_the_index_of_plugins_is_split_by_kind():
@@ -94,7 +97,8 @@ def test_roles_that_are_no_vendors_stand_among_the_guides():
 def test_a_page_is_expected_for_every_plugin_and_role():
     expected = site.expected_pages()
     assert {"cw_api_key_module", "permissions_diff_filter", "vendor_catalogue_lookup", "rewst_role"} <= set(expected)
-    assert len([page for page in expected if page.endswith("_role")]) == len(list(ROOT.glob("roles/*/meta/main.yml")))
+    roles = list(ROOT.glob("roles/*/meta/argument_specs.yml"))
+    assert len([page for page in expected if page.endswith("_role")]) == len(roles)
 
 
 @pytest.mark.parametrize("depth", [1, 2])
