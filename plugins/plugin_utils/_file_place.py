@@ -109,8 +109,8 @@ class FilePlace(PairBackend):
             raise StoreError(
                 f"{folder} is gone when this job of AWX ends ({why}), and a key that is kept there would be lost."
                 " Nothing was changed. Keep pairs in another store, or set cw_credentials_dir to a folder that is"
-                " mounted into the execution environment and stays. If this one does stay, set cw_credentials_persistent"
-                " to true."
+                " mounted into the execution environment and stays. If this one does stay, set"
+                " cw_credentials_persistent to true."
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:

@@ -64,7 +64,7 @@ def host_problems(variables: Variables, host: Host) -> None:
 
 
 def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:
-    """A part of the connection, from the inventory or the environment; empty where there is none, which ``host`` notes."""
+    """A part of the connection, from the inventory or the environment; where there is none, ``host`` notes it."""
     try:
         value, why = variables.get(f"cw_{name}"), ""
     except NotAsked as exc:
@@ -79,7 +79,7 @@ def collided(hosts: t.Sequence[Host]) -> None:
     """Note on each host what it has in common with others: an instance, or a name whose files would be one."""
     for key_of, say in (
         (lambda host: host.login, "it is the same instance as {others}: {key}"),
-        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one of them"),
+        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one"),
     ):
         sharing: dict[str, list[Host]] = {}
         for host in hosts:

@@ -37,7 +37,9 @@ class Wanted:
 class Tools(t.Protocol):
     """What the action plugin lends: it alone has Ansible's loader, vault and templar."""
 
-    check_mode: bool
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing may be written."""
 
     def integrate(self, integration: Integration, options: t.Mapping[str, t.Any]) -> Result:
         """The result of cw_integration, with these of its options beside what is created."""
@@ -86,7 +88,7 @@ class Onboarding:
             try:
                 self._put_away(integration, result)
             except CwError as exc:
-                return {**result["outcome"], "state": "failed", "reason": str(exc)}
+                return t.cast(Outcome, {**result["outcome"], "state": "failed", "reason": str(exc)})
         written = self._write(worksheet, integration, result)
         if self._waits(result, written):
             before = result["outcome"]
@@ -137,7 +139,7 @@ class Onboarding:
         if (result.get("error") or {}).get("scope") == "instance":
             self.down = result["msg"]
         known = result.get("outcome") or failed(integration.product, integration.member_identifier, "")
-        return {**known, "state": "failed", "reason": result["msg"]}
+        return t.cast(Outcome, {**known, "state": "failed", "reason": result["msg"]})
 
     def _is_open(self, result: Result, worksheet: Worksheet) -> bool:
         """Whether there is more to do than to note the outcome."""
