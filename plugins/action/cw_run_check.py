@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -22,6 +24,7 @@ from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_b
 display = Display()
 
 _SHOWN = 10
+_OURS = Path(__file__).resolve().parents[2] / "playbooks"
 _ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
@@ -47,6 +50,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
 
     def _checked(self, purpose: str) -> Result:
+        _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
         result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}}
@@ -221,6 +225,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _names(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]
+
+
+def _refuse_tags() -> None:
+    """Raises NotAsked where one of our playbooks was started with tags: nothing of it would run, and all look fine."""
+    tags = set(context.CLIARGS.get("tags") or ("all",))
+    started = [str(playbook) for playbook in context.CLIARGS.get("args") or ()]
+    ours = all(name.startswith("msp.connectwise.") or _OURS in Path(name).resolve().parents for name in started)
+    if tags != {"all"} and started and ours:
+        raise NotAsked(
+            f"The playbooks of this collection have no tags, so with --tags {','.join(sorted(tags))} nothing would run."
+            " Leave it out; vendor and fleet_only choose vendors, target and --limit choose hosts."
+        )
 
 
 def _is_zero(value: t.Any) -> bool:

@@ -44,6 +44,8 @@ class Host:
 
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
+    if host.name in (".", "..") or host.name != host.name.strip() or re.search(r"[/\\\x00-\x1f]", host.name):
+        host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
     if not _login(variables, "private_key"):
