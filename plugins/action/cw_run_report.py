@@ -136,7 +136,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _then(self) -> list[str]:
         if self._is_on_awx():
             return ["Then launch this job template again: it goes on and verifies."]
-        return ["Then run this again: it goes on and verifies.", _command.again(sys.argv)]
+        command, left_out = _command.again(sys.argv)
+        more = " with the extra variables that aren't shown here" if left_out else ""
+        return [f"Then run this again{more}: it goes on and verifies.", command]
 
     def _is_on_awx(self) -> bool:
         return "awx_job_id" in self._vars or "tower_job_id" in self._vars
