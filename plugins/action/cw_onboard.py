@@ -43,7 +43,7 @@ class ActionModule(cw_api_key.ActionModule):
         host = str(task_vars["inventory_hostname"])
         variables = Variables(task_vars, self._templar.template)
         chosen, refused = self._integrations(params, variables)
-        outcomes = {vendor: failed(_vendors.product(vendor), vendor, why) for vendor, why in refused.items()}
+        outcomes = {vendor: failed(_vendors.product(vendor), "", why) for vendor, why in refused.items()}
         try:
             settings = read_settings(variables)
             self._check_pair(host, settings, [each.vendor for each in chosen], task_vars)

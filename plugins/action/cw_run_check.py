@@ -67,6 +67,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._consent(hosts[0].vendors)
         result["hosts"] = {host.name: host.as_result() for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
+        found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
         if found and purpose == "site":
             result.update(msg=found, _ansible_verbose_always=True)
         return result
@@ -78,6 +79,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host_problems(variables, host)
             read(variables, host)
             host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
+            if not host.problems:
+                host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
             if self._params["purpose"] in ("onboard", "offboard", "adopt"):
                 raise  # the same for all hosts, and asked for by name

@@ -242,6 +242,12 @@ outcome:
       returned: when O(state=present)
       type: str
       sample: null
+    new_functions:
+      description: The functions of O(permissions) that weren't there when this module was run last.
+      returned: when O(state=present)
+      type: list
+      elements: str
+      sample: []
     levels_set:
       description: How many levels this run set.
       returned: when it wasn't left alone and didn't fail

@@ -19,12 +19,14 @@ from ._variables import NotAsked, Variables, is_blank
 class Host:
     """What a run is asked to do on one host, and what keeps it from being worked on.
 
-    ``login`` tells one instance and company from another. ``max_age`` and ``keep_old_for`` are days.
+    ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
+    another. ``max_age`` and ``keep_old_for`` are days.
     """
 
     name: str
     vendors: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     login: str = ""
     site: str = ""
     company: str = ""

@@ -171,3 +171,17 @@ def test_with_handover_report_a_hand_over_is_a_success(controller: Controller, p
     run = controller.run(REWST, "-e", "onboard_handover=report").expect(0)
     run.says("handed over (changed)", "Then run this again", "-e onboard_handover=report")
     assert failures(run, "acme") == 0
+
+
+def test_a_matrix_that_grew_is_said(controller: Controller, extended: Handle) -> None:
+    """Once, by the first run that grants it; check mode says it before."""
+    row = {"module": "Sales", "function": "Opportunity", "inquire": "all"}
+    controller.add("acme", extended, cw_vendors=["rewst"], rewst_permissions_without=[])
+    first = controller.run(SITE).expect(0)
+    assert "new in its matrix" not in first.flat
+    controller.add("acme", extended, cw_vendors=["rewst"], rewst_permissions_extra=[row])
+    controller.run(SITE, "--check").expect(0).says("Rewst: new in its matrix, and would be granted on 1 instance: Sales")
+    controller.run(REWST, "--check").expect(0).says("new in its matrix since the last run: Sales / Opportunity")
+    controller.run(SITE).expect(0).says("Rewst: new in its matrix, and now granted on 1 instance: Sales / Opportunity")
+    again = controller.run(SITE).expect(0)
+    assert "new in its matrix" not in again.flat and again.changed("acme") == 0

@@ -45,6 +45,7 @@ class Outcome(t.TypedDict, total=False):
     role_id: int | None
     role_kept: str | None
     keeps_role: str | None
+    new_functions: list[str]
     levels_set: int
     levels_pending: int
     public_key: str | None

@@ -79,6 +79,7 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "worksheet": outcome.get("worksheet") or "",
         **{name: outcome.get(name) for name in _FIELDS},
         "kept_off": outcome.get("kept_off") or "",
+        "new_functions": outcome.get("new_functions") or [],
         "levels_set": outcome.get("levels_set", 0),
         "levels_pending": outcome.get("levels_pending", 0),
         "matrix": (outcome.get("proof") or {}).get("matrix"),
@@ -156,6 +157,8 @@ def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[
         set_ = "would be set" if check_mode else "set by this run"
         levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
         yield f"role {outcome['role']} (id {outcome['role_id'] or 'to come'}): {levels}"
+    if outcome.get("new_functions"):
+        yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
     kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
     yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
     if outcome.get("rotated"):
@@ -199,6 +202,7 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     if len(details) > most:
         lines.append(f"and {len(details) - most} more: see the results")
     everything = [each for instance in found["instances"] for each in instance["integrations"]]
+    lines += _grown(everything, would)
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
     if lacking:
@@ -209,6 +213,15 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
             " worksheets; cw_confirmed)"
         )
     return lines
+
+
+def _grown(everything: t.Sequence[Document], would: str) -> t.Iterator[str]:
+    """The vendors whose matrices have new functions, each once for all instances."""
+    for product in dict.fromkeys(each["product"] for each in everything if each["new_functions"]):
+        grown = [each for each in everything if each["product"] == product and each["new_functions"]]
+        functions = ", ".join(dict.fromkeys(name for each in grown for name in each["new_functions"]))
+        where = f"{len(grown)} instance{'' if len(grown) == 1 else 's'}"
+        yield f"{product}: new in its matrix, and {would or 'now '}granted on {where}: {functions}"
 
 
 def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
