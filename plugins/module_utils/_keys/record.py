@@ -21,7 +21,8 @@ class Record:
     the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
     is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
-    ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the pair that the user's own tasks copied last.
+    ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
+    pair that the user's own tasks copied last.
     """
 
     role_id: int | None = None
