@@ -29,6 +29,7 @@ from . import cw_api_key
 
 class ActionModule(cw_api_key.ActionModule):
     spec = staticmethod(onboard.argument_spec)
+    one_of = ("vendors", "integration")
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """That is done below, once the vendors are known, so that each has an outcome."""

@@ -30,7 +30,7 @@ options:
     type: list
     elements: str
   integration:
-    description: An integration of your own, instead of O(vendors).
+    description: An integration of your own. One of this and O(vendors) is needed.
     type: dict
     suboptions:
       vendor:
