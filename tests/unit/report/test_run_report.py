@@ -78,7 +78,7 @@ def test_a_fleet_shows_so_many_lines_and_says_how_many_more_there_are(most, show
     hosts = {f"h{number}": asked("rewst", problem="wrong") for number in range(30)}
     lines = report.fleet_lines(document(hosts, {}), most, 300)
     assert len([line for line in lines if ": failed: wrong" in line]) == shown
-    assert ("and %d more: see the results" % (30 - shown) in lines) == (shown < 30)
+    assert (f"and {30 - shown} more: see the results" in lines) == (shown < 30)
 
 
 def test_a_long_reason_keeps_its_end_which_says_what_to_do():
