@@ -125,8 +125,8 @@ options:
   table_setup:
     description:
       - The Table Setup list that the role needs, which REST can neither set nor read.
-      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted in
-        the record, so that it is asked for again only when it changes.
+      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted
+        in the record, so that it is asked for again only when it changes.
     type: dict
     suboptions:
       mode:
