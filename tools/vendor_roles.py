@@ -280,7 +280,7 @@ def _variable_row(root: Path, name: str, about: dict[str, t.Any]) -> dict[str, s
 
 def plain(text: str) -> str:
     """Ansible's semantic markup, such as V(none), as Markdown code; of O(role#role:variable) the variable."""
-    return re.sub(r"\b[VOPCEM]\((?:[^():]*:)?([^()]*?)(?:#\w+)?\)", r"`\1`", text)
+    return re.sub(r"\b[VOPCEM]\((?:[\w.]+#\w+:)?([^()]*?)(?:#\w+)?\)", r"`\1`", text)
 
 
 def stale(root: Path) -> dict[str, str]:

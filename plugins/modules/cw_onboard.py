@@ -11,9 +11,9 @@ short_description: Bring the integrations of an instance of ConnectWise PSA to a
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Does for each vendor what M(msp.connectwise.cw_integration) does, over one session, and writes a worksheet of what
-    a person has to do by hand. One that fails doesn't keep the others from their turn, unless the instance itself can't
-    be worked with.
+  - Does for each vendor what M(msp.connectwise.cw_integration) does, over one session, and writes a worksheet of what a
+    person has to do by hand. If one fails, the others have their turn all the same, unless the instance itself can't be
+    worked with.
   - A vendor's security role, API member and permissions come from the data of this collection. The variables
     C(<vendor>_role_name) and the like of the host change them; docs/variables.md lists them.
   - Where pairs and worksheets go, and what to do about manual steps, is read from the variables of the role
