@@ -53,7 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
-        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": []}
         if purpose == "any":
             return result
         if purpose == "offboard":
@@ -68,9 +68,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result["hosts"] = {host.name: host.as_result() for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
         found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
-        if found and purpose == "site":
-            result.update(msg=found, _ansible_verbose_always=True)
-        return result
+        return {**result, "problems": found}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)

@@ -223,8 +223,8 @@ outcome:
       type: bool
       sample: false
     reason:
-      description: Why it isn't complete.
-      returned: when it isn't
+      description: Why it isn't complete. Empty where it is.
+      returned: always
       type: str
       sample: "API member 'Reporting' on acme is inactive."
     role:

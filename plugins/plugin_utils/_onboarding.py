@@ -52,7 +52,8 @@ class Tools(t.Protocol):
 class Onboarding:
     """``run`` goes through the integrations of ``host``.
 
-    ``down`` says why the instance can't be worked with, ``wrote_files`` whether a worksheet was written or removed.
+    ``down`` says why the instance can't be worked with, ``down_at`` which product met that first, ``wrote_files``
+    whether a worksheet was written or removed.
     """
 
     host: str
@@ -61,6 +62,7 @@ class Onboarding:
     tools: Tools
     on_awx: bool = False
     down: str = ""
+    down_at: str = ""
     wrote_files: bool = False
     diff: list[t.Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -71,7 +73,7 @@ class Onboarding:
         outcomes = {}
         for integration in integrations:
             if self.down:
-                reason = f"Not tried, since an earlier vendor met this: {self.down}"
+                reason = f"Not tried: every vendor of this instance would meet what {self.down_at} met."
                 outcomes[integration.vendor] = failed(integration.product, integration.member_identifier, reason)
             else:
                 outcomes[integration.vendor] = self._one(integration)
@@ -137,7 +139,7 @@ class Onboarding:
 
     def _failed(self, integration: Integration, result: Result) -> Outcome:
         if (result.get("error") or {}).get("scope") == "instance":
-            self.down = result["msg"]
+            self.down, self.down_at = result["msg"], integration.product
         known = result.get("outcome") or failed(integration.product, integration.member_identifier, "")
         return t.cast(Outcome, {**known, "state": "failed", "reason": result["msg"]})
 

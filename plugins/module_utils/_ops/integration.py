@@ -132,7 +132,7 @@ def _table_setup_confirmed(params: Params, context: Context, ownership: Ownershi
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
     told = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
-    told.update(unverified=[], kept_off=ownership.record.offboarded[:10])
+    told.update(reason="", unverified=[], kept_off=ownership.record.offboarded[:10])
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 

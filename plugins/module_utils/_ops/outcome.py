@@ -103,6 +103,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "member": params["member"],
         "state": f"would be {state}" if foretold else state,
         "changed": result["changed"],
+        "reason": result["reason"],
         "role": params["security_role"],
         "role_id": (member.get("member") or {}).get("security_role_id"),
         "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,

@@ -116,12 +116,12 @@ def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: boo
             products = ", ".join(outcome["product"] for outcome in results.values())
             lines += [f"{host}: {products}: failed", f"  {same}"]
             continue
-        for outcome in results.values():
-            lines += _outcome_lines(host, outcome, check_mode, now)
+        for vendor, outcome in results.items():
+            lines += _outcome_lines(host, vendor, outcome, check_mode, now)
     return lines
 
 
-def _outcome_lines(host: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+def _outcome_lines(host: str, vendor: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
     changed = " (changed)" if outcome["changed"] and not check_mode else ""
     yield f"{host}: {outcome['product']}: {outcome['state']}{changed}"
     lines: t.Iterable[str] = ()
@@ -130,7 +130,7 @@ def _outcome_lines(host: str, outcome: Document, check_mode: bool, now: str) -> 
     elif outcome["state"] in ("offboarded", "would be offboarded"):
         lines = _offboarded_lines(outcome, check_mode)
     elif "role" in outcome:
-        lines = _present_lines(outcome, check_mode, now)
+        lines = _present_lines(host, vendor, outcome, check_mode, now)
     yield from (f"  {line}" for line in [*lines, *(outcome.get("adopted") or ())])
     if outcome.get("worksheet"):
         yield f"  worksheet: {outcome['worksheet']}"
@@ -152,7 +152,7 @@ def _offboarded_lines(outcome: Document, check_mode: bool) -> t.Iterator[str]:
         yield f"key pair archived in {outcome['archived_in']}"
 
 
-def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
     if outcome["levels_set"] or outcome["levels_pending"] or outcome["role_id"]:
         set_ = "would be set" if check_mode else "set by this run"
         levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
@@ -183,7 +183,10 @@ def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[
     yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
     for what in outcome["unverified"]:
         if what == "Table Setup":
-            yield "Table Setup: unverified, since REST can't read it; a person confirms it with onboard_confirmed"
+            yield (
+                "Table Setup: unverified, since REST can't read it. Once it is set, say so once with"
+                f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
+            )
         else:
             yield f"unverified: {what}"
 
@@ -193,7 +196,8 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     counts, check_mode = found["counts"], found["run"]["check_mode"]
     would = "would be " if check_mode else ""
     lines = [
-        f"{counts['instances']} instances, {counts['integrations']} integrations: {counts['converged']}"
+        f"{_counted(counts['instances'], 'instance')}, {_counted(counts['integrations'], 'integration')}:"
+        f" {counts['converged']}"
         f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
         f" {counts['failed']} failed; {counts['changed']} {would}changed"
     ]
@@ -206,11 +210,12 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
     if lacking:
-        lines.append(f"{lacking} integrations: the automation's own key lacks rights (missing_rights in the results)")
+        what = _counted(lacking, "integration")
+        lines.append(f"{what}: the automation's own key lacks rights (missing_rights in the results)")
     if unverified:
         lines.append(
-            f"{unverified} integrations: a Table Setup list is unverified, since REST can't read it (see the"
-            " worksheets; cw_confirmed)"
+            f"{_counted(unverified, 'integration')}: a Table Setup list is unverified, since REST can't read it (see"
+            " the worksheets; cw_confirmed)"
         )
     return lines
 
@@ -220,7 +225,7 @@ def _grown(everything: t.Sequence[Document], would: str) -> t.Iterator[str]:
     for product in dict.fromkeys(each["product"] for each in everything if each["new_functions"]):
         grown = [each for each in everything if each["product"] == product and each["new_functions"]]
         functions = ", ".join(dict.fromkeys(name for each in grown for name in each["new_functions"]))
-        where = f"{len(grown)} instance{'' if len(grown) == 1 else 's'}"
+        where = _counted(len(grown), "instance")
         yield f"{product}: new in its matrix, and {would or 'now '}granted on {where}: {functions}"
 
 
@@ -240,8 +245,8 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             keys = sum(not each["public_key"] for each in left)
             products = ", ".join(each["product"] for each in left)
             yield (
-                f"{instance['instance']}: {products}: {left[0]['state']}: {levels} levels and {keys} keys are left to a"
-                " person"
+                f"{instance['instance']}: {products}: {left[0]['state']}: {_counted(levels, 'level')} and"
+                f" {_counted(keys, 'key')} are left to a person"
             )
     for instance in found["instances"]:
         for each in instance["integrations"]:
@@ -250,6 +255,10 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
                     f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; the"
                     " playbook onboard brings it back"
                 )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _cut(text: str, width: int) -> str:

@@ -78,7 +78,7 @@ def test_one_that_fails_keeps_no_other_from_its_turn(run):
 def test_where_the_instance_is_at_fault_the_others_are_not_tried(run):
     onboarding, tools, results = run({"rewst": done(), "hudu": failed("instance"), "ninjaone": done()})
     assert [vendor for vendor, _state, _wait in tools.asked] == ["rewst", "hudu"]
-    assert results["ninjaone"]["reason"] == "Not tried, since an earlier vendor met this: It failed (instance)."
+    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would meet what Hudu met."
     assert onboarding.down == "It failed (instance)."
 
 
