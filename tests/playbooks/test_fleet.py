@@ -84,7 +84,7 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     assert paper["levels_pending"] == 53
     assert "needs a person" in paper["reason"]
     assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
-    assert "paper: Rewst: handed over: 53 levels and 1 keys" in summary(first)
+    assert "paper: Rewst: handed over: 53 levels and 1 key are left" in summary(first)
     assert "full" not in summary(first)
     assert '"handed_over": ["paper"]' in " ".join(first.stdout.split()) or "handed_over" in first.stdout
     assert (fleet.output / "handed_over.hosts").read_text() == "paper\n"
@@ -266,4 +266,4 @@ def test_results_that_cannot_be_written(fleet: Controller, new_instance: NewInst
     (fleet.output / "results.json").mkdir()
     (fleet.output / "results.json" / "in the way").write_text("")
     run = fleet.run(SITE).expect(2)
-    assert "1 instances, 3 integrations: 3 converged" in summary(run)
+    assert "1 instance, 3 integrations: 3 converged" in summary(run)
