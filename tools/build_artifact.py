@@ -7,6 +7,9 @@
 
 Beside the artifact it puts MANIFEST.json, which is what a release signs, and SHA256SUMS.
 
+Galaxy takes no role without a README and a description. A vendor's role has neither, since both follow from its data:
+they are written into the tree that is built.
+
 ansible-galaxy builds it. It gives each file the time of the build and lists files as the disk has them, so the archive
 is then packed again: files in order, one time, no owner. The time is SOURCE_DATE_EPOCH, or else 1980-01-01.
 """
@@ -26,6 +29,8 @@ import typing as t
 from pathlib import Path
 
 import checkout
+import vendor_roles
+import yaml
 
 DEFAULT_TIME = 315532800
 
@@ -38,10 +43,11 @@ def main() -> int:
 
 
 def build(folder: Path, tree: Path | None = None) -> Path:
-    """Build the checkout, or another tree, into the folder; the artifact."""
+    """Build the checkout, or another tree, into the folder; the artifact. The tree gets what Galaxy wants of roles."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         tree = tree or checkout.copy_to(Path(temporary) / "source")
+        describe_vendors(tree)
         built = Path(temporary) / "built"
         command = [galaxy(), "collection", "build", str(tree), "--output-path", str(built)]
         done = subprocess.run(command, cwd=temporary, capture_output=True, text=True, check=False)
@@ -49,6 +55,23 @@ def build(folder: Path, tree: Path | None = None) -> Path:
             raise SystemExit(done.stdout + done.stderr)
         (made,) = built.glob("*.tar.gz")
         return write(folder, made.name, in_order(read(made)))
+
+
+def describe_vendors(tree: Path) -> None:
+    """Write README.md and meta/main.yml of each vendor's role."""
+    core = yaml.safe_load((tree / "meta" / "runtime.yml").read_text(encoding="utf-8"))["requires_ansible"]
+    licence = yaml.safe_load((tree / "galaxy.yml").read_text(encoding="utf-8"))["license"][0]
+    for name, matrix in vendor_roles.matrices(tree).items():
+        role = tree / "roles" / name
+        (role / "README.md").write_text(vendor_roles.page(name, matrix), encoding="utf-8")
+        described = {
+            "author": "msp.connectwise contributors",
+            "description": f"Onboards {matrix['product']} on an instance of ConnectWise PSA",
+            "license": licence,
+            "min_ansible_version": ".".join(core.lstrip(">=").split(".")[:2]),
+        }
+        text = yaml.safe_dump({"galaxy_info": described, "dependencies": []}, sort_keys=False, allow_unicode=True)
+        (role / "meta" / "main.yml").write_text(f"---\n# SPDX-License-Identifier: {licence}\n{text}", encoding="utf-8")
 
 
 def galaxy() -> str:

@@ -41,6 +41,17 @@ class Setup:
         self.variables = folder / "variables.yml"
         self.given: dict[str, Any] = {"awx_setup_project_url": URL}
 
+    def only(self, templates: list[Any], workflows: list[Any], types: tuple[str, ...] = ()) -> None:
+        """Leave out what a test isn't about, since each object takes its time."""
+        folder = self.controller.folder / "awx"
+        (folder / "credential_types").mkdir(parents=True)
+        for name in ("surveys.yml", *(f"credential_types/connectwise_{each}.yml" for each in types)):
+            shutil.copy(ROOT / "awx" / name, folder / name)
+        self.given.update(
+            awx_setup_folder=str(folder), awx_setup_inventory_path="", awx_setup_job_templates=templates,
+            awx_setup_workflows=workflows, awx_setup_schedules=[],
+        )  # fmt: skip
+
     def run(self, *options: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """The playbook, with variables in a file, where nobody sees them."""
         self.variables.write_text(yaml.safe_dump({**self.given, **variables}))
@@ -83,10 +94,10 @@ def awx(project: Path) -> Iterator[AwxStandIn]:
 
 @pytest.fixture
 def setup(awx: AwxStandIn, awx_collection: str, tmp_path: Path) -> Setup:
-    """One with a single job template: each object takes its time."""
+    """One with a single job template."""
     made = Setup(tmp_path / "setup", awx, awx_collection)
     templates = yaml.safe_load((ROOT / "awx" / "job_templates.yml").read_text())
-    made.given.update(awx_setup_job_templates=templates[:1], awx_setup_workflows=[], awx_setup_schedules=[])
+    made.only(templates[:1], [], types=("instance",))
     return made
 
 

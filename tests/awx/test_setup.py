@@ -1,21 +1,23 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX is brought to what awx/ describes: at first, again, in check mode, and after somebody changed it."""
+"""AWX is brought to what awx/ describes: at first, in check mode, and after somebody changed it.
+
+And what a workflow asks for then reaches each of its jobs: a prompt that AWX would ignore is worse than none.
+"""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.msp.connectwise.plugins.plugin_utils._surveys import survey
 from playbooks.controller import ROOT, Run
 
-from .conftest import URL, Setup
+from .conftest import Setup
 from .standin import AwxStandIn
 
 AWX = ROOT / "awx"
@@ -32,25 +34,30 @@ TEMPLATES, WORKFLOWS, SCHEDULES = (data(name) for name in ("job_templates", "wor
 
 @dataclass
 class Story:
-    """What happened: looked at, applied, looked at again and so on; with each run, what it sent."""
+    """What happened: looked at, applied, spoilt, looked at, applied again; with each run, what it sent."""
 
     awx: AwxStandIn
     runs: dict[str, Run]
     writes: dict[str, list[str]]
 
 
+# enough to see what was spoilt: each object takes its time
+PART = {
+    "awx_setup_job_templates": [
+        each for each in TEMPLATES if each["name"].partition(" ")[2] in ("onboard", "verify", "offboard", "audit")
+    ],
+    "awx_setup_schedules": [each for each in SCHEDULES if each["name"] == "ConnectWise nightly audit"],
+}
+
+
 def spoil(awx: AwxStandIn) -> None:
-    """Somebody changes a few things in the pages."""
+    """Somebody changes a few things in the pages, and deletes a node."""
     awx.all("job_templates")["ConnectWise audit"]["description"] = "mine"
     del awx.survey("job_templates", "ConnectWise onboard")["spec"][0]
     awx.all("schedules")["ConnectWise nightly audit"]["enabled"] = False
-    node = awx.all("workflow_job_template_nodes")["worksheets"]["id"]
-    awx.store.members[("workflow_job_template_nodes", node, "success_nodes")].clear()
-
-
-def lose_a_node(awx: AwxStandIn) -> None:
     nodes = awx.all("workflow_job_template_nodes")
-    awx.store.remove("workflow_job_template_nodes", nodes["verify"]["id"])
+    awx.store.members[("workflow_job_template_nodes", nodes["worksheets"]["id"], "success_nodes")].clear()
+    awx.store.remove("workflow_job_template_nodes", nodes["look"]["id"])
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +65,14 @@ def story(new_setup: Callable[[], Setup]) -> Story:
     setup = new_setup()
     told = Story(setup.awx, {}, {})
 
-    def run(name: str, *options: str) -> None:
-        told.runs[name], told.writes[name] = setup.written(*options)
+    def run(name: str, *options: str, **variables: Any) -> None:
+        told.runs[name], told.writes[name] = setup.written(*options, **variables)
 
     run("look", "--check")
     run("apply")
-    run("again")
     spoil(setup.awx)
-    run("look at what was spoilt", "--check")
-    run("repair")
-    lose_a_node(setup.awx)
-    run("look at what was lost", "--check")
-    run("make whole")
+    run("look at what was spoilt", "--check", **PART)
+    run("again")
     return told
 
 
@@ -90,17 +93,15 @@ def test_everything_is_made(story: Story) -> None:
     assert (source["source"], source["source_path"], source["update_on_launch"]) == ("scm", "inventory", True)
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: str(each["name"]))
-def test_each_template_has_its_playbook_and_its_survey(story: Story, template: dict[str, str]) -> None:
-    made = story.awx.all("job_templates")[template["name"]]
-    assert made["playbook"] == template["playbook"]
-    assert made["project"] == story.awx.all("projects")["ConnectWise"]["id"]
-    assert made["survey_enabled"]
-    expected = yaml.safe_load((AWX / "surveys" / f"{template['survey']}.yml").read_text())
-    assert story.awx.survey("job_templates", template["name"]) == expected
-    assert {name for name in made if name.startswith("ask_") and made[name]} == {
-        f"ask_{name}_on_launch" for name in template["ask"]
-    }
+def test_each_template_has_its_playbook_and_its_survey(story: Story) -> None:
+    project = story.awx.all("projects")["ConnectWise"]["id"]
+    for template in TEMPLATES:
+        made = story.awx.all("job_templates")[template["name"]]
+        assert (made["playbook"], made["project"], made["survey_enabled"]) == (template["playbook"], project, True)
+        assert story.awx.survey("job_templates", template["name"]) == survey(template["survey"], str(AWX))
+        assert {name for name in made if name.startswith("ask_") and made[name]} == {
+            f"ask_{name}_on_launch" for name in template["ask"]
+        }
 
 
 def test_the_workflow_waits_for_a_person(story: Story) -> None:
@@ -139,16 +140,11 @@ def test_schedules_answer_what_their_templates_ask(story: Story) -> None:
     assert (look["job_type"], look["enabled"]) == ("check", False)
 
 
-def test_again_nothing_is_changed_or_sent(story: Story) -> None:
-    assert story.runs["again"].changed(RECAP) == 0, story.runs["again"].stdout
-    assert story.writes["again"] == []
-
-
 def test_every_request_was_one_that_awx_takes(story: Story) -> None:
     assert [each for each in story.awx.log if each.status >= 400] == []
 
 
-def test_what_somebody_changed_is_seen_and_put_right(story: Story) -> None:
+def test_what_somebody_changed_is_seen_and_put_right_and_nothing_else(story: Story) -> None:
     said = [
         "item=ConnectWise audit",
         "item=ConnectWise onboard)",
@@ -156,124 +152,118 @@ def test_what_somebody_changed_is_seen_and_put_right(story: Story) -> None:
         "handover: worksheets",
     ]
     assert story.writes["look at what was spoilt"] == []
-    assert len(story.writes["repair"]) == len(said)
-    for name in ("look at what was spoilt", "repair"):
+    for name, lost in (("look at what was spoilt", "changed: [localhost] => "), ("again", "after a look: look")):
         changed = [line for line in story.runs[name].stdout.splitlines() if line.startswith("changed:")]
-        assert len(changed) == len(said), changed
-        assert all(any(what in line for line in changed) for what in said), changed
+        assert [line for line in changed if not any(what in line for what in [*said, lost])] == []
+        assert [what for what in [*said, lost] if not any(what in line for line in changed)] == []
+    assert len(story.writes["again"]) == len(changed)
 
 
 def test_a_workflow_that_lost_a_node_is_made_whole(story: Story) -> None:
-    looked = story.runs["look at what was lost"]
-    assert (story.writes["look at what was lost"], looked.changed(RECAP)) == ([], 1)
-    looked.says("Would be made or changed: ConnectWise onboard with handover")
-    assert set(story.awx.all("workflow_job_template_nodes")) == {
-        str(node["identifier"]) for each in WORKFLOWS for node in each["nodes"]
-    }
+    """Once with the tie to the next node; a look can't look into it, and says so."""
+    story.runs["look at what was spoilt"].says("Would be made or changed: ConnectWise offboard after a look")
+    nodes = story.awx.all("workflow_job_template_nodes")
+    assert set(nodes) == {str(node["identifier"]) for each in WORKFLOWS for node in each["nodes"]}
+    ties = story.awx.store.members
+    assert ties[("workflow_job_template_nodes", nodes["look"]["id"], "success_nodes")] == [nodes["consent"]["id"]]
 
 
-def test_credentials_are_written_once_and_never_shown(setup: Setup) -> None:
-    key, password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    instance = {
-        "site": "na.example.net",
-        "company": "acme",
-        "public_key": "PUB",
-        "client_id": "GUID",
-        "private_key": key,
-    }
-    given: dict[str, Any] = {"awx_setup_instance": instance, "awx_setup_vault_password": password}
-    first = setup.run("-vvv", "--diff", **given).expect(0)
-    credentials = setup.awx.credentials
-    assert credentials["ConnectWise instance"]["inputs"] == instance
-    assert credentials["ConnectWise vault password"]["inputs"] == {"vault_password": password}
-    attached = setup.awx.store.members[
-        ("job_templates", setup.awx.all("job_templates")["ConnectWise onboard"]["id"], "credentials")
-    ]
-    assert sorted(attached) == sorted(each["id"] for each in credentials.values())
-
-    again, nothing = setup.written("-vvv", **given)
-    assert (nothing, again.changed(RECAP)) == ([], 0)
-    changed = {**given, "awx_setup_instance": {**instance, "private_key": key + "2"}}
-    kept, nothing = setup.written("-vvv", **changed)
-    assert (nothing, kept.changed(RECAP)) == ([], 0), "AWX doesn't show secrets: a new one needs to be asked for"
-    updated, _writes = setup.written("-vvv", awx_setup_update_credentials=True, **changed)
-    assert setup.awx.credentials["ConnectWise instance"]["inputs"]["private_key"] == key + "2"
-    for run in (first, again, kept, updated):
-        for secret in (key, password, setup.awx.token):
-            assert secret not in run.printed
-    left = [path for path in setup.controller.folder.rglob("*") if path.is_file() and path != setup.variables]
-    assert [path for path in left if key in path.read_text(errors="replace")] == []
+# what a workflow asks for
 
 
-def test_credentials_are_predicted(setup: Setup) -> None:
-    looked, nothing = setup.written("--check", awx_setup_vault_password="hidden", awx_setup_vault_id="prod")
-    assert nothing == []
-    looked.says("ConnectWise vault password")
-    setup.written(awx_setup_vault_password="hidden", awx_setup_vault_id="prod")
-    assert setup.awx.credentials["ConnectWise vault password"]["inputs"] == {
-        "vault_password": "hidden",
-        "vault_id": "prod",
-    }
+VALUES: dict[str, Any] = {"limit": "acme", "scm_branch": "devel", "job_tags": "some", "skip_tags": "others"}
+WORKFLOW_OF = {str(each["name"]): each for each in WORKFLOWS}
+TEMPLATE_OF = {str(each["name"]): each for each in TEMPLATES}
 
 
-def test_an_image_becomes_the_environment_of_all_templates(setup: Setup) -> None:
-    setup.written(awx_setup_image="registry.example/ee:1", awx_setup_extra_vars={"cw_output_dir": "/data/handover"})
-    made = setup.awx.all("execution_environments")["ConnectWise"]
-    assert made["image"] == "registry.example/ee:1"
-    templates = setup.awx.all("job_templates").values()
-    assert {each["execution_environment"] for each in templates} == {made["id"]}
-    assert {each["extra_vars"] for each in templates} == {'{"cw_output_dir": "/data/handover"}'}
+def variables(name: str) -> set[str]:
+    return {each["variable"] for each in survey(name, str(AWX))["spec"]}
 
 
-def test_a_project_with_old_files_is_updated_first(setup: Setup, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    old.mkdir()
-    (old / "audit.yml").write_text("- ansible.builtin.import_playbook: msp.connectwise.audit\n")
-    new = setup.awx.store.repositories[URL]
-    setup.awx.store.repositories[URL] = old
-    refused = setup.run()
-    assert refused.rc != 0
-    refused.says("Playbook not found for project")
-    setup.awx.store.repositories[URL] = new
-    _run, writes = setup.written()
-    assert any(path.endswith("/update/") for path in writes)
-    assert list(setup.awx.all("job_templates")) == ["ConnectWise onboard"]
+def jobs(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in workflow["nodes"] if "template" in node]
 
 
-def test_without_the_collection_nothing_is_asked(setup: Setup) -> None:
-    setup.collections = ""
-    run = setup.run()
-    assert run.rc != 0
-    run.says("The collection awx.awx isn't installed, so nothing was asked of AWX", "ansible-galaxy collection install")
-    assert setup.awx.log == []
+@pytest.mark.parametrize("workflow", WORKFLOW_OF.values(), ids=WORKFLOW_OF)
+def test_each_node_honours_what_the_workflow_asks_for(workflow: dict[str, Any]) -> None:
+    asked = set(workflow["ask"])
+    for node in jobs(workflow):
+        assert asked <= set(TEMPLATE_OF[node["template"]]["ask"]), f"{node['identifier']} would ignore it"
+        assert not asked & set(node), f"{node['identifier']} has it set"
 
 
-def test_a_wrong_token_is_said_and_not_shown(setup: Setup) -> None:
-    wrong = secrets.token_urlsafe(24)
-    ways: tuple[dict[str, Any], ...] = ({"env": {"CONTROLLER_OAUTH_TOKEN": wrong}}, {"awx_setup_token": wrong})
-    for how in ways:
-        run = setup.run("-vvv", **how)
-        assert run.rc != 0
-        run.says("couldn't be asked, so nothing was changed in it", "HTTP 401", setup.awx.url)
-        assert wrong not in run.printed
-    assert setup.awx.writes == []
+@pytest.mark.parametrize("workflow", WORKFLOW_OF.values(), ids=WORKFLOW_OF)
+def test_each_node_honours_the_answers(workflow: dict[str, Any]) -> None:
+    answers = variables(workflow["survey"])
+    for node in jobs(workflow):
+        template = TEMPLATE_OF[node["template"]]
+        assert answers <= variables(template["survey"]) or "variables" in template["ask"]
+        assert not answers & set(node.get("extra_data", {})), "the answer would win over what the node says"
+        assert not answers & set(template.get("extra_vars", {})), "the answer would win over what the template says"
 
 
-def test_the_role_takes_address_and_token_too(setup: Setup) -> None:
-    nobody = {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}
-    told = {"awx_setup_host": setup.awx.url, "awx_setup_token": setup.awx.token, "awx_setup_validate_certs": False}
-    setup.run("-vvv", env=nobody, **told).expect(0)
-    by_password = {"awx_setup_host": setup.awx.url, "awx_setup_username": "admin",
-                   "awx_setup_password": setup.awx.password}  # fmt: skip
-    run = setup.run("-vvv", "--check", env=nobody, **by_password).expect(0)
-    assert run.changed(RECAP) == 0
-    assert setup.awx.password not in run.printed
+def answers_to(awx: AwxStandIn, workflow: str) -> dict[str, Any]:
+    """An answer to each question that needs one."""
+    given: dict[str, Any] = {}
+    for question in awx.survey("workflow_job_templates", workflow)["spec"]:
+        if question["required"]:
+            given[question["variable"]] = [question["choices"][0]] if "choices" in question else "all"
+    return given
 
 
-def test_what_is_missing_is_said_before_anything_is_made(setup: Setup) -> None:
-    run = setup.run(
-        awx_setup_project_url="", awx_setup_credentials=["Nobody's"], awx_setup_execution_environment="Mine"
-    )
-    assert run.rc != 0
-    run.says("AWX lacks the project ConnectWise, the execution environment Mine, the credential Nobody's")
-    assert setup.awx.writes == []
+@pytest.mark.parametrize("name", WORKFLOW_OF)
+def test_what_awx_takes_at_a_launch_reaches_every_job(story: Story, name: str) -> None:
+    other = story.awx.add("inventories", name=f"Of another client, for {name}", organization=1)
+    prompts = {**VALUES, "inventory": other["id"]}
+    answers = answers_to(story.awx, name)
+    launched, ignored = story.awx.launch(name, extra_vars={**answers, "offboard_hosts": "globex"}, **prompts)
+    assert ignored.pop("extra_vars") == {"offboard_hosts": "globex"}
+    taken = {name: value for name, value in prompts.items() if name not in ignored}
+    assert taken == {"limit": "acme"}, "the others would reach no job"
+    steps = 0
+    while step := launched.next():
+        if not step.approval:
+            assert {name: step.fields[name] for name in taken} == taken, step.identifier
+            assert {name: step.extra_vars[name] for name in answers} == answers
+            steps += 1
+        launched.end("successful")
+    assert steps == len(jobs(WORKFLOW_OF[name]))
+
+
+def test_the_hosts_that_were_seen_reach_the_job_that_acts(story: Story) -> None:
+    answers = {"vendor": ["rewst"], "target": "all"}
+    launched, _ignored = story.awx.launch("ConnectWise offboard after a look", extra_vars=answers)
+    look = launched.next()
+    assert look and look.fields["job_type"] == "check"
+    assert "offboard_hosts" not in look.extra_vars
+    launched.end("successful", {"offboard_hosts": ["acme", "globex"]})
+    consent = launched.next()
+    assert consent and consent.approval
+    launched.end("successful")
+    act = launched.next()
+    assert act and act.fields["job_type"] == "run"
+    assert act.extra_vars == {**look.extra_vars, "offboard_hosts": ["acme", "globex"]}
+
+
+@pytest.mark.parametrize("ends", [("failed",), ("successful", "failed")], ids=["the look failed", "denied"])
+def test_without_look_and_consent_nothing_is_taken_off(story: Story, ends: tuple[str, ...]) -> None:
+    answers = {"vendor": ["rewst"], "target": "all"}
+    launched, _ignored = story.awx.launch("ConnectWise offboard after a look", extra_vars=answers)
+    for end in ends:
+        launched.end(end, {"offboard_hosts": ["acme"]})
+    assert launched.next() is None
+
+
+def test_no_answer_can_take_the_place_of_what_was_seen() -> None:
+    """AWX lets a workflow's answers win over the artifacts of its jobs."""
+    assert "offboard_hosts" not in variables("workflow_offboard")
+    assert "variables" not in WORKFLOW_OF["ConnectWise offboard after a look"]["ask"]
+    assert "offboard_hosts" in variables("offboard")
+
+
+def test_a_key_is_handed_in_by_a_job_that_sees_all_of_its_hosts() -> None:
+    """A slice sees its share alone, so two slices would each find one host."""
+    takes = [each for each in TEMPLATE_OF.values() if "onboard_private_key" in variables(each["survey"])]
+    assert [each["name"] for each in takes] == ["ConnectWise hand in a key"]
+    assert not {"job_slice_count", "variables"} & {*takes[0], *takes[0]["ask"]}
+    assert takes[0]["survey"] not in [each["survey"] for each in WORKFLOW_OF.values()]

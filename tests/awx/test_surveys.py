@@ -1,65 +1,78 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The surveys are what the roles' argument specs say, and AWX takes them."""
+"""The surveys that awx_setup makes of awx/surveys.yml: AWX takes them, and the playbooks know what they ask for."""
 
 from __future__ import annotations
 
 import copy
 import json
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.plugins.loader import lookup_loader
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _surveys, _variables, _vendors
 from playbooks.controller import ROOT
 
 from .standin import rules
 
-sys.path.insert(0, str(ROOT / "tools"))
-import awx_surveys
-
-SURVEYS = {path.stem: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "awx" / "surveys").glob("*.yml"))}
-ASKED = yaml.safe_load((ROOT / "tools" / "awx_surveys.yml").read_text())
+AWX = ROOT / "awx"
+ASKED: dict[str, Any] = yaml.safe_load((AWX / "surveys.yml").read_text())
+SURVEYS = {name: _surveys.survey(name, str(AWX)) for name in ASKED}
 BLANK = {
     name: {each["variable"] for each in given["questions"] if each.get("blank")} for name, given in ASKED.items()
 }
 QUESTIONS = [(name, each) for name, survey in SURVEYS.items() for each in survey["spec"]]
 
 
-def each_question(found: tuple[str, dict[str, Any]]) -> str:
-    return f"{found[0]}-{found[1]['variable']}"
+def described(**spec: Any) -> dict[str, Any]:
+    """A variable of a role, as its argument spec has it."""
+    return {**spec, "description": ["What V(a) is.", "See O(a.b.c#role:main:some_other) and P(a.b.c#role)."]}
 
 
-def tree(folder: Path) -> Path:
-    """A checkout with what the tool reads and writes."""
-    for part in ("roles", "playbooks", "awx"):
-        shutil.copytree(ROOT / part, folder / part)
-    (folder / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "awx_surveys.yml", folder / "tools")
-    return folder
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes the collection one of a single role, ``some``, with these variables."""
+
+    def make(**options: dict[str, Any]) -> None:
+        path = tmp_path / "some" / "meta" / "argument_specs.yml"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"argument_specs": {"main": {"options": options}}}))
+        monkeypatch.setattr(_vendors, "ROLES", tmp_path)
+        monkeypatch.setattr(_surveys, "declared", lambda: {name: {"role": "some"} for name in options})
+
+    return make
 
 
-def test_all_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    status = awx_surveys.main(["--check"])
-    assert (status, capsys.readouterr().out) == (0, "all up to date\n"), "run python tools/awx_surveys.py write"
+def test_awx_takes_each_survey_and_keeps_it_as_it_is() -> None:
+    """What AWX keeps otherwise, each run of awx_setup would change again."""
+    assert {name: rules.survey(copy.deepcopy(survey)) for name, survey in SURVEYS.items()} == SURVEYS
 
 
-@pytest.mark.parametrize("survey", SURVEYS.values(), ids=SURVEYS)
-def test_awx_takes_each_survey(survey: dict[str, Any]) -> None:
-    assert rules.survey(copy.deepcopy(survey)) == survey, "AWX would keep it otherwise, and each run would change it"
+def test_each_question_is_about_a_variable_that_users_may_set() -> None:
+    """The playbooks refuse an extra variable that isn't in this list."""
+    public = _variables.declared()
+    assert [found for found in QUESTIONS if found[1]["variable"] not in public] == []
+    assert [found for found in QUESTIONS if public[found[1]["variable"]].get("own")] == []
 
 
-@pytest.mark.parametrize("found", QUESTIONS, ids=each_question)
-def test_each_default_is_an_answer(found: tuple[str, dict[str, Any]]) -> None:
-    _survey, question = found
-    if "default" in question:
-        given = question["default"].splitlines() if question["type"] == "multiselect" else question["default"]
-        assert rules.answer(question, given) == ""
-    elif question["type"] not in ("multiselect", "password") and question["variable"] not in BLANK[_survey]:
-        assert question["required"], "AWX's pages send an empty text where nothing was typed"
+def test_each_survey_has_a_template_that_uses_it() -> None:
+    """And each template and workflow one that is there."""
+    templates, workflows = (
+        yaml.safe_load((AWX / f"{name}.yml").read_text()) for name in ("job_templates", "workflows")
+    )
+    assert {each["survey"] for each in [*templates, *workflows]} == set(SURVEYS)
+
+
+def test_each_question_that_has_to_be_answered_can_be() -> None:
+    for survey, question in QUESTIONS:
+        if "default" in question:
+            given = question["default"].splitlines() if question["type"] == "multiselect" else question["default"]
+            assert rules.answer(question, given) == "", (survey, question)
+        elif question["type"] not in ("multiselect", "password") and question["variable"] not in BLANK[survey]:
+            assert question["required"], f"AWX's pages send an empty text where nothing was typed: {survey}, {question}"
 
 
 def test_only_a_text_may_be_blank() -> None:
@@ -81,16 +94,34 @@ def test_what_stops_keys_or_takes_off_is_answered_by_a_person() -> None:
 
 
 def test_a_secret_is_a_password_and_has_no_default() -> None:
-    secret = {"onboard_private_key"}
-    assert {each["variable"] for _survey, each in QUESTIONS if each["type"] == "password"} == secret
-    assert not [each for _survey, each in QUESTIONS if each["variable"] in secret and "default" in each]
+    secret = {name for name, about in _variables.declared().items() if about.get("secret")}
+    asked = [each for _survey, each in QUESTIONS if each["type"] == "password"]
+    assert {each["variable"] for each in asked} == {"onboard_private_key"}
+    assert [each for _survey, each in QUESTIONS if each["variable"] in secret and each not in asked] == []
+    assert [each for each in asked if "default" in each] == []
 
 
-def test_the_vendors_are_all_there_are() -> None:
-    products = yaml.safe_load((ROOT / "playbooks" / "vars" / "vendors.yml").read_text())["onboard_products"]
-    asked = [each for name, each in QUESTIONS if each["variable"] in ("vendor", "fleet_only", "audit_vendors")]
-    assert len(asked) >= len(SURVEYS) - 1
-    assert all(each["choices"] == list(products) for each in asked)
+def test_the_vendors_to_choose_from_are_all_there_are() -> None:
+    asked = [each for _survey, each in QUESTIONS if each["variable"] in ("vendor", "fleet_only", "audit_vendors")]
+    data = [path for path in (ROOT / "roles").glob("*/vars/main.yml") if "_matrix:" in path.read_text()]
+    assert len(data) >= 40 and len(asked) >= len(SURVEYS) - 1
+    assert all(each["choices"] == sorted(path.parts[-3] for path in data) for each in asked)
+
+
+def test_a_vendor_that_comes_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but its data is needed for that."""
+    path = tmp_path / "acme_backup" / "vars" / "main.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text("---\nacme_backup_matrix:\n  permissions: []\n")
+    (tmp_path / "onboard" / "vars").mkdir(parents=True)
+    (tmp_path / "onboard" / "vars" / "main.yml").write_text("---\nonboard__steps: []\n")
+    monkeypatch.setattr(_vendors, "ROLES", tmp_path)
+    _vendors.names.cache_clear()
+    try:
+        made = _surveys.question({"variable": "vendor", "type": "multiselect", "vendors": True, "required": True})
+    finally:
+        _vendors.names.cache_clear()
+    assert made["choices"] == ["acme_backup"]
 
 
 @pytest.mark.parametrize(
@@ -109,58 +140,49 @@ def test_the_vendors_are_all_there_are() -> None:
         ({"type": "list", "elements": "str", "choices": ["a", "b"]}, {"type": "multiselect", "choices": ["a", "b"]}),
     ],
 )  # fmt: skip
-def test_a_question_follows_from_the_spec(spec: dict[str, Any], expected: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "roles" / "some" / "meta" / "argument_specs.yml"
-    path.parent.mkdir(parents=True)
-    described = {**spec, "description": ["What V(a) is.", "See O(a.b.c#role:main:some_other) and P(a.b.c#role)."]}
-    path.write_text(json.dumps({"argument_specs": {"main": {"options": {"some_thing": described}}}}))
-    made = awx_surveys.question({"variable": "some_thing", "role": "some"}, awx_surveys.Specs(tmp_path))
-    assert made == {
+def test_a_question_follows_from_the_spec(spec: dict[str, Any], expected: dict[str, Any], known: Any) -> None:
+    known(some_thing=described(**spec))
+    assert _surveys.question({"variable": "some_thing"}) == {
         "question_name": "Thing",
-        "question_description": "What a is. See main:some_other and a.b.c.",
+        "question_description": "What a is. See some_other and a.b.c.",
         "variable": "some_thing",
         "required": False,
         **expected,
     }
 
 
-def test_what_no_survey_can_ask_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "roles" / "some" / "meta" / "argument_specs.yml"
-    path.parent.mkdir(parents=True)
-    options = {"some_map": {"type": "dict"}, "some_text": {"type": "str"}}
-    path.write_text(json.dumps({"argument_specs": {"main": {"options": options}}}))
-    specs = awx_surveys.Specs(tmp_path)
+def test_what_a_question_says_itself_wins(known: Any) -> None:
+    known(some_thing=described(choices=["a", "b", "c"], default="b"))
+    given = {"variable": "some_thing", "question": "Which", "description": "Mine.", "without": ["b"], "default": "c"}
+    made = _surveys.question({**given, "required": True})
+    assert (made["question_name"], made["question_description"], made["required"]) == ("Which", "Mine.", True)
+    assert (made["choices"], made["default"]) == (["a", "c"], "c")
+
+
+def test_what_no_survey_can_ask_is_refused(known: Any) -> None:
+    known(some_map=described(type="dict"), some_text=described(type="str"))
     for variable, said in (
-        ("some_map", "no question of a survey can ask for"),
-        ("some_text", "optional and has no default"),
-        ("some_other", "some has no variable some_other"),
+        ("some_map", "some_map is a dict, which no question of a survey can ask for"),
+        ("some_text", "some_text is optional and has no default"),
+        ("some_other", "there is no variable some_other"),
     ):
-        with pytest.raises(awx_surveys.Refusal, match=said):
-            awx_surveys.question({"variable": variable, "role": "some"}, specs)
-    with pytest.raises(awx_surveys.Refusal, match="no role other"):
-        awx_surveys.question({"variable": "a", "role": "other"}, specs)
+        with pytest.raises(_surveys.SurveyError, match=said):
+            _surveys.question({"variable": variable})
 
 
-def test_a_change_of_a_spec_is_noticed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = tree(tmp_path)
-    path = root / "roles" / "onboard" / "meta" / "argument_specs.yml"
-    path.write_text(path.read_text().replace("Private half of that pair.", "The half that is secret."))
-    assert awx_surveys.main(["--check", "--root", str(root)]) == 1
-    assert capsys.readouterr().out == "out of date: awx/surveys/hand_in.yml\n"
-    assert awx_surveys.main(["write", "--root", str(root)]) == 0
-    assert "The half that is secret." in (root / "awx/surveys/hand_in.yml").read_text()
-    assert awx_surveys.main(["--check", "--root", str(root)]) == 0
-
-
-def test_a_playbook_that_comes_or_goes_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = tree(tmp_path)
-    (root / "playbooks" / "new.yml").write_text("- name: New\n  hosts: all\n")
-    (root / "playbooks" / "onboard_hudu.yml").unlink()
-    own = root / "awx" / "project" / "patching.yml"
-    own.write_text("- name: One's own, in the project that AWX runs\n  hosts: all\n")
-    assert awx_surveys.main(["--check", "--root", str(root)]) == 1
-    said = capsys.readouterr().out
-    assert said == "out of date: awx/project/new.yml\nasked for by nothing: awx/project/onboard_hudu.yml\n"
-    awx_surveys.main(["--root", str(root)])
-    assert (root / "awx/project/new.yml").exists()
-    assert not (root / "awx/project/onboard_hudu.yml").exists() and own.exists()
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("other", "some: {name: S, description: D, questions: []}\n", "has no survey other. It has some."),
+        ("some", "some: {name: S, description: D, questions: [{variable: targte}]}\n", "there is no variable targte"),
+        ("some", None, "surveys.yml"),
+    ],
+    ids=["no such survey", "no such variable", "no file"],
+)
+def test_a_survey_that_cannot_be_made_is_said(tmp_path: Path, name: str, text: str | None, said: str) -> None:
+    """Of a user's own folder (awx_setup_folder), through the lookup as the role calls it."""
+    if text:
+        (tmp_path / "surveys.yml").write_text(text)
+    with pytest.raises(Exception, match="The survey can't be made: ") as caught:
+        lookup_loader.get("msp.connectwise.awx_survey").run([name], {}, folder=str(tmp_path))
+    assert said in str(caught.value)

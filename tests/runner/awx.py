@@ -147,6 +147,16 @@ class Finished:
         results = [event["event_data"]["res"] for event in failed]
         return [str(result.get("msg", "")) for result in results if "results" not in result]
 
+    @property
+    def report(self) -> str:
+        """What the playbook says of all instances at its end, as one line."""
+        (shown,) = [
+            event["event_data"]["res"]["msg"]
+            for event in self.events
+            if event["event"] == "runner_on_ok" and event["event_data"]["task"] == "Show each instance"
+        ]
+        return " ".join(" ".join(shown).split())
+
     def expect(self, status: str = "successful") -> Finished:
         assert self.status == status, f"{self.status}, not {status}\n{self.record['messages']}\n{self.stdout[-6000:]}"
         return self
@@ -174,7 +184,7 @@ class Awx:
         parameters_file.write_text(json.dumps(parameters))
         os.chmod(parameters_file, 0o600)
         try:
-            running.start(parameters_file, self._controller.environment())
+            running.start(parameters_file, self._controller.environment(PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}"))
             yield running
         finally:
             running.end()

@@ -16,12 +16,14 @@ PLAY = """---
   hosts: connectwise
   connection: local
   gather_facts: false
-  serial: "{{ batch | default(1000) }}"
   tasks:
-    - name: Hand them over
-      ansible.builtin.import_role:
-        name: msp.connectwise.onboard
-        tasks_from: artifacts
+    - name: Put the results together
+      msp.connectwise.cw_run_report:
+        checked:
+          hosts: "{{ dict(ansible_play_hosts | zip([asked] * ansible_play_hosts | length)) }}"
+      vars:
+        asked: {vendors: [rewst], problem: ""}
+      run_once: true
 """
 
 
@@ -35,18 +37,22 @@ def fleet(folder: Path, hosts: int, size: int) -> dict[str, Any]:
         data = {"instance": f"brand{number:02}", "levels": [{**level, "reason": "why"}], "key_steps": []}
         (sheets / "worksheet.json").write_text(json.dumps(data))
         (sheets / "worksheet.md").write_text("# Rewst: \u2192 \"odd\" {{ 6 * 7 }}\n" + "x" * size)
-        found[sheets.parent.name] = {"onboard_results": {"rewst": {"worksheet": f"{sheets}/worksheet.html"}}}
-    found["done"] = {"onboard_results": {"rewst": {"worksheet": ""}}}
-    found["untouched"] = {}
-    return found
+        found[sheets.parent.name] = done(f"{sheets}/worksheet.html", "handed over")
+    return {**found, "done": done("", "converged"), "untouched": {}}
 
 
-def hand_over(tmp_path: Path, collections: Path, hosts: dict[str, Any], **answers: Any) -> dict[str, Any]:
+def done(worksheet: str, state: str) -> dict[str, Any]:
+    """What a host has once its vendors were worked on."""
+    outcome = {"product": "Rewst", "state": state, "changed": False, "worksheet": worksheet, "reason": ""}
+    return {"onboard__done": {"results": {"rewst": outcome}}}
+
+
+def hand_over(tmp_path: Path, collections: Path, hosts: dict[str, Any]) -> dict[str, Any]:
     project = tmp_path / "project"
     project.mkdir()
     (project / "play.yml").write_text(PLAY)
     variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    job = Job("play.yml", {"hosts": hosts, "vars": variables}, extra_vars=answers)
+    job = Job("play.yml", {"hosts": hosts, "vars": variables})
     return Awx(tmp_path / "awx", project, collections).run(job).expect().artifacts
 
 
@@ -69,13 +75,7 @@ def test_too_many(tmp_path: Path, collections: Path) -> None:
     assert len(json.dumps(artifacts)) < 420_000
 
 
-def test_batches_come_together(tmp_path: Path, collections: Path) -> None:
-    """With ``serial``, what a batch hands over is added to that of those before."""
-    artifacts = hand_over(tmp_path, collections, fleet(tmp_path / "sheets", hosts=4, size=10), batch=2)
-    assert len(artifacts["cw_worksheets"]) == 4
-
-
 def test_none_left(tmp_path: Path, collections: Path) -> None:
     """An empty artifact takes the place of an earlier node's."""
-    artifacts = hand_over(tmp_path, collections, {"done": {}})
+    artifacts = hand_over(tmp_path, collections, {"done": done("", "converged")})
     assert artifacts == {"cw_worksheets": {}, "cw_worksheets_left_out": []}
