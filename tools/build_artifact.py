@@ -7,8 +7,8 @@
 
 Beside the artifact it puts MANIFEST.json, which is what a release signs, and SHA256SUMS.
 
-Galaxy takes no role without a README and a description. A vendor's role has neither, since both follow from its data: they
-are written into the tree that is built.
+Galaxy takes no role without a README and a description. A vendor's role has neither, since both follow from its data:
+they are written into the tree that is built.
 
 ansible-galaxy builds it. It gives each file the time of the build and lists files as the disk has them, so the archive
 is then packed again: files in order, one time, no owner. The time is SOURCE_DATE_EPOCH, or else 1980-01-01.
