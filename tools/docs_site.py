@@ -122,9 +122,8 @@ def copy_pages(source: Path) -> None:
 
 def vendor_pages() -> dict[str, str]:
     """{place: text} of a page for each vendor, made of its data."""
-    return {
-        f"roles/{name}/README.md": vendor_roles.page(name, matrix) for name, matrix in vendor_roles.matrices(ROOT).items()
-    }
+    matrices = vendor_roles.matrices(ROOT)
+    return {f"roles/{name}/README.md": vendor_roles.page(name, matrix) for name, matrix in matrices.items()}
 
 
 class Page:

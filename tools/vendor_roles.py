@@ -22,7 +22,6 @@ from pathlib import Path
 
 import jinja2
 import jsonschema
-import written
 import yaml
 
 HOME = Path(__file__).resolve().parent
@@ -281,23 +280,35 @@ def _variable_row(root: Path, name: str, about: dict[str, t.Any]) -> dict[str, s
 
 def plain(text: str) -> str:
     """Ansible's semantic markup, such as V(none), as Markdown code; of O(role#role:variable) the variable."""
-    return re.sub(r"\b[VOPCEM]\((?:[^():]*:)?([^()]*?)(?:#\w+)?\)", r"`\1`", text)
+    return re.sub(r"\b[VOPCEM]\((?:[\w.]+#\w+:)?([^()]*?)(?:#\w+)?\)", r"`\1`", text)
 
 
 def stale(root: Path) -> dict[str, str]:
     """{path: text} of the files that are out of date; a playbook whose role is gone has no text."""
-    return written.stale(root, everything(root), root.glob("playbooks/onboard_*.yml"))
+    files = everything(root)
+    found = {path: text for path, text in files.items() if _read(root / path) != text}
+    there = (str(path.relative_to(root)) for path in sorted(root.glob("playbooks/onboard_*.yml")))
+    return {**found, **{name: "" for name in there if name not in files}}
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def write(root: Path) -> list[str]:
     """Bring all files to their data; what was written."""
     found = {path: text for path, text in stale(root).items() if text}
-    written.write(root, found)
+    for path, text in found.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
     return list(found)
 
 
-class _Dumper(written.IndentedDumper):
-    """Long addresses have a line of their own."""
+class _Dumper(yaml.SafeDumper):
+    """YAML as the project has it: lists are indented, and long addresses have a line of their own."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
     def text(self, value: str) -> yaml.Node:
         style = ">" if len(value) > 120 and not re.search(r"\s", value) else None

@@ -29,6 +29,7 @@ from . import cw_api_key
 
 class ActionModule(cw_api_key.ActionModule):
     spec = staticmethod(onboard.argument_spec)
+    one_of = ("vendors", "integration")
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """That is done below, once the vendors are known, so that each has an outcome."""
@@ -43,7 +44,7 @@ class ActionModule(cw_api_key.ActionModule):
         host = str(task_vars["inventory_hostname"])
         variables = Variables(task_vars, self._templar.template)
         chosen, refused = self._integrations(params, variables)
-        outcomes = {vendor: failed(_vendors.product(vendor), vendor, why) for vendor, why in refused.items()}
+        outcomes = {vendor: failed(_vendors.product(vendor), "", why) for vendor, why in refused.items()}
         try:
             settings = read_settings(variables)
             self._check_pair(host, settings, [each.vendor for each in chosen], task_vars)
@@ -78,9 +79,13 @@ class ActionModule(cw_api_key.ActionModule):
             names = list(dict.fromkeys(params["vendors"] or ()))
             found = _vendors.integrations(names, variables)
             return found.integrations, found.refused
-        tables = own["table_setup"] or NO_TABLES
-        names = {name: own[name] or own["member_identifier"] for name in ("member_name",)}
-        return [Integration(**{**own, **names, "product": own["product"] or own["vendor"], "table_setup": tables})], {}
+        filled = {
+            "product": own["product"] or own["vendor"],
+            "member_name": own["member_name"] or own["member_identifier"],
+            "permissions": own["permissions"] or [],
+            "table_setup": own["table_setup"] or NO_TABLES,
+        }
+        return [Integration(**{**own, **filled})], {}
 
     def _check_pair(self, host: str, settings: Settings, vendors: list[str], task_vars: dict[str, t.Any]) -> None:
         values = dict(zip(_one_pair.HALVES, (settings.public_key, settings.private_key)))
@@ -175,14 +180,17 @@ class _Tools:
                 store = cw_api_key.document_store(place, connection, own.member_identifier)
                 result = integration.run(params, context, store, self.action.hand_in(params))
                 public_key = result["outcome"].get("public_key")
-                if self.settings.copy_tasks and public_key and not self.check_mode and self.params["state"] != "absent":
-                    if (store.record() or Record()).copied != public_key:
-                        self._note_copy(own)
+                if self._copies and public_key and (store.record() or Record()).copied != public_key:
+                    self._add_copy(own)
                 return result
 
         return self.action.execute(operation, params)
 
-    def _note_copy(self, own: Integration) -> None:
+    @property
+    def _copies(self) -> bool:
+        return bool(self.settings.copy_tasks) and not self.check_mode and self.params["state"] != "absent"
+
+    def _add_copy(self, own: Integration) -> None:
         store = self.settings.store_of(self.host, own.vendor)
         if self.settings.vault_id and store["type"] == "vault_file":
             store["vault_id"] = self.settings.vault_id

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -22,6 +24,7 @@ from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_b
 display = Display()
 
 _SHOWN = 10
+_OURS = Path(__file__).resolve().parents[2] / "playbooks"
 _ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
@@ -47,9 +50,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
 
     def _checked(self, purpose: str) -> Result:
+        _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
-        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": []}
         if purpose == "any":
             return result
         if purpose == "offboard":
@@ -63,9 +67,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._consent(hosts[0].vendors)
         result["hosts"] = {host.name: host.as_result() for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
-        if found and purpose == "site":
-            result.update(msg=found, _ansible_verbose_always=True)
-        return result
+        found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
+        return {**result, "problems": found}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)
@@ -74,6 +77,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host_problems(variables, host)
             read(variables, host)
             host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
+            if not host.problems:
+                host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
             if self._params["purpose"] in ("onboard", "offboard", "adopt"):
                 raise  # the same for all hosts, and asked for by name
@@ -221,6 +226,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _names(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]
+
+
+def _refuse_tags() -> None:
+    """Raises NotAsked where one of our playbooks was started with tags: nothing of it would run, and all look fine."""
+    tags = set(context.CLIARGS.get("tags") or ("all",))
+    started = [str(playbook) for playbook in context.CLIARGS.get("args") or ()]
+    ours = all(name.startswith("msp.connectwise.") or _OURS in Path(name).resolve().parents for name in started)
+    if tags != {"all"} and started and ours:
+        raise NotAsked(
+            f"The playbooks of this collection have no tags, so with --tags {','.join(sorted(tags))} nothing would run."
+            " Leave it out; vendor and fleet_only choose vendors, target and --limit choose hosts."
+        )
 
 
 def _is_zero(value: t.Any) -> bool:

@@ -28,6 +28,8 @@ DONE = "onboard__done"
 # AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
 _MOST_ARTIFACTS = 400_000
 
+_RESULTS = rb'\{\s*"format": "msp\.connectwise\.fleet_results"'
+
 Result = t.Dict[str, t.Any]
 
 
@@ -53,7 +55,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": str(exc)}
         copying = [host for host, each in done.items() if each.get("copies")]
-        return {"changed": False, "open": [host for host in done if host in (*result["incomplete"], *copying)], **result}
+        left = [host for host in done if host in (*result["incomplete"], *copying)]
+        return {"changed": False, "open": left, **result}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
@@ -65,10 +68,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             count = f"{len(hosts)} instance{'' if len(hosts) == 1 else 's'}"
             lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
             stats.update({"offboard_hosts": hosts} if self._is_taken() else {})
-        handed_over = any(
-            outcome["state"] == "handed over" for each in done.values() for outcome in (each.get("results") or {}).values()
-        )
-        if handed_over:
+        outcomes = [outcome for each in done.values() for outcome in (each.get("results") or {}).values()]
+        if any(outcome["state"] == "handed over" for outcome in outcomes):
             lines += self._then()
         return {"lines": lines, "incomplete": incomplete, **_stats(stats)}
 
@@ -83,7 +84,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "ansible_version": ansible_version,
         }
         found = report.document(checked, done, run)
-        lines = report.fleet_lines(found, variables.value("fleet_summary_lines"), variables.value("fleet_summary_width"))
+        most, width = variables.value("fleet_summary_lines"), variables.value("fleet_summary_width")
+        lines = report.fleet_lines(found, most, width)
         folder = os.path.realpath(variables.value("fleet_output_dir"))
         failed, left = report.hosts_in(found, "failed"), report.hosts_in(found, "handed over")
         page = os.path.join(folder, "worksheets.html") if left and not self._check_mode else ""
@@ -95,7 +97,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 days = variables.value("fleet_keep_done_days")
                 worksheets.write(folder, worksheets.collect(folder, found, days), check_mode=False)
         except (InTheWay, OSError) as exc:
-            said = f"{exc.filename or folder} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
+            where = getattr(exc, "filename", None) or folder
+            said = f"{where} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
             return {"lines": [*lines, said], "incomplete": list(checked["hosts"])}
         lines.append(f"results: {files['results'].path}")
         if page:
@@ -107,10 +110,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _files(self, folder: str) -> dict[str, OwnFile]:
         """In check mode a run leaves the files of the last real one alone."""
         suffix = ".check" if self._check_mode else ""
+        hosts = (rb"(\S+\n)*\Z", "a list of hosts")
         names = {
-            "results": (f"results{suffix}.json", rb'\{\s*"format": "msp\.connectwise\.fleet_results"', "the results of a run"),
-            "failed": (f"failed{suffix}.hosts", rb"(\S+\n)*\Z", "a list of hosts"),
-            "handed_over": (f"handed_over{suffix}.hosts", rb"(\S+\n)*\Z", "a list of hosts"),
+            "results": (f"results{suffix}.json", _RESULTS, "the results of a run"),
+            "failed": (f"failed{suffix}.hosts", *hosts),
+            "handed_over": (f"handed_over{suffix}.hosts", *hosts),
         }
         return {
             key: OwnFile(folder, os.path.join(folder, name), _begins(pattern), what)
@@ -132,7 +136,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _then(self) -> list[str]:
         if self._is_on_awx():
             return ["Then launch this job template again: it goes on and verifies."]
-        return ["Then run this again: it goes on and verifies.", _command.again(sys.argv)]
+        command, left_out = _command.again(sys.argv)
+        more = " with the extra variables that aren't shown here" if left_out else ""
+        return [f"Then run this again{more}: it goes on and verifies.", command]
 
     def _is_on_awx(self) -> bool:
         return "awx_job_id" in self._vars or "tower_job_id" in self._vars

@@ -19,8 +19,8 @@ options:
       type:
         description:
           - V(vault_file) is a file on the controller that ansible-vault encrypts.
-          - V(plain_file) is a file on the controller in clear, for its owner alone (mode 0600). It is refused in a git
-            work tree, unless git ignores it.
+          - V(plain_file) is a plain-text file on the controller, for its owner alone (mode 0600). It is refused in a
+            git work tree, unless git ignores it.
           - V(hashi_vault) is a secret of HashiCorp Vault or OpenBao, KV version 2. It needs the collection
             C(community.hashi_vault) and its library C(hvac) on the controller. Address and login are that
             collection's own, such as C(VAULT_ADDR) or C(ansible_hashi_vault_url).
@@ -54,6 +54,6 @@ options:
       lease:
         description:
           - Seconds for which a V(hashi_vault) or V(awx_credential) belongs to a run that makes a key there. Another run
-            waits that long, and then takes it that the run died. Without it, 60.
+            waits that long, and then assumes that the run died. Without it, 60.
         type: float
 """

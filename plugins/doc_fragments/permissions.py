@@ -12,7 +12,7 @@ options:
   permissions:
     description:
       - The functions and their levels. A verb that isn't given is V(none).
-      - Functions are matched on module and function, whatever the case, the kind of dash and the blanks around it.
+      - Functions are matched on module and function, whatever the case, the kind of dash and the spaces around it.
         The functions that exist are the instance's own.
     type: list
     elements: dict

@@ -43,7 +43,7 @@ options:
     type: dict
     default: {}
   lists:
-    description: Variables whose cells are lists, with commas, semicolons, bars or blanks between the items.
+    description: Variables whose cells are lists, with commas, semicolons, bars or spaces between the items.
     type: list
     elements: str
     default: [cw_vendors, cw_confirmed]

@@ -46,7 +46,7 @@ options:
       - A file that can't be decrypted, or that is of another instance, is left out.
     type: path
 notes:
-  - Names are compared as functions are, whatever their case, kind of dash and blanks. What O(audit_map) says goes
+  - Names are compared as functions are, whatever their case, kind of dash and spaces. What O(audit_map) says goes
     before the identifier of the member, and that before the name of its role.
   - C(power) is the sum over all cells of 4 for delete, 3 for add, 2 for edit and 1 for inquire, times 1 for My and 2
     for All, times 2 in the modules System and Finance. It ranks members and means nothing else.

@@ -37,7 +37,7 @@ options:
     description:
       - V(absent) removes the pair, and in HashiCorp Vault or OpenBao destroys all versions of it.
       - V(archived) keeps it encrypted under a name with the time, in the folder C(archive) beside a file, under
-        C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in clear is
+        C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in plain text is
         refused.
       - V(copied) notes beside the pair that it was copied to a place of your own, and leaves it where it is.
     type: str

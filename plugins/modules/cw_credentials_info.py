@@ -11,8 +11,8 @@ short_description: Read whose key pair is kept in a store, how old it is, and wh
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half unless asked; and whether
-    a pair could be kept there, so that a run can stop before it changes anything.
+  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half unless asked;
+    and whether a pair could be kept there, so that a run can stop before it changes anything.
   - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise and writes nothing.
 extends_documentation_fragment:
   - msp.connectwise.attributes
@@ -30,7 +30,8 @@ options:
     type: str
   return_private_key:
     description:
-      - Whether to return the private key, for a copy in a place of your own. The result of the task is then never shown.
+      - Whether to return the private key, for a copy in a place of your own. The result of the task is then never
+        shown.
     type: bool
     default: false
 seealso:

@@ -125,8 +125,8 @@ options:
   table_setup:
     description:
       - The Table Setup list that the role needs, which REST can neither set nor read.
-      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted in
-        the record, so that it is asked for again only when it changes.
+      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted
+        in the record, so that it is asked for again only when it changes.
     type: dict
     suboptions:
       mode:
@@ -223,8 +223,8 @@ outcome:
       type: bool
       sample: false
     reason:
-      description: Why it isn't complete.
-      returned: when it isn't
+      description: Why it isn't complete. Empty where it is.
+      returned: always
       type: str
       sample: "API member 'Reporting' on acme is inactive."
     role:
@@ -242,6 +242,12 @@ outcome:
       returned: when O(state=present)
       type: str
       sample: null
+    new_functions:
+      description: The functions of O(permissions) that weren't there when this module was run last.
+      returned: when O(state=present)
+      type: list
+      elements: str
+      sample: []
     levels_set:
       description: How many levels this run set.
       returned: when it wasn't left alone and didn't fail

@@ -12,7 +12,7 @@ version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Does for each vendor what M(msp.connectwise.cw_integration) does, over one session, and writes a worksheet of what a
-    person has to do by hand. One that fails doesn't keep the others from their turn, unless the instance itself can't be
+    person has to do by hand. If one fails, the others have their turn all the same, unless the instance itself can't be
     worked with.
   - A vendor's security role, API member and permissions come from the data of this collection. The variables
     C(<vendor>_role_name) and the like of the host change them; docs/variables.md lists them.
@@ -30,7 +30,7 @@ options:
     type: list
     elements: str
   integration:
-    description: An integration of your own, instead of O(vendors).
+    description: An integration of your own. One of this and O(vendors) is needed.
     type: dict
     suboptions:
       vendor:

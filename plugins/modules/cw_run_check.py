@@ -68,6 +68,12 @@ only:
   type: list
   elements: str
   sample: []
+problems:
+  description: What is wrong, one sentence for each host, or for each vendor that is stopped alone.
+  returned: success
+  type: list
+  elements: str
+  sample: ["globex: cw_client_id is missing or empty"]
 hosts:
   description: What is asked for on each host of the play. Empty with V(purpose=any).
   returned: success

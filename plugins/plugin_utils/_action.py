@@ -61,6 +61,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _requires_connection = False
 
     takes_pair = False  # whether a pair that a person hands in is used
+    one_of: t.Sequence[str] = ()  # options of which exactly one is needed
 
     def spec(self) -> dict[str, t.Any]:
         raise NotImplementedError
@@ -155,7 +156,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         problems = shape_problems(spec, args)
         if problems:
             raise AnsibleActionFail(f"The options can't be used, nothing was changed: {'; '.join(problems)}.")
-        result = ArgumentSpecValidator(spec).validate(args)
+        groups = [self.one_of] if self.one_of else None
+        result = ArgumentSpecValidator(spec, mutually_exclusive=groups, required_one_of=groups).validate(args)
         if result.error_messages:
             scrubber = Scrubber()
             scrubber.add(*(str(args.get(name) or "") for name in ("private_key", "pair_private_key")))

@@ -128,5 +128,5 @@ def vendor_names(value: t.Any) -> list[str]:
     else:
         names = [str(value)]
     if "" in names:
-        raise NotAsked("A name is missing beside a comma; there must be no blank between the names.")
+        raise NotAsked("A name is missing beside a comma; separate names with commas, without spaces.")
     return list(dict.fromkeys(name.lower() for part in names for name in part.split()))

@@ -5,49 +5,58 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 import typing as t
 
 from ._asked import is_public
 
 _EXTRA = ("-e", "--extra-vars")
+_JOINED = re.compile(r"--extra-vars=|-e(?=.)")
 # what only looks, and a switch that says nothing of the run
 _LOOKING = ("-C", "--check", "-D", "--diff")
 
 
-def again(arguments: t.Sequence[str]) -> str:
-    """The command line of ``arguments``, without check mode and without the value of any secret.
+def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
+    """The command line of ``arguments`` without check mode, and whether extra variables were left out of it.
 
-    A private key that was given on the command line has been stored, or has to be given again.
+    Those are left out whose values may be secret: a private key that was given on the command line has been stored,
+    or has to be given again.
     """
     found: list[str] = []
+    left_out = False
     items = iter(arguments)
     program = next(items, "ansible-playbook").rsplit("/", 1)[-1]
     for item in items:
-        name, equals, value = item.partition("=")
-        if item in _LOOKING:
-            continue
+        words, extra = [item], None
         if item in _EXTRA:
-            found += _kept([item], next(items, ""))
-        elif name == "--extra-vars" and equals:
-            found += _kept([], value, f"{name}=")
-        elif item.startswith("-e") and not item.startswith("--"):
-            found += _kept([], item[2:], "-e")
-        else:
-            found.append(item)
-    return shlex.join([program, *found])
-
-
-def _kept(option: list[str], value: str, prefix: str = "") -> list[str]:
-    return [*option, f"{prefix}{value}"] if _may_be_shown(value) else []
+            extra = next(items, "")
+            words.append(extra)
+        elif _JOINED.match(item):
+            extra = _JOINED.sub("", item, count=1)
+        shown = item not in _LOOKING if extra is None else _may_be_shown(extra)
+        found += words if shown else []
+        left_out = left_out or (extra is not None and not shown)
+    return shlex.join([program, *found]), left_out
 
 
 def _may_be_shown(value: str) -> bool:
-    """A file of variables, or texts name=value that all are known and no secret."""
+    """A file of variables, or variables that all are known and no secret."""
     if value.startswith("@"):
         return True
     try:
-        parts = shlex.split(value)
+        names = _names(value)
     except ValueError:
         return False
-    return all("=" in part and is_public(part.partition("=")[0]) for part in parts)
+    return bool(names) and all(is_public(name) for name in names)
+
+
+def _names(value: str) -> list[str]:
+    """The names in JSON, or in texts name=value. Raises ValueError where they can't be told."""
+    if value.startswith("{"):
+        return [str(name) for name in json.loads(value)]
+    parts = [part.partition("=") for part in shlex.split(value)]
+    if not all(equals for _name, equals, _value in parts):
+        raise ValueError(value)
+    return [name for name, _equals, _value in parts]

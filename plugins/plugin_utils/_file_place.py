@@ -24,7 +24,7 @@ import yaml
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import PairBackend, StoreError
 from ._files import make_folder, prove_writable, remove_staged, write_atomically
-from ._lasting import why_lost
+from ._persistence import reason_not_persistent
 
 VARIABLE = "cw_credentials"
 
@@ -32,7 +32,7 @@ VARIABLE = "cw_credentials"
 class FilePlace(PairBackend):
     """A file that holds one variable, cw_credentials. ``encode`` and ``decode`` say how it lies on the disk."""
 
-    stays = False  # whether somebody said that the folder outlives the job, where it doesn't look like it
+    known_persistent = False  # whether somebody said that the folder outlives the job, where it doesn't look like it
 
     def __init__(self, path: str) -> None:
         self.place = os.path.abspath(path)
@@ -87,7 +87,7 @@ class FilePlace(PairBackend):
             raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
         self._check_ordinary()
         folder = os.path.dirname(self.place)
-        self._check_lasting(folder)
+        self._check_persistence(folder)
         _check_folder(folder)
 
     def prepare(self) -> None:
@@ -103,14 +103,14 @@ class FilePlace(PairBackend):
         if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
             raise StoreError(f"{self.place} isn't an ordinary file.")
 
-    def _check_lasting(self, folder: str) -> None:
-        why = "" if self.stays else why_lost(folder, os.environ)
+    def _check_persistence(self, folder: str) -> None:
+        why = "" if self.known_persistent else reason_not_persistent(folder, os.environ)
         if why:
             raise StoreError(
                 f"{folder} is gone when this job of AWX ends ({why}), and a key that is kept there would be lost."
                 " Nothing was changed. Keep pairs in another store, or set cw_credentials_dir to a folder that is"
-                " mounted into the execution environment and stays. If this one does stay, set cw_credentials_persistent"
-                " to true."
+                " mounted into the execution environment and stays. If this one does stay, set"
+                " cw_credentials_persistent to true."
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:

@@ -19,12 +19,14 @@ from ._variables import NotAsked, Variables, is_blank
 class Host:
     """What a run is asked to do on one host, and what keeps it from being worked on.
 
-    ``login`` tells one instance and company from another. ``max_age`` and ``keep_old_for`` are days.
+    ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
+    another. ``max_age`` and ``keep_old_for`` are days.
     """
 
     name: str
     vendors: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     login: str = ""
     site: str = ""
     company: str = ""
@@ -44,6 +46,8 @@ class Host:
 
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
+    if host.name in (".", "..") or host.name != host.name.strip() or re.search(r"[/\\\x00-\x1f]", host.name):
+        host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
     if not _login(variables, "private_key"):
@@ -64,7 +68,7 @@ def host_problems(variables: Variables, host: Host) -> None:
 
 
 def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:
-    """A part of the connection, from the inventory or the environment; empty where there is none, which ``host`` notes."""
+    """A part of the connection, from the inventory or the environment; where there is none, ``host`` notes it."""
     try:
         value, why = variables.get(f"cw_{name}"), ""
     except NotAsked as exc:
@@ -79,7 +83,7 @@ def collided(hosts: t.Sequence[Host]) -> None:
     """Note on each host what it has in common with others: an instance, or a name whose files would be one."""
     for key_of, say in (
         (lambda host: host.login, "it is the same instance as {others}: {key}"),
-        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one of them"),
+        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one"),
     ):
         sharing: dict[str, list[Host]] = {}
         for host in hosts:

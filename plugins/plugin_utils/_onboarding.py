@@ -37,7 +37,9 @@ class Wanted:
 class Tools(t.Protocol):
     """What the action plugin lends: it alone has Ansible's loader, vault and templar."""
 
-    check_mode: bool
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing may be written."""
 
     def integrate(self, integration: Integration, options: t.Mapping[str, t.Any]) -> Result:
         """The result of cw_integration, with these of its options beside what is created."""
@@ -50,7 +52,8 @@ class Tools(t.Protocol):
 class Onboarding:
     """``run`` goes through the integrations of ``host``.
 
-    ``down`` says why the instance can't be worked with, ``wrote_files`` whether a worksheet was written or removed.
+    ``down`` says why the instance can't be worked with, ``down_at`` which product met that first, ``wrote_files``
+    whether a worksheet was written or removed.
     """
 
     host: str
@@ -59,6 +62,7 @@ class Onboarding:
     tools: Tools
     on_awx: bool = False
     down: str = ""
+    down_at: str = ""
     wrote_files: bool = False
     diff: list[t.Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -69,7 +73,7 @@ class Onboarding:
         outcomes = {}
         for integration in integrations:
             if self.down:
-                reason = f"Not tried, since an earlier vendor met this: {self.down}"
+                reason = f"Not tried: every vendor of this instance would meet what {self.down_at} met."
                 outcomes[integration.vendor] = failed(integration.product, integration.member_identifier, reason)
             else:
                 outcomes[integration.vendor] = self._one(integration)
@@ -86,7 +90,7 @@ class Onboarding:
             try:
                 self._put_away(integration, result)
             except CwError as exc:
-                return {**result["outcome"], "state": "failed", "reason": str(exc)}
+                return t.cast(Outcome, {**result["outcome"], "state": "failed", "reason": str(exc)})
         written = self._write(worksheet, integration, result)
         if self._waits(result, written):
             before = result["outcome"]
@@ -135,9 +139,9 @@ class Onboarding:
 
     def _failed(self, integration: Integration, result: Result) -> Outcome:
         if (result.get("error") or {}).get("scope") == "instance":
-            self.down = result["msg"]
+            self.down, self.down_at = result["msg"], integration.product
         known = result.get("outcome") or failed(integration.product, integration.member_identifier, "")
-        return {**known, "state": "failed", "reason": result["msg"]}
+        return t.cast(Outcome, {**known, "state": "failed", "reason": result["msg"]})
 
     def _is_open(self, result: Result, worksheet: Worksheet) -> bool:
         """Whether there is more to do than to note the outcome."""

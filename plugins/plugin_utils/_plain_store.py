@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a pair in a file in clear, for its owner alone. PRIVATE to this collection."""
+"""Keeps a pair in a plain-text file, for its owner alone. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ class PlainFile(FilePlace):
         tree = _work_tree(folder)
         if tree and not _is_ignored(tree, os.path.join(folder, name)):
             raise StoreError(
-                f"{self.place} would be a private key in clear in the git work tree {tree}. Give a path outside of it,"
+                f"{self.place} would be a private key in plain text in the git work tree {tree}. Give a path outside of"
+                " it,"
                 " add it to .gitignore, or use the store vault_file. Nothing was changed."
             )
         if os.path.isfile(self.place) and stat.S_IMODE(os.stat(self.place).st_mode) & 0o077:
             raise StoreError(f"{self.place} can be read by others than its owner. Run: chmod 600 {self.place}")
 
     def archive(self, stamp: str, check_mode: bool) -> str:
-        raise StoreError(f"{self.place} is in clear, and an archive is kept encrypted. Remove it (state absent).")
+        raise StoreError(f"{self.place} is plain text, and an archive is kept encrypted. Remove it (state absent).")
 
 
 def _work_tree(folder: str) -> str | None:

@@ -91,8 +91,8 @@ def read_settings(variables: Variables) -> Settings:
     keys = {name: read(name) for name in ("public_key", "private_key")}
     if values["copy_tasks"] and store.get("type") == "awx_credential":
         problems.append(
-            "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it out,"
-            " or choose another store (onboard_store)."
+            "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it"
+            " out, or choose another store (onboard_store)."
         )
     if problems:
         raise NotAsked(" ".join(problems))

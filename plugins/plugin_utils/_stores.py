@@ -36,5 +36,6 @@ def _file(store: t.Mapping[str, t.Any], action: ActionBase, task_vars: dict[str,
         place = PlainFile(store["path"])
     else:
         place = CredentialsFile(store["path"], Vault(action._loader._vault.secrets, store["vault_id"]))
-    place.stays = boolean(action._templar.template(task_vars.get("cw_credentials_persistent", False)), strict=False)
+    said = action._templar.template(task_vars.get("cw_credentials_persistent", False))
+    place.known_persistent = boolean(said, strict=False)
     return place

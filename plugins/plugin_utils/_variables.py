@@ -51,7 +51,8 @@ class NotAsked(ValueError):
 def declared() -> t.Mapping[str, Declaration]:
     """{variable: what variables.yml says of it}."""
     with open(os.path.join(_HERE, "variables.yml"), encoding="utf-8") as file:
-        return t.cast("dict[str, Declaration]", yaml.load(file, Loader=_LOADER))  # a safe loader, in C where there is one
+        # a safe loader, in C where there is one
+        return t.cast("dict[str, Declaration]", yaml.load(file, Loader=_LOADER))
 
 
 def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:

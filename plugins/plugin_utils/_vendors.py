@@ -47,8 +47,8 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
 @functools.cache
 def names() -> tuple[str, ...]:
     """The vendors that have a role in this collection."""
-    found = (path.parent.parent.name for path in _roles(()))
-    return tuple(name for name in found if (ROLES / name / "vars/main.yml").read_bytes().find(f"\n{name}_matrix:".encode()) >= 0)
+    found = {path.parent.parent.name: path for path in _roles(())}
+    return tuple(name for name, path in found.items() if f"\n{name}_matrix:".encode() in path.read_bytes())
 
 
 @functools.cache

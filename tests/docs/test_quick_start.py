@@ -55,7 +55,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(https?://)?(127\.0\.0\.1:\d+|[\w-]+\.myconnectwise\.net)", "SITE", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", text)
     text = re.sub(r"[^\s'\"]*/my/", "/my/", text)
-    text = re.sub(r"\b(?=[A-Za-z]*\d)[A-Za-z0-9]{16}\b", "KEY", text)
+    text = re.sub(r"\b(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{16}\b", "KEY", text)
     text = re.sub(r"\(id \d+\)", "(id N)", text)
     return " ".join(text.replace("''", "'").split())
 

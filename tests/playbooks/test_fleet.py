@@ -84,7 +84,7 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     assert paper["levels_pending"] == 53
     assert "needs a person" in paper["reason"]
     assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
-    assert "paper: Rewst: handed over: 53 levels and 1 keys" in summary(first)
+    assert "paper: Rewst: handed over: 53 levels and 1 key are left" in summary(first)
     assert "full" not in summary(first)
     assert '"handed_over": ["paper"]' in " ".join(first.stdout.split()) or "handed_over" in first.stdout
     assert (fleet.output / "handed_over.hosts").read_text() == "paper\n"
@@ -156,7 +156,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     fleet.add("again", instances["twin"], **other)
 
     run = fleet.run(SITE).expect(2)
-    said = " ".join(run.text_of("Look for what can't be worked with").split()).replace("''", "'")
+    said = " ".join(run.text_of("Say what is wrong with the inventory").split()).replace("''", "'")
     problems = {host: instance["problem"] for host, instance in by_host(results(fleet)).items()}
     assert failed_hosts(run) == set(problems) - {"good"}
     assert "there is no vendor rewts, nor hoodoo" in problems["typo"]
@@ -172,7 +172,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     assert not any(instances[host].log for host in instances if host != "good")
     order = [name.rpartition(" : ")[2] for name, _text in run.tasks]
     work = order.index("Bring the vendors of this instance to their state")
-    assert order.index("Look for what can't be worked with") < work
+    assert order.index("Say what is wrong with the inventory") < work
 
     fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
 
@@ -235,7 +235,7 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
         assert host + ": " in summary(run)
     for host in ("wrong_key", "refused", "no_name", "slow", "html", "fault", "company"):
         later = [one["reason"] for one in found[host]["integrations"][1:]]
-        assert all(reason.startswith("Not tried, since an earlier vendor met this") for reason in later), (host, later)
+        assert all(reason.startswith("Not tried: every vendor of this instance") for reason in later), (host, later)
     for host in ("slow", "html", "fault"):
         assert len(instances[host].log) == 1, "one vendor asked once, the others not at all"
     assert set((fleet.output / "failed.hosts").read_text().split()) == set(hosts) - {"good", "fine"}
@@ -266,4 +266,4 @@ def test_results_that_cannot_be_written(fleet: Controller, new_instance: NewInst
     (fleet.output / "results.json").mkdir()
     (fleet.output / "results.json" / "in the way").write_text("")
     run = fleet.run(SITE).expect(2)
-    assert "1 instances, 3 integrations: 3 converged" in summary(run)
+    assert "1 instance, 3 integrations: 3 converged" in summary(run)

@@ -124,7 +124,8 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
     controller.add("acme", extended)
     rotate(controller).expect(2).says("No vendor was named", "cw_vendors")
     rotate(controller, "-e", "vendor=nobody").expect(2).says("There is no role for nobody")
-    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2).says("rotate_max_age has to be of type float")
+    soon = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2)
+    soon.says("rotate_max_age has to be of type float")
     rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2).says("can't be negative")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 

@@ -13,7 +13,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from simulator.server import Handle
 
-from .controller import NINJAONE, PLAYS, REWST, Controller, Run, do_worksheet, paste_pair
+from .controller import NINJAONE, REWST, Controller, Run, do_worksheet, paste_pair
 
 NewInstance = Callable[..., Handle]
 SITE, OFFBOARD, ROTATE = (f"playbooks/{name}.yml" for name in ("site", "offboard", "rotate_keys"))

@@ -166,7 +166,7 @@ def test_a_pair_is_archived(backend):
     mine.keep(BOTH)
     wanted = options(state="archived")
     if backend.kind == "plain_file":
-        with pytest.raises(StoreError, match="in clear, and an archive is kept encrypted"):
+        with pytest.raises(StoreError, match="plain text, and an archive is kept encrypted"):
             credentials.converge(backend.place(), wanted, False, MADE)
         return
     checked = credentials.converge(backend.place(), wanted, True, MADE)

@@ -39,7 +39,7 @@ def test_a_git_work_tree_is_refused_unless_git_ignores_the_file(place, tmp_path)
     work = tmp_path / "work"
     work.mkdir()
     git(work, "init", "-q")
-    with pytest.raises(StoreError, match="in clear in the git work tree"):
+    with pytest.raises(StoreError, match="in plain text in the git work tree"):
         place.check_writable()
     assert [path.name for path in work.iterdir()] == [".git"]
     (work / ".gitignore").write_text("/acme/\n")
@@ -50,7 +50,7 @@ def test_a_link_into_a_git_work_tree_is_refused_too(place, tmp_path):
     (tmp_path / "work" / "secrets").mkdir(parents=True)
     git(tmp_path / "work", "init", "-q")
     (tmp_path / "elsewhere").symlink_to(tmp_path / "work" / "secrets")
-    with pytest.raises(StoreError, match="in clear in the git work tree"):
+    with pytest.raises(StoreError, match="in plain text in the git work tree"):
         type(place)(str(tmp_path / "elsewhere" / "pair.yml")).check_writable()
 
 

@@ -124,20 +124,17 @@ def collisions(integrations: t.Sequence[Integration]) -> dict[str, str]:
     Names that differ in case, spaces or look-alike letters are one: for ConnectWise, or for whoever reads them.
     """
     found: dict[str, list[str]] = {}
-    for what, name_of, option in (
-        ("security role", lambda each: each.role_name if each.manage_role else "", "role_name"),
-        ("API member", lambda each: each.member_identifier, "member_identifier"),
-    ):
+    for what, option in (("security role", "role_name"), ("API member", "member_identifier")):
         sharing: dict[str, list[Integration]] = {}
         for each in integrations:
-            if name_of(each):
-                sharing.setdefault(lookalike(name_of(each)), []).append(each)
+            if option != "role_name" or each.manage_role:  # a role that exists may have many members
+                sharing.setdefault(lookalike(getattr(each, option)), []).append(each)
         for group in sharing.values():
             for each in group if len(group) > 1 else ():
                 others = " and ".join(sorted(other.vendor for other in group if other is not each))
                 found.setdefault(each.vendor, []).append(
-                    f"it has {what} {name_of(each)!r} in common with {others}. Each integration needs its own: set"
-                    f" {each.vendor}_{option}"
+                    f"it has {what} {getattr(each, option)!r} in common with {others}. Each integration needs its own:"
+                    f" set {each.vendor}_{option}"
                 )
     return {vendor: "; ".join(problems) for vendor, problems in found.items()}
 

@@ -304,14 +304,14 @@ class _Planner:
             self.unmet = Unmet(
                 f"API member {request.member!r} doesn't exist on {request.instance}. Make it first (cw_api_member).",
                 f"API member {request.member!r} isn't on {request.instance} yet;"
-                " this check run takes it that an earlier task makes it.",
+                " check mode assumes that an earlier task creates it.",
             )
         elif not listing.member_active:
             self.unmet = Unmet(
                 f"API member {request.member!r} on {request.instance} is inactive: its keys can't log in."
                 " Reactivate it first (cw_api_member, state present).",
                 f"API member {request.member!r} on {request.instance} is inactive;"
-                " this check run takes it that an earlier task reactivates it.",
+                " check mode assumes that an earlier task reactivates it.",
             )
 
     def _is_ours(self, listing: KeyStatus) -> bool:

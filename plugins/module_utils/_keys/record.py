@@ -21,7 +21,8 @@ class Record:
     the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
     is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
-    ``copied``: the public key of the pair that the user's own tasks copied last.
+    ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
+    pair that the user's own tasks copied last.
     """
 
     role_id: int | None = None
@@ -33,6 +34,7 @@ class Record:
     table_setup: str = ""
     table_setup_confirmed: str = ""
     copied: str = ""
+    functions: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, t.Any]:
         return {name: value for name, value in asdict(self).items() if value}
@@ -46,4 +48,6 @@ def from_document(document: t.Any) -> Record | None:
     kinds = {**dict.fromkeys(known, int), "granted": bool}
     kinds.update(dict.fromkeys(("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied"), str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
+    functions = document.get("functions")
+    values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()
     return Record(**{**known, **values})

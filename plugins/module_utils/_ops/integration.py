@@ -98,13 +98,27 @@ def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox 
     if params["state"] == "present":
         done, waits_with = _converge(params, context, parts, ownership)
     done["key"] = note_done(context, "key", parts.key(_key_options(params, params["state"])))
-    unconfirmed = params["state"] == "present" and not _table_setup_confirmed(params, context, ownership)
-    return _result(params, context, done, waits_with, unconfirmed)
+    result = _result(params, context, done, waits_with, not _table_setup_confirmed(params, context, ownership))
+    result["outcome"]["new_functions"] = _new_functions(params, context, ownership)
+    return result
+
+
+def _new_functions(params: Params, context: Context, ownership: Ownership) -> list[str]:
+    """The functions that the matrix didn't have when the role was brought to it last; the record has those."""
+    if params["state"] != "present" or not params["manage_role"]:
+        return []
+    functions = tuple(f"{row['module']} / {row['function']}" for row in params["permissions"] or ())
+    known = ownership.record.functions
+    if not context.check_mode and set(functions) != set(known):
+        ownership.note(functions=functions)
+    return [function for function in functions if function not in known] if known else []
 
 
 def _table_setup_confirmed(params: Params, context: Context, ownership: Ownership) -> bool:
     """Whether there is no Table Setup list, or somebody said that this very list is set; that is kept in the record."""
     tables = params["table_setup"] or {}
+    if params["state"] != "present":
+        return True
     if tables.get("mode", "none") == "none":
         return True
     wanted = f"{tables['mode']}: {', '.join(sorted(tables['entries']))}"
@@ -118,7 +132,7 @@ def _table_setup_confirmed(params: Params, context: Context, ownership: Ownershi
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
     told = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
-    told.update(unverified=[], kept_off=ownership.record.offboarded[:10])
+    told.update(reason="", unverified=[], kept_off=ownership.record.offboarded[:10])
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 

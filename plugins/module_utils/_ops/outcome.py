@@ -26,18 +26,10 @@ class Proof(t.TypedDict):
     excess: list[str]
 
 
-class Pending(t.TypedDict, total=False):
-    """A level that is left to set by hand: the verb of a function, as it is and as it should be."""
-
-    module: str
-    function: str
-    verb: str
-    # "is" isn't a name that Python takes here: see PENDING_FIELDS
-    should_be: str
-    reason: str
-
-
-PENDING_FIELDS = ("module", "function", "verb", "is", "should_be", "reason")
+Pending = t.TypedDict(
+    "Pending", {"module": str, "function": str, "verb": str, "is": str, "should_be": str, "reason": str}, total=False
+)
+"""A level that is left to set by hand: the verb of a function, as it is and as it should be."""
 
 
 class Outcome(t.TypedDict, total=False):
@@ -53,6 +45,7 @@ class Outcome(t.TypedDict, total=False):
     role_id: int | None
     role_kept: str | None
     keeps_role: str | None
+    new_functions: list[str]
     levels_set: int
     levels_pending: int
     public_key: str | None
@@ -90,14 +83,17 @@ def product_of(params: Params) -> str:
     return str(params.get("product") or params["member"])
 
 
-def levels_and_key(result: Result) -> tuple[list[t.Any], list[str]]:
+def levels_and_key(result: Result) -> tuple[list[Pending], list[str]]:
     """What cw_integration left to a person: levels to set, and the steps to create or delete a key."""
     levels = (result.get("role") or {}).get("pending") or []
     return list(levels), list((result.get("key") or {}).get("pending") or [])
 
 
 def outcome(params: Params, context: Context, result: Result, state: str, unconfirmed: bool = False) -> Outcome:
-    """What a list of many instances shows of this one. ``unconfirmed``: nobody said that the Table Setup list is set."""
+    """What a list of many instances shows of this one.
+
+    ``unconfirmed``: nobody said that the Table Setup list is set.
+    """
     foretold = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
     unverified = [*([TABLE_SETUP] if unconfirmed else []), *([key["unverified"]] if key.get("unverified") else [])]
@@ -107,6 +103,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "member": params["member"],
         "state": f"would be {state}" if foretold else state,
         "changed": result["changed"],
+        "reason": result["reason"],
         "role": params["security_role"],
         "role_id": (member.get("member") or {}).get("security_role_id"),
         "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,
@@ -133,7 +130,7 @@ def differs(params: Params, context: Context, proof: Result) -> str:
 
 
 def needs_a_person(
-    params: Params, context: Context, levels: t.Sequence[Result], steps: t.Sequence[str], keeps_role: str = ""
+    params: Params, context: Context, levels: t.Sequence[Pending], steps: t.Sequence[str], keeps_role: str = ""
 ) -> str:
     """The manual steps that are left, as one sentence. ``keeps_role``: the role that the member keeps until then."""
     todo = []

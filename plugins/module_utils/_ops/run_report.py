@@ -11,6 +11,6 @@ from .run_check import PURPOSES
 
 def argument_spec() -> Spec:
     return {
-        "purpose": {"type": "str", "choices": [purpose for purpose in PURPOSES if purpose != "any"], "default": "onboard"},
+        "purpose": {"type": "str", "choices": list(PURPOSES[1:]), "default": "onboard"},
         "checked": {"type": "dict", "required": True},
     }

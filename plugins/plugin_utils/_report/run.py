@@ -79,6 +79,7 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "worksheet": outcome.get("worksheet") or "",
         **{name: outcome.get(name) for name in _FIELDS},
         "kept_off": outcome.get("kept_off") or "",
+        "new_functions": outcome.get("new_functions") or [],
         "levels_set": outcome.get("levels_set", 0),
         "levels_pending": outcome.get("levels_pending", 0),
         "matrix": (outcome.get("proof") or {}).get("matrix"),
@@ -115,12 +116,12 @@ def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: boo
             products = ", ".join(outcome["product"] for outcome in results.values())
             lines += [f"{host}: {products}: failed", f"  {same}"]
             continue
-        for outcome in results.values():
-            lines += _outcome_lines(host, outcome, check_mode, now)
+        for vendor, outcome in results.items():
+            lines += _outcome_lines(host, vendor, outcome, check_mode, now)
     return lines
 
 
-def _outcome_lines(host: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+def _outcome_lines(host: str, vendor: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
     changed = " (changed)" if outcome["changed"] and not check_mode else ""
     yield f"{host}: {outcome['product']}: {outcome['state']}{changed}"
     lines: t.Iterable[str] = ()
@@ -129,7 +130,7 @@ def _outcome_lines(host: str, outcome: Document, check_mode: bool, now: str) -> 
     elif outcome["state"] in ("offboarded", "would be offboarded"):
         lines = _offboarded_lines(outcome, check_mode)
     elif "role" in outcome:
-        lines = _present_lines(outcome, check_mode, now)
+        lines = _present_lines(host, vendor, outcome, check_mode, now)
     yield from (f"  {line}" for line in [*lines, *(outcome.get("adopted") or ())])
     if outcome.get("worksheet"):
         yield f"  worksheet: {outcome['worksheet']}"
@@ -151,11 +152,13 @@ def _offboarded_lines(outcome: Document, check_mode: bool) -> t.Iterator[str]:
         yield f"key pair archived in {outcome['archived_in']}"
 
 
-def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
+def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
     if outcome["levels_set"] or outcome["levels_pending"] or outcome["role_id"]:
         set_ = "would be set" if check_mode else "set by this run"
         levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
         yield f"role {outcome['role']} (id {outcome['role_id'] or 'to come'}): {levels}"
+    if outcome.get("new_functions"):
+        yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
     kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
     yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
     if outcome.get("rotated"):
@@ -180,7 +183,10 @@ def _present_lines(outcome: Document, check_mode: bool, now: str) -> t.Iterator[
     yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
     for what in outcome["unverified"]:
         if what == "Table Setup":
-            yield "Table Setup: unverified, since REST can't read it; a person confirms it with onboard_confirmed"
+            yield (
+                "Table Setup: unverified, since REST can't read it. Once it is set, say so once with"
+                f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
+            )
         else:
             yield f"unverified: {what}"
 
@@ -190,7 +196,8 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     counts, check_mode = found["counts"], found["run"]["check_mode"]
     would = "would be " if check_mode else ""
     lines = [
-        f"{counts['instances']} instances, {counts['integrations']} integrations: {counts['converged']}"
+        f"{_counted(counts['instances'], 'instance')}, {_counted(counts['integrations'], 'integration')}:"
+        f" {counts['converged']}"
         f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
         f" {counts['failed']} failed; {counts['changed']} {would}changed"
     ]
@@ -199,16 +206,27 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     if len(details) > most:
         lines.append(f"and {len(details) - most} more: see the results")
     everything = [each for instance in found["instances"] for each in instance["integrations"]]
+    lines += _grown(everything, would)
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
     if lacking:
-        lines.append(f"{lacking} integrations: the automation's own key lacks rights (missing_rights in the results)")
+        what = _counted(lacking, "integration")
+        lines.append(f"{what}: the automation's own key lacks rights (missing_rights in the results)")
     if unverified:
         lines.append(
-            f"{unverified} integrations: a Table Setup list is unverified, since REST can't read it (see the"
-            " worksheets; cw_confirmed)"
+            f"{_counted(unverified, 'integration')}: a Table Setup list is unverified, since REST can't read it (see"
+            " the worksheets; cw_confirmed)"
         )
     return lines
+
+
+def _grown(everything: t.Sequence[Document], would: str) -> t.Iterator[str]:
+    """The vendors whose matrices have new functions, each once for all instances."""
+    for product in dict.fromkeys(each["product"] for each in everything if each["new_functions"]):
+        grown = [each for each in everything if each["product"] == product and each["new_functions"]]
+        functions = ", ".join(dict.fromkeys(name for each in grown for name in each["new_functions"]))
+        where = _counted(len(grown), "instance")
+        yield f"{product}: new in its matrix, and {would or 'now '}granted on {where}: {functions}"
 
 
 def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
@@ -227,8 +245,8 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             keys = sum(not each["public_key"] for each in left)
             products = ", ".join(each["product"] for each in left)
             yield (
-                f"{instance['instance']}: {products}: {left[0]['state']}: {levels} levels and {keys} keys are left to a"
-                " person"
+                f"{instance['instance']}: {products}: {left[0]['state']}: {_counted(levels, 'level')} and"
+                f" {_counted(keys, 'key')} are left to a person"
             )
     for instance in found["instances"]:
         for each in instance["integrations"]:
@@ -237,6 +255,10 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
                     f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; the"
                     " playbook onboard brings it back"
                 )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _cut(text: str, width: int) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.msp.connectwise.plugins import module_utils
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.apply import NewKeyRejected
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import connection_from_params
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.apply import NewKeyRejected
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.plugin_utils._one_pair import SharedPair
 

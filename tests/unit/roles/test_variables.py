@@ -19,7 +19,8 @@ ROLES = ("onboard", "fleet", "audit", "awx_setup")
 
 
 def options(role):
-    return yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text())
+    return specs["argument_specs"]["main"]["options"]
 
 
 def test_what_a_roles_argument_spec_has_is_listed_and_nothing_else():
@@ -55,7 +56,7 @@ def test_an_inventory_variable_that_stands_in_is_listed_too():
 
 @pytest.mark.parametrize(
     "name",
-    ["target", "vendor", "cw_site", "rewst_role_name", "my_variable", "ansible_user", "awx_job_id", "tower_job_id", "env"],
+    ["target", "vendor", "cw_site", "rewst_role_name", "my_variable", "ansible_user", "awx_job_id", "tower_id", "env"],
 )
 def test_a_known_name_and_a_name_of_ones_own_pass(name):
     check_names([name])

@@ -101,7 +101,9 @@ def test_a_list_of_tables_that_is_published_in_part_counts_once_it_is_given_whol
     assert "table_setup_entries" not in variable_names("rewst", _vendors.matrix("rewst"))
 
 
-@pytest.mark.parametrize("name", ["NinjaOne API", "ninjaone api", " NinjaOne  API", "NinjaOne\u00a0API", "N\u0456nja\u041ene API"])
+@pytest.mark.parametrize(
+    "name", ["NinjaOne API", "ninjaone api", " NinjaOne  API", "NinjaOne\u00a0API", "N\u0456nja\u041ene API"]
+)
 def test_two_vendors_with_one_role_are_both_refused(name):
     found = collisions([made("rewst", role_name=name), made("ninjaone", role_name="NinjaOne API"), made("hudu")])
     assert set(found) == {"rewst", "ninjaone"}

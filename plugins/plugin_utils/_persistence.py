@@ -22,7 +22,9 @@ class Mount(t.NamedTuple):
     kind: str
 
 
-def why_lost(folder: str, environment: t.Mapping[str, str], mounts: t.Sequence[Mount] | None = None) -> str:
+def reason_not_persistent(
+    folder: str, environment: t.Mapping[str, str], mounts: t.Sequence[Mount] | None = None
+) -> str:
     """Why nothing that is written to the folder outlives this job of AWX; empty where it does, or there is none."""
     if not (environment.get("AWX_HOST") and environment.get("JOB_ID")):
         return ""

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command that a report asks a person to type again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.plugin_utils._command import again
+from hypothesis import given
+from hypothesis import strategies as st
+
+SECRET = "Str0ng-Secret"
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("/opt/x/bin/ansible-playbook a.yml -i inv", "ansible-playbook a.yml -i inv"),
+        ("ansible-playbook a.yml --check --diff -C -D -vv", "ansible-playbook a.yml -vv"),
+        ("ansible-playbook a.yml -e target=a -evendor=b", "ansible-playbook a.yml -e target=a -evendor=b"),
+        ("ansible-playbook a.yml --extra-vars=vendor=rewst", "ansible-playbook a.yml --extra-vars=vendor=rewst"),
+        ("ansible-playbook a.yml -e @vars.yml", "ansible-playbook a.yml -e @vars.yml"),
+        ("ansible-playbook a.yml -e 'target=a vendor=b'", "ansible-playbook a.yml -e 'target=a vendor=b'"),
+        ("ansible-playbook 'my plays/a.yml' -l 'a:!b'", "ansible-playbook 'my plays/a.yml' -l 'a:!b'"),
+        ("""ansible-playbook a.yml -e '{"vendor": ["b"]}'""", """ansible-playbook a.yml -e '{"vendor": ["b"]}'"""),
+    ],
+)
+def test_it_is_what_was_typed_without_check_mode(typed, wanted):
+    assert again(shlex.split(typed)) == (wanted, False)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        f"onboard_private_key={SECRET}",
+        f"target=acme onboard_private_key={SECRET}",
+        json.dumps({"onboard_private_key": SECRET}),
+        json.dumps({"target": "acme", "note": SECRET}),
+        f"password={SECRET}",
+        f"cw_private_key={SECRET}",
+        f"cw_proxy=http://me:{SECRET}@proxy",
+        f"- {SECRET}",
+        f"'{SECRET}",
+        SECRET,
+        f"target=a {SECRET}",
+    ],
+)
+@pytest.mark.parametrize("option", [["-e"], ["--extra-vars"]])
+def test_what_may_be_a_secret_is_left_out(extra, option):
+    assert again(["ansible-playbook", "a.yml", *option, extra]) == ("ansible-playbook a.yml", True)
+    assert again(["ansible-playbook", f"--extra-vars={extra}", "a.yml"]) == ("ansible-playbook a.yml", True)
+    assert again(["ansible-playbook", f"-e{extra}", "a.yml"]) == ("ansible-playbook a.yml", True)
+
+
+@given(st.text(min_size=1))
+def test_a_variable_of_ones_own_is_never_shown(value):
+    shown = again(["ansible-playbook", "a.yml", "-e", f"my_variable={value}-{SECRET}"])
+    assert shown == ("ansible-playbook a.yml", True)

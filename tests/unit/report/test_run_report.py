@@ -1,0 +1,96 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results of a run as one document, and as the lines that a person reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ansible_collections.msp.connectwise.plugins.plugin_utils._report import run as report
+
+SCHEMA = json.loads((Path(report.__file__).parent / "results.schema.json").read_text(encoding="utf-8"))
+RUN = {
+    "started": "2026-11-22T20:15:00Z", "finished": "2026-11-22T20:16:00Z", "check_mode": False, "limit": "", "only": [],
+    "ansible_version": "2.19.0",
+}  # fmt: skip
+NOW = "2026-11-22T20:16:00Z"
+
+
+def asked(*vendors, problem=""):
+    return {"vendors": list(vendors), "problem": problem, "site": "na.example", "company": "acme"}
+
+
+def outcome(state="converged", **values):
+    return {"product": "Rewst", "member": "Rewst", "state": state, "changed": False, "reason": "", **values}
+
+
+def document(hosts, done, **run):
+    found = report.document({"hosts": hosts}, done, {**RUN, **run})
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def test_states_of_integrations_instances_and_counts():
+    hosts = {name: asked("rewst") for name in ("good", "open", "failed", "lost")}
+    hosts.update(wrong=asked("rewst", problem="cw_site is missing"), idle=asked())
+    done = {
+        "good": {"results": {"rewst": outcome("converged, Table Setup unconfirmed", changed=True)}},
+        "open": {"results": {"rewst": outcome("handed over", reason="Rewst on open needs a person.")}},
+        "failed": {"results": {"rewst": outcome("failed", reason="No.")}},
+    }
+    found = document(hosts, done)
+    assert {each["instance"]: each["state"] for each in found["instances"]} == {
+        "good": "converged", "open": "handed over", "failed": "failed", "lost": "failed", "wrong": "failed",
+        "idle": "nothing to do",
+    }  # fmt: skip
+    assert found["counts"] == {
+        "instances": 6, "instances_failed": 3, "integrations": 5, "converged": 1, "handed_over": 1, "failed": 3,
+        "changed": 1,
+    }  # fmt: skip
+    assert [each["instance"] for each in found["instances"] if each["complete"]] == ["good", "idle"]
+    assert report.hosts_in(found, "handed over") == ["open"]
+    reasons = {each["instance"]: [one["reason"] for one in each["integrations"]] for each in found["instances"]}
+    assert reasons["lost"] == ["The run ended before it came to this."] and reasons["wrong"] == ["cw_site is missing"]
+
+
+def test_a_host_whose_task_failed_as_a_whole_has_its_reason():
+    found = document({"acme": asked("rewst")}, {"acme": {"results": {}, "msg": "No such option."}})
+    assert found["instances"][0]["integrations"][0]["reason"] == "No such option."
+    lines = report.each_line({"hosts": {"acme": asked("rewst")}}, {"acme": {"msg": "No such option."}}, False, NOW)
+    assert lines == ["acme: failed: No such option."]
+    assert not report.is_complete(asked("rewst"), {"msg": "No such option."})
+
+
+def test_one_reason_of_all_vendors_is_said_once():
+    results = {vendor: outcome("failed", product=vendor, reason="No host answers.") for vendor in ("a", "b")}
+    hosts = {"hosts": {"acme": asked("a", "b")}}
+    assert report.each_line(hosts, {"acme": {"results": results}}, False, NOW) == [
+        "acme: a, b: failed", "  No host answers."
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("most", "shown"), [(40, 30), (5, 5), (0, 0)])
+def test_a_fleet_shows_so_many_lines_and_says_how_many_more_there_are(most, shown):
+    hosts = {f"h{number}": asked("rewst", problem="wrong") for number in range(30)}
+    lines = report.fleet_lines(document(hosts, {}), most, 300)
+    assert len([line for line in lines if ": failed: wrong" in line]) == shown
+    assert (f"and {30 - shown} more: see the results" in lines) == (shown < 30)
+
+
+def test_a_long_reason_keeps_its_end_which_says_what_to_do():
+    reason = "The login was refused. " + "x " * 400 + "Check company, public_key, private_key and client_id."
+    found = document({"acme": asked("rewst")}, {"acme": {"results": {"rewst": outcome("failed", reason=reason)}}})
+    line = report.fleet_lines(found, 40, 300)[1]
+    assert len(line) < 340 and "The login was refused." in line and line.endswith("private_key and client_id.")
+
+
+def test_check_mode_says_would():
+    hosts = {"acme": asked("rewst")}
+    done = {"acme": {"results": {"rewst": outcome("would be converged", changed=True)}}}
+    found = document(hosts, done, check_mode=True)
+    assert "1 are or would be converged" in report.fleet_lines(found, 40, 300)[0]
+    assert report.each_line({"hosts": hosts}, done, True, NOW) == ["acme: Rewst: would be converged"]

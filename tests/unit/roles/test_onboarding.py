@@ -1,0 +1,129 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The vendors of one instance, one after the other: what goes on, what stops all, what a person is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _vendors
+from ansible_collections.msp.connectwise.plugins.plugin_utils._onboarding import Onboarding, Wanted
+from ansible_collections.msp.connectwise.plugins.plugin_utils._settings import read_settings
+from ansible_collections.msp.connectwise.plugins.plugin_utils._variables import Variables
+
+LEVEL = {"module": "Finance", "function": "Agreements", "verb": "inquire", "is": "none", "should_be": "all"}
+
+
+def outcome(**values):
+    base = {"product": "X", "member": "X", "state": "converged", "changed": False, "unverified": [], "levels_set": 0}
+    return {**base, **values}
+
+
+def done(**values):
+    """A result of cw_integration that is complete, but for what ``values`` say."""
+    return {"finished": True, "reason": "", "outcome": outcome(), "instance": {"company": "acme", "api": "a"}, **values}
+
+
+def open_work(**values):
+    left = {"role": {"pending": [LEVEL]}, "key": {"pending": ["Click +."], "public_key": None}}
+    return done(finished=False, outcome=outcome(state="handed over"), **left, **values)
+
+
+def failed(scope="object"):
+    return {"failed": True, "msg": f"It failed ({scope}).", "error": {"scope": scope}}
+
+
+class Tools:
+    """Answers for each vendor in turn; what was asked is in ``asked``."""
+
+    def __init__(self, answers, check_mode=False):
+        self.answers, self.check_mode, self.asked, self.away = answers, check_mode, [], []
+
+    def integrate(self, integration, options):
+        self.asked.append((integration.vendor, options["state"], options["wait_timeout"]))
+        answers = self.answers[integration.vendor]
+        return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
+
+    def put_away(self, integration, company):
+        self.away.append((integration.vendor, company))
+        if integration.vendor == "hudu":
+            raise StoreError("The store can't be reached.")
+        return "/archive/pair"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def start(answers, state="present", check_mode=False, **variables):
+        places = {"onboard_output_dir": str(tmp_path / "out"), "onboard_credentials_dir": str(tmp_path / "pairs")}
+        host = Variables({**places, **variables}, lambda value: value)
+        tools = Tools({vendor: [answer] if isinstance(answer, dict) else answer for vendor, answer in answers.items()})
+        tools.check_mode = check_mode
+        onboarding = Onboarding("acme", read_settings(host), Wanted(state=state), tools)
+        results = onboarding.run(_vendors.integrations(answers, host).integrations)
+        return onboarding, tools, results
+
+    return start
+
+
+def test_one_that_fails_keeps_no_other_from_its_turn(run):
+    onboarding, tools, results = run({"rewst": failed(), "hudu": done()})
+    assert [vendor for vendor, _state, _wait in tools.asked] == ["rewst", "hudu"]
+    assert (results["rewst"]["state"], results["rewst"]["reason"]) == ("failed", "It failed (object).")
+    assert results["hudu"]["state"] == "converged" and not onboarding.down
+
+
+def test_where_the_instance_is_at_fault_the_others_are_not_tried(run):
+    onboarding, tools, results = run({"rewst": done(), "hudu": failed("instance"), "ninjaone": done()})
+    assert [vendor for vendor, _state, _wait in tools.asked] == ["rewst", "hudu"]
+    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would meet what Hudu met."
+    assert onboarding.down == "It failed (instance)."
+
+
+@pytest.mark.parametrize(("handover", "reason"), [("fail", True), ("report", False)])
+def test_manual_steps_become_a_worksheet_and_a_reason(run, tmp_path, handover, reason):
+    onboarding, _tools, results = run({"rewst": open_work()}, onboard_handover=handover)
+    page = tmp_path / "out" / "acme" / "rewst" / "worksheet.html"
+    assert page.exists() and results["rewst"]["worksheet"] == str(page) and onboarding.wrote_files
+    assert ("Rewst on acme needs a person" in results["rewst"]["reason"]) == reason
+    assert (tmp_path / "pairs" / "acme" / "rewst.handin.yml").exists()
+
+
+def test_check_mode_writes_no_worksheet_and_has_no_reason(run, tmp_path):
+    _onboarding, _tools, results = run({"rewst": open_work()}, check_mode=True)
+    assert not (tmp_path / "out").exists() and not results["rewst"]["reason"] and "worksheet" not in results["rewst"]
+
+
+def test_a_run_that_waits_asks_again_with_patience_and_counts_both(run, tmp_path):
+    before = open_work()
+    before["outcome"].update(changed=True, levels_set=3)
+    after = done(outcome=outcome(levels_set=2))
+    _onboarding, tools, results = run(
+        {"rewst": [before, after]}, onboard_handover="wait", onboard_handover_timeout=7
+    )
+    assert [wait for _vendor, _state, wait in tools.asked] == [0, 7]
+    assert (results["rewst"]["changed"], results["rewst"]["levels_set"]) == (True, 5)
+    assert not (tmp_path / "out" / "acme").exists()
+
+
+def test_a_worksheet_that_cannot_be_written_is_a_reason_beside_what_was_done(run, tmp_path):
+    (tmp_path / "out" / "acme" / "rewst" / "worksheet.md").mkdir(parents=True)
+    _onboarding, _tools, results = run({"rewst": open_work()}, onboard_handover="report")
+    assert "isn't an ordinary file" in results["rewst"]["reason"] and results["rewst"]["state"] == "handed over"
+
+
+@pytest.mark.parametrize(("kept", "away"), [("archived", True), ("absent", True), ("kept", False)])
+def test_the_pair_of_what_was_taken_off_is_put_away(run, kept, away):
+    gone = done(outcome=outcome(state="offboarded", changed=True))
+    _onboarding, tools, results = run({"rewst": gone}, state="absent", onboard_stored_pair=kept)
+    assert bool(tools.away) == away
+    assert results["rewst"].get("archived_in") == ("/archive/pair" if away else None)
+
+
+def test_a_pair_that_cannot_be_put_away_fails_that_vendor_alone(run):
+    gone = done(outcome=outcome(state="offboarded"))
+    _onboarding, _tools, results = run({"hudu": gone, "rewst": gone}, state="absent")
+    assert results["hudu"]["state"] == "failed" and "can't be reached" in results["hudu"]["reason"]
+    assert results["rewst"]["state"] == "offboarded"
