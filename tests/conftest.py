@@ -53,7 +53,7 @@ def pytest_sessionstart(session):
     settings.load_profile("quick")
 
 
-# the folders whose files take longest: they begin first, so that the processes of `make test` end at about the same time
+# the folders whose files take longest: they begin first, so that the processes of make test end at about one time
 LONG = ("awx", "runner", "playbooks", "fleet", "stores", "quality", "reliability", "property")
 
 
