@@ -15,6 +15,9 @@ DEMO := $(VENV)/.demo-$(call checksum,requirements-demo.txt)
 READY := $(VENV)/.ready-$(call checksum,$(LOCKS) tools/optional_collections.py)
 BEGUN := $(VENV)/.begun
 
+# two processes; the tests of a file in one, since they share what takes long to set up
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
 	reliability dist requirements installs environment demo-environment clean
 
@@ -26,11 +29,11 @@ demo: $(DEMO) ## onboard Rewst on two simulated instances; with KEEP=1, they sta
 
 test: $(READY) ## run all checks that a change needs, and all tests
 	$(MAKE) -j2 lint sanity
-	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest $(SHARED) tests
 
 test-quick: $(READY) ## run the unit tests and the main playbook tests, in less than two minutes
-	$(BIN)/python -m pytest -n 2 tests/unit
-	$(BIN)/python -m pytest -n 2 -m main tests/playbooks
+	$(BIN)/python -m pytest $(SHARED) tests/unit
+	$(BIN)/python -m pytest $(SHARED) -m main tests/playbooks
 
 check: test docs ## everything that a release needs; with STRICT=--strict, no Python may be missing
 	$(BIN)/python tools/galaxy_import.py
@@ -40,7 +43,7 @@ check: test docs ## everything that a release needs; with STRICT=--strict, no Py
 coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
 coverage: $(READY) ## which branches of the plugins the tests run through, in all processes; at least 95 of 100
 	rm -rf build/coverage && mkdir -p build/coverage
-	$(BIN)/python -m coverage run -m pytest -n 2 tests
+	$(BIN)/python -m coverage run -m pytest $(SHARED) tests
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

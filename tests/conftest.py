@@ -53,6 +53,15 @@ def pytest_sessionstart(session):
     settings.load_profile("quick")
 
 
+# the folders whose files take longest: they begin first, so that the processes of make test end at about one time
+LONG = ("awx", "runner", "playbooks", "fleet", "stores", "quality", "reliability", "property")
+
+
+def pytest_collection_modifyitems(items):
+    folders = {item: item.path.relative_to(TESTS).parts[0] for item in items if TESTS in item.path.parents}
+    items.sort(key=lambda item: LONG.index(folders[item]) if folders.get(item) in LONG else len(LONG))
+
+
 @pytest.fixture
 def no_pauses(monkeypatch):
     """Nothing waits: neither for a write to show, nor for a login, nor between repetitions.

@@ -71,7 +71,7 @@ def describe_vendors(tree: Path) -> None:
             "min_ansible_version": ".".join(core.lstrip(">=").split(".")[:2]),
         }
         text = yaml.safe_dump({"galaxy_info": described, "dependencies": []}, sort_keys=False, allow_unicode=True)
-        (role / "meta" / "main.yml").write_text(f"---\n# SPDX-License-Identifier: {licence}\n{text}", encoding="utf-8")
+        (role / "meta" / "main.yml").write_text(f"---\n{text}", encoding="utf-8")
 
 
 def galaxy() -> str:

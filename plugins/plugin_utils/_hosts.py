@@ -92,5 +92,3 @@ def collided(hosts: t.Sequence[Host]) -> None:
             for host in group if key and len(group) > 1 else ():
                 others = " and ".join(other.name for other in group if other is not host)
                 host.problems.append(say.format(others=others, key=key))
-
-

@@ -104,7 +104,7 @@ def _default_of(kind: str, default: t.Any) -> t.Any:
 
 
 def _described(spec: Spec) -> str:
-    """The description as one paragraph, without Ansible's semantic markup; of O(a.b#role:main:x), x."""
+    """The description as one paragraph, without Ansible's markup; of O(a.b#role:main:variable) the variable."""
     found = spec.get("description", [])
     text = " ".join([found] if isinstance(found, str) else found)
     text = re.sub(r"\bO\([^()#]*#\w+:(?:\w+:)?([^()]*)\)", r"\1", text)

@@ -174,7 +174,7 @@ def granted(instance: Handle, role: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", SCENES)
-@cases(40)
+@cases(25)
 @given(number=st.integers(0, 9), changes=CHANGES)
 def test_an_answer_with_other_members(simulator: Simulator, name: str, number: int, changes: Any) -> None:
     def alter(text: str) -> str:
@@ -185,7 +185,7 @@ def test_an_answer_with_other_members(simulator: Simulator, name: str, number: i
 
 
 @pytest.mark.parametrize("name", SCENES)
-@cases(20)
+@cases(12)
 @given(
     number=st.integers(0, 9),
     body=st.one_of(
@@ -220,7 +220,7 @@ def may_be_exact(rows: Any) -> bool:
     return sorted(map(str, seen)) == sorted(map(str, wanted))
 
 
-@cases(250)
+@cases(100)
 @given(changes=CHANGES)
 @example(changes=[("null", 0, None)])
 def test_a_proof_is_exact_only_where_the_answer_shows_nothing_else(simulator: Simulator, changes: Any) -> None:

@@ -188,7 +188,7 @@ MEMBER = st.fixed_dictionaries(
 )
 
 
-@cases(60)
+@cases(30)
 @given(first=MEMBER, then=MEMBER)
 def test_a_check_run_of_a_member_plans_what_a_run_writes(simulator: Simulator, first: Any, then: Any) -> None:
     """Twice: from nothing, and from what the first run left."""

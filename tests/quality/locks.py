@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import re
 import typing as t
@@ -85,6 +86,7 @@ def environment(python: str, platform: str) -> Environment:
     return {**t.cast(Environment, default_environment()), **version, **PLATFORMS[platform]}
 
 
+@functools.cache
 def installed(name: NormalizedName, version: Version) -> list[Requirement] | None:
     """What a package that is installed here requires; None where it isn't, or in another version."""
     try:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import jsonschema
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -82,10 +84,10 @@ def test_plugins_are_in_folders_that_ansible_knows():
 PRIVATE = [path for path in PYTHON if path.relative_to(PLUGINS).parts[0] in ("module_utils", "plugin_utils")]
 
 
-@pytest.mark.parametrize("path", PRIVATE, ids=name_of)
-def test_utilities_are_private_by_their_name_and_by_their_word(path):
-    assert any(part.startswith("_") for part in path.relative_to(PLUGINS).parts[1:])
-    assert "PRIVATE" in "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:8])
+def test_utilities_are_private_by_their_name_and_by_their_word():
+    for path in PRIVATE:
+        assert any(part.startswith("_") for part in path.relative_to(PLUGINS).parts[1:]), name_of(path)
+        assert "PRIVATE" in "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:8]), name_of(path)
 
 
 # 9: execution environments
@@ -147,10 +149,11 @@ def test_the_readme_names_versions_communication_and_promises():
 # 13: licences
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name_of)
-def test_every_plugin_says_its_licence_at_its_head(path):
-    head = "\n".join(path.read_text(encoding="utf-8").splitlines()[:20])
-    assert "GNU General Public License v3.0" in head and "License-Identifier: GPL-3.0-or-later\n" in head
+def test_every_plugin_says_its_licence_at_its_head():
+    for path in PYTHON:
+        head = "\n".join(path.read_text(encoding="utf-8").splitlines()[:20])
+        assert "GNU General Public License v3.0" in head, name_of(path)
+        assert "License-Identifier: GPL-3.0-or-later\n" in head, name_of(path)
 
 
 HAS_COMMENTS = (".cfg", ".css", ".ini", ".js", ".py", ".sh", ".toml", ".yaml", ".yml", "Makefile", "run")
@@ -164,6 +167,14 @@ def test_every_file_that_can_have_a_comment_says_its_licence_itself():
     heads = {name: (ROOT / name).read_text(encoding="utf-8")[:600] for name in EVERYTHING}
     silent = [name for name, head in heads.items() if "License-Identifier: GPL-3.0-or-later" not in head]
     assert [name for name in silent if heads[name].strip() and "/templates/" not in name] == []
+
+
+def test_the_schemas_of_reports_are_schemas():
+    """They are shipped, for whoever reads what a run writes."""
+    found = sorted((PLUGINS / "plugin_utils" / "_report").glob("*.schema.json"))
+    assert [path.name for path in found] == ["audit.schema.json", "results.schema.json"]
+    for path in found:
+        jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 
 
 # 15: no other collection is needed

@@ -126,7 +126,7 @@ def test_beside_playbooks_there_are_no_plugins_and_no_roles():
     assert not folders & {"roles", "library", "module_utils", "filter_plugins", "lookup_plugins", "action_plugins"}
 
 
-# 36: READMEs
+# 36: READMEs; those of the vendors' roles are made when the artifact is built: see test_artifact.py
 
 
 def test_every_role_but_a_vendors_has_a_readme_and_metadata():

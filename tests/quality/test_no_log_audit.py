@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The no_log audit: every option that may hold a secret, of modules, lookups and roles, says whether it does."""
+"""The no_log audit: every option and variable that may hold a secret says whether it does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import importlib
 import re
 
 import pytest
+from ansible_collections.msp.connectwise.plugins.plugin_utils._variables import declared
 from reviewed import DOCUMENTED, MODULES, ROLES, every_option, name_of, options, read_yaml
 
 OPERATIONS = "ansible_collections.msp.connectwise.plugins.module_utils._ops"
@@ -46,13 +47,20 @@ def test_nothing_else_is_hidden_and_no_secret_has_a_default(module):
             assert option.get("default") is None, f"{module.stem}: {place}"
 
 
-@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
-def test_secrets_among_the_options_of_a_role_are_hidden(role):
-    for spec in read_yaml(role / "meta" / "argument_specs.yml")["argument_specs"].values():
-        for place, option in every_option(spec.get("options") or {}, below="options"):
-            secret = bool(IS_SECRET.search(place.rpartition(".")[2]))
-            assert option.get("no_log", False) is secret, f"{role.name}: {place}"
-            assert not secret or not option.get("default"), f"{role.name}: {place}"
+def test_secrets_among_the_options_of_a_role_are_hidden():
+    for role in ROLES:
+        for spec in read_yaml(role / "meta" / "argument_specs.yml")["argument_specs"].values():
+            for place, option in every_option(spec.get("options") or {}, below="options"):
+                secret = bool(IS_SECRET.search(place.rpartition(".")[2]))
+                assert option.get("no_log", False) is secret, f"{role.name}: {place}"
+                assert not secret or not option.get("default"), f"{role.name}: {place}"
+
+
+def test_secrets_among_the_variables_of_the_inventory_are_said_to_be():
+    for name, about in declared().items():
+        secret = bool(IS_SECRET.search(name)) or name.endswith(MAY_HOLD_ONE)
+        assert about.get("secret", False) is secret, name
+        assert not secret or not about.get("default"), name
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTED if path not in MODULES], ids=name_of)

@@ -42,6 +42,7 @@ REFERENCES: tuple[ReferenceField, ...] = (
     ReferenceField("default_board", "serviceDefaultBoard", "Service Board", routes.BOARDS, required=False),
 )
 
+
 class Lookups:
     """Names to ids; each list is read once, and only when a name has to be resolved."""
 
