@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +35,15 @@ def onboarded(controller: Controller, extended: Handle) -> Handle:
     return extended
 
 
-def make_old(controller: Controller) -> None:
-    """The stored pair is a year old, so that a rotation by age is due."""
-    controller.set(rotate_max_age=0)
-
-
-NIGHTLY = [
-    pytest.param(REWST, id="onboard"),
-    pytest.param(SITE, id="site"),
-    pytest.param(ROTATE, id="rotate_keys"),
-]
+def onboard(controller: Controller, new_instance: NewInstance, names: Iterable[str]) -> dict[str, Handle]:
+    """Rewst works on each of these hosts."""
+    hosts = {name: new_instance(edition="extended") for name in names}
+    for name, instance in hosts.items():
+        controller.add(name, instance, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    for instance in hosts.values():
+        instance.clear_log()
+    return hosts
 
 
 # a key of another controller
@@ -104,32 +103,34 @@ def test_notes_of_the_user_survive(controller: Controller, onboarded: Handle) ->
 # a brief fault
 
 
-@pytest.mark.parametrize("playbook", NIGHTLY)
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "status", "status": 401, "json": {"code": "Unauthorized", "message": "no"}, "times": 4},
-        {"kind": "html", "status": 401, "times": None},
-        {"kind": "html", "status": 502, "text": "Cannot connect to the upstream server", "times": None},
-        {"kind": "html", "status": 503, "text": "Cannot GET /", "times": None},
-        {"kind": "status", "status": 403, "json": {"fault": {"faultstring": "stopped"}}, "times": None},
-    ],
-    ids=["two-401", "page-401", "cannot-502", "cannot-503", "gateway-403"],
-)
-def test_a_brief_fault_costs_no_key(
-    controller: Controller, onboarded: Handle, playbook: str, fault: dict[str, Any]
-) -> None:
-    """Only what the vendor's key asks fails; the automation's own requests are answered."""
+BRIEF: dict[str, dict[str, Any]] = {
+    "two-401": {"kind": "status", "status": 401, "json": {"code": "Unauthorized", "message": "no"}, "times": 4},
+    "page-401": {"kind": "html", "status": 401, "times": None},
+    "cannot-502": {"kind": "html", "status": 502, "text": "Cannot connect to the upstream server", "times": None},
+    "cannot-503": {"kind": "html", "status": 503, "text": "Cannot GET /", "times": None},
+    "gateway-403": {"kind": "status", "status": 403, "json": {"fault": {"faultstring": "stopped"}}, "times": None},
+}
+
+
+def test_a_brief_fault_costs_no_key(controller: Controller, new_instance: NewInstance) -> None:
+    """Only what the vendor's key asks fails, on each host otherwise; the automation's own requests are answered."""
+    hosts = onboard(controller, new_instance, BRIEF)
     controller.set(cw_retries=0)
-    before = kept_key(controller)
-    after = 0 if playbook == ROTATE else 1
-    onboarded.fault(**{"path": "/system/(mySecurity|info)$", "after": after, **fault})
-    controller.run(playbook)
-    onboarded.clear_faults()
-    assert active_keys(onboarded, MEMBER) == [before] and kept_key(controller) == before
-    assert writes(onboarded) == []
-    controller.run(playbook).expect(0)
-    assert active_keys(onboarded, MEMBER) == [before] and writes(onboarded) == []
+    before = {host: kept_key(controller, host) for host in hosts}
+    for playbook in (REWST, SITE, ROTATE):
+        for host, instance in hosts.items():
+            after = 0 if playbook == ROTATE else 1
+            instance.fault(**{"path": "/system/(mySecurity|info)$", "after": after, **BRIEF[host]})
+        run = controller.run(playbook)
+        assert playbook == ROTATE or all(counts["failed"] for counts in run.recap.values()), run.printed
+        for instance in hosts.values():
+            instance.clear_faults()
+        for expected in (None, 0):
+            if expected is not None:
+                controller.run(playbook).expect(expected)
+            for host, instance in hosts.items():
+                assert active_keys(instance, MEMBER) == [before[host]], (host, playbook)
+                assert kept_key(controller, host) == before[host] and writes(instance) == [], (host, playbook)
 
 
 # what somebody stopped on purpose
@@ -155,30 +156,44 @@ def stop(instance: Handle, how: str) -> None:
 STOPS = ["member inactive", "another role", "levels none", "key deleted", "key inactive"]
 
 
-@pytest.mark.parametrize("how", STOPS)
-def test_what_was_stopped_stays_stopped(controller: Controller, onboarded: Handle, how: str) -> None:
-    stop(onboarded, how)
-    before = onboarded.state
+def stopped(controller: Controller, new_instance: NewInstance, ways: list[str]) -> dict[str, Handle]:
+    """A host for each way."""
+    hosts = onboard(controller, new_instance, [how.replace(" ", "-") for how in ways])
+    for how, instance in zip(ways, hosts.values(), strict=True):
+        stop(instance, how)
+    return hosts
+
+
+def test_what_was_stopped_stays_stopped(controller: Controller, new_instance: NewInstance) -> None:
+    hosts = stopped(controller, new_instance, STOPS)
+    before = {host: instance.state for host, instance in hosts.items()}
     for playbook in (REWST, SITE):
         run = controller.run(playbook).expect(2)
         run.says("onboard_restore=true")
-        assert onboarded.state == before and writes(onboarded) == []
-    controller.run(SITE, "--check").expect(2)
-    restored = ("-e", "onboard_restore=true", "-e", "target=acme", "-e", "vendor=rewst")
+        assert {host: counts["failed"] for host, counts in run.recap.items()} == dict.fromkeys(hosts, 1)
+        assert {host: instance.state for host, instance in hosts.items()} == before
+        assert [writes(instance) for instance in hosts.values()] == [[]] * len(hosts)
+    check = controller.run(SITE, "--check").expect(2)
+    assert {host: counts["failed"] for host, counts in check.recap.items()} == dict.fromkeys(hosts, 1)
+    restored = ("-e", "onboard_restore=true", "-e", "target=connectwise", "-e", "vendor=rewst")
     controller.run("playbooks/onboard.yml", *restored).expect(0)
-    member = onboarded.member(MEMBER)
-    assert member is not None and not member["inactiveFlag"] and member["securityRole"]["name"] == ROLE
-    assert active_keys(onboarded, MEMBER) == [kept_key(controller)] and granted(onboarded, ROLE)
-    onboarded.clear_log()
-    assert controller.run(SITE).expect(0).changed("acme") == 0 and writes(onboarded) == []
+    for host, instance in hosts.items():
+        member = instance.member(MEMBER)
+        assert member is not None and not member["inactiveFlag"] and member["securityRole"]["name"] == ROLE, host
+        assert active_keys(instance, MEMBER) == [kept_key(controller, host)] and granted(instance, ROLE), host
+        instance.clear_log()
+    again = controller.run(SITE).expect(0)
+    assert {host: again.changed(host) for host in hosts} == dict.fromkeys(hosts, 0)
+    assert [writes(instance) for instance in hosts.values()] == [[]] * len(hosts)
 
 
-@pytest.mark.parametrize("how", ["member inactive", "another role", "key deleted", "key inactive"])
-def test_a_rotation_by_age_undoes_nothing(controller: Controller, onboarded: Handle, how: str) -> None:
-    stop(onboarded, how)
-    before = onboarded.state
-    controller.run(ROTATE, "-e", "rotate_max_age=0").expect(2)
-    assert onboarded.state == before and writes(onboarded) == []
+def test_a_rotation_by_age_undoes_nothing(controller: Controller, new_instance: NewInstance) -> None:
+    hosts = stopped(controller, new_instance, [how for how in STOPS if how != "levels none"])
+    before = {host: instance.state for host, instance in hosts.items()}
+    run = controller.run(ROTATE, "-e", "rotate_max_age=0").expect(2)
+    assert {host: counts["failed"] for host, counts in run.recap.items()} == dict.fromkeys(hosts, 1)
+    assert {host: instance.state for host, instance in hosts.items()} == before
+    assert [writes(instance) for instance in hosts.values()] == [[]] * len(hosts)
 
 
 def test_a_single_changed_level_is_set_back(controller: Controller, onboarded: Handle) -> None:
