@@ -136,20 +136,17 @@ def test_a_vendor_with_a_choice_of_its_own_is_taken_off(controller: Controller, 
     assert active_keys(extended, member) == [] and extended.member(member)["inactiveFlag"]
 
 
-@pytest.mark.parametrize(
-    ("playbook", "name", "value"),
-    [
-        ("site", "cw_state", "absent"),
-        ("onboard", "onboard_state", "absent"),
-        ("onboard_rewst", "cw_state", "rotated"),
-        ("onboard_deskdirector", "onboard_state", "absent"),
-        ("adopt", "cw_state", "absent"),
-        ("rotate_keys", "onboard_state", "rotated"),
-    ],
-)
-def test_no_variable_ends_anything(
-    controller: Controller, new_instance: NewInstance, playbook: str, name: str, value: str
-) -> None:
+STATES = {
+    "site": ("cw_state", "absent"),
+    "onboard": ("onboard_state", "absent"),
+    "onboard_rewst": ("cw_state", "rotated"),
+    "onboard_deskdirector": ("onboard_state", "absent"),
+    "adopt": ("cw_state", "absent"),
+    "rotate_keys": ("onboard_state", "rotated"),
+}
+
+
+def test_no_variable_ends_anything(controller: Controller, new_instance: NewInstance) -> None:
     """As an extra variable for all, or in the inventory for one of two."""
     instances = {host: new_instance(edition="extended") for host in ("acme", "globex")}
     common = {"cw_vendors": ["rewst"], "deskdirector_profile": "derived"}
@@ -157,15 +154,17 @@ def test_no_variable_ends_anything(
         controller.add(host, instance, **common)
     controller.run("playbooks/onboard.yml", "-e", "vendor=rewst,deskdirector").expect(0)
     before = {host: (instance.state, len(instance.log)) for host, instance in instances.items()}
-    asked = ("-e", "vendor=rewst", "-e", "adopt_member=Rewst") if playbook not in ("site", "rotate_keys") else ()
-
-    extra = controller.run(f"playbooks/{playbook}.yml", *asked, "-e", f"{name}={value}").expect(2)
-    extra.says(f"The variable {name} is set for all hosts", "run the playbook offboard.yml")
-    controller.add("globex", instances["globex"], **common, **{name: value})
-    inventory = controller.run(f"playbooks/{playbook}.yml", *asked).expect(2)
-    inventory.says(f"The variable {name} is set for globex,", "run the playbook offboard.yml")
-    assert inventory.stdout.count("fatal: [") == 1
-    assert {host: (instance.state, len(instance.log)) for host, instance in instances.items()} == before
+    for playbook, (name, value) in STATES.items():
+        asked = ("-e", "vendor=rewst", "-e", "adopt_member=Rewst") if playbook not in ("site", "rotate_keys") else ()
+        controller.add("globex", instances["globex"], **common)
+        extra = controller.run(f"playbooks/{playbook}.yml", *asked, "-e", f"{name}={value}").expect(2)
+        extra.says(f"The variable {name} is set for all hosts", "run the playbook offboard.yml")
+        controller.add("globex", instances["globex"], **common, **{name: value})
+        inventory = controller.run(f"playbooks/{playbook}.yml", *asked).expect(2)
+        inventory.says(f"The variable {name} is set for globex,", "run the playbook offboard.yml")
+        assert inventory.stdout.count("fatal: [") == 1, playbook
+        now = {host: (instance.state, len(instance.log)) for host, instance in instances.items()}
+        assert now == before, playbook
 
 
 def test_a_blank_state_is_no_state(controller: Controller, extended: Handle) -> None:

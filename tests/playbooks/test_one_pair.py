@@ -119,13 +119,16 @@ def test_a_pair_of_a_play_is_refused(client: Client) -> None:
     client.refused(client.run(own), TWO_HOSTS)
 
 
-def test_a_pair_where_modules_run_elsewhere_is_refused(client: Client) -> None:
-    client.controller.set(cw_in_process=False)
-    client.refused(client.run(REWST, variables=client.pair), TWO_HOSTS)
-
-
-@pytest.mark.parametrize("half", ["onboard_public_key", "onboard_private_key"])
-@pytest.mark.parametrize("other", [{}, {"blank": ""}, {"blank": None}, {"blank": "  "}], ids=str)
+@pytest.mark.parametrize(
+    ("half", "other"),
+    [
+        ("onboard_public_key", {}),
+        ("onboard_public_key", {"blank": None}),
+        ("onboard_private_key", {"blank": ""}),
+        ("onboard_private_key", {"blank": "  "}),
+    ],
+    ids=str,
+)
 def test_half_a_pair_is_refused(client: Client, half: str, other: dict[str, Any]) -> None:
     (missing,) = set(client.pair) - {half}
     variables = {half: client.pair[half], **({missing: other["blank"]} if other else {})}

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from simulator.server import Handle
 
-from .controller import REWST, Controller, active_keys, writes
+from .controller import REWST, Controller, Run, active_keys, writes
 
 NewInstance = Callable[..., Handle]
 OWN = "automation"
@@ -29,70 +30,82 @@ SILENCES: dict[str, dict[str, Any]] = {
 }
 
 
+def add_silent(controller: Controller, new_instance: NewInstance, how: str, host: str, **variables: Any) -> Handle:
+    """An instance whose mySecurity is silent in one of these ways."""
+    silence = dict(SILENCES[how])
+    named = silence.pop("option", None) is None
+    instance = new_instance(edition="extended", automation_role="Automation", my_security_member=named)
+    if silence:
+        instance.fault(path="mySecurity", times=None, **silence)
+    controller.add(host, instance, **{"cw_retries": 0, **variables})
+    return instance
+
+
 @pytest.fixture
 def silent(controller: Controller, new_instance: NewInstance) -> Callable[..., Handle]:
-    """An instance whose mySecurity is silent in one of these ways, known as acme."""
-
-    def make(how: str, **variables: Any) -> Handle:
-        silence = dict(SILENCES[how])
-        named = silence.pop("option", None) is None
-        instance = new_instance(edition="extended", automation_role="Automation", my_security_member=named)
-        if silence:
-            instance.fault(path="mySecurity", times=None, **silence)
-        controller.add("acme", instance, **{"cw_retries": 0, **variables})
-        return instance
-
-    return make
+    """The same, known as acme."""
+    return lambda how, **variables: add_silent(controller, new_instance, how, "acme", **variables)
 
 
+HOSTS = {how.replace(" ", "-"): how for how in SILENCES}
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "its role for a vendor": (REWST, "-e", "rewst_role_name=Automation"),
     "its member for a vendor": (REWST, "-e", "rewst_member_identifier=automation"),
     "its member adopted": (
-        "playbooks/adopt.yml", "-e", "target=acme", "-e", "vendor=rewst", "-e", f"adopt_member={OWN}",
+        "playbooks/adopt.yml", "-e", "target=connectwise", "-e", "vendor=rewst", "-e", f"adopt_member={OWN}",
     ),
     "its member offboarded": (
-        "playbooks/offboard.yml", "-e", "target=acme", "-e", "vendor=rewst", "-e", "offboard_hosts=acme",
-        "-e", "rewst_member_identifier=automation",
+        "playbooks/offboard.yml", "-e", "target=connectwise", "-e", "vendor=rewst",
+        "-e", f"offboard_hosts={','.join(HOSTS)}", "-e", "rewst_member_identifier=automation",
     ),
     "its key rotated": (
-        "playbooks/rotate_keys.yml", "-e", "target=acme", "-e", "vendor=rewst", "-e", "rotate_max_age=0",
+        "playbooks/rotate_keys.yml", "-e", "target=connectwise", "-e", "vendor=rewst", "-e", "rotate_max_age=0",
         "-e", "rewst_member_identifier=automation",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("how", SILENCES)
-def test_nothing_of_its_own_changes(
-    controller: Controller, silent: Callable[..., Handle], how: str, operation: str
-) -> None:
-    instance = silent(how)
+def test_nothing_of_its_own_changes(controller: Controller, new_instance: NewInstance, operation: str) -> None:
+    """A host for each way in which the instance is silent."""
+    instances = {host: add_silent(controller, new_instance, how, host) for host, how in HOSTS.items()}
     playbook, *options = OPERATIONS[operation]
-    before = instance.state
+    before = {host: instance.state for host, instance in instances.items()}
     run = controller.run(playbook, *options).expect(2)
-    assert instance.state == before, run.printed
-    assert writes(instance) == []
-    if how in ("403", "404", "no member", "empty list"):
-        run.says("set cw_own_member")
-    elif how == "answers":
-        run.says("the automation's own")
+    for host, how in HOSTS.items():
+        assert instances[host].state == before[host] and writes(instances[host]) == [], (how, run.printed)
+        assert run.recap[host]["failed"] == 1, how
+        said = said_of(run, host)
+        if how in ("403", "404", "no member", "empty list"):
+            assert "set cw_own_member" in said, how
+        elif how == "answers":
+            assert "the automation's own" in said, how
 
 
-@pytest.mark.parametrize("how", ["403", "404", "no member", "empty list"])
-def test_new_roles_members_and_keys_are_made_as_always(
-    controller: Controller, silent: Callable[..., Handle], how: str
-) -> None:
-    instance = silent(how)
+def said_of(run: Run, host: str) -> str:
+    """What the report says of a host."""
+    lines = " ".join(line.strip().removeprefix("- ") for line in run.text_of("Show each instance").splitlines())
+    parts = re.split(rf"'?({'|'.join(map(re.escape, HOSTS))}): ", lines.replace("''", "'"))
+    return " ".join(text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name == host)
+
+
+def test_new_roles_members_and_keys_are_made_as_always(controller: Controller, new_instance: NewInstance) -> None:
+    ways = {host: how for host, how in HOSTS.items() if how in ("403", "404", "no member", "empty list")}
+    instances = {host: add_silent(controller, new_instance, how, host) for host, how in ways.items()}
     controller.run(REWST).expect(0)
-    assert len(active_keys(instance, "Rewst")) == 1
-    instance.clear_log()
-    assert controller.run(REWST).expect(0).changed("acme") == 0 and writes(instance) == []
-    # what this collection created is changed as always
-    contacts = {"module": "Companies", "function": "Contacts", "verb": "inquire", "level": "None"}
-    instance.set_levels("Rewst API", [contacts])
+    for host, instance in instances.items():
+        assert len(active_keys(instance, "Rewst")) == 1, host
+        instance.clear_log()
+    again = controller.run(REWST).expect(0)
+    for host, instance in instances.items():
+        assert again.changed(host) == 0 and writes(instance) == [], host
+        # what this collection created is changed as always
+        contacts = {"module": "Companies", "function": "Contacts", "verb": "inquire", "level": "None"}
+        instance.set_levels("Rewst API", [contacts])
     controller.run(REWST).expect(0)
-    assert len(active_keys(instance, "Rewst")) == 1
+    for host, instance in instances.items():
+        assert len(active_keys(instance, "Rewst")) == 1, host
+        assert instance.levels("Rewst API")[("Companies", "Contacts")]["inquire"] == "All", host
 
 
 @pytest.mark.parametrize("how", ["403", "no member"])

@@ -120,23 +120,24 @@ def test_no_worksheet_is_written_through_a_link(controller: Controller, publishe
     assert len(sheet(controller)["levels"]) == 53  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_worksheet_of_ones_own(controller: Controller, new_instance: NewInstance, kind: str) -> None:
+def test_a_worksheet_of_ones_own(controller: Controller, new_instance: NewInstance) -> None:
     """A file of that name that we didn't write is neither overwritten nor removed, and nothing is written beside it."""
-    controller.add("acme", new_instance(edition="published"))
-    controller.add("globex", new_instance(edition="extended"))
     own = {}
-    for host in ("acme", "globex"):
-        path = controller.worksheet(host, "rewst", kind)
-        path.parent.mkdir(parents=True)
-        own[path] = '{"levels": [], "key_steps": []}' if kind == "json" else "<!-- mine --><h1>Rewst on acme</h1>\n"
-        path.write_text(own[path])
+    for kind in KINDS:
+        for edition in ("published", "extended"):
+            controller.add(f"{edition}-{kind}", new_instance(edition=edition))
+            path = controller.worksheet(f"{edition}-{kind}", "rewst", kind)
+            path.parent.mkdir(parents=True)
+            own[path] = '{"levels": [], "key_steps": []}' if kind == "json" else "<!-- mine --><h1>Rewst on acme</h1>\n"
+            path.write_text(own[path])
     run = controller.run(REWST).expect(2)
-    assert run.recap["globex"]["failed"] == 0
     assert {path: path.read_text() for path in own} == own
-    assert f"{controller.worksheet('acme', 'rewst', kind)} is there, and isn't a worksheet" in run.summary
-    assert "53 left to a person" in run.summary
-    assert len(content(controller.output)) == 2
+    for kind in KINDS:
+        assert run.recap[f"extended-{kind}"]["failed"] == 0
+        path = controller.worksheet(f"published-{kind}", "rewst", kind)
+        assert f"{path} is there, and isn't a worksheet" in run.summary
+    assert run.summary.count("53 left to a person") == len(KINDS)
+    assert len(content(controller.output)) == len(own)
 
 
 def test_a_linked_worksheet(controller: Controller, published: Handle) -> None:
@@ -363,20 +364,21 @@ def test_a_worksheet_that_is_none_stays_out_of_the_fleets_page(controller: Contr
     assert controller.worksheet("acme", "other").read_text() == '{"mine": true}'
 
 
-@pytest.mark.parametrize("kind", ["json", "md", "html", "sarif", "xml"])
-def test_a_report_of_ones_own(controller: Controller, extended: Handle, kind: str) -> None:
+def test_a_report_of_ones_own(controller: Controller, extended: Handle) -> None:
     controller.add("acme", extended)
     reports = controller.folder / "reports"
     reports.mkdir()
-    own = reports / f"audit.{kind}"
-    own.write_text({"json": "{}", "sarif": "{}", "xml": "<mine/>"}.get(kind, "Mine.\n"))
-    text = own.read_text()
     options = ("-e", f"audit_output_dir={reports}")
-    controller.run("playbooks/audit.yml", *options).expect(2).says(f"{own} is there, and isn't")
-    assert own.read_text() == text and len(list(reports.iterdir())) == 1
-    own.unlink()
-    controller.run("playbooks/audit.yml", *options).expect(0)
-    controller.run("playbooks/audit.yml", *options).expect(0)
+    for kind in ("json", "md", "html", "sarif", "xml"):
+        own = reports / f"audit.{kind}"
+        own.write_text({"json": "{}", "sarif": "{}", "xml": "<mine/>"}.get(kind, "Mine.\n"))
+        text = own.read_text()
+        controller.run("playbooks/audit.yml", *options).expect(2).says(f"{own} is there, and isn't")
+        assert own.read_text() == text and len(list(reports.iterdir())) == 1
+        own.unlink()
+    for _time in range(2):
+        controller.run("playbooks/audit.yml", *options).expect(0)
+        assert len(list(reports.iterdir())) == 5
 
 
 # --- the module ----------------------------------------------------------------------------------------------------
