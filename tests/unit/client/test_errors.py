@@ -64,7 +64,9 @@ def test_no_failure_is_undecided():
     folder = Path(next(iter(module_utils.__path__)))
     for path in folder.rglob("*.py"):  # so that each class there is known
         importlib.import_module(".".join([module_utils.__name__, *path.relative_to(folder).with_suffix("").parts]))
-    assert _all_below(errors.CwError) - set(MEANING) == set()
+    # what other tests have imported of plugin_utils inherits what a StoreError means
+    found = {each for each in _all_below(errors.CwError) if each.__module__.startswith(module_utils.__name__)}
+    assert found - set(MEANING) == set()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MEANING if issubclass(kind, errors.RequestFailed)])
