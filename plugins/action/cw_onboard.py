@@ -13,18 +13,20 @@ from ..module_utils._domain.vendor import NO_TABLES, Integration
 from ..module_utils._keys.document import utc_now
 from ..module_utils._keys.record import Record
 from ..module_utils._ops import arguments, credentials, integration, onboard
-from ..module_utils._ops import run as runner
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _one_pair, _vendors
-from ..plugin_utils._action import display, shared_client
 from ..plugin_utils._asked import asked_to_restore, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted
 from ..plugin_utils._settings import Settings, read_settings
 from ..plugin_utils._stores import make_place
-from ..plugin_utils._variables import NotAsked, Variables, extra_variables
+from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx
 from . import cw_api_key
+
+# Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
+_vendors.names()
+declared()
 
 
 class ActionModule(cw_api_key.ActionModule):
@@ -65,9 +67,8 @@ class ActionModule(cw_api_key.ActionModule):
             restore=restore,
             keep_offboarded=params["keep_offboarded"],
         )
-        on_awx = "awx_job_id" in task_vars or "tower_job_id" in task_vars
         tools = _Tools(self, params, host, settings, task_vars)
-        run = Onboarding(host, settings, wanted, tools, on_awx)
+        run = Onboarding(host, settings, wanted, tools, is_on_awx(task_vars))
         outcomes.update(run.run(chosen))
         for each in chosen if params["adopt_member"] else ():
             outcomes[each.vendor]["adopted"] = self._kept_lines(host, each)
@@ -121,16 +122,6 @@ class ActionModule(cw_api_key.ActionModule):
             "Keep these lines with the host in the inventory, so that later runs find the same member and role:",
             *(f"{own.vendor}_{option}: {getattr(own, option)}" for option in options),
         ]
-
-    def execute(self, operation: runner.Operation, params: Params) -> Result:
-        return runner.execute(
-            operation,
-            params,
-            check_mode=self._task.check_mode,
-            diff_mode=self._task.diff,
-            make_client=shared_client,
-            progress=display.display,
-        )
 
     def _result(
         self, params: Params, outcomes: dict[str, Outcome], run: Onboarding | None = None, down: str = ""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from ..module_utils._ops import run_check
 from ..plugin_utils import _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
 from ..plugin_utils._hosts import Host, collided, host_problems
-from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, of_host
+from ..plugin_utils._report.run import counted
+from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, of_host
 
 display = Display()
 
@@ -44,6 +46,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._vars = task_vars or {}
         self._extra = extra_variables(self._loader)
         self._given = Variables(self._extra, self._templar.template)
+        self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible gathers them anew each time
         try:
             return {"changed": False, **self._checked(self._params["purpose"])}
         except NotAsked as exc:
@@ -73,7 +76,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)
         try:
-            variables = of_host(name, self._task, self._vars, self._loader)
+            variables = of_host(self._own(name), self._task, self._vars, self._loader)
             host_problems(variables, host)
             read(variables, host)
             host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
@@ -101,8 +104,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Where a variable is set, in a few words; empty where it is set nowhere."""
         if not is_blank(self._extra.get(name)):
             return f"all hosts (-e {name}=...)"
-        everyone = self._vars["hostvars"]
-        found = [host for host in self._names() if not is_blank(everyone.raw_get(host).get(name))]
+        found = [host for host in self._names() if not is_blank(self._own(host).get(name))]
         if not found:
             return "" if is_blank(self._vars.get(name)) else "this play"
         return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
@@ -195,9 +197,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _ask(self, products: list[str], hosts: list[str]) -> None:
         """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
-        end = f"{', '.join(products)} will stop working on {_counted(hosts)}: {', '.join(hosts)}."
+        end = f"{', '.join(products)} will stop working on {counted(len(hosts), 'instance')}: {', '.join(hosts)}."
         try:
-            if any(name in self._vars for name in ("awx_job_id", "tower_job_id")):
+            if is_on_awx(self._vars):
                 raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
             answer = display.prompt_until(f"{end}\nType yes to take it off:")
         except AnsiblePromptNoninteractive:
@@ -245,7 +247,3 @@ def _is_zero(value: t.Any) -> bool:
         return float(value) == 0
     except (TypeError, ValueError):
         return False  # reading it says what is wrong
-
-
-def _counted(hosts: t.Sequence[str]) -> str:
-    return f"{len(hosts)} instance{'' if len(hosts) == 1 else 's'}"

@@ -18,9 +18,9 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
 from ..plugin_utils import _command, _vendors
-from ..plugin_utils._own_files import Diff, InTheWay, OwnFile, remove_all, write_all
+from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
-from ..plugin_utils._variables import NotAsked, Variables
+from ..plugin_utils._variables import NotAsked, Variables, is_on_awx
 from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
@@ -65,7 +65,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if purpose == "offboard" and self._check_mode:
             hosts = list(checked["hosts"])
             products = ", ".join(_vendors.product(vendor) for vendor in checked["hosts"][hosts[0]]["vendors"])
-            count = f"{len(hosts)} instance{'' if len(hosts) == 1 else 's'}"
+            count = report.counted(len(hosts), "instance")
             lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
             stats.update({"offboard_hosts": hosts} if self._is_taken() else {})
         outcomes = [outcome for each in done.values() for outcome in (each.get("results") or {}).values()]
@@ -121,33 +121,29 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             for key, (name, pattern, what) in names.items()
         }
 
-    def _write(self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str]) -> list[Diff]:
+    def _write(self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str]) -> None:
         """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
         text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-        diffs = write_all({files["results"]: text}, check_mode=False)
+        write_all({files["results"]: text}, check_mode=False)
         for key, hosts in (("failed", failed), ("handed_over", left)):
             # an empty list would limit a run to nothing, which Ansible takes as all
             if hosts:
-                diffs += write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
+                write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
             else:
-                diffs += remove_all([files[key]], check_mode=False)
-        return diffs
+                remove_all([files[key]], check_mode=False)
 
     def _then(self) -> list[str]:
-        if self._is_on_awx():
+        if is_on_awx(self._vars):
             return ["Then launch this job template again: it goes on and verifies."]
         command, left_out = _command.again(sys.argv)
         more = " with the extra variables that aren't shown here" if left_out else ""
         return [f"Then run this again{more}: it goes on and verifies.", command]
 
-    def _is_on_awx(self) -> bool:
-        return "awx_job_id" in self._vars or "tower_job_id" in self._vars
-
     def _is_taken(self) -> bool:
         """Whether somebody takes what a run hands on: AWX, ansible-runner, or who asked to be shown it."""
         shown: bool = constants.config.get_config_value("SHOW_CUSTOM_STATS")
         callback = constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")
-        return self._is_on_awx() or callback == "awx_display" or shown
+        return is_on_awx(self._vars) or callback == "awx_display" or shown
 
     def _artifacts(self, done: t.Mapping[str, Result]) -> Result:
         """The worksheets, for whoever takes them: the files themselves are gone with a job of AWX."""

@@ -137,8 +137,12 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         _one_pair.check(host, values, extra, [], task_vars, self.takes_pair)
 
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        return self.execute(self.operation, params)
+
+    def execute(self, operation: runner.Operation, params: Params) -> Result:
+        """An operation over the session that this process shares."""
         return runner.execute(
-            self.operation,
+            operation,
             params,
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,

@@ -115,10 +115,15 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     return found
 
 
-def of_host(host: str, task: t.Any, task_vars: t.Mapping[str, t.Any], loader: t.Any) -> Variables:
-    """The variables of another host of the play, those of the play itself and ``-e`` included."""
+def is_on_awx(task_vars: t.Mapping[str, t.Any]) -> bool:
+    """Whether AWX or Tower started this run. Such a job has no person at its terminal, and no folder that lasts."""
+    return "awx_job_id" in task_vars or "tower_job_id" in task_vars
+
+
+def of_host(own: t.Mapping[str, t.Any], task: t.Any, task_vars: t.Mapping[str, t.Any], loader: t.Any) -> Variables:
+    """The variables of another host of the play, whose ``own`` are untemplated; those of the play and ``-e`` too."""
     hostvars = task_vars["hostvars"]
-    raw = {**hostvars.raw_get(host), **_play_variables(task), **extra_variables(loader), "hostvars": hostvars}
+    raw = {**own, **_play_variables(task), **extra_variables(loader), "hostvars": hostvars}
     return Variables(raw, Templar(loader=loader, variables=raw).template)
 
 

@@ -196,7 +196,7 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     counts, check_mode = found["counts"], found["run"]["check_mode"]
     would = "would be " if check_mode else ""
     lines = [
-        f"{_counted(counts['instances'], 'instance')}, {_counted(counts['integrations'], 'integration')}:"
+        f"{counted(counts['instances'], 'instance')}, {counted(counts['integrations'], 'integration')}:"
         f" {counts['converged']}"
         f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
         f" {counts['failed']} failed; {counts['changed']} {would}changed"
@@ -210,11 +210,11 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
     if lacking:
-        what = _counted(lacking, "integration")
+        what = counted(lacking, "integration")
         lines.append(f"{what}: the automation's own key lacks rights (missing_rights in the results)")
     if unverified:
         lines.append(
-            f"{_counted(unverified, 'integration')}: a Table Setup list is unverified, since REST can't read it (see"
+            f"{counted(unverified, 'integration')}: a Table Setup list is unverified, since REST can't read it (see"
             " the worksheets; cw_confirmed)"
         )
     return lines
@@ -225,7 +225,7 @@ def _grown(everything: t.Sequence[Document], would: str) -> t.Iterator[str]:
     for product in dict.fromkeys(each["product"] for each in everything if each["new_functions"]):
         grown = [each for each in everything if each["product"] == product and each["new_functions"]]
         functions = ", ".join(dict.fromkeys(name for each in grown for name in each["new_functions"]))
-        where = _counted(len(grown), "instance")
+        where = counted(len(grown), "instance")
         yield f"{product}: new in its matrix, and {would or 'now '}granted on {where}: {functions}"
 
 
@@ -245,8 +245,8 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             keys = sum(not each["public_key"] for each in left)
             products = ", ".join(each["product"] for each in left)
             yield (
-                f"{instance['instance']}: {products}: {left[0]['state']}: {_counted(levels, 'level')} and"
-                f" {_counted(keys, 'key')} are left to a person"
+                f"{instance['instance']}: {products}: {left[0]['state']}: {counted(levels, 'level')} and"
+                f" {counted(keys, 'key')} are left to a person"
             )
     for instance in found["instances"]:
         for each in instance["integrations"]:
@@ -257,7 +257,8 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
                 )
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """``1 instance``, ``2 instances``."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
