@@ -63,6 +63,8 @@ class ActionModule(cw_api_key.ActionModule):
             state=params["state"],
             max_age=params["max_age"],
             keep_old_for=params["keep_old_for"],
+            keep_end=params["keep_end"],
+            at_once=params["at_once"],
             adopt=bool(params["adopt_member"]),
             restore=restore,
             keep_offboarded=params["keep_offboarded"],

@@ -161,6 +161,17 @@ class RestKeys(Keys):
                 fix="Delete it in System > Members > API Members, on the tab API Keys",
             )
 
+    def set_active(self, active: bool) -> None:
+        self._active_id = None
+        member = api_members.patch_member(self._client, self._id(), {"inactiveFlag": not active})
+        if api_members.is_active(member) is not active:
+            raise errors.NotKept(
+                self._client.connection.instance,
+                "PATCH",
+                routes.API_MEMBER_PATCH.path(member=self._id()),
+                detail=f"API member {self._member!r} reads back as {'inactive' if active else 'active'}",
+            )
+
     def _id(self) -> int:
         if self._member_id is None:
             self.status()
