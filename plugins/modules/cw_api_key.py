@@ -66,8 +66,8 @@ options:
     default: 0
   keep_end:
     description:
-      - Whether O(keep_old_for) is only for what this run replaces. A key that was replaced earlier ends when that rotation
-        said.
+      - Whether O(keep_old_for) is only for what this run replaces. A key that was replaced earlier ends when that
+        rotation said.
     type: bool
     default: false
   at_once:
@@ -75,8 +75,8 @@ options:
       - With O(state=rotated), whether no key of the member from before this run may work afterwards, because one has
         leaked. It needs no O(max_age).
       - Keys of the member that aren't stored are named and retired as well.
-      - Where REST can't retire a key, the member is made inactive, which stops all of its keys, until a new pair is handed
-        in and the old keys are gone. The run then proves both and makes the member active again.
+      - Where REST can't retire a key, the member is made inactive, which stops all of its keys, until a new pair is
+        handed in and the old keys are gone. The run then proves both and makes the member active again.
       - A member that another stored pair belongs to is refused.
     type: bool
     default: false

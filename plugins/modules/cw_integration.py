@@ -108,7 +108,7 @@ options:
     type: bool
     default: false
   at_once:
-    description: Whether no earlier key of the member may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
+    description: Whether no earlier key may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
     type: bool
     default: false
   pair_public_key:

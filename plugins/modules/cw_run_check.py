@@ -111,7 +111,7 @@ hosts:
       returned: always
       sample: 7
     keep_end:
-      description: Whether nobody asked for RV(hosts.keep_old_for), so that it isn't for a key that was replaced earlier.
+      description: Whether RV(hosts.keep_old_for) is a default, which isn't for a key that was replaced earlier.
       type: bool
       returned: always
       sample: true

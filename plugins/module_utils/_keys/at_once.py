@@ -99,8 +99,8 @@ class AtOnce:
         if sharing:
             raise Refused(
                 f"API member {request.member!r} on {request.instance} is used by the pair in {', '.join(sharing)} as"
-                " well, which would stop working. Nothing was changed. Rotate with days of grace (leave rotate_now out),"
-                " and give each integration an API member of its own."
+                " well, which would stop working. Nothing was changed. Rotate with days of grace (leave rotate_now"
+                " out), and give each integration an API member of its own."
             )
         status = self.reader.keys.status()
         record = self.state.record
@@ -162,7 +162,7 @@ class AtOnce:
         name = info.public_key or f"of id {info.key_id}"
         return (
             f"{done} key {name} ({info.description or 'without a description'}) of API member"
-            f" {self._request.member!r}: it isn't the one that is stored, and nothing from before this rotation may work."
+            f" {self._request.member!r}: it isn't the stored one, and no key from before this rotation may work."
         )
 
     def _line(self, info: KeyInfo) -> tuple[str, str, str]:

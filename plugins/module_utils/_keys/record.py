@@ -48,7 +48,8 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    kinds.update(dict.fromkeys(("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped"), str))
+    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped")
+    kinds.update(dict.fromkeys(texts, str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")
     values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()

@@ -41,6 +41,6 @@ def retire(keys: Keys, request: KeyRequest, key_id: int, name: str) -> None:
 
 def _not_retired(request: KeyRequest, name: str, why: str) -> NotRetired:
     return NotRetired(
-        f"Key {name} of API member {request.member!r} on {request.instance} can't be retired by REST: {why.rstrip('.')}."
-        " Delete it in System > Members > API Members, tab API Keys, and run again."
+        f"Key {name} of API member {request.member!r} on {request.instance} can't be retired by REST:"
+        f" {why.rstrip('.')}. Delete it in System > Members > API Members, tab API Keys, and run again."
     )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._client.errors import InputError, KeyRefused, Refused
-from .at_once import AtOnce
 from .apply import Applier, NewKeyRejected, lost_key
+from .at_once import AtOnce
 from .document import utc_now
 from .plan import Action, KeyPlan, offered_pair, plan
 from .ports import Keys, PairInbox, PairStore, StoreError

@@ -11,7 +11,9 @@ from .._domain.change import CellChange
 from .context import Context, Params, Result
 
 # what a rotation or an end adds
-_KEY_OUTCOME_FIELDS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left", "stopped")
+_KEY_OUTCOME_FIELDS = (
+    "rotated", "stopped", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left"
+)  # fmt: skip
 _NOT_OURS = "it isn't this integration's own"
 TABLE_SETUP = "Table Setup"
 

@@ -163,7 +163,8 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
     if outcome.get("stopped"):
         is_now = "would be made" if check_mode else "is"
-        yield f"member {outcome['member']} {is_now} inactive, so that no old key works; the new pair makes it active again"
+        why = "so that no old key works; the new pair makes it active again"
+        yield f"member {outcome['member']} {is_now} inactive, {why}"
     if outcome.get("rotated"):
         old = outcome.get("previous_public_key")
         was = f": {old} was the old one" if old else ""

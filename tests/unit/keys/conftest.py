@@ -11,7 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, Rejected, ServerFailed
+from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import (
+    AnswerLost,
+    CwError,
+    Rejected,
+    ServerFailed,
+)
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.attempt import Attempt
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import document as documents
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving

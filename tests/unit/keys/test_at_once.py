@@ -167,10 +167,13 @@ def test_where_a_key_cannot_be_retired_the_member_is_made_inactive(world, run, s
 
 
 def test_where_nothing_can_be_stopped_the_run_says_so(world, run, monkeypatch):
+    def forbidden(_keys, active):
+        raise CwError(f"forbidden: active {active}")
+
     world.offered = False
     have_pair(world)
-    world.on_step["set active: not done"] = lambda: (_ for _ in ()).throw(CwError("forbidden"))
-    with pytest.raises(Refused, match="still work: REST retires no keys there, and the member couldn't be made inactive"):
+    monkeypatch.setattr(run.keys().__class__, "set_active", forbidden)
+    with pytest.raises(Refused, match="still work: REST retires no keys there, and the member couldn't be made"):
         run(hand_in=True, **LEAKED)
 
 

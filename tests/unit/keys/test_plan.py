@@ -201,7 +201,10 @@ def test_there_a_key_that_is_listed_no_longer_is_gone():
         (None, {"rotate": True, "keep_old_for": 6, "keep_end": True}, (A,), NOW + DAY),
         (NOW + 9 * DAY, {"rotate": True}, (), None),
     ],
-    ids=["in grace", "over", "nobody asked", "a shorter grace", "a longer grace", "as written", "as written, not now", "never written", "now"],
+    ids=[
+        "in grace", "over", "nobody asked", "a shorter grace", "a longer grace", "as written", "as written, not now",
+        "never written", "now",
+    ],
 )
 def test_a_replaced_pair_ends_when_its_grace_is_over(retire_after, asked, left, until):
     stored = replace(B, made=NOW - 5 * DAY, previous=(A,), retire_after=retire_after)
