@@ -177,7 +177,7 @@ class _Tools:
                     self._add_copy(own)
                 return result
 
-        return self.action.execute(operation, params)
+        return self.action.execute(operation, params, own.vendor)
 
     @property
     def _copies(self) -> bool:

@@ -85,8 +85,9 @@ class Ownership:
         if self.record.stopped and member and not api_members.is_active(member) and not (self.adopts or self.restores):
             raise errors.Refused(
                 f"API member {self.member!r} on {self.instance} is inactive since {self.record.stopped[:10]}: a"
-                " rotation stopped it, since REST can't retire its old keys. Nothing was changed. Hand in a new pair, and"
-                " run the playbook rotate_keys again with -e rotate_now=true -e target=<host> -e vendor=<vendor>."
+                " rotation stopped it, since REST can't retire its old keys. Nothing was changed. Hand in a new"
+                " pair, and run the playbook rotate_keys again with -e rotate_now=true -e target=<host>"
+                " -e vendor=<vendor>."
             )
 
     def _refuse_if(self, taken: str) -> None:
