@@ -34,7 +34,7 @@ from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
 from ._journal import NAME, FileJournal, who
-from ._variables import NotAsked, Variables, extra_variables, is_on_awx
+from ._variables import NotAsked, Variables, extra_variables, is_on_awx, is_secret
 
 display = Display()
 
@@ -125,7 +125,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
-            raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
+            why = "it can't be templated" if is_secret(variable) else str(exc)
+            raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {why}") from None
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """Before any request: a pair that a person hands in is for one vendor on one host."""
