@@ -44,6 +44,7 @@ test_loader.get("ansible.builtin.defined")
 filter_loader.get("ansible.builtin.default")
 
 _LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
+_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _clients: dict[Connection, Client] = {}
 
 
@@ -56,6 +57,19 @@ def shared_client(connection: Connection, scrubber: Scrubber) -> Client:
     return client
 
 
+def _without_secrets(spec: t.Mapping[str, t.Any], args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The arguments, with Ansible's own mask for those that are never shown."""
+    shown = {}
+    for name, value in args.items():
+        about = spec.get(name) or {}
+        if about.get("no_log") and value:
+            value = _MASK
+        elif about.get("options") and isinstance(value, dict):
+            value = _without_secrets(about["options"], value)
+        shown[name] = value
+    return shown
+
+
 class OperationAction(ActionBase):  # type: ignore[misc]
     """The action plugin of a module: set ``spec`` and ``operation``."""
 
@@ -63,6 +77,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _supports_async = False
     _requires_connection = False
 
+    _given_args: dict[str, t.Any] | None = None
     takes_pair = False  # whether a pair that a person hands in is used
     one_of: t.Sequence[str] = ()  # options of which exactly one is needed
 
@@ -78,6 +93,14 @@ class OperationAction(ActionBase):  # type: ignore[misc]
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         task_vars = self._task_vars = task_vars or {}
+        given = self._task.args = self._given_args or self._task.args
+        try:
+            return self._run(tmp, task_vars)
+        finally:
+            # Ansible gives a task's arguments to every callback; those that are tried again are these
+            self._given_args, self._task.args = given, _without_secrets(self.spec(), given)
+
+    def _run(self, tmp: t.Any, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         try:
             super().run(tmp, task_vars)
             self._refuse_shared_pair(task_vars)

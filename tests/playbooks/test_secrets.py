@@ -232,22 +232,24 @@ def _connection(how: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("strategy", ["linear", "host_pinned"])
-def test_every_module_with_the_inventorys_connection(
-    controller: Controller, new_instance: NewInstance, dumping: dict[str, str], strategy: str
+@pytest.mark.parametrize("given", ["by the task", "by the inventory"])
+def test_every_module_with_a_callback_that_shows_arguments(
+    controller: Controller, new_instance: NewInstance, dumping: dict[str, str], strategy: str, given: str
 ) -> None:
     canaries = Canaries(controller)
-    controller.set(result_file=str(controller.folder / "given" / "results.json"))
-    (controller.folder / "given").mkdir()
     instance = new_instance(edition="extended", private_key=odd_secret())
     add(controller, canaries, "globex", instance)
     (play,) = yaml.safe_load((PLAYS / "scenario.yml").read_text())
-    del play["module_defaults"]
+    if given == "by the inventory":
+        del play["module_defaults"]
+    # a key that is gone can't be looked for, and the arguments of Ansible's own modules are Ansible's
+    gone = ("Retire", "Keep what")
+    play["tasks"] = [task for task in play["tasks"] if not task["name"].startswith(gone)]
     scenario = controller.folder / "scenario.yml"
     scenario.write_text(yaml.safe_dump([{**play, "strategy": f"ansible.builtin.{strategy}"}], sort_keys=False))
     run = controller.run(scenario, *LOUD, env=dumping).expect(0)
     canaries.add_instance("globex", instance)
-    made = json.loads((controller.folder / "given" / "results.json").read_text())["key_returned"]
-    canaries.add("returned", instance.connection["company"], made["public_key"], made["private_key"])
+    assert len(instance.keys("Scenario")) == 2
     canaries.assert_hidden(run.printed)
 
 
