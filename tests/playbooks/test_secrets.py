@@ -189,7 +189,13 @@ def copies(controller: Controller) -> str:
 
 
 @pytest.mark.parametrize(
-    "how", [{}, {"strategy": "host_pinned"}, {"ansible_connection": "ssh"}], ids=["linear", "host_pinned", "ssh"]
+    "how",
+    [
+        pytest.param({}, marks=pytest.mark.every_core),
+        {"strategy": "host_pinned"},
+        {"ansible_connection": "ssh"},
+    ],
+    ids=["linear", "host_pinned", "ssh"],
 )
 def test_every_playbook(
     controller: Controller, new_instance: NewInstance, dumping: dict[str, str], how: dict[str, str]
@@ -231,6 +237,7 @@ def _connection(how: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in how.items() if name.startswith("ansible_")}
 
 
+@pytest.mark.every_core
 @pytest.mark.parametrize("strategy", ["linear", "host_pinned"])
 @pytest.mark.parametrize("given", ["by the task", "by the inventory"])
 def test_every_module_with_a_callback_that_shows_arguments(
@@ -261,6 +268,7 @@ def test_every_module_with_a_callback_that_shows_arguments(
     ],
 )
 @pytest.mark.parametrize("no_log", [False, True])
+@pytest.mark.every_core
 def test_returned_keys_of_a_loop(
     controller: Controller, new_instance: NewInstance, dumping: dict[str, str], module: str, options: str, no_log: bool
 ) -> None:
