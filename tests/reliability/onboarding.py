@@ -91,7 +91,7 @@ class Onboarding:
             **{"structure_level": MATRIX["structure_level"], "permissions": PERMISSIONS, "on_unwritable": "report"},
             "credentials_file": str(self.file),
         }
-        checked = ArgumentSpecValidator(integration.argument_spec()).validate({**self.options, **options})
+        checked = ArgumentSpecValidator(integration.argument_spec()).validate({**options, **self.options})
         assert not checked.error_messages, checked.error_messages
         outcome = Outcome()
 

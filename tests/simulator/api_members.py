@@ -56,6 +56,7 @@ def _fill(call: Call, item: Member, data: dict[str, Any]) -> None:
             setattr(item, attribute, type(unset)() if value is None else value)
         elif name in wire.REFERENCES:
             item.refs[name] = None if value is None else validate.as_id(value["id"])
+    item.identifier = wire.identifier(call.instance, item.identifier)
     item.inactive_date = (item.inactive_date or now()) if item.inactive else None
     item.updated, item.updated_by = now(), call.caller.identifier
 
@@ -110,7 +111,6 @@ def create_api_member(call: Call) -> Created:
         raise errors.invalid("apiMember", problems)
     item = Member(call.instance.next_id("member"), "", "", dict(call.instance.template))
     _fill(call, item, data)
-    item.identifier = wire.identifier(call.instance, item.identifier)
     posted = call.instance.options.posted_role
     if posted != "asked":
         item.refs["securityRole"] = {"none": None, "other": OTHER_ROLE}[posted]
