@@ -101,7 +101,7 @@ def test_an_audit_and_all_that_is_read(tenant, recorder):
 
 def test_what_is_refused_has_a_described_answer(simulator, recorder):
     tenant = simulator.add_instance("contractrefused", automation_role="Automation Reader")
-    for changed in ({}, {"private_key": "wrong"}, {"company": "nobody"}):
+    for changed in ({}, {"public_key": "wrong"}, {"company": "nobody"}):
         result = perform(security_role, {**tenant.connection, **changed, "name": "New", "retries": 0})
         assert result["failed"]
     assert {401, 403} <= {one.status for one in recorder.exchanges}

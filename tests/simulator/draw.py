@@ -15,7 +15,7 @@ Options = dict[str, Any]
 EDITIONS = ("published", "extended")
 
 _TICKETS, _TIME, _REPORTS = "Service Desk / Service Tickets", "Time & Expense / Time Entry", "System / API Reports"
-_MY_SECURITY = ("no_endpoint", "forbidden", "empty", "no_member", "object")
+_MY_SECURITY = ("no_endpoint", "not_found", "forbidden", "empty", "no_member", "object")
 
 # What a habit is called -> the options that an instance may be made with to have it.
 HABITS: dict[str, tuple[Options, ...]] = {

@@ -76,7 +76,7 @@ def _listed(what: str) -> Any:
 class Habits:
     """The options; the README says what each does."""
 
-    my_security: str = _one_of("rows", "no_endpoint", "forbidden", "empty", "no_member", "object")
+    my_security: str = _one_of("rows", "no_endpoint", "not_found", "forbidden", "empty", "no_member", "object")
     my_security_of: str = _one_of("all", "vendors")
     visible_after: float = 0.0
     clock_stands: bool = False
