@@ -74,7 +74,7 @@ def test_extended_rewst(controller: Controller, extended: Handle) -> None:
     first.says("proof: the key logs in as Rewst, matrix exact")
     assert_onboarded(controller, extended, "globex", "rewst", "Rewst API")
     assert granted(extended, "Rewst API") == cells(matrix("rewst")["permissions"])
-    assert not controller.output.exists()
+    assert not controller.worksheet("globex", "rewst").exists()
 
     kept = controller.pair_file("globex", "rewst").read_bytes()
     converged(controller, extended, "globex", REWST, requests=5)
