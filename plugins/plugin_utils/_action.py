@@ -24,6 +24,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
+from ..module_utils._client.deadline import Budget
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
@@ -31,7 +32,7 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
-from ._variables import extra_variables
+from ._variables import NotAsked, Variables, extra_variables
 
 display = Display()
 
@@ -60,6 +61,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _supports_async = False
     _requires_connection = False
 
+    _budget: Budget | None = None  # the time that this task may take on its instance
+
     takes_pair = False  # whether a pair that a person hands in is used
     one_of: t.Sequence[str] = ()  # options of which exactly one is needed
 
@@ -79,6 +82,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             super().run(tmp, task_vars)
             self._refuse_shared_pair(task_vars)
             self._check_surroundings()
+            self._budget = self._time_for(task_vars)
             with self.environment():
                 return self.run_here(self.validated(task_vars), task_vars)
         except _one_pair.SharedPair as exc:
@@ -100,6 +104,15 @@ class OperationAction(ActionBase):  # type: ignore[misc]
                 "The Python that runs Ansible lacks the library requests. Run:"
                 f" {sys.executable} -m pip install 'requests>=2.31'"
             )
+
+    def _time_for(self, task_vars: t.Mapping[str, t.Any]) -> Budget:
+        try:
+            seconds = Variables(task_vars, self._templar.template).value("fleet_instance_timeout")
+        except NotAsked as exc:
+            raise AnsibleActionFail(f"Nothing was changed. {exc}") from None
+        if not seconds > 0:  # asked so, this refuses "not a number" too
+            raise AnsibleActionFail("Nothing was changed. fleet_instance_timeout has to be more than 0 seconds.")
+        return Budget(seconds)
 
     def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The connection as the inventory has it, for the options that the task doesn't give.
@@ -148,6 +161,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             diff_mode=self._task.diff,
             make_client=shared_client,
             progress=display.display,
+            budget=self._budget,
         )
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

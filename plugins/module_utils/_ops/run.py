@@ -11,6 +11,7 @@ import typing as t
 from .._client import errors
 from .._client.client import Client
 from .._client.connection import Connection, connection_from_params
+from .._client.deadline import Budget
 from .._client.proxy import secrets_of
 from .._client.scrub import Scrubber
 from .context import Context, Params, Result
@@ -26,9 +27,11 @@ def execute(
     diff_mode: bool,
     make_client: ClientFactory = Client,
     progress: t.Callable[[str], None] | None = None,
+    budget: Budget | None = None,
 ) -> Result:
     """The operation's result, scrubbed; a failure comes back as ``failed`` and ``msg``, nothing is raised.
 
+    ``budget`` is the time that is left for this instance, over several operations.
     ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
     """
     scrubber = Scrubber()
@@ -39,6 +42,9 @@ def execute(
         connection = connection_from_params(params)
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
         client = make_client(connection, scrubber)
+        client.budget = budget
+        if budget:
+            budget.restore()
         before, accepted = client.counts.as_result(), client.counts.accepted
         context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
         if progress:
