@@ -173,3 +173,17 @@ class _Watched:
             if self.sock is not None:
                 attempt.watch(self.sock)
         return super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        """Raises what urllib3 takes for a timeout where the timer came first: a head that was cut may look complete."""
+        attempt = under_way()
+        try:
+            response = super().getresponse(*args, **kwargs)  # type: ignore[misc]
+        except Exception:
+            if attempt and attempt.expired:
+                raise TimeoutError("the attempt took too long") from None
+            raise
+        if attempt and attempt.expired:
+            response.close()
+            raise TimeoutError("the attempt took too long")
+        return response

@@ -288,9 +288,11 @@ def _proxies(connection: Connection) -> dict[str, str | None]:
     What is on this machine is reached without one: it would get plain http as it is, with the keys in it.
     """
     root = urlsplit(connection.site.root)
-    if is_loopback(root.hostname or "") or root.scheme != "https":
-        return dict.fromkeys(("http", "https", "all"))
-    return dict.fromkeys(("http", "https"), connection.proxy.url) if connection.proxy else {}
+    host = root.hostname or ""
+    names = ("http", "https", "all", f"{root.scheme}://{host}", f"all://{host}")  # all that requests looks for
+    if is_loopback(host) or root.scheme != "https":
+        return dict.fromkeys(names)
+    return dict.fromkeys(names, connection.proxy.url) if connection.proxy else {}
 
 
 class _NoCookies(DefaultCookiePolicy):

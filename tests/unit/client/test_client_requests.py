@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
@@ -49,7 +50,7 @@ def test_one_connection_serves_all_requests(connect, raw):
     client = connect(server)
     for _round in range(5):
         client.get(routes.INFO)
-    client.send(routes.API_MEMBER_PATCH, [], member=1)
+    client.send(routes.API_MEMBER_PATCH, [], member=member)
     assert (server.connections, len(server.requests)) == (1, 6)
 
 
@@ -373,14 +374,70 @@ def test_a_missing_record_asks_for_no_codebase(connect, make_instance):
     assert len(instance.log) == 1
 
 
-def test_a_missing_endpoint_of_a_proven_api_asks_for_no_codebase(connect, raw):
-    gone = raw.answer(404, '{"code": "ConnectWiseApi", "message": "The endpoint does not exist."}')
-    server = raw(raw.answer(), gone)
+GONE = json.dumps({"code": "ConnectWiseApi", "message": "The endpoint does not exist."})
+
+
+def test_a_missing_endpoint_of_a_proven_api_asks_for_the_codebase_once(connect, raw):
+    server = raw(raw.answer(), raw.answer(404, GONE))
+    client = connect(server)
+    client.get(routes.INFO)
+    for _time in range(3):
+        with pytest.raises(errors.EndpointMissing):
+            client.get(routes.API_MEMBER_DEFAULT)
+    assert [request.split()[1].rpartition(b"/")[0].count(b"companyinfo") for request in server.requests].count(1) == 1
+    assert len(server.requests) == 5
+
+
+@pytest.mark.parametrize("told", ['{"Codebase": "v2025_1/"}', '{"Codebase": "v4_6_release/"}', "<html>"])
+def test_a_codebase_that_leads_nowhere_is_not_taken_for_an_api_that_is_at_work(connect, raw, told):
+    gone = raw.answer(404, GONE)
+    server = raw(raw.answer(), gone, raw.answer(body=told), gone)
     client = connect(server)
     client.get(routes.INFO)
     with pytest.raises(errors.EndpointMissing):
         client.get(routes.API_MEMBER_DEFAULT)
+    server.answers = [raw.answer()]
+    client.get(routes.INFO)
+    assert server.requests[-1].startswith(b"GET /v4_6_release/")
+
+
+@pytest.mark.parametrize("route", [routes.KEYS, routes.SETTING_WRITE], ids=["keys", "levels"])
+def test_an_undocumented_route_that_is_not_there_says_nothing_of_the_alias(connect, raw, route):
+    server = raw(raw.answer(), raw.answer(404, GONE))
+    client = connect(server)
+    client.get(routes.INFO)
+    with pytest.raises(errors.EndpointMissing):
+        client.get(route, member=1, role=1, setting=1)
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("call", ["read", "list", "patch", "create"])
+def test_an_alias_that_stops_working_is_left_for_the_codebase(connect, make_instance, call):
+    instance = make_instance()
+    client = connect(instance)
+    member = client.get_all(routes.API_MEMBERS)[0]["id"]
+    instance.instance.options.alias = False
+    calls = {
+        "read": lambda: client.get_object(routes.INFO),
+        "list": lambda: client.get_all(routes.ROLES),
+        "patch": lambda: client.send(routes.API_MEMBER_PATCH, [], member=member),
+        "create": lambda: client.send(routes.ROLE_CREATE, {"name": "Made once"}),
+    }
+    calls[call]()
+    assert client.get_object(routes.INFO)["version"]
+    assert sum("companyinfo" in entry["path"] for entry in instance.log) == 1
+    assert sum(role["name"] == "Made once" for role in instance.state["roles"]) == (call == "create")
+
+
+def test_requests_at_the_same_time_all_leave_the_alias(connect, make_instance):
+    instance = make_instance()
+    client = connect(instance)
+    client.get(routes.INFO)
+    instance.instance.options.alias = False
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _number: client.get_object(routes.INFO)["version"], range(8)))
+    assert len(found) == 8 and all(found)
+    assert sum("companyinfo" in entry["path"] for entry in instance.log) == 1
 
 
 def test_an_unknown_company_is_told(connect, make_instance):
