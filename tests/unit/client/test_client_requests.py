@@ -50,7 +50,7 @@ def test_one_connection_serves_all_requests(connect, raw):
     client = connect(server)
     for _round in range(5):
         client.get(routes.INFO)
-    client.send(routes.API_MEMBER_PATCH, [], member=member)
+    client.send(routes.API_MEMBER_PATCH, [], member=1)
     assert (server.connections, len(server.requests)) == (1, 6)
 
 
