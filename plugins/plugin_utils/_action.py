@@ -109,9 +109,9 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         try:
             seconds = Variables(task_vars, self._templar.template).value("fleet_instance_timeout")
         except NotAsked as exc:
-            raise AnsibleActionFail(f"Nothing was changed. {exc}") from None
+            raise AnsibleActionFail(str(exc)) from None
         if not seconds > 0:  # asked so, this refuses "not a number" too
-            raise AnsibleActionFail("Nothing was changed. fleet_instance_timeout has to be more than 0 seconds.")
+            raise AnsibleActionFail("fleet_instance_timeout has to be more than 0 seconds.")
         return Budget(seconds)
 
     def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
