@@ -42,6 +42,8 @@ class Client:
         self._moving = threading.Lock()
         self._alias_doubted = False  # whether the codebase was asked for because the alias stopped working
         self._company_unknown = False
+        self.reads_on = False  # whether each list without Link is asked for until a page isn't full
+        self._short: dict[Route, list[t.Any]] = {}  # what was read of lists that ended before a page was full
         self._proven = False  # whether any request was answered by the API itself
 
     @property
@@ -88,21 +90,56 @@ class Client:
         sent mustn't pass for an empty one.
         """
         items: list[t.Any] = []
-        size = 0
+        size, page_size = 0, PAGE_SIZE
         for page in range(1, _MAX_PAGES + 1):
-            query = {"pageSize": PAGE_SIZE, "page": page}
-            answer, response = self._exchange(route, ids, query=query)
+            guessed = page_size < PAGE_SIZE
+            try:
+                answer, response = self._exchange(route, ids, query={"pageSize": page_size, "page": page})
+            except (errors.Rejected, errors.RecordNotFound, *_NO_API):
+                if guessed:
+                    return items  # that there is another page was a guess
+                raise
             if not isinstance(answer, list) and (answer is not None or page == 1):
                 raise self._unexpected(route, ids, f"a list was expected, {_shape(answer)} came")
             found = [item for item in answer or [] if isinstance(item, dict)]
+            if guessed and found == items[-page_size:]:
+                return items  # this instance answers with the same page again
             items.extend(found)
-            full_without_links = not response.links and len(answer or []) >= PAGE_SIZE
-            if not answer or not ("next" in response.links or full_without_links):
+            count = len(answer or [])
+            if page == 1 and not response.links and self._may_be_capped(count):
+                page_size = count
+            if page == 1 and not response.links and not ids and 0 < count < page_size:
+                self._short[route] = found
+            if not count or not ("next" in response.links or (not response.links and count >= page_size)):
                 return items
             size += len(response.body)
             if size > _LARGEST_LIST:
                 raise self._too_large(route, ids, f"the list has more than {_LARGEST_LIST // 1_000_000} MB")
         raise self._too_large(route, ids, f"the list doesn't end before page {_MAX_PAGES}")
+
+    def finds_more(self) -> bool:
+        """Whether a list that was read is longer than it looked. Each list is read to its end from then on."""
+        if not self.reads_on:
+            self.reads_on = any(self._goes_on(route, found) for route, found in list(self._short.items()))
+            return self.reads_on
+        return False
+
+    def _goes_on(self, route: Route, found: list[t.Any]) -> bool:
+        try:
+            answer = self._exchange(route, {}, query={"pageSize": len(found), "page": 2})[0]
+        except errors.CwError:
+            return False
+        return isinstance(answer, list) and any(isinstance(item, dict) and item not in found for item in answer)
+
+    def _may_be_capped(self, count: int) -> bool:
+        """Whether a first page without Link may be short since the instance gives no more at once.
+
+        A cap is a round number. Any other would mean another request for each list of each run; what that hides is looked
+        for where a creation is refused.
+        """
+        if count >= PAGE_SIZE or count == 0:
+            return False
+        return self.reads_on or (count >= 10 and (count % 25 == 0 or count % 10 == 0))
 
     def send(self, route: Route, body: t.Any = None, **ids: object) -> t.Any:
         """POST, PATCH or DELETE. Raises AnswerLost where the outcome of a POST is unknown."""

@@ -46,10 +46,15 @@ def execute(
         if budget:
             budget.restore()
         before, accepted = client.counts.as_result(), client.counts.accepted
-        context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
-        if progress:
-            context.progress = lambda line: progress(scrubber.text(line))
-        result = operation(params, context)
+        context = _context(client, scrubber, check_mode, params, progress)
+        try:
+            result = operation(params, context)
+        except (errors.Rejected, errors.InputError):
+            # What is there already, or is meant, may stand on a page that wasn't asked for. What this run wrote may, too.
+            if client.counts.accepted > accepted or not client.finds_more():
+                raise
+            context = _context(client, scrubber, check_mode, params, progress)
+            result = operation(params, context)
     except errors.CwError as exc:
         result = {**_done_before(context), **failure(exc)}
     except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
@@ -72,6 +77,19 @@ def execute(
     if context:
         clean.update(context.secret_results)
     return clean
+
+
+def _context(
+    client: Client,
+    scrubber: Scrubber,
+    check_mode: bool,
+    params: Params,
+    progress: t.Callable[[str], None] | None,
+) -> Context:
+    context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
+    if progress:
+        context.progress = lambda line: progress(scrubber.text(line))
+    return context
 
 
 def _done_before(context: Context | None) -> Result:

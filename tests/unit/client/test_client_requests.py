@@ -129,6 +129,50 @@ def test_a_page_past_the_end_ends_a_list_that_always_says_next(connect, raw):
     assert len(connect(server).get_all(routes.ROLES)) == 1
 
 
+def page(*numbers):
+    return json.dumps([{"id": number} for number in numbers])
+
+
+@pytest.mark.parametrize("cap", [10, 25, 40, 100, 250])
+@pytest.mark.parametrize("end", ["[]", "null", "short", "refused"])
+def test_a_first_page_of_a_round_number_may_be_capped(connect, raw, cap, end):
+    last = {"short": page(999), "refused": json.dumps({"code": "InvalidObject", "message": "page"})}.get(end, end)
+    server = raw(
+        raw.answer(body=page(*range(cap))),
+        raw.answer(body=page(*range(cap, 2 * cap))),
+        raw.answer(400 if end == "refused" else 200, last),
+    )
+    assert len(connect(server).get_all(routes.ROLES)) == 2 * cap + (end == "short")
+    asked = [re.search(rb"pageSize=(\d+)&page=(\d+)", request).groups() for request in server.requests]
+    assert asked == [(b"1000", b"1"), *((str(cap).encode(), number) for number in (b"2", b"3"))]
+
+
+@pytest.mark.parametrize("count", [1, 3, 9, 11, 12, 26, 99, 101, 999])
+def test_a_first_page_of_another_length_is_the_list(connect, raw, count):
+    server = raw(raw.answer(body=page(*range(count))))
+    assert len(connect(server).get_all(routes.ROLES)) == count and len(server.requests) == 1
+
+
+def test_a_round_number_with_a_link_is_the_list(connect, raw):
+    server = raw(raw.answer(body=page(*range(50)), Link='<http://x/?page=1>; rel="first"'))
+    assert len(connect(server).get_all(routes.ROLES)) == 50 and len(server.requests) == 1
+
+
+def test_an_instance_that_knows_no_pages_says_the_same_once(connect, raw):
+    server = raw(raw.answer(body=page(*range(50))))
+    assert len(connect(server).get_all(routes.ROLES)) == 50 and len(server.requests) == 2
+
+
+@pytest.mark.parametrize(("second", "more"), [(page(4), True), ("[]", False), (page(1, 2, 3), False), ("<html>", False)])
+def test_whether_a_list_is_longer_than_it_looked_can_be_asked(connect, raw, second, more):
+    server = raw(raw.answer(body=page(1, 2, 3)), raw.answer(body=second), raw.answer(body="[]"))
+    client = connect(server)
+    client.get_all(routes.ROLES)
+    assert client.finds_more() is more
+    server.answers = [raw.answer(body=page(1, 2, 3)), raw.answer(body=page(4, 5))]
+    assert len(client.get_all(routes.ROLES)) == (5 if more else 3)
+
+
 def test_what_is_no_object_is_left_out_of_a_list(connect, raw):
     server = raw(raw.answer(body='[1, "x", null, {"id": 1}, [2]]'))
     assert connect(server).get_all(routes.ROLES) == [{"id": 1}]
