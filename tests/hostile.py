@@ -151,7 +151,8 @@ def bomb(connection: socket.socket, server: Hostile) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     head = packer.compress(b"[") + packer.flush(zlib.Z_FULL_FLUSH)
     block = packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
-    connection.sendall(HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(head) + 3000 * len(block)}\r\n\r\n".encode())
+    length = len(head) + 3000 * len(block)
+    connection.sendall(HEAD + f"Content-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n".encode())
     connection.sendall(head)
     for _number in range(3000):
         connection.sendall(block)

@@ -5,6 +5,7 @@
 
     python tools/every_core.py                          all of it
     python tools/every_core.py --core 2.20 sanity       a part of it
+    python tools/every_core.py oldest                   the unit tests with the oldest versions that are supported
     python tools/every_core.py --quick                  sanity by this Python's ansible-core, without its slow tests
 
 Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
@@ -41,6 +42,8 @@ SUPPORTED = {
 TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 # slow, or done by `make lint` already; all run in `make check`
 LATER = ("pylint", "changelog", "yamllint")
+# the oldest of what is supported beside ansible-core; urllib3 is what such systems have, and requests takes it
+OLDEST = ("requests==2.31.0", "urllib3==1.26.20")
 UNIT_REQUIREMENTS = checkout.ROOT / "tests" / "unit" / "requirements.txt"
 BOOTSTRAP = "https://ci-files.testing.ansible.com/ansible-test/get-pip-{}.py"
 STAND_IN = """\
@@ -72,13 +75,13 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", nargs="*", help="sanity, units; both if nothing is named")
+    parser.add_argument("what", nargs="*", help="sanity, units, oldest; all if nothing is named")
     parser.add_argument("--core", action="append", choices=sorted(SUPPORTED), help="only this ansible-core")
     parser.add_argument("--quick", action="store_true", help="sanity by this Python's ansible-core, the fast part")
     parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
     options = parser.parse_args()
-    if set(options.what) - {"sanity", "units"}:
-        parser.error("only sanity and units can be run")
+    if set(options.what) - {"sanity", "units", "oldest"}:
+        parser.error("only sanity, units and oldest can be run")
     return options
 
 
@@ -90,8 +93,10 @@ def quick(tree: Path) -> list[tuple[str, str]]:
 
 
 def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
-    what = options.what or ["sanity", "units"]
+    what = options.what or ["sanity", "units", "oldest"]
     done = []
+    if "oldest" in what:
+        done.append(oldest(tree))
     for core in options.core or SUPPORTED:
         first = True
         for version in SUPPORTED[core]:
@@ -110,6 +115,17 @@ def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]
             if "units" in what:
                 done.append(run(f"units: {where}", python, tree, "units", "--python", version, "--num-workers", "2"))
     return done
+
+
+def oldest(tree: Path) -> tuple[str, str]:
+    """The unit tests with the oldest ansible-core, on its oldest Python, and the oldest libraries beside it."""
+    core, version = next((core, versions[0]) for core, versions in SUPPORTED.items())
+    title = f"units: ansible-core {core}, Python {version}, {', '.join(OLDEST)}"
+    base = interpreter(version)
+    if base is None:
+        return title, "left out"
+    python = environment(core, version, base, OLDEST)
+    return run(title, python, tree, "units", "--python", version, "--num-workers", "2")
 
 
 def run(title: str, python: Path, tree: Path, command: str, *more: str) -> tuple[str, str]:
@@ -138,18 +154,18 @@ def findings(output: str) -> str:
     return "\n".join(found) if found else output
 
 
-def environment(core: str, version: str, base: Path) -> Path:
+def environment(core: str, version: str, base: Path, more: t.Sequence[str] = ()) -> Path:
     """A virtual environment with this ansible-core; its Python."""
-    folder = HOME / f"core-{core}-py{version}"
+    folder = HOME / f"core-{core}-py{version}{'-oldest' if more else ''}"
     python = folder / "bin" / "python"
-    wanted = f"ansible-core=={core}.*\n{UNIT_REQUIREMENTS.read_text()}"
+    wanted = "\n".join([f"ansible-core=={core}.*", *more, UNIT_REQUIREMENTS.read_text()])
     ready = folder / ".ready"
     if ready.exists() and ready.read_text() == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([base, "-m", "venv", folder], check=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"ansible-core=={core}.*", "-r", UNIT_REQUIREMENTS], check=True)
+    subprocess.run([*pip, f"ansible-core=={core}.*", *more, "-r", UNIT_REQUIREMENTS], check=True)
     ready.write_text(wanted)
     return python
 

@@ -32,7 +32,7 @@ def snippet(text: str) -> str:
 
 
 def _title(text: str) -> str | None:
-    """What is in the first element title of a page. (One pattern for all of it takes hours for a page of many beginnings.)"""
+    """What is in a page's first title. (One pattern for all of it takes hours where many begin and none ends.)"""
     page = text[:_LOOKED_AT]
     tag = _TITLE.search(page)
     begin = page.find(">", tag.end()) + 1 if tag else 0

@@ -134,8 +134,8 @@ class Client:
     def _may_be_capped(self, count: int) -> bool:
         """Whether a first page without Link may be short since the instance gives no more at once.
 
-        A cap is a round number. Any other would mean another request for each list of each run; what that hides is looked
-        for where a creation is refused.
+        A cap is mostly a round number. To ask whatever the length would mean another request for each list of each run;
+        what another cap hides is looked for where the run can't go on (finds_more).
         """
         if count >= PAGE_SIZE or count == 0:
             return False

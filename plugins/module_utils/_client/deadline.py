@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ends what goes on for too long: an attempt of a request, the work on an instance. PRIVATE to this collection.
 
-urllib3's timeouts are for each wait on the socket, so an instance that sends a byte now and then is never timed out. Here
-a timer shuts the connection down, whatever the attempt is at: a proxy's answer, TLS, headers or body.
+urllib3's timeouts are for each wait on the socket, so an instance that sends a byte now and then is never timed out.
+Here a timer shuts the connection down, whatever the attempt is at: a proxy's answer, TLS, headers or body.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Budget:
 class Attempt:
     """One attempt of the request under way in this thread, ended after ``limit`` seconds.
 
-    ``begin`` and ``end`` enclose it; ``expired`` tells whether the last one was ended by the timer. ``repetitions`` is how
-    many the request has had. There is no other once ``budget`` is over. It leaves no timer and no file descriptor behind.
+    ``begin`` and ``end`` enclose it; ``expired`` tells whether the last one was ended by the timer. ``repetitions`` is
+    how many the request has had. There is no other once ``budget`` is over. Neither timer nor file descriptor stays.
     """
 
     def __init__(self, limit: float, budget: Budget | None = None) -> None:
@@ -125,7 +125,7 @@ def under_way() -> Attempt | None:
     return getattr(_here, "attempt", None)
 
 
-class Adapter(HTTPAdapter):  # type: ignore[misc]
+class Adapter(HTTPAdapter):
     """requests' own, with connections that belong to the attempt under way."""
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:

@@ -67,7 +67,8 @@ class RequestFailed(CwError):
     """A request didn't do what it should.
 
     ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
-    code, message and field errors, which are shortened here: an instance may say as much as it likes. ``before_sending``: the request never got as far as the instance.
+    code, message and field errors, which are shortened here: an instance may say as much as it likes.
+    ``before_sending``: the request never got as far as the instance.
     """
 
     what = "The request failed"

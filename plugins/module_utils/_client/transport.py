@@ -147,7 +147,7 @@ class Transport:
         try:
             with Attempt(self._limit, self.budget) as attempt:
                 answer = self._answer(attempt, "GET", url, auth=_no_auth)
-        except (*_failures(), _Expired, TooLong, Unreadable):
+        except _failures():
             return None
         self.counts.add("GET", 0)
         return answer
@@ -160,7 +160,7 @@ class Transport:
         try:
             with attempt:
                 answer = self._answer(attempt, method, url, params=query, json=body)
-        except (*_failures(), _Expired, TooLong, Unreadable) as exc:
+        except _failures() as exc:
             self._trace(f"{method} {path} failed: {exc.__class__.__name__}", started)
             # "from None": the chained exceptions carry the request and with it the Authorization header
             raise self._transport_error(method, path, exc) from None
@@ -179,7 +179,7 @@ class Transport:
                 timeout=self._timeout,
                 allow_redirects=False,
                 verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
-                proxies=dict(self._proxies),
+                proxies=t.cast("dict[str, str]", dict(self._proxies)),  # requests takes None too
                 stream=True,
                 **what,
             )
@@ -323,7 +323,8 @@ def _drop(response: t.Any) -> None:
 
 def _failures() -> tuple[type[Exception], ...]:
     """All that a request can raise: requests lets some of urllib3's exceptions and plain ValueErrors through."""
-    return requests.RequestException, urllib3.exceptions.HTTPError, ValueError
+    outer = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
+    return (*outer, _Expired, TooLong, Unreadable)
 
 
 def _cause(exc: Exception) -> t.Any:

@@ -50,7 +50,7 @@ def execute(
         try:
             result = operation(params, context)
         except (errors.Rejected, errors.InputError):
-            # What is there already, or is meant, may stand on a page that wasn't asked for. What this run wrote may, too.
+            # What is there already, or is meant, may be on a page that wasn't asked for. So may what this run wrote.
             if client.counts.accepted > accepted or not client.finds_more():
                 raise
             context = _context(client, scrubber, check_mode, params, progress)

@@ -163,7 +163,9 @@ def test_an_instance_that_knows_no_pages_says_the_same_once(connect, raw):
     assert len(connect(server).get_all(routes.ROLES)) == 50 and len(server.requests) == 2
 
 
-@pytest.mark.parametrize(("second", "more"), [(page(4), True), ("[]", False), (page(1, 2, 3), False), ("<html>", False)])
+@pytest.mark.parametrize(
+    ("second", "more"), [(page(4), True), ("[]", False), (page(1, 2, 3), False), ("<html>", False)]
+)
 def test_whether_a_list_is_longer_than_it_looked_can_be_asked(connect, raw, second, more):
     server = raw(raw.answer(body=page(1, 2, 3)), raw.answer(body=second), raw.answer(body="[]"))
     client = connect(server)

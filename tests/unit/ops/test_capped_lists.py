@@ -20,7 +20,8 @@ def capped(request, monkeypatch, make_instance):
 
     def cut(found, query):
         size = min(int(query.get("pageSize", "25")), request.param)
-        return whole(found, query if found and "moduleIdentifier" in str(found[0]) else {**query, "pageSize": str(size)})
+        is_of_settings = found and "moduleIdentifier" in str(found[0])
+        return whole(found, query if is_of_settings else {**query, "pageSize": str(size)})
 
     monkeypatch.setattr(paging, "cut", cut)
     monkeypatch.setattr(paging, "link", lambda *_args: None)
