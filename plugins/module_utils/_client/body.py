@@ -24,8 +24,8 @@ class Unreadable(Exception):
 def read_body(raw: t.Any, encoding: str, largest: int = LARGEST) -> bytes:
     """All of ``raw``, a response of urllib3 that nothing was read from.
 
-    Raises TooLong, Unreadable and urllib3's errors. It is unpacked here, since older versions of urllib3 unpack all that
-    came, however much that makes.
+    Raises TooLong, Unreadable and urllib3's errors. It is unpacked here, since older versions of urllib3 unpack
+    all that came, however much that makes.
     """
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
