@@ -6,6 +6,7 @@
     python tools/every_core.py                          all of it
     python tools/every_core.py --core 2.20 sanity       a part of it
     python tools/every_core.py --ends playbooks         on the oldest and the newest ansible-core
+    python tools/every_core.py oldest                   the unit tests with the oldest versions that are supported
     python tools/every_core.py --quick                  sanity by this Python's ansible-core, without its slow tests
 
 Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
@@ -41,9 +42,11 @@ SUPPORTED = {
 }
 # what the modules run on besides: import and compile are tested with each
 TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-PARTS = ("sanity", "units", "playbooks")
+PARTS = ("sanity", "units", "playbooks", "oldest")
 # slow, or done by `make lint` already; all run in `make check`
 LATER = ("pylint", "changelog", "yamllint")
+# the oldest of what is supported beside ansible-core; urllib3 is what such systems have, and requests takes it
+OLDEST = ("requests==2.31.0", "urllib3==1.26.20")
 UNIT_REQUIREMENTS = checkout.ROOT / "tests" / "unit" / "requirements.txt"
 BOOTSTRAP = "https://ci-files.testing.ansible.com/ansible-test/get-pip-{}.py"
 STAND_IN = """\
@@ -96,6 +99,8 @@ def quick(tree: Path) -> list[tuple[str, str]]:
 def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
     what = options.what or PARTS
     done = []
+    if "oldest" in what:
+        done.append(oldest(tree))
     ends = [min(SUPPORTED, key=_number), max(SUPPORTED, key=_number)]
     for core in options.core or (ends if options.ends else SUPPORTED):
         first = True
@@ -121,6 +126,17 @@ def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]
 
 def _number(core: str) -> tuple[int, ...]:
     return tuple(map(int, core.split(".")))
+
+
+def oldest(tree: Path) -> tuple[str, str]:
+    """The unit tests with the oldest ansible-core, on its oldest Python, and the oldest libraries beside it."""
+    core, version = next((core, versions[0]) for core, versions in SUPPORTED.items())
+    title = f"units: ansible-core {core}, Python {version}, {', '.join(OLDEST)}"
+    base = interpreter(version)
+    if base is None:
+        return title, "left out"
+    python = environment(core, version, base, OLDEST)
+    return run(title, python, tree, "units", "--python", version, "--num-workers", "2")
 
 
 def run(title: str, python: Path, tree: Path, command: str, *more: str) -> tuple[str, str]:
@@ -160,20 +176,20 @@ def findings(output: str) -> str:
     return "\n".join(found) if found else output
 
 
-def environment(core: str, version: str, base: Path) -> Path:
+def environment(core: str, version: str, base: Path, more: t.Sequence[str] = ()) -> Path:
     """A virtual environment with this ansible-core; its Python."""
-    folder = HOME / f"core-{core}-py{version}"
+    folder = HOME / f"core-{core}-py{version}{'-oldest' if more else ''}"
     python = folder / "bin" / "python"
     # named so, a release candidate is taken as long as there is no release
     requirement = f"ansible-core>={core}.0rc1,=={core}.*"
-    wanted = f"{requirement}\n{UNIT_REQUIREMENTS.read_text()}"
+    wanted = "\n".join([requirement, *more, UNIT_REQUIREMENTS.read_text()])
     ready = folder / ".ready"
     if ready.exists() and ready.read_text() == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([base, "-m", "venv", folder], check=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, requirement, "-r", UNIT_REQUIREMENTS], check=True)
+    subprocess.run([*pip, requirement, *more, "-r", UNIT_REQUIREMENTS], check=True)
     ready.write_text(wanted)
     return python
 

@@ -66,7 +66,7 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer to each request.
+      - Seconds to wait for an answer to each request to begin, or to go on. Each attempt ends after twice that.
       - If not set, the inventory variable C(cw_timeout) is used, else the environment variable E(CW_TIMEOUT).
     type: float
     default: 30

@@ -25,6 +25,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
+from ..module_utils._client.deadline import Budget
 from ..module_utils._client.errors import InputError
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
@@ -78,6 +79,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _requires_connection = False
 
     _given_args: dict[str, t.Any] | None = None
+    _budget: Budget | None = None  # the time that this task may take on its instance
+
     takes_pair = False  # whether a pair that a person hands in is used
     one_of: t.Sequence[str] = ()  # options of which exactly one is needed
 
@@ -105,6 +108,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             super().run(tmp, task_vars)
             self._refuse_shared_pair(task_vars)
             self._check_surroundings()
+            self._budget = self._time_for(task_vars)
             with self.environment():
                 return self.run_here(self.validated(task_vars), task_vars)
         except _one_pair.SharedPair as exc:
@@ -126,6 +130,15 @@ class OperationAction(ActionBase):  # type: ignore[misc]
                 "The Python that runs Ansible lacks the library requests. Run:"
                 f" {sys.executable} -m pip install 'requests>=2.31'"
             )
+
+    def _time_for(self, task_vars: t.Mapping[str, t.Any]) -> Budget:
+        try:
+            seconds = Variables(task_vars, self._templar.template).value("fleet_instance_timeout")
+        except NotAsked as exc:
+            raise AnsibleActionFail(str(exc)) from None
+        if not seconds > 0:  # asked so, this refuses "not a number" too
+            raise AnsibleActionFail("fleet_instance_timeout has to be more than 0 seconds.")
+        return Budget(seconds)
 
     def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The connection as the inventory has it, for the options that the task doesn't give.
@@ -183,6 +196,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             diff_mode=self._task.diff,
             make_client=make_client,
             progress=display.display,
+            budget=self._budget,
         )
         result.setdefault("warnings", []).extend(lost for journal in journals for lost in journal.lost)
         return result

@@ -13,7 +13,8 @@ from . import errors
 from .routes import UNDOCUMENTED, Route
 
 _NO_ENDPOINT = "endpoint does not exist"
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE, _TITLE_END = re.compile(r"<title\b", re.IGNORECASE), re.compile(r"</title\b", re.IGNORECASE)
+_LOOKED_AT = 65536  # characters of a page in which its title is looked for
 
 
 def parse_body(text: str) -> t.Any:
@@ -26,9 +27,17 @@ def parse_body(text: str) -> t.Any:
 
 def snippet(text: str) -> str:
     """A line that tells a person what a body that isn't JSON was: an HTML page's title, or its beginning."""
-    title = _TITLE.search(text)
-    line = " ".join((title.group(1) if title else text).split())
-    return line[:200]
+    title = _title(text)
+    return " ".join((text[:_LOOKED_AT] if title is None else title).split())[:200]
+
+
+def _title(text: str) -> str | None:
+    """What is in a page's first title. (One pattern for all of it takes hours where many begin and none ends.)"""
+    page = text[:_LOOKED_AT]
+    tag = _TITLE.search(page)
+    begin = page.find(">", tag.end()) + 1 if tag else 0
+    ending = _TITLE_END.search(page, begin) if begin else None
+    return page[begin : ending.start()] if ending else None
 
 
 def failure(
@@ -66,9 +75,9 @@ def _is_from_elsewhere(route: Route, status: int, text: str) -> bool:
 
 
 def _described(text: str) -> str:
-    title = _TITLE.search(text)
-    if title:
-        return f'a page titled "{_line(title.group(1))[:200]}"'
+    title = _title(text)
+    if title is not None:
+        return f'a page titled "{_line(title)[:200]}"'
     return "JSON of another shape" if _is_json(text) else f'a text that begins "{snippet(text)[:80]}"'
 
 
@@ -90,7 +99,7 @@ def _error_parts(text: str) -> tuple[str, str, list[str]]:
         return "", snippet(text), []
     code = body.get("code") or body.get("error") or ""
     listed = body.get("errors")
-    fields = [_field(item) for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    fields = [_field(item) for item in listed[:100] if isinstance(item, dict)] if isinstance(listed, list) else []
     return _line(code), _line(body.get("message")), fields
 
 

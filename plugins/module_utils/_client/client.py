@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
 from urllib.parse import quote
 
 from . import answers, errors
 from .connection import Connection
+from .deadline import Budget
 from .journal import ACCEPTED, UNKNOWN, Change, Journal, Written, refused
-from .routes import INFO, UNDOCUMENTED, Route
+from .routes import INFO, KEY_CREATE, UNDOCUMENTED, Route
 from .scrub import Scrubber
-from .third_party import requests
-from .transport import Counts, Transport
+from .transport import Answer, Counts, Transport
 
 ALIAS = "v4_6_release/"  # always works in the cloud, and on premises; so no discovery call is needed
 PAGE_SIZE = 1000  # the most that the API gives in one answer
 _MAX_PAGES = 1000
+_LARGEST_LIST = 100_000_000  # bytes of all pages of a list
 _NO_API = (errors.EndpointMissing, errors.WrongAddress)
 
 
@@ -38,8 +40,12 @@ class Client:
         scrubber.add(*(connection.proxy.secrets if connection.proxy else ()))
         self._transport = Transport(connection, scrubber, trace)
         self._codebase = ALIAS
+        self._moving = threading.Lock()
+        self._alias_doubted = False  # whether the codebase was asked for because the alias stopped working
         self._company_unknown = False
         self.journal: Journal | None = None  # what is written is noted there
+        self.reads_on = False  # whether each list without Link is asked for until a page isn't full
+        self._short: dict[Route, list[t.Any]] = {}  # what was read of lists that ended before a page was full
         self._proven = False  # whether any request was answered by the API itself
 
     @property
@@ -50,6 +56,15 @@ class Client:
     @counts.setter
     def counts(self, counts: Counts) -> None:
         self._transport.counts = counts
+
+    @property
+    def budget(self) -> Budget | None:
+        """The time that this instance may take; another client of it may be given the same."""
+        return self._transport.budget
+
+    @budget.setter
+    def budget(self, budget: Budget | None) -> None:
+        self._transport.budget = budget
 
     @property
     def trace(self) -> t.Callable[[str], None] | None:
@@ -77,17 +92,56 @@ class Client:
         sent mustn't pass for an empty one.
         """
         items: list[t.Any] = []
+        size, page_size = 0, PAGE_SIZE
         for page in range(1, _MAX_PAGES + 1):
-            query = {"pageSize": PAGE_SIZE, "page": page}
-            answer, links = self._exchange(route, ids, query=query)
+            guessed = page_size < PAGE_SIZE
+            try:
+                answer, response = self._exchange(route, ids, query={"pageSize": page_size, "page": page})
+            except (errors.Rejected, errors.RecordNotFound, *_NO_API):
+                if guessed:
+                    return items  # that there is another page was a guess
+                raise
             if not isinstance(answer, list) and (answer is not None or page == 1):
                 raise self._unexpected(route, ids, f"a list was expected, {_shape(answer)} came")
             found = [item for item in answer or [] if isinstance(item, dict)]
+            if guessed and found == items[-page_size:]:
+                return items  # this instance answers with the same page again
             items.extend(found)
-            full_without_links = not links and len(answer or []) >= PAGE_SIZE
-            if not answer or not ("next" in links or full_without_links):
-                break
-        return items
+            count = len(answer or [])
+            if page == 1 and not response.links and self._may_be_capped(count):
+                page_size = count
+            if page == 1 and not response.links and not ids and 0 < count < page_size:
+                self._short[route] = found
+            if not count or not ("next" in response.links or (not response.links and count >= page_size)):
+                return items
+            size += len(response.body)
+            if size > _LARGEST_LIST:
+                raise self._too_large(route, ids, f"the list has more than {_LARGEST_LIST // 1_000_000} MB")
+        raise self._too_large(route, ids, f"the list doesn't end before page {_MAX_PAGES}")
+
+    def finds_more(self) -> bool:
+        """Whether a list that was read is longer than it looked. Each list is read to its end from then on."""
+        if not self.reads_on:
+            self.reads_on = any(self._goes_on(route, found) for route, found in list(self._short.items()))
+            return self.reads_on
+        return False
+
+    def _goes_on(self, route: Route, found: list[t.Any]) -> bool:
+        try:
+            answer = self._exchange(route, {}, query={"pageSize": len(found), "page": 2})[0]
+        except errors.CwError:
+            return False
+        return isinstance(answer, list) and any(isinstance(item, dict) and item not in found for item in answer)
+
+    def _may_be_capped(self, count: int) -> bool:
+        """Whether a first page without Link may be short since the instance gives no more at once.
+
+        A cap is mostly a round number. To ask whatever the length would mean another request for each list of each run;
+        what another cap hides is looked for where the run can't go on (finds_more).
+        """
+        if count >= PAGE_SIZE or count == 0:
+            return False
+        return self.reads_on or (count >= 10 and (count % 25 == 0 or count % 10 == 0))
 
     def send(self, route: Route, change: Change, body: t.Any = None, **ids: object) -> t.Any:
         """POST, PATCH or DELETE. Raises AnswerLost where the outcome of a POST is unknown.
@@ -131,28 +185,43 @@ class Client:
     def _call(self, route: Route, ids: dict[str, object], body: t.Any = None) -> t.Any:
         return self._exchange(route, ids, body=body)[0]
 
+    def _too_large(self, route: Route, ids: dict[str, object], detail: str) -> errors.RequestFailed:
+        return self._error(errors.TooLarge, route, route.path(**ids), detail=detail)
+
     def _exchange(
         self, route: Route, ids: dict[str, object], query: dict[str, t.Any] | None = None, body: t.Any = None
-    ) -> tuple[t.Any, dict[str, t.Any]]:
+    ) -> tuple[t.Any, Answer]:
         path = route.path(**{name: quote(str(value), safe="") for name, value in ids.items()})
         if route.grade == UNDOCUMENTED and not self.connection.probe_undocumented:
             raise self._error(errors.EndpointMissing, route, path, detail="probe_undocumented is false: it isn't tried")
+        self._check_time(route, path)
+        codebase = self._codebase
         response = self._send(route, path, query, body)
-        if response.status_code == 404 and route.grade != UNDOCUMENTED and self._moved(route, path, response):
+        if response.status_code == 404 and self._moved(route, path, response, codebase):
             response = self._send(route, path, query, body)
-        return self._read(route, path, response), response.links
+        return self._read(route, path, response), response
 
-    def _send(self, route: Route, path: str, query: dict[str, t.Any] | None, body: t.Any) -> requests.Response:
+    def _check_time(self, route: Route, path: str) -> None:
+        """Raises OutOfTime. Where a key is about to be created, what completes that is never kept from being sent."""
+        if self.budget is None:
+            return
+        if self.budget.is_over:
+            detail = f"it wasn't sent, since fleet_instance_timeout allows {self.budget.seconds:g} seconds"
+            raise self._error(errors.OutOfTime, route, path, detail=detail)
+        if route is KEY_CREATE:
+            self.budget.lift()
+
+    def _send(self, route: Route, path: str, query: dict[str, t.Any] | None, body: t.Any) -> Answer:
         url = f"{self.connection.site.root}/{self._codebase}apis/3.0{path}"
         return self._transport.send(route.method, path, url, query, body)
 
-    def _read(self, route: Route, path: str, response: requests.Response) -> t.Any:
+    def _read(self, route: Route, path: str, response: Answer) -> t.Any:
         status = response.status_code
         if 200 <= status < 300:
             return self._read_success(route, path, response)
         server = self._scrubber.text(response.headers.get("Server", ""))[:80]
         error = answers.failure(
-            self.connection.instance, route, path, status, self._scrubber.text(_text(response)), server
+            self.connection.instance, route, path, status, self._scrubber.text(response.text), server
         )
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
         if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
@@ -164,8 +233,8 @@ class Client:
         self._proven = self._proven or (status < 500 and route.grade != UNDOCUMENTED)
         raise error
 
-    def _read_success(self, route: Route, path: str, response: requests.Response) -> t.Any:
-        text = _text(response)
+    def _read_success(self, route: Route, path: str, response: Answer) -> t.Any:
+        text = response.text
         try:
             value = answers.parse_body(text)
         except ValueError:
@@ -179,21 +248,38 @@ class Client:
             self.counts.accept()
         return value
 
-    def _moved(self, route: Route, path: str, response: requests.Response) -> bool:
-        """Whether the API turned out to live under another codebase than the one in use.
+    def _moved(self, route: Route, path: str, response: Answer, codebase: str) -> bool:
+        """Whether the API turned out to live under another codebase than the one that was asked.
 
-        Asked once, when the first request finds no API, or when an upgrade moved a known codebase.
+        Asked when the first request finds no API, when an upgrade moved a known codebase, and once where a proven API
+        isn't found under the alias any more.
         """
-        if self._proven and self._codebase == ALIAS:
+        if not self._is_no_api(route, path, response):
             return False
-        error = answers.failure(self.connection.instance, route, path, 404, self._scrubber.text(_text(response)))
-        if not isinstance(error, _NO_API):
-            return False
-        codebase = self._ask_codebase()
-        if not codebase or codebase == self._codebase:
-            return False
-        self._codebase = codebase
-        return True
+        with self._moving:
+            if self._codebase != codebase:  # another thread found it
+                return True
+            if self._proven and codebase == ALIAS:
+                if self._alias_doubted:
+                    return False
+                self._alias_doubted = True
+            found = self._ask_codebase()
+            if not found or found == codebase or (self._proven and not self._is_there(found)):
+                return False
+            self._codebase = found
+            return True
+
+    def _is_no_api(self, route: Route, path: str, response: Answer) -> bool:
+        """Not every instance has an undocumented route, so ConnectWise's own words for that mean nothing else."""
+        text = self._scrubber.text(response.text)
+        if route.grade == UNDOCUMENTED:
+            return self._proven and not answers.is_connectwise(text)
+        return isinstance(answers.failure(self.connection.instance, route, path, 404, text), _NO_API)
+
+    def _is_there(self, codebase: str) -> bool:
+        """Whether an API that is at work is under this codebase: it isn't left for a name that leads nowhere."""
+        url = f"{self.connection.site.root}/{codebase}apis/3.0{INFO.path()}"
+        return self._transport.send(INFO.method, INFO.path(), url).status_code != 404
 
     def _ask_codebase(self) -> str | None:
         company = quote(self.connection.company, safe="")
@@ -201,7 +287,7 @@ class Client:
         if response is None:
             return None
         try:
-            info = answers.parse_body(_text(response))
+            info = answers.parse_body(response.text)
         except ValueError:
             return None
         self._company_unknown = info is None
@@ -237,7 +323,3 @@ def _shape(value: t.Any) -> str:
     """What a JSON value is, in a word for people."""
     names = {type(None): "nothing", dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return names.get(type(value), "a number")
-
-
-def _text(response: requests.Response) -> str:
-    return response.content.decode("utf-8-sig", "replace")

@@ -12,6 +12,13 @@ import typing as t
 
 INSTANCE = "instance"  # every other vendor of this instance would meet the same failure
 OBJECT = "object"  # only the work at hand is concerned
+LONGEST = 300  # characters of a text of an instance that a message shows
+_MOST_FIELDS = 20
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The text as it is, or its beginning."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 class CwError(Exception):
@@ -60,7 +67,8 @@ class RequestFailed(CwError):
     """A request didn't do what it should.
 
     ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
-    code, message and field errors. ``before_sending``: the request never got as far as the instance.
+    code, message and field errors, which are shortened here: an instance may say as much as it likes.
+    ``before_sending``: the request never got as far as the instance.
     """
 
     what = "The request failed"
@@ -79,11 +87,13 @@ class RequestFailed(CwError):
         fix: str = "",
     ) -> None:
         self.instance, self.method, self.path, self.status = instance, method, path, status
-        self.code, self.detail, self.fields = code, detail, list(fields)
+        self.code, self.detail = shortened(code), shortened(detail)
+        self.fields = [shortened(field) for field in fields[:_MOST_FIELDS]]
         request = f"{method} {path}" + (f" answered {status}" if status else "")
-        said = ": ".join(part for part in (code, detail) if part)
+        said = ": ".join(part for part in (self.code, self.detail) if part)
         if self.fields:
-            said = f"{said} ({'; '.join(self.fields)})" if said else "; ".join(self.fields)
+            listed = shortened("; ".join(self.fields))
+            said = f"{said} ({listed})" if said else listed
         head = f"{self.what} on {instance}: {request}"
         parts = [f"{head}: {said}" if said else head, fix or self.fix]
         super().__init__(". ".join(part.rstrip(". ") for part in parts if part) + ".")
@@ -102,6 +112,26 @@ class TimedOut(RequestFailed):
     fix = "Try again, or raise the option timeout"
     scope = INSTANCE
     transient = True
+
+
+class TooLarge(RequestFailed):
+    what = "The answer is too large"
+    fix = (
+        "Something other than ConnectWise may have answered, so nothing was concluded from it."
+        " Ask whoever runs the network or the instance, then run again"
+    )
+    scope = INSTANCE
+    transient = True
+
+
+class OutOfTime(RequestFailed):
+    """``fleet_instance_timeout`` is over: nothing else is begun on this instance in this run."""
+
+    what = "The time for one instance is over"
+    fix = "Run again: it goes on where it stopped. If the instance is only slow, raise fleet_instance_timeout"
+    scope = INSTANCE
+    transient = True
+    before_sending = True
 
 
 class TlsFailed(RequestFailed):

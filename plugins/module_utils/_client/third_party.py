@@ -17,8 +17,8 @@ try:
 
     REQUESTS_IMPORT_ERROR: t.Optional[str] = None
 except ImportError:
-    requests = urllib3 = HTTPAdapter = HTTPBasicAuth = None  # type: ignore[assignment,misc]
-    Retry = object  # type: ignore[assignment,misc]
+    requests = urllib3 = HTTPBasicAuth = None  # type: ignore[assignment,misc]
+    HTTPAdapter = Retry = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 

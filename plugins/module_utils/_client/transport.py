@@ -3,41 +3,70 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One request to an instance: session, repetition, redirects, and what the network can do to it. PRIVATE.
 
-Repeated is only what is safe to repeat. What was answered is read by ``client.py``.
+Repeated is only what is safe to repeat. Time and size of an answer have a limit. What was answered is read by
+``client.py``.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import typing as t
+from dataclasses import dataclass
 from http.cookiejar import Cookie, DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
+from .body import LARGEST, TooLong, Unreadable, read_body
 from .connection import Connection
+from .deadline import Adapter, Attempt, Budget, under_way
 from .scrub import Scrubber
-from .third_party import HTTPAdapter, HTTPBasicAuth, Retry, requests, urllib3
+from .site import is_loopback
+from .third_party import HTTPBasicAuth, Retry, requests, urllib3
 
 PARALLEL_REQUESTS = 4
 _MAX_REDIRECTS = 3
 _CONNECT_TIMEOUT = 10.0  # seconds
 _LONGEST_WAIT = 60  # seconds that a Retry-After is followed for, at most
+_LONGEST_DRAINED = 65536  # bytes of an answer that is read for nothing but to keep the connection
 _SAFE = ("GET", "PUT", "PATCH", "DELETE")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an instance answered. ``url`` is where, ``body`` is unpacked."""
+
+    status_code: int
+    headers: t.Mapping[str, str]
+    links: t.Mapping[str, t.Any]
+    is_redirect: bool
+    url: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8-sig", "replace")
+
+
 class _Retry(Retry):
-    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed.
-
-    ``made.count`` is how many repetitions the request under way in this thread has had.
-    """
-
-    made = threading.local()
+    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed."""
 
     def increment(self, method: str | None = None, *args: t.Any, **kwargs: t.Any) -> _Retry:
-        following: _Retry = super().increment(method, *args, **kwargs)
-        self.made.count = getattr(self.made, "count", 0) + 1
+        attempt = under_way()
+        is_last = attempt is not None and attempt.budget is not None and attempt.budget.is_over
+        left = self.new(total=0) if is_last else self
+        following: _Retry = super(_Retry, left).increment(method, *args, **kwargs)
+        _drop(kwargs.get("response"))
+        if attempt:
+            attempt.end()
+            attempt.repetitions += 1
         return following
+
+    def get_backoff_time(self) -> float:
+        """Up to 0.2 seconds more, so that many controllers don't come back at once. (urllib3 does that from 2.0 on.)"""
+        pause: float = super().get_backoff_time()
+        return pause + random.uniform(0, 0.2) if pause else pause
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         if method.upper() == "POST":
@@ -88,70 +117,86 @@ class Transport:
     ) -> None:
         self.counts = Counts()
         self.trace = trace
+        self.budget: Budget | None = None
         self._connection = connection
         self._scrubber = scrubber
         self._session = _session(connection)
         self._timeout = (min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout)
+        self._limit = 2 * connection.timeout  # of an attempt as a whole, however slowly an answer comes
         self._verify: str | bool = (connection.ca_path or True) if connection.validate_certs else False
         # given with every request, so that neither HTTPS_PROXY nor NO_PROXY of the environment overrides it
-        self._proxies = dict.fromkeys(("http", "https"), connection.proxy.url) if connection.proxy else None
+        self._proxies = _proxies(connection)
 
     def send(
         self, method: str, path: str, url: str, query: dict[str, t.Any] | None = None, body: t.Any = None
-    ) -> requests.Response:
+    ) -> Answer:
         """The answer, whatever its status. ``path`` is what errors call ``url``.
 
-        Raises what kept the request from being answered, RedirectRefused, and AnswerLost where a POST got no answer.
+        Raises what kept the request from being answered, RedirectRefused, TooLarge, and AnswerLost where a POST got no
+        answer.
         """
         for _hop in range(_MAX_REDIRECTS + 1):
-            response = self._request(method, path, url, query, body)
-            if not response.is_redirect:
-                return response
-            url, query = self._redirect(method, path, response), None
-        raise self._redirect_refused(method, path, response, "too many redirects")
+            answer = self._request(method, path, url, query, body)
+            if not answer.is_redirect:
+                return answer
+            url, query = self._redirect(method, path, answer), None
+        raise self._redirect_refused(method, path, answer, "too many redirects")
 
-    def get_without_login(self, url: str) -> requests.Response | None:
+    def get_without_login(self, url: str) -> Answer | None:
         """The answer to a bare request, so that the keys stay home; None where none came."""
         try:
-            response = self._session.get(
-                url,
-                auth=_no_auth,
-                timeout=self._timeout,
-                allow_redirects=False,
-                verify=self._verify,
-                proxies=self._proxies,
-            )
+            with Attempt(self._limit, self.budget) as attempt:
+                answer = self._answer(attempt, "GET", url, auth=_no_auth)
         except _failures():
             return None
         self.counts.add("GET", 0)
-        return response
+        return answer
 
     def _request(
         self, method: str, path: str, url: str, query: dict[str, t.Any] | None, body: t.Any
-    ) -> requests.Response:
+    ) -> Answer:
         started = time.monotonic()
-        _Retry.made.count = 0
+        attempt = Attempt(self._limit, self.budget)
+        try:
+            with attempt:
+                answer = self._answer(attempt, method, url, params=query, json=body)
+        except _failures() as exc:
+            self._trace(f"{method} {path} failed: {exc.__class__.__name__}", started)
+            # "from None": the chained exceptions carry the request and with it the Authorization header
+            raise self._transport_error(method, path, exc) from None
+        finally:
+            self.counts.add(method, attempt.repetitions)
+        self._trace(f"{method} {path} {answer.status_code}", started)
+        return answer
+
+    def _answer(self, attempt: Attempt, method: str, url: str, **what: t.Any) -> Answer:
+        """Raises _Expired, TooLong, Unreadable, and all that requests can raise."""
+        response = None
         try:
             response = self._session.request(
                 method,
                 url,
-                params=query,
-                json=body,
                 timeout=self._timeout,
                 allow_redirects=False,
                 verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
-                proxies=self._proxies,
+                proxies=t.cast("dict[str, str]", dict(self._proxies)),  # requests takes None too
+                stream=True,
+                **what,
             )
-        except _failures() as exc:
-            self.counts.add(method, _Retry.made.count)
-            self._trace(f"{method} {path} failed: {exc.__class__.__name__}", started)
-            # "from None": the chained exceptions carry the request and with it the Authorization header
-            raise self._transport_error(method, path, exc) from None
-        self.counts.add(method, _Retry.made.count)
-        self._trace(f"{method} {path} {response.status_code}", started)
-        return response
+            body = read_body(response.raw, response.headers.get("Content-Encoding", ""))
+            if attempt.expired:  # what was cut off may look complete
+                raise _Expired
+        except BaseException:
+            if response is not None:
+                response.close()
+            if attempt.expired:
+                raise _Expired from None
+            raise
+        return Answer(
+            response.status_code, response.headers, response.links, response.is_redirect, response.url, body
+        )
 
-    def _redirect(self, method: str, path: str, response: requests.Response) -> str:
+    def _redirect(self, method: str, path: str, response: Answer) -> str:
         """The address a redirect leads to, where it may be followed: a GET, to the same host and scheme."""
         root = self._connection.site.root
         here = urlsplit(root)
@@ -166,7 +211,7 @@ class Transport:
         return target
 
     def _redirect_refused(
-        self, method: str, path: str, response: requests.Response, detail: str
+        self, method: str, path: str, response: Answer, detail: str
     ) -> errors.RequestFailed:
         return errors.RedirectRefused(
             self._connection.instance, method, path, response.status_code, detail=detail
@@ -176,8 +221,17 @@ class Transport:
         kind = _transport_kind(exc)
         if method == "POST" and not kind.before_sending:
             kind = errors.AnswerLost
-        detail = "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
+        detail = self._detail(exc)
         return kind(self._connection.instance, method, path, detail=detail, fix=self._fix(kind))
+
+    def _detail(self, exc: Exception) -> str:
+        if isinstance(exc, _Expired):
+            return f"the whole answer didn't come within {self._limit:g} seconds, twice the timeout"
+        if isinstance(exc, TooLong):
+            return f"the answer has more than {LARGEST // 1_000_000} MB, so the rest wasn't read"
+        if isinstance(exc, Unreadable):
+            return f"the answer can't be read: {exc}"
+        return "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
 
     def _fix(self, kind: type[errors.RequestFailed]) -> str:
         """What to do where the option and not the environment named the proxy; empty for all else."""
@@ -205,12 +259,11 @@ def _session(connection: Connection) -> requests.Session:
         allowed_methods=_SAFE,
         status_forcelist=(429, 500, 502, 503, 504),
         backoff_factor=0.5,
-        backoff_jitter=0.2,
         respect_retry_after_header=True,
         raise_on_status=False,
         raise_on_redirect=False,
     )
-    adapter = HTTPAdapter(max_retries=retry, pool_connections=1, pool_maxsize=PARALLEL_REQUESTS)
+    adapter = Adapter(max_retries=retry, pool_connections=1, pool_maxsize=PARALLEL_REQUESTS)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # an auth object, not a header: with trust_env a ~/.netrc entry would replace the header
@@ -219,6 +272,7 @@ def _session(connection: Connection) -> requests.Session:
     session.auth = HTTPBasicAuth(user.encode("utf-8", "surrogatepass"), private_key)
     session.headers.update(
         {
+            "Accept-Encoding": "gzip",
             "Accept": f"application/vnd.connectwise.com+json; version={connection.api_version}",
             "clientId": connection.client_id,
             "User-Agent": "msp.connectwise (Ansible collection)",
@@ -226,6 +280,19 @@ def _session(connection: Connection) -> requests.Session:
     )
     session.cookies.set_policy(_NoCookies())
     return session
+
+
+def _proxies(connection: Connection) -> dict[str, str | None]:
+    """For requests: None is no proxy, whatever the environment says.
+
+    What is on this machine is reached without one: it would get plain http as it is, with the keys in it.
+    """
+    root = urlsplit(connection.site.root)
+    host = root.hostname or ""
+    names = ("http", "https", "all", f"{root.scheme}://{host}", f"all://{host}")  # all that requests looks for
+    if is_loopback(host) or root.scheme != "https":
+        return dict.fromkeys(names)
+    return dict.fromkeys(names, connection.proxy.url) if connection.proxy else {}
 
 
 class _NoCookies(DefaultCookiePolicy):
@@ -239,9 +306,25 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
+class _Expired(Exception):
+    """The attempt was ended by its timer."""
+
+
+def _drop(response: t.Any) -> None:
+    """The answer to an attempt that is followed by another. urllib3 reads all of it, so what isn't short is closed."""
+    if response is None:
+        return
+    length = response.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and len(length) < 9 and int(length) <= _LONGEST_DRAINED:
+        response.drain_conn()
+    else:
+        response.close()
+
+
 def _failures() -> tuple[type[Exception], ...]:
     """All that a request can raise: requests lets some of urllib3's exceptions and plain ValueErrors through."""
-    return requests.RequestException, urllib3.exceptions.HTTPError, ValueError
+    outer = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
+    return (*outer, _Expired, TooLong, Unreadable)
 
 
 def _cause(exc: Exception) -> t.Any:
@@ -269,6 +352,10 @@ def _is_of_socks(exc: Exception) -> bool:
 
 
 def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
+    if isinstance(exc, _Expired):
+        return errors.TimedOut
+    if isinstance(exc, TooLong):
+        return errors.TooLarge
     if _is_of_an_address(exc):
         return errors.ProxyFailed
     if _is_of_socks(exc):

@@ -51,7 +51,7 @@ class RestKeys(Keys):
     def login(self, pair: KeyPair) -> Proof:
         connection = self._client.connection.with_pair(pair.public_key, pair.private_key)
         client = Client(connection, self._scrubber, self._client.trace)
-        client.counts = self._client.counts
+        client.counts, client.budget = self._client.counts, self._client.budget
         try:
             proof = self._look_around(client)
             if proof is None:

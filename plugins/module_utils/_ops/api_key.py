@@ -195,7 +195,7 @@ def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool
     def wait(done: t.Callable[[], bool], line: str) -> bool:
         context.progress(f"{line}, up to {params['wait_timeout']:.0f} s")
         started = time.monotonic()
-        finished = wait_until(done, params["wait_timeout"], params["wait_interval"])
+        finished = wait_until(done, params["wait_timeout"], params["wait_interval"], context.client.budget)
         context.progress(f"{'done' if finished else 'still waiting'} after {time.monotonic() - started:.0f} s")
         return finished
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from dataclasses import dataclass, field
 
 from .._client import errors
 from .._client.client import Client
+from .._client.deadline import Budget
 from .._client.scrub import Scrubber
 from .._domain.names import record_key
 from .identity import Identity
@@ -78,21 +80,25 @@ class Context:
         self.warnings.append(message)
 
 
-def wait_until(done: t.Callable[[], bool], timeout: float, interval: float) -> bool:
-    """Ask ``done`` every ``interval`` seconds until it is true or ``timeout`` seconds have passed.
+def wait_until(
+    done: t.Callable[[], bool], timeout: float, interval: float, budget: Budget | None = None
+) -> bool:
+    """Wait for a person: ask ``done`` every ``interval`` seconds until it is true or ``timeout`` seconds have passed.
 
-    A fault of the instance or the network meanwhile is waited out: the person isn't finished either.
+    A fault of the instance or the network meanwhile is waited out: the person isn't finished either. Nothing of this
+    counts against ``budget``.
     """
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        time.sleep(max(0.05, min(interval, deadline - time.monotonic())))
-        try:
-            if done():
-                return True
-        except errors.CwError as exc:
-            if not exc.transient:
-                raise
-    return False
+    with budget.paused() if budget else contextlib.nullcontext():
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            time.sleep(max(0.05, min(interval, deadline - time.monotonic())))
+            try:
+                if done():
+                    return True
+            except errors.CwError as exc:
+                if not exc.transient:
+                    raise
+        return False
 
 
 def line_diff(title: str, lines: t.Sequence[tuple[str, t.Any, t.Any]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import typing as t
 from .._client import errors
 from .._client.client import Client
 from .._client.connection import Connection, connection_from_params
+from .._client.deadline import Budget
 from .._client.proxy import secrets_of
 from .._client.scrub import Scrubber
 from .context import Context, Params, Result
@@ -26,9 +27,11 @@ def execute(
     diff_mode: bool,
     make_client: ClientFactory = Client,
     progress: t.Callable[[str], None] | None = None,
+    budget: Budget | None = None,
 ) -> Result:
     """The operation's result, scrubbed; a failure comes back as ``failed`` and ``msg``, nothing is raised.
 
+    ``budget`` is the time that is left for this instance, over several operations.
     ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
     """
     scrubber = Scrubber()
@@ -39,11 +42,19 @@ def execute(
         connection = connection_from_params(params)
         scrubber.add_login(connection.company, connection.public_key, connection.private_key)
         client = make_client(connection, scrubber)
+        client.budget = budget
+        if budget:
+            budget.restore()
         before, accepted = client.counts.as_result(), client.counts.accepted
-        context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
-        if progress:
-            context.progress = lambda line: progress(scrubber.text(line))
-        result = operation(params, context)
+        context = _context(client, scrubber, check_mode, params, progress)
+        try:
+            result = operation(params, context)
+        except (errors.Rejected, errors.InputError):
+            # What is there already, or is meant, may be on a page that wasn't asked for. So may what this run wrote.
+            if client.counts.accepted > accepted or not client.finds_more():
+                raise
+            context = _context(client, scrubber, check_mode, params, progress)
+            result = operation(params, context)
     except errors.CwError as exc:
         result = {**_done_before(context), **failure(exc)}
     except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
@@ -66,6 +77,19 @@ def execute(
     if context:
         clean.update(context.secret_results)
     return clean
+
+
+def _context(
+    client: Client,
+    scrubber: Scrubber,
+    check_mode: bool,
+    params: Params,
+    progress: t.Callable[[str], None] | None,
+) -> Context:
+    context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
+    if progress:
+        context.progress = lambda line: progress(scrubber.text(line))
+    return context
 
 
 def _done_before(context: Context | None) -> Result:

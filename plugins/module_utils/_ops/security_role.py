@@ -252,7 +252,7 @@ def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
         f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for a person to set"
         f" {len(pending)} levels of role {name!r}"
     )
-    wait_until(finished, params["wait_timeout"], params["wait_interval"])
+    wait_until(finished, params["wait_timeout"], params["wait_interval"], context.client.budget)
     return {change: reasons.get(cell, "changed meanwhile") for cell, change in left.items()}
 
 

@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
@@ -128,6 +129,52 @@ def test_a_page_past_the_end_ends_a_list_that_always_says_next(connect, raw):
     link = '<http://x/?page=2>; rel="next"'
     server = raw(raw.answer(body='[{"id": 1}]', Link=link), raw.answer(body="[]", Link=link))
     assert len(connect(server).get_all(routes.ROLES)) == 1
+
+
+def page(*numbers):
+    return json.dumps([{"id": number} for number in numbers])
+
+
+@pytest.mark.parametrize("cap", [10, 25, 40, 100, 250])
+@pytest.mark.parametrize("end", ["[]", "null", "short", "refused"])
+def test_a_first_page_of_a_round_number_may_be_capped(connect, raw, cap, end):
+    last = {"short": page(999), "refused": json.dumps({"code": "InvalidObject", "message": "page"})}.get(end, end)
+    server = raw(
+        raw.answer(body=page(*range(cap))),
+        raw.answer(body=page(*range(cap, 2 * cap))),
+        raw.answer(400 if end == "refused" else 200, last),
+    )
+    assert len(connect(server).get_all(routes.ROLES)) == 2 * cap + (end == "short")
+    asked = [re.search(rb"pageSize=(\d+)&page=(\d+)", request).groups() for request in server.requests]
+    assert asked == [(b"1000", b"1"), *((str(cap).encode(), number) for number in (b"2", b"3"))]
+
+
+@pytest.mark.parametrize("count", [1, 3, 9, 11, 12, 26, 99, 101, 999])
+def test_a_first_page_of_another_length_is_the_list(connect, raw, count):
+    server = raw(raw.answer(body=page(*range(count))))
+    assert len(connect(server).get_all(routes.ROLES)) == count and len(server.requests) == 1
+
+
+def test_a_round_number_with_a_link_is_the_list(connect, raw):
+    server = raw(raw.answer(body=page(*range(50)), Link='<http://x/?page=1>; rel="first"'))
+    assert len(connect(server).get_all(routes.ROLES)) == 50 and len(server.requests) == 1
+
+
+def test_an_instance_that_knows_no_pages_says_the_same_once(connect, raw):
+    server = raw(raw.answer(body=page(*range(50))))
+    assert len(connect(server).get_all(routes.ROLES)) == 50 and len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("second", "more"), [(page(4), True), ("[]", False), (page(1, 2, 3), False), ("<html>", False)]
+)
+def test_whether_a_list_is_longer_than_it_looked_can_be_asked(connect, raw, second, more):
+    server = raw(raw.answer(body=page(1, 2, 3)), raw.answer(body=second), raw.answer(body="[]"))
+    client = connect(server)
+    client.get_all(routes.ROLES)
+    assert client.finds_more() is more
+    server.answers = [raw.answer(body=page(1, 2, 3)), raw.answer(body=page(4, 5))]
+    assert len(client.get_all(routes.ROLES)) == (5 if more else 3)
 
 
 def test_what_is_no_object_is_left_out_of_a_list(connect, raw):
@@ -375,14 +422,70 @@ def test_a_missing_record_asks_for_no_codebase(connect, make_instance):
     assert len(instance.log) == 1
 
 
-def test_a_missing_endpoint_of_a_proven_api_asks_for_no_codebase(connect, raw):
-    gone = raw.answer(404, '{"code": "ConnectWiseApi", "message": "The endpoint does not exist."}')
-    server = raw(raw.answer(), gone)
+GONE = json.dumps({"code": "ConnectWiseApi", "message": "The endpoint does not exist."})
+
+
+def test_a_missing_endpoint_of_a_proven_api_asks_for_the_codebase_once(connect, raw):
+    server = raw(raw.answer(), raw.answer(404, GONE))
+    client = connect(server)
+    client.get(routes.INFO)
+    for _time in range(3):
+        with pytest.raises(errors.EndpointMissing):
+            client.get(routes.API_MEMBER_DEFAULT)
+    assert [request.split()[1].rpartition(b"/")[0].count(b"companyinfo") for request in server.requests].count(1) == 1
+    assert len(server.requests) == 5
+
+
+@pytest.mark.parametrize("told", ['{"Codebase": "v2025_1/"}', '{"Codebase": "v4_6_release/"}', "<html>"])
+def test_a_codebase_that_leads_nowhere_is_not_taken_for_an_api_that_is_at_work(connect, raw, told):
+    gone = raw.answer(404, GONE)
+    server = raw(raw.answer(), gone, raw.answer(body=told), gone)
     client = connect(server)
     client.get(routes.INFO)
     with pytest.raises(errors.EndpointMissing):
         client.get(routes.API_MEMBER_DEFAULT)
+    server.answers = [raw.answer()]
+    client.get(routes.INFO)
+    assert server.requests[-1].startswith(b"GET /v4_6_release/")
+
+
+@pytest.mark.parametrize("route", [routes.KEYS, routes.SETTING_WRITE], ids=["keys", "levels"])
+def test_an_undocumented_route_that_is_not_there_says_nothing_of_the_alias(connect, raw, route):
+    server = raw(raw.answer(), raw.answer(404, GONE))
+    client = connect(server)
+    client.get(routes.INFO)
+    with pytest.raises(errors.EndpointMissing):
+        client.get(route, member=1, role=1, setting=1)
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("call", ["read", "list", "patch", "create"])
+def test_an_alias_that_stops_working_is_left_for_the_codebase(connect, make_instance, call):
+    instance = make_instance()
+    client = connect(instance)
+    member = client.get_all(routes.API_MEMBERS)[0]["id"]
+    instance.instance.options.alias = False
+    calls = {
+        "read": lambda: client.get_object(routes.INFO),
+        "list": lambda: client.get_all(routes.ROLES),
+        "patch": lambda: client.send(routes.API_MEMBER_PATCH, [], member=member),
+        "create": lambda: client.send(routes.ROLE_CREATE, {"name": "Made once"}),
+    }
+    calls[call]()
+    assert client.get_object(routes.INFO)["version"]
+    assert sum("companyinfo" in entry["path"] for entry in instance.log) == 1
+    assert sum(role["name"] == "Made once" for role in instance.state["roles"]) == (call == "create")
+
+
+def test_requests_at_the_same_time_all_leave_the_alias(connect, make_instance):
+    instance = make_instance()
+    client = connect(instance)
+    client.get(routes.INFO)
+    instance.instance.options.alias = False
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _number: client.get_object(routes.INFO)["version"], range(8)))
+    assert len(found) == 8 and all(found)
+    assert sum("companyinfo" in entry["path"] for entry in instance.log) == 1
 
 
 def test_an_unknown_company_is_told(connect, make_instance):

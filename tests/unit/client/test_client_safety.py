@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import requests
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes, transport
 from ansible_collections.msp.connectwise.plugins.module_utils._client.journal import Change
+from ansible_collections.msp.connectwise.plugins.module_utils._client.proxy import parse_proxy
 
 CHANGE = Change("an object", None, None)
 PATCH = (routes.API_MEMBER_PATCH, [], {"member": 5})
@@ -310,13 +313,11 @@ def test_a_server_that_speaks_no_tls_is_a_tls_failure(connect, simulator):
 
 
 def test_a_proxy_that_cannot_be_reached_is_told_apart(connect, raw, monkeypatch):
-    proxy, server = raw(raw.answer()), raw(raw.answer())
+    proxy = raw(raw.answer())
     proxy.stop()
-    monkeypatch.setenv("HTTP_PROXY", proxy.site)
-    with pytest.raises((errors.ProxyFailed, errors.Unreachable)) as caught:
-        connect(server, retries=0).get(routes.INFO)
-    assert server.requests == []
-    assert isinstance(caught.value, errors.ProxyFailed)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.site)
+    with pytest.raises(errors.ProxyFailed):
+        connect("https://psa.example.invalid", retries=0).get(routes.INFO)
 
 
 def test_a_proxy_that_refuses_the_tunnel_is_told_apart(connect, raw, monkeypatch):
@@ -328,8 +329,48 @@ def test_a_proxy_that_refuses_the_tunnel_is_told_apart(connect, raw, monkeypatch
 
 
 def test_no_proxy_is_honoured(connect, raw, monkeypatch):
-    proxy, server = raw(raw.answer()), raw(raw.answer(body='{"ok": 1}'))
-    monkeypatch.setenv("HTTP_PROXY", proxy.site)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert connect(server).get(routes.INFO) == {"ok": 1}
+    proxy = raw(raw.answer())
+    monkeypatch.setenv("HTTPS_PROXY", proxy.site)
+    monkeypatch.setenv("NO_PROXY", "psa.example.invalid")
+    with pytest.raises(errors.Unreachable):
+        connect("https://psa.example.invalid", retries=0).get(routes.INFO)
     assert proxy.requests == []
+
+
+VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "http://127.0.0.1_proxy")
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_what_is_on_this_machine_is_reached_without_a_proxy(connect, raw, monkeypatch, name):
+    proxy, server = raw(raw.answer()), raw(raw.answer(404, ""), raw.answer(body='{"Codebase": "v1/"}'), raw.answer())
+    monkeypatch.setenv(name, proxy.site)
+    connect(server).get(routes.INFO)  # it searches for the codebase, too
+    assert (proxy.connections, len(server.requests)) == (0, 3)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "127.1.2.3"])
+def test_whatever_this_machine_is_called(connect, raw, monkeypatch, host):
+    proxy, server = raw(raw.answer()), raw(raw.answer())
+    monkeypatch.setenv("HTTP_PROXY", proxy.site)
+    monkeypatch.setenv("ALL_PROXY", proxy.site)
+    port = server.site.rpartition(":")[2]
+    with contextlib.suppress(errors.Unreachable):  # the server listens on one of them alone
+        connect(f"http://{host}:{port}", retries=0).get(routes.INFO)
+    assert proxy.connections == 0
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_over_tls_alike(connect, raw, make_instance, tls_simulator, monkeypatch):
+    proxy, instance = raw(raw.answer()), make_instance(on=tls_simulator)
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.site)
+    assert connect(instance, validate_certs=False).get(routes.INFO)["version"]
+    assert connect(instance, validate_certs=False, proxy=parse_proxy(proxy.site)).get(routes.INFO)["version"]
+    assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+def test_nor_through_the_proxy_of_its_host(connect, raw, scheme):
+    proxy, server = raw(raw.answer()), raw(raw.answer())
+    connect(server, proxy=parse_proxy(proxy.site.replace("http:", f"{scheme}:"))).get(routes.INFO)
+    assert (proxy.connections, len(server.requests)) == (0, 1)

@@ -32,6 +32,8 @@ MEANING = {
     errors.RequestFailed: (OBJECT, False),
     errors.Unreachable: (INSTANCE, True),
     errors.TimedOut: (INSTANCE, True),
+    errors.TooLarge: (INSTANCE, True),
+    errors.OutOfTime: (INSTANCE, True),
     errors.TlsFailed: (INSTANCE, False),
     errors.ProxyFailed: (INSTANCE, True),
     errors.RedirectRefused: (INSTANCE, False),
