@@ -27,6 +27,7 @@ from ..module_utils._client.connection import Connection
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
+from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
@@ -40,6 +41,10 @@ display = Display()
 test_loader.get("ansible.builtin.defined")
 filter_loader.get("ansible.builtin.default")
 
+# Standard output belongs to callbacks, and some of them print JSON. Asked here, in the process that has the terminal:
+# newer versions of Ansible take it away from their workers.
+_PERSON_WATCHES = sys.stderr is not None and sys.stderr.isatty()
+
 _LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
 _clients: dict[Connection, Client] = {}
 
@@ -49,8 +54,18 @@ def shared_client(connection: Connection, scrubber: Scrubber) -> Client:
     if connection not in _clients:
         _clients[connection] = Client(connection, scrubber)
     client = _clients[connection]
-    client.trace = display.vvv if display.verbosity >= 3 else None
+    client.trace = _trace if display.verbosity >= 3 else None
     return client
+
+
+def _trace(line: str) -> None:
+    display.vvv(shown(line))
+
+
+def show_progress(line: str) -> None:
+    """A line for the person who waits at a terminal; nobody else reads it."""
+    if _PERSON_WATCHES:
+        display.display(shown(line), stderr=True)
 
 
 class OperationAction(ActionBase):  # type: ignore[misc]
@@ -74,7 +89,11 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         return {}
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        task_vars = task_vars or {}
+        """The result as it may be shown: its texts hold names and messages of an instance."""
+        found: dict[str, t.Any] = shown_all(self._result_of(tmp, task_vars or {}))
+        return found
+
+    def _result_of(self, tmp: t.Any, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         try:
             super().run(tmp, task_vars)
             self._refuse_shared_pair(task_vars)
@@ -147,7 +166,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,
             make_client=shared_client,
-            progress=display.display,
+            progress=show_progress,
         )
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -22,9 +22,10 @@ WORDS = [
     "public_key", "previous_public_key", "pending", "inquire", "should_be", "None", "none", "true", "True", "false",
     "Companies", "Service Desk", "Rewst API", "would be", "error", "kind", "scope", "instance", "object", "message",
     "Table Setup", "unverified", "product", "down", "copies", "company", "warnings", "missing_rights", "logs_in",
-    "NotFound", "code", "endpoint does not exist", "InvalidObject", "apiKey", "permissions", "add", "Rewst needs a person",
+    "NotFound", "code", "endpoint does not exist", "InvalidObject", "apiKey", "permissions",
+    "Rewst needs a person",
 ]  # fmt: skip
-WORDS = [word for word in WORDS if len(word) >= 4]
+WORDS = [word for word in WORDS if len(word) >= 4]  # what is shorter is never masked
 
 
 def hosts_of(controller: Controller, new_instance: NewInstance, edition: str) -> dict[str, tuple[str, Handle]]:
@@ -39,7 +40,7 @@ def hosts_of(controller: Controller, new_instance: NewInstance, edition: str) ->
 
 
 def stored(controller: Controller, host: str) -> str:
-    private_key: str = controller.stored(host, "rewst")["private_key"]
+    private_key: str = controller.stored(host, "rewst")["cw_credentials"]["private_key"]
     return private_key
 
 
