@@ -22,6 +22,7 @@ _LAYOUT = frozenset("\n\t")
 
 # the parts of a result whose texts have lines of their own
 _WITH_LINES = frozenset(("diff", "exception", "text"))
+_OF_ONE_LINE = frozenset(("before_header", "after_header"))
 # never shown, and no longer a key if anything of it is changed
 _WHOLE = frozenset(("private_key",))
 
@@ -47,7 +48,9 @@ def shown_all(value: t.Any, lines: bool = False) -> t.Any:
         return shown_lines(value) if lines else shown(value)
     if isinstance(value, dict):
         return {
-            name: item if name in _WHOLE else shown_all(item, lines or name in _WITH_LINES)
+            name: item
+            if name in _WHOLE
+            else shown_all(item, (lines or name in _WITH_LINES) and name not in _OF_ONE_LINE)
             for name, item in value.items()
         }
     if isinstance(value, (list, tuple)):
