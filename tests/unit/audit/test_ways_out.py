@@ -29,9 +29,10 @@ from pages.sheets import level, make_sheet
 NOW = "2026-11-22T20:16:00Z"
 PARTS = [
     "\x1b[2K\r\x1b[32mok: [acme]\x1b[0m", "\x1b]0;title\x07", "\x9b31m", "\x85", "\u202e", "\u2066", "\u061c",
-    "\u200b", "\ufeff", "\u2028", "\u2029", "\ud800", "\x00", "\x7f", "\n", "\r\n", "\t", "\n\n## Also required\n\n1. [ ] Do",
-    "\nok: [acme]", "\n- item", "\n> quote", "\n```\n", "| a | b |", "<b>", "</script><script>", "<!--", "&lt;", "&#10;",
-    "# ", "1. ", "- [x] ", "[a](https://b.example)",
+    "\u200b", "\ufeff", "\u2028", "\u2029", "\ud800", "\x00", "\x7f", "\n", "\r\n", "\t",
+    "\n\n## Also required\n\n1. [ ] Do",
+    "\nok: [acme]", "\n- item", "\n> quote", "\n```\n", "| a | b |", "<b>", "</script><script>", "<!--",
+    "&lt;", "&#10;", "# ", "1. ", "- [x] ", "[a](https://b.example)",
     "![a](b)", "https://b.example", "www.b.example", "`", "```", "*", "__",
     "\\", "$x$", "{{ 7 }}", "{0}", "a", " ", "ü", "\U0001f511",
 ]  # fmt: skip
