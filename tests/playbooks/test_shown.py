@@ -86,17 +86,18 @@ def test_the_title_of_a_page(controller: Controller, extended: Handle, status: i
     assert "Stopped" in run.flat
 
 
-def test_the_description_of_a_key(controller: Controller, extended: Handle) -> None:
-    """Unknown keys of the member are named by their descriptions."""
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_the_description_of_a_key(controller: Controller, extended: Handle, form: str) -> None:
+    """A key that is retired is named by it in the diff."""
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
-    extended.make_key("Rewst", f"Made by {HOSTILE}")
-    for arguments in (
-        (REWST, "-v"),
-        ("playbooks/rotate_keys.yml", "-e", "vendor=rewst", "-e", "rotate_max_age=0", "-e", "target=acme", "-v"),
-        ("playbooks/offboard.yml", "-e", "target=acme", "-e", "vendor=rewst", "-e", "offboard_hosts=acme", "-v"),
-    ):
-        assert_readable(controller.run(*arguments), controller)
+    for key in extended.instance.store.keys.values():
+        key.description = f"Made by {HOSTILE}"
+    off = ("-e", "target=acme", "-e", "vendor=rewst", "-e", "offboard_hosts=acme")
+    env = {"ANSIBLE_CALLBACK_RESULT_FORMAT": form}
+    run = controller.run("playbooks/offboard.yml", *off, "-v", "--diff", env=env).expect(0)
+    assert_readable(run, controller)
+    assert re.search(r"^-key \w+ \(Made by \\x1b\[31m.*FAILED!\): active$", run.stdout, re.MULTILINE), run.stdout
 
 
 def test_names_of_locations_and_boards_in_a_refusal(controller: Controller, extended: Handle) -> None:

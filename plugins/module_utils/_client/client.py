@@ -133,7 +133,7 @@ class Client:
             return self._read_success(route, path, response)
         server = self._scrubber.text(response.headers.get("Server", ""))[:80]
         error = answers.failure(
-            self.connection.instance, route, path, status, self._scrubber.text(_text(response)), server
+            self.connection.instance, route, path, status, self._scrubber.body(_text(response)), server
         )
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
         if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
@@ -167,7 +167,7 @@ class Client:
         """
         if self._proven and self._codebase == ALIAS:
             return False
-        error = answers.failure(self.connection.instance, route, path, 404, self._scrubber.text(_text(response)))
+        error = answers.failure(self.connection.instance, route, path, 404, self._scrubber.body(_text(response)))
         if not isinstance(error, _NO_API):
             return False
         codebase = self._ask_codebase()

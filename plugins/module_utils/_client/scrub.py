@@ -46,6 +46,16 @@ class Scrubber:
             value = value.replace(form, MASK)
         return value
 
+    def body(self, value: str) -> str:
+        """The body of an answer, masked. What tells ConnectWise's failures apart stays, as the words of results do."""
+        masked = self.text(value)
+        if masked == value:
+            return value
+        try:
+            return json.dumps(self.clean(json.loads(value)))
+        except (ValueError, RecursionError):
+            return masked
+
     def clean(self, value: t.Any, field: str = "") -> t.Any:
         """A copy of a result with every string masked, but for the words of our own results.
 

@@ -206,3 +206,22 @@ def test_a_level_that_the_instance_made_up_hides_the_secret():
         "state": f"x {MASK}",
         "kind": MASK,
     }
+
+
+def test_an_answer_is_masked_and_is_still_told_from_any_other():
+    scrubber = Scrubber()
+    scrubber.add("message", "code", "NotFound", "errors")
+    body = {"code": "NotFound", "message": "no code", "errors": [{"field": "x", "message": "errors"}]}
+    clean = {"code": "NotFound", "message": f"no {MASK}", "errors": [{"field": "x", "message": MASK}]}
+    assert json.loads(scrubber.body(json.dumps(body))) == clean
+    assert scrubber.body("a page with a message") == f"a page with a {MASK}"
+    assert scrubber.body("[" * 100_000 + "code") == "[" * 100_000 + MASK
+
+
+@given(SECRETS)
+def test_no_form_of_a_secret_survives_in_an_answer(secret):
+    scrubber = Scrubber()
+    scrubber.add(secret)
+    for text in (json.dumps({"x": secret, "y": [secret]}), json.dumps(f"a{secret}b"), f"{{{secret}", secret):
+        clean = scrubber.body(text).replace(MASK, "*")
+        assert secret not in clean and json.dumps(secret)[1:-1] not in clean
