@@ -94,13 +94,16 @@ def test_a_plain_name_is_plain_yaml(text):
     assert yaml_scalar(text) == text
 
 
+WHOLE = "a\u200bb"
+
+
 def test_the_texts_of_a_result_are_shown_and_a_private_key_stays_whole():
     result = {
         "changed": True,
         "number": 5,
         "msg": "a\nok: [acme]",
         "warnings": ["x\x9b2K"],
-        "private_key": "a\u200bb",
+        "private_key": WHOLE,
         "exception": "one\n  two\x1b[0m",
         "diff": [{"before_header": "a\nb", "before": "x\n", "after": "y\u202e\n"}],
         "members": [{"identifier": "first\x1b[31m\x07"}],
@@ -110,7 +113,7 @@ def test_the_texts_of_a_result_are_shown_and_a_private_key_stays_whole():
         "number": 5,
         "msg": "a\\nok: [acme]",
         "warnings": ["x\\x9b2K"],
-        "private_key": "a\u200bb",
+        "private_key": WHOLE,
         "exception": "one\n  two\\x1b[0m",
         "diff": [{"before_header": "a\\nb", "before": "x\n", "after": "y\\u202e\n"}],
         "members": [{"identifier": "first\\x1b[31m\\x07"}],
