@@ -69,7 +69,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         collided(hosts)
         if purpose == "offboard":
             self._consent(hosts[0].vendors)
-        result["hosts"] = {host.name: host.as_result() for host in hosts}
+        result["hosts"] = {host.name: {**host.as_result(), "problem": shown(host.problem)} for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
         found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
         return {**result, "problems": shown_all(found)}

@@ -11,7 +11,6 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..module_utils._domain.names import lookalike
-from ..module_utils._domain.shown import shown
 from ._settings import read_settings
 from ._variables import NotAsked, Variables, is_blank
 
@@ -41,8 +40,8 @@ class Host:
         return "; ".join(self.problems)
 
     def as_result(self) -> dict[str, t.Any]:
-        told = ("vendors", "site", "company", "max_age", "keep_old_for", "adopt_member")
-        return {"problem": shown(self.problem), **{name: getattr(self, name) for name in told}}
+        shown = ("vendors", "problem", "site", "company", "max_age", "keep_old_for", "adopt_member")
+        return {name: getattr(self, name) for name in shown}
 
 
 def host_problems(variables: Variables, host: Host) -> None:

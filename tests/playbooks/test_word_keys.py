@@ -152,7 +152,7 @@ def test_a_word_in_a_module_of_ones_own_play_still_fails_the_play(
     extended.instance.private_halves.append("failed")
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
-    # the pair is read again and proven, and this time the role that is asked for can't be there
+    word = "failed"
     play = tmp_path_factory.mktemp("play") / "play.yml"
     task = {
         "name": "Hold a key against a matrix that it can't have",
@@ -160,7 +160,7 @@ def test_a_word_in_a_module_of_ones_own_play_still_fails_the_play(
             "member": "Nobody",
             "description": "x",
             "pair_public_key": "abcdefgh",
-            "pair_private_key": "failed",
+            "pair_private_key": word,
             "credentials_file": str(controller.credentials / "acme" / "nobody.yml"),
         },
     }
