@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._domain.audit_document import DocumentError
 from ..module_utils._domain.matrix import MatrixError
+from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._ops import audit_report
 from ..plugin_utils._own_files import InTheWay
 from ..plugin_utils._report import html, junit, markdown, sarif
@@ -37,13 +38,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             contents = _contents(document, result["failures"], params["formats"])
             diffs = write_files(folder, contents, self._task.check_mode)
         except (DocumentError, MatrixError) as exc:
-            raise AnsibleActionFail(f"The report can't be made: {exc}.") from None
+            raise AnsibleActionFail(shown(f"The report can't be made: {exc}.")) from None
         except InTheWay as exc:
-            raise AnsibleActionFail(str(exc)) from None
+            raise AnsibleActionFail(shown(exc)) from None
         except OSError as exc:
-            raise AnsibleActionFail(f"The report can't be written to {folder}: {exc.strerror or exc}.") from None
+            raise AnsibleActionFail(shown(f"The report can't be written to {folder}: {exc.strerror or exc}.")) from None
         names = {name: os.path.join(folder, audit_report.FORMATS[name]) for name in params["formats"]}
-        return {**result, "changed": bool(diffs), "paths": names, **({"diff": diffs} if self._task.diff else {})}
+        said = {**result, "changed": bool(diffs), "paths": names, **({"diff": diffs} if self._task.diff else {})}
+        return t.cast("dict[str, t.Any]", shown_all(said))
 
 
 def _earlier(path: str) -> t.Any:
@@ -60,7 +62,7 @@ def _contents(
     document: dict[str, t.Any], failed: t.Sequence[t.Mapping[str, t.Any]], formats: t.Collection[str]
 ) -> dict[str, str]:
     render: dict[str, t.Callable[[], str]] = {
-        "json": lambda: json.dumps(document, indent=1) + "\n",
+        "json": lambda: json_text(document, indent=1) + "\n",
         "md": lambda: markdown.render(document),
         "html": lambda: html.render(document),
         "sarif": lambda: sarif.render(document),

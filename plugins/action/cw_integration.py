@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..module_utils._domain.shown import shown
 from ..module_utils._ops import integration
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.outcome import failed, product_of
@@ -24,7 +25,7 @@ class ActionModule(cw_api_key.ActionModule):
         try:
             self._restores = asked_to_restore(extra_variables(self._loader))
         except NotAsked as exc:
-            return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
+            return {"failed": True, "changed": False, "msg": shown(f"Nothing was changed. {exc}")}
         return super().run(tmp, task_vars)
 
     def operation(self, params: Params, context: Context) -> Result:

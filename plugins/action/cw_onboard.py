@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import typing as t
 
+from ..module_utils._domain.shown import yaml_scalar
 from ..module_utils._domain.vendor import NO_TABLES, Integration
 from ..module_utils._keys.document import utc_now
 from ..module_utils._keys.record import Record
@@ -97,14 +98,16 @@ class ActionModule(cw_api_key.ActionModule):
         _one_pair.check(host, values, extra, vendors, task_vars, True)
 
     def _adopted(self, host: str, own: Integration, params: Params) -> Integration:
+        chosen: list[onboard.Adopted] = []  # not in the result, where names are masked and shown
+
         def choose(_params: Params, context: Context) -> Result:
-            found = onboard.adopted(host, params["adopt_member"], own.role_name, params, context)
-            return {"adopted": found._asdict()}
+            chosen.append(onboard.adopted(host, params["adopt_member"], own.role_name, params, context))
+            return {}
 
         result = self.execute(choose, params)
         if result.get("failed"):
             raise _Failed(result["msg"])
-        found = onboard.Adopted(**result["adopted"])
+        [found] = chosen
         self._why = found.why
         return dataclasses.replace(
             own,
@@ -122,7 +125,7 @@ class ActionModule(cw_api_key.ActionModule):
         return [
             f"{own.member_identifier} of {host} keeps its name, and {role}.",
             "Keep these lines with the host in the inventory, so that later runs find the same member and role:",
-            *(f"{own.vendor}_{option}: {getattr(own, option)}" for option in options),
+            *(f"{own.vendor}_{option}: {yaml_scalar(getattr(own, option))}" for option in options),
         ]
 
     def _result(
@@ -159,6 +162,7 @@ class _Tools:
     settings: Settings
     task_vars: dict[str, t.Any]
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
+    company: str = ""  # as the login has it; in a result it may be masked
 
     @property
     def check_mode(self) -> bool:
@@ -169,6 +173,7 @@ class _Tools:
 
         def operation(_params: Params, context: Context) -> Result:
             connection = context.client.connection
+            self.company = connection.company
             with contextlib.closing(self._place(own)) as place:
                 store = cw_api_key.document_store(place, connection, own.member_identifier)
                 result = integration.run(params, context, store, self.action.hand_in(params))
@@ -190,8 +195,8 @@ class _Tools:
         found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
         self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
 
-    def put_away(self, own: Integration, company: str) -> str | None:
-        options = {"member": own.member_identifier, "company": company, "state": self.settings.stored_pair}
+    def put_away(self, own: Integration) -> str | None:
+        options = {"member": own.member_identifier, "company": self.company, "state": self.settings.stored_pair}
         with contextlib.closing(self._place(own)) as place:
             result = credentials.converge(place, options, self.check_mode, utc_now())
         return (result["archived_in"] or "") if result["changed"] else None

@@ -15,6 +15,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _vendors
@@ -50,7 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return {"changed": False, **self._checked(self._params["purpose"])}
         except NotAsked as exc:
-            return {"failed": True, "changed": False, "msg": f"Nothing was changed. {exc}"}
+            return {"failed": True, "changed": False, "msg": shown(f"Nothing was changed. {exc}")}
 
     def _checked(self, purpose: str) -> Result:
         _refuse_tags()
@@ -68,10 +69,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         collided(hosts)
         if purpose == "offboard":
             self._consent(hosts[0].vendors)
-        result["hosts"] = {host.name: host.as_result() for host in hosts}
+        result["hosts"] = {host.name: {**host.as_result(), "problem": shown(host.problem)} for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
         found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
-        return {**result, "problems": found}
+        return {**result, "problems": shown_all(found)}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)
@@ -202,7 +203,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             if is_on_awx(self._vars):
                 raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
-            answer = display.prompt_until(f"{end}\nType yes to take it off:")
+            answer = display.prompt_until(f"{shown(end)}\nType yes to take it off:")
         except AnsiblePromptNoninteractive:
             raise NotAsked(
                 f"{end} There is no terminal to ask whether that is meant. If it is, run the same command with"

@@ -15,6 +15,7 @@ from ansible import __version__ as ansible_version
 from ansible import constants, context
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
 from ..plugin_utils import _command, _vendors
@@ -53,10 +54,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             else:
                 result = self._few(params["purpose"], checked, done)
         except NotAsked as exc:
-            return {"failed": True, "changed": False, "msg": str(exc)}
+            return {"failed": True, "changed": False, "msg": shown(exc)}
         copying = [host for host, each in done.items() if each.get("copies")]
         left = [host for host in done if host in (*result["incomplete"], *copying)]
-        return {"changed": False, "open": left, **result}
+        said = {"lines": shown_all(result["lines"]), **_stats(result["stats"])}
+        return {"changed": False, "open": left, "incomplete": result["incomplete"], **said}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
@@ -71,7 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         outcomes = [outcome for each in done.values() for outcome in (each.get("results") or {}).values()]
         if any(outcome["state"] == "handed over" for outcome in outcomes):
             lines += self._then()
-        return {"lines": lines, "incomplete": incomplete, **_stats(stats)}
+        return {"lines": lines, "incomplete": incomplete, "stats": stats}
 
     def _fleet(self, checked: Result, done: t.Mapping[str, Result]) -> Result:
         variables = Variables(self._vars, self._templar.template)
@@ -99,13 +101,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except (InTheWay, OSError) as exc:
             where = getattr(exc, "filename", None) or folder
             said = f"{where} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
-            return {"lines": [*lines, said], "incomplete": list(checked["hosts"])}
+            return {"lines": [*lines, said], "incomplete": list(checked["hosts"]), "stats": {}}
         lines.append(f"results: {files['results'].path}")
         if page:
             lines += [f"worksheets: {page}", *self._then()]
         short = {"counts": found["counts"], "failed": failed, "handed_over": left, "results": files["results"].path}
         stats = {"fleet_result": {**short, "worksheets": page}, **self._artifacts(done)}
-        return {"lines": lines, "incomplete": incomplete, **_stats(stats)}
+        return {"lines": lines, "incomplete": incomplete, "stats": stats}
 
     def _files(self, folder: str) -> dict[str, OwnFile]:
         """In check mode a run leaves the files of the last real one alone."""
@@ -123,7 +125,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _write(self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str]) -> None:
         """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
-        text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+        text = json_text(found, indent=1) + "\n"
         write_all({files["results"]: text}, check_mode=False)
         for key, hosts in (("failed", failed), ("handed_over", left)):
             # an empty list would limit a run to nothing, which Ansible takes as all
@@ -180,7 +182,7 @@ def _plain(value: t.Any) -> t.Any:
 
 
 def _stats(data: Result) -> Result:
-    return {"ansible_stats": {"data": data, "per_host": False, "aggregate": False}} if data else {}
+    return {"ansible_stats": {"data": shown_all(data), "per_host": False, "aggregate": False}} if data else {}
 
 
 def _begins(pattern: bytes) -> t.Callable[[bytes], bool]:

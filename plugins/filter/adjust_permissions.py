@@ -10,6 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.matrix import MatrixError, adjust
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: adjust_permissions
@@ -65,7 +66,7 @@ def adjust_permissions(
     try:
         return adjust(rows or (), extra or (), without or ())
     except MatrixError as exc:
-        raise AnsibleFilterError(f"The permissions can't be adjusted: {exc}") from None
+        raise AnsibleFilterError(shown(f"The permissions can't be adjusted: {exc}")) from None
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.audit_changes import changes
 from ..module_utils._domain.audit_document import DocumentError
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: audit_changes
@@ -85,7 +86,7 @@ def audit_changes(after: t.Any, before: t.Any) -> dict[str, t.Any]:
     try:
         return changes(before, after)
     except DocumentError as exc:
-        raise AnsibleFilterError(f"The audits can't be compared: {exc}") from None
+        raise AnsibleFilterError(shown(f"The audits can't be compared: {exc}")) from None
 
 
 class FilterModule:

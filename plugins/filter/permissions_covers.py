@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._domain.matrix_sets import Rows, covers
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_covers
@@ -50,7 +51,7 @@ def permissions_covers(rows: Rows, other: Rows) -> bool:
     try:
         return covers(rows or (), other or ())
     except MatrixError as exc:
-        raise AnsibleFilterError(f"The permissions can't be compared: {exc}") from None
+        raise AnsibleFilterError(shown(f"The permissions can't be compared: {exc}")) from None
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._domain.matrix_sets import Row, Rows, diff
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_diff
@@ -52,7 +53,7 @@ def permissions_diff(rows: Rows, wanted: Rows) -> list[Row]:
     try:
         return diff(rows or (), wanted or ())
     except MatrixError as exc:
-        raise AnsibleFilterError(f"The permissions can't be compared: {exc}") from None
+        raise AnsibleFilterError(shown(f"The permissions can't be compared: {exc}")) from None
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._domain.matrix_sets import Row, Rows, union
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_union
@@ -53,7 +54,7 @@ def permissions_union(rows: Rows, *other: Rows) -> list[Row]:
     try:
         return union(rows or (), *(matrix or () for matrix in other))
     except MatrixError as exc:
-        raise AnsibleFilterError(f"The permissions can't be combined: {exc}") from None
+        raise AnsibleFilterError(shown(f"The permissions can't be combined: {exc}")) from None
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._domain.matrix import MatrixError, parse_rows
+from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: vendor_matrix
@@ -93,7 +94,7 @@ def vendor_matrix(
     try:
         rows = [permission.as_row() for permission in parse_rows(role["permissions"])]
     except MatrixError as exc:
-        raise AnsibleFilterError(f"The permissions can't be read: {exc}") from None
+        raise AnsibleFilterError(shown(f"The permissions can't be read: {exc}")) from None
     matrix = {
         "vendor": str(vendor),
         "product": str(product or vendor),

@@ -46,6 +46,7 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._domain.shown import shown
 from ..plugin_utils._surveys import SurveyError, survey
 
 
@@ -57,4 +58,4 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         try:
             return [survey(str(term), str(self.get_option("folder"))) for term in terms]
         except (SurveyError, OSError) as exc:
-            raise AnsibleLookupError(f"The survey can't be made: {exc}") from None
+            raise AnsibleLookupError(shown(f"The survey can't be made: {exc}")) from None

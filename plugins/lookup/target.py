@@ -57,6 +57,8 @@ from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._domain.shown import shown
+
 # enough to recognise one's inventory, and little enough for one message
 _SHOWN = 10
 _EVERY_INVENTORY_HAS = ("all", "ungrouped")
@@ -67,10 +69,16 @@ Groups = t.Mapping[str, t.Sequence[str]]
 class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: t.Sequence[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         self.set_options(var_options=variables, direct=kwargs)
+        try:
+            return self._checked(terms, variables or {})
+        except AnsibleLookupError as exc:  # it names hosts and groups, whatever is in their names
+            raise AnsibleLookupError(shown(exc.message)) from None
+
+    def _checked(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any]) -> list[str]:
         given = _pattern(terms)
         pattern = given or self.get_option("default")
         if not any(context.CLIARGS.get(listing) for listing in ("syntax", "listtasks", "listtags")):
-            self._check(pattern, bool(given), (variables or {}).get("groups") or {})
+            self._check(pattern, bool(given), variables.get("groups") or {})
         return [pattern]
 
     def _check(self, pattern: str, given: bool, groups: Groups) -> None:

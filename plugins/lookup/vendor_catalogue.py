@@ -67,6 +67,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.matrix import MatrixError, adjust
+from ..module_utils._domain.shown import shown
 from ..plugin_utils._variables import NotAsked, Variables
 from ..plugin_utils._vendors import MatrixFileError, catalogue_entry, matrices, own_values
 
@@ -81,7 +82,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         try:
             found = matrices(self.get_option("directories"), self.get_option("vendors"))
         except MatrixFileError as exc:
-            raise AnsibleLookupError(f"The catalogue can't be read: {exc}") from None
+            raise AnsibleLookupError(shown(f"The catalogue can't be read: {exc}")) from None
         entries = {vendor: catalogue_entry(vendor, matrix) for vendor, matrix in found.items()}
         if not self.get_option("adjusted"):
             return list(entries.values())
@@ -100,7 +101,7 @@ def _adjusted(entry: dict[str, t.Any], matrix: dict[str, t.Any], host: Variables
             return {**entry, **names}
         rows = adjust(entry["permissions"], extra, without, prefix=f"{vendor}_")
     except (MatrixError, NotAsked) as exc:
-        raise AnsibleLookupError(f"The matrix of {vendor} can't be adjusted: {exc}") from None
+        raise AnsibleLookupError(shown(f"The matrix of {vendor} can't be adjusted: {exc}")) from None
     known = {(row["module"], row["function"]): row for row in entry["permissions"]}
     return {**entry, **names, "permissions": [_remarked(row, known) for row in rows]}
 

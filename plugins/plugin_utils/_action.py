@@ -30,6 +30,7 @@ from ..module_utils._client.errors import InputError
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
+from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
@@ -44,6 +45,10 @@ display = Display()
 test_loader.get("ansible.builtin.defined")
 filter_loader.get("ansible.builtin.default")
 
+# Standard output belongs to callbacks, and some of them print JSON. Asked here, in the process that has the terminal:
+# newer versions of Ansible take it away from their workers.
+_PERSON_WATCHES = sys.stderr is not None and sys.stderr.isatty()
+
 _LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _clients: dict[Connection, Client] = {}
@@ -54,21 +59,35 @@ def shared_client(connection: Connection, scrubber: Scrubber) -> Client:
     if connection not in _clients:
         _clients[connection] = Client(connection, scrubber)
     client = _clients[connection]
-    client.trace = display.vvv if display.verbosity >= 3 else None
+    client.trace = _trace if display.verbosity >= 3 else None
     return client
+
+
+def _trace(line: str) -> None:
+    display.vvv(shown(line))
+
+
+def _show(line: str) -> None:
+    display.display(shown(line))
+
+
+def show_progress(line: str) -> None:
+    """A line for the person who waits at a terminal; nobody else reads it."""
+    if _PERSON_WATCHES:
+        display.display(shown(line), stderr=True)
 
 
 def _without_secrets(spec: t.Mapping[str, t.Any], args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The arguments, with Ansible's own mask for those that are never shown."""
-    shown = {}
+    masked = {}
     for name, value in args.items():
         about = spec.get(name) or {}
         if about.get("no_log") and value:
             value = _MASK
         elif about.get("options") and isinstance(value, dict):
             value = _without_secrets(about["options"], value)
-        shown[name] = value
-    return shown
+        masked[name] = value
+    return masked
 
 
 class OperationAction(ActionBase):  # type: ignore[misc]
@@ -95,10 +114,12 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         return {}
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """The result as it may be shown: its texts hold names and messages of an instance."""
         task_vars = self._task_vars = task_vars or {}
         given = self._task.args = self._given_args or self._task.args
         try:
-            return self._run(tmp, task_vars)
+            found: dict[str, t.Any] = shown_all(self._run(tmp, task_vars))
+            return found
         finally:
             # Ansible gives a task's arguments to every callback; those that are tried again are these
             self._given_args, self._task.args = given, _without_secrets(self.spec(), given)
@@ -195,7 +216,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,
             make_client=make_client,
-            progress=display.display,
+            progress=show_progress,
             budget=self._budget,
         )
         result.setdefault("warnings", []).extend(lost for journal in journals for lost in journal.lost)
@@ -215,7 +236,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             "instance": connection.instance,
             "vendor": vendor,
         }
-        show = display.display if is_on_awx(self._task_vars) else None
+        show = _show if is_on_awx(self._task_vars) else None
         return FileJournal(os.path.join(folder, host, NAME), about, scrubber, show)
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -19,6 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible.utils.display import Display
 
+from ..module_utils._domain.shown import shown
 from ..module_utils._keys.document import FIELDS, OWNER, check
 from ..module_utils._keys.ports import StoreError
 from ._leased_note import LeasedNotePlace, Note
@@ -52,7 +53,7 @@ class Controller:
             argument_spec={},
             direct_params={name: value for name, value in given.items() if value is not None},
             error_callback=_fail,
-            warn_callback=display.warning,
+            warn_callback=_warn,
         )
 
     def request(self, method: str, endpoint: str, data: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -65,6 +66,10 @@ class Controller:
     def close(self) -> None:
         """End the login, where a name and a password made one."""
         self._client.logout()
+
+
+def _warn(said: str) -> None:
+    display.warning(shown(said))
 
 
 def _fail(**told: t.Any) -> t.NoReturn:

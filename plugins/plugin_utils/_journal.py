@@ -9,7 +9,6 @@ A line holds no secret. It is appended in one piece, so that several runs can sh
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import stat
 import typing as t
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 from ..module_utils._client.errors import INSTANCE, CwError
 from ..module_utils._client.journal import Written
 from ..module_utils._client.scrub import Scrubber
+from ..module_utils._domain.shown import json_text
 from ..module_utils._keys.document import time_text, utc_now
 from ._files import make_folder, without_links
 
@@ -62,7 +62,7 @@ class FileJournal:
             "outcome": written.outcome,
         }
         given = {name: value for name, value in entry.items() if value not in (None, "")}
-        line = json.dumps(self.scrubber.clean(given))
+        line = json_text(self.scrubber.clean(given))
         try:
             handle = self._open()
             try:

@@ -46,7 +46,7 @@ class Tools(t.Protocol):
     def integrate(self, integration: Integration, options: t.Mapping[str, t.Any]) -> Result:
         """The result of cw_integration, with these of its options beside what is created."""
 
-    def put_away(self, integration: Integration, company: str) -> str | None:
+    def put_away(self, integration: Integration) -> str | None:
         """Archive or remove the stored pair; where it was archived. Raises CwError."""
 
 
@@ -157,8 +157,7 @@ class Onboarding:
         )
 
     def _put_away(self, integration: Integration, result: Result) -> None:
-        company = result["instance"]["company"]
-        archived_in = self.tools.put_away(integration, company)
+        archived_in = self.tools.put_away(integration)
         if archived_in is not None:
             result["outcome"].update(archived_in=archived_in or None, changed=True)
 

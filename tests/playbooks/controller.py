@@ -153,6 +153,7 @@ class Controller:
         vault: bool = True,
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
+        stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
         """ansible-playbook, running, as the leader of a process group of its own."""
         return subprocess.Popen(
@@ -161,7 +162,7 @@ class Controller:
             env=self.environment(**(env or {})),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -202,7 +203,7 @@ def finish(process: subprocess.Popen[str], timeout: float = 300) -> Run:
     except subprocess.TimeoutExpired:
         kill(process)
         raise
-    return Run(process.returncode, stdout, stderr)
+    return Run(process.returncode, stdout, stderr or "")
 
 
 def kill(process: subprocess.Popen[str]) -> None:

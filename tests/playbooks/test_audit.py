@@ -238,14 +238,16 @@ def test_what_cannot_be_taken_over_is_said(controller: Controller, new_instance:
 def test_names_that_look_like_templates_or_markup_are_only_names(
     controller: Controller, report: Path, new_instance: NewInstance
 ) -> None:
-    names = {"{{ 7 * 7 }}", "{% raw %}", "<script>", "a|b&'\"", "\u202eabc"}
+    names = {"{{ 7 * 7 }}", "{% raw %}", "<script>", "a|b&'\""}
     roles = [{"name": f"role {name}", "levels": {"Finance / Invoicing": {"delete": "All"}}} for name in names]
     members = [{"identifier": name, "role": f"role {name}", "name": name} for name in names]
+    roles.append({"name": "\u202eabc", "levels": {}})
+    members.append({"identifier": "\u202eabc", "role": "\u202eabc"})
     controller.add("acme", new_instance(roles=roles, members=members))
     run = controller.run(AUDIT, "-e", "audit_fail_on=excess,missing").expect(0)
     (instance,) = document(report)["instances"]
     found = {member["identifier"]: member for member in instance["members"]}
-    assert names <= set(found)
+    assert names | {r"\u202eabc"} <= set(found)
     assert all(found[name]["role"] == f"role {name}" and found[name]["name"] == name for name in names)
     assert "No vendor's matrix covers what {{ 7 * 7 }} can do" in run.flat
     again = controller.run(AUDIT, "-e", f"audit_since={report / 'audit.json'}").expect(0)

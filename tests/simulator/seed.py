@@ -181,7 +181,9 @@ def add_key(
     private: str | None = None,
 ) -> ApiKey:
     """A new key pair; random unless given."""
-    key = ApiKey(instance.next_id("key"), member.id, description, public or random_key(), private or random_key())
+    if not private:
+        private = instance.private_halves.pop(0) if instance.private_halves else random_key()
+    key = ApiKey(instance.next_id("key"), member.id, description, public or random_key(), private)
     instance.store.keys[key.id] = key
     return key
 

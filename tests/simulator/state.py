@@ -169,6 +169,7 @@ class Instance:
     lookups: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     template: dict[str, int | None] = field(default_factory=dict)
     own_key: ApiKey | None = None
+    private_halves: list[str] = field(default_factory=list)  # of the next keys that are made; then random ones
     store: Store = field(default_factory=Store)
     log: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Any] = field(default_factory=list)

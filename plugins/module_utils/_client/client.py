@@ -221,7 +221,7 @@ class Client:
             return self._read_success(route, path, response)
         server = self._scrubber.text(response.headers.get("Server", ""))[:80]
         error = answers.failure(
-            self.connection.instance, route, path, status, self._scrubber.text(response.text), server
+            self.connection.instance, route, path, status, self._scrubber.body(response.text), server
         )
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
         if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
@@ -271,7 +271,7 @@ class Client:
 
     def _is_no_api(self, route: Route, path: str, response: Answer) -> bool:
         """Not every instance has an undocumented route, so ConnectWise's own words for that mean nothing else."""
-        text = self._scrubber.text(response.text)
+        text = self._scrubber.body(response.text)
         if route.grade == UNDOCUMENTED:
             return self._proven and not answers.is_connectwise(text)
         return isinstance(answers.failure(self.connection.instance, route, path, 404, text), _NO_API)

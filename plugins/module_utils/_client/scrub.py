@@ -16,6 +16,8 @@ import re
 import typing as t
 from urllib.parse import quote, quote_plus
 
+from .vocabulary import KEYS, is_word
+
 MASK = "********"
 _SHORTEST = 4
 _PERCENT = re.compile("%[0-9A-F]{2}")
@@ -44,17 +46,34 @@ class Scrubber:
             value = value.replace(form, MASK)
         return value
 
-    def clean(self, value: t.Any) -> t.Any:
-        """A copy of a result with every string masked, keys of mappings too."""
+    def body(self, value: str) -> str:
+        """The body of an answer, masked. What tells ConnectWise's failures apart stays, as the words of results do."""
+        masked = self.text(value)
+        if masked == value:
+            return value
+        try:
+            return json.dumps(self.clean(json.loads(value)))
+        except (ValueError, RecursionError):
+            return masked
+
+    def clean(self, value: t.Any, field: str = "") -> t.Any:
+        """A copy of a result with every string masked, but for the words of our own results.
+
+        Those are the keys that we give, and the values of a ``field`` that has a fixed choice of them. Keys that come
+        from outside are masked.
+        """
         if isinstance(value, str):
-            return self.text(value)
+            return value if is_word(field, value) else self.text(value)
         if isinstance(value, bytes):
             return self.text(value.decode("utf-8", "replace"))
         if isinstance(value, dict):
-            return {self.clean(key): self.clean(item) for key, item in value.items()}
+            return {self._clean_key(key): self.clean(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
-            return [self.clean(item) for item in value]
+            return [self.clean(item, field) for item in value]
         return value
+
+    def _clean_key(self, key: t.Any) -> t.Any:
+        return key if isinstance(key, str) and key in KEYS else self.clean(key)
 
 
 def _bytes(secret: str) -> bytes:

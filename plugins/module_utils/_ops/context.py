@@ -15,6 +15,7 @@ from .._client.client import Client
 from .._client.deadline import Budget
 from .._client.scrub import Scrubber
 from .._domain.names import record_key
+from .._domain.shown import shown
 from .identity import Identity
 
 Params = t.Mapping[str, t.Any]
@@ -105,6 +106,6 @@ def line_diff(title: str, lines: t.Sequence[tuple[str, t.Any, t.Any]]) -> dict[s
     """An Ansible diff with one line for each changed thing: (what, before, after)."""
 
     def text(index: int) -> str:
-        return "".join(f"{line[0]}: {line[index]}\n" for line in lines)
+        return "".join(f"{shown(f'{line[0]}: {line[index]}')}\n" for line in lines)
 
     return {"before_header": title, "after_header": title, "before": text(1), "after": text(2)}

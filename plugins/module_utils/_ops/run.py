@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import traceback
 import typing as t
 
@@ -14,6 +15,7 @@ from .._client.connection import Connection, connection_from_params
 from .._client.deadline import Budget
 from .._client.proxy import secrets_of
 from .._client.scrub import Scrubber
+from .._domain.shown import shown_lines
 from .context import Context, Params, Result
 
 Operation = t.Callable[[Params, Context], Result]
@@ -58,10 +60,11 @@ def execute(
     except errors.CwError as exc:
         result = {**_done_before(context), **failure(exc)}
     except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
+        trace = shown_lines("".join(traceback.format_exception(type(exc), exc, exc.__traceback__)))
         result = {
             "failed": True,
             "msg": f"A fault of the collection itself, please report it: {type(exc).__name__}: {exc}",
-            "exception": "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)),
+            "exception": textwrap.indent(trace, "  "),  # a text in it begins no line of the log
         }
     if not diff_mode:
         result.pop("diff", None)

@@ -4,7 +4,8 @@
 """An audit as one page of HTML that needs nothing but itself. PRIVATE to this collection.
 
 The document travels in the page as JSON and is drawn by ``page.js``; what a reader without scripts needs,
-the figures and the table of members, is written here. Names come from the instances, so none is trusted.
+the figures and the table of members, is written here. Names come from the instances, so none is trusted, and both have
+them as they are shown.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ import jinja2
 from markupsafe import Markup
 
 from ...module_utils._domain.audit_document import FORMAT, VERSION
+from ...module_utils._domain.shown import shown_all
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-# what a page can't hold: control characters, and halves of pairs, which have no UTF-8
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # ends a script element, begins a comment or a reference, or ended a line of JavaScript once
 _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
@@ -51,8 +51,9 @@ def render(document: t.Mapping[str, t.Any]) -> str:
     """
     if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
         raise ValueError(f"This isn't a document of the format {FORMAT}, version {VERSION}.")
-    data = embed(document)
-    audit = json.loads(data)  # plain strings, so that no subclass can call itself safe markup
+    # plain strings, so that no subclass can call itself safe markup
+    audit = shown_all(json.loads(embed(document)))
+    data = embed(audit)
     style, script = _read("page.css"), _read("page.js")
     products = {entry["vendor"]: entry["product"] or entry["vendor"] for entry in audit["catalogue"]}
     rows = [_row(instance, member, products) for instance in audit["instances"] for member in instance["members"]]
@@ -94,11 +95,6 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _finalize(value: t.Any) -> t.Any:
-    plain = isinstance(value, str) and not isinstance(value, Markup)
-    return _UNFIT.sub("\ufffd", value) if plain else value
-
-
 @functools.cache
 def _read(name: str) -> str:
     with open(os.path.join(_HERE, name), encoding="utf-8") as file:
@@ -108,6 +104,6 @@ def _read(name: str) -> str:
 @functools.cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(_read("page.html.j2"))

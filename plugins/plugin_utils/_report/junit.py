@@ -1,26 +1,20 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An audit as JUnit XML: a suite for each instance, a case for each active member. PRIVATE to this collection."""
+"""An audit as JUnit XML: a suite for each instance, a case for each active member. PRIVATE to this collection.
+
+Names are as they are shown elsewhere: what can't be seen is escaped, and with it all that XML can't hold.
+"""
 
 from __future__ import annotations
 
-import re
 import typing as t
 import xml.etree.ElementTree as ET
 
 from ...module_utils._domain.change import CellChange
+from ...module_utils._domain.shown import shown
 
 Entry = t.Mapping[str, t.Any]
-
-# what XML 1.0 can't hold, not even escaped
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def text(value: t.Any) -> str:
-    r"""The text with what XML can't hold as ``\uXXXX``, and with a backslash doubled where it would look like that."""
-    doubled = re.sub(r"\\(?=\\*u[0-9a-f]{4})", r"\\\\", str(value))
-    return _UNFIT.sub(lambda match: f"\\u{ord(match.group()):04x}", doubled)
 
 
 def render(document: Entry, failed: t.Sequence[Entry]) -> str:
@@ -37,11 +31,11 @@ def _totals(suites: t.Sequence[ET.Element]) -> dict[str, str]:
 
 
 def _suite(instance: Entry, failed: t.Sequence[Entry], generated: str) -> ET.Element:
-    name = text(instance["name"])
-    suite = ET.Element("testsuite", {"name": name, "timestamp": text(generated).rstrip("Z")})
+    name = shown(instance["name"])
+    suite = ET.Element("testsuite", {"name": name, "timestamp": shown(generated).rstrip("Z")})
     if instance["error"]:
         case = ET.SubElement(suite, "testcase", {"classname": name, "name": "can be read"})
-        ET.SubElement(case, "error", {"type": "unreadable", "message": text(instance["error"])})
+        ET.SubElement(case, "error", {"type": "unreadable", "message": shown(instance["error"])})
     mine = [finding for finding in failed if finding["instance"] == instance["name"]]
     for member in instance["members"]:
         if member["active"]:
@@ -54,10 +48,10 @@ def _suite(instance: Entry, failed: t.Sequence[Entry], generated: str) -> ET.Ele
 
 def _case(instance: str, member: Entry, failed: t.Sequence[Entry]) -> ET.Element:
     """One failure at most, as most readers expect: its message names every finding."""
-    case = ET.Element("testcase", {"classname": instance, "name": text(member["identifier"])})
+    case = ET.Element("testcase", {"classname": instance, "name": shown(member["identifier"])})
     if failed:
         rules = ", ".join(finding["rule"] for finding in failed)
-        message = text(" ".join(finding["message"] for finding in failed))
+        message = shown(" ".join(finding["message"] for finding in failed))
         failure = ET.SubElement(case, "failure", {"type": rules, "message": message})
         failure.text = "\n".join(_lines(member, {finding["rule"] for finding in failed})) or message
     return case
@@ -65,5 +59,5 @@ def _case(instance: str, member: Entry, failed: t.Sequence[Entry]) -> ET.Element
 
 def _lines(member: Entry, rules: t.Collection[str]) -> list[str]:
     return [
-        text(CellChange.from_dict(cell)) for cell in member["cells"] if cell["kind"] in rules
+        shown(CellChange.from_dict(cell)) for cell in member["cells"] if cell["kind"] in rules
     ]

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An audit as Markdown, for tickets and wikis. PRIVATE to this collection.
 
-Names come from the instances, so none is trusted: each is shown as it is, and can't end a cell or a line.
+Names come from the instances, so none is trusted: each is shown as it is, and can't end a cell or a line, nor become a
+link.
 """
 
 from __future__ import annotations
@@ -12,25 +13,19 @@ import re
 import typing as t
 
 from ...module_utils._domain.audit_rules import RULES
+from ...module_utils._domain.shown import shown
 
 Entry = t.Mapping[str, t.Any]
 
 _MOST_CELLS = 50  # of one member; audit.json has all of them
-_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~]|:(?=//))")
-_ENTITIES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff&<>]")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~]|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE)
+_ENTITIES = re.compile("[&<>]")
 
 
 def escape(value: t.Any) -> str:
-    """Text that Markdown shows as it is. Marks that turn the direction of text are shown as their numbers."""
-    text = "" if value is None else str(value)
-    return _ENTITIES.sub(_entity, _PUNCTUATION.sub(r"\\\1", text))
-
-
-def _entity(match: re.Match[str]) -> str:
-    mark = match.group()
-    if mark in "&<>\n\r\t":
-        return f"&#{ord(mark)};"
-    return f"&lt;U+{ord(mark):04X}&gt;"
+    """Text that Markdown shows as it is, on one line."""
+    text = "" if value is None else shown(value)
+    return _ENTITIES.sub(lambda match: f"&#{ord(match.group())};", _PUNCTUATION.sub(r"\\\1", text))
 
 
 def render(document: Entry) -> str:

@@ -4,7 +4,8 @@
 """An audit as SARIF 2.1.0, for tools that collect findings. PRIVATE to this collection.
 
 There is no file to point to, so each result has a logical location: instance, member, function. A missing or
-excess level is a result of its own.
+excess level is a result of its own. Names of locations are the very names, which JSON escapes; messages are for people,
+and as they are shown elsewhere.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import typing as t
 
 from ...module_utils._domain.audit_rules import RULES
+from ...module_utils._domain.shown import json_text, shown
 
 Entry = t.Mapping[str, t.Any]
 Json = t.Dict[str, t.Any]
@@ -65,7 +67,7 @@ def render(document: Entry) -> str:
         "logicalLocations": locations.listed,
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
 def _rule(name: str) -> Json:
@@ -110,7 +112,7 @@ def _result(finding: Entry, message: str, location: Json, about: t.Sequence[str]
         "ruleId": finding["rule"],
         "ruleIndex": _NUMBERS[finding["rule"]],
         "level": finding["level"],
-        "message": {"text": message},
+        "message": {"text": shown(message).replace("](", "] (")},  # that would be a link
         "locations": [location],
         "partialFingerprints": {"subject/v1": hashlib.sha256(json.dumps(about).encode()).hexdigest()},
     }

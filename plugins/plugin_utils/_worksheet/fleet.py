@@ -13,6 +13,7 @@ import re
 import typing as t
 from datetime import datetime
 
+from ...module_utils._domain.shown import json_text
 from .._own_files import Diff, OwnFile, write_all
 from . import pages, sheet
 
@@ -75,7 +76,7 @@ def render(document: Document) -> dict[str, str]:
         "products": sorted(products.items(), key=lambda pair: (pair[1].lower(), pair)),
     }
     texts = {kind: pages.page("fleet", kind, _MARK, **context) for kind in ("html", "md")}
-    return {"json": json.dumps(document, ensure_ascii=False) + "\n", **texts}
+    return {"json": json_text(document) + "\n", **texts}
 
 
 def write(folder: str, document: Document, check_mode: bool) -> list[Diff]:

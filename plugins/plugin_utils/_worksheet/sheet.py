@@ -9,6 +9,7 @@ import json
 import typing as t
 from urllib.parse import quote
 
+from ...module_utils._domain.shown import json_text, shown
 from . import pages
 
 FORMAT, VERSION = "msp.connectwise.worksheet", 1
@@ -113,13 +114,13 @@ def render(sheet: Sheet) -> dict[str, str]:
     mark = _mark(sheet["instance"], sheet["vendor"])
     whole = completed(sheet)
     texts = {kind: pages.page("worksheet", kind, mark, sheet=whole) for kind in ("html", "md")}
-    return {**texts, "json": json.dumps(sheet, indent=4, ensure_ascii=False) + "\n"}
+    return {**texts, "json": json_text(sheet, indent=4) + "\n"}
 
 
 def layout(member: str, host: str) -> str:
     """The file for the pair that a person makes, before they fill it in."""
     return (
-        f"---\n# The key pair of API member {_line(member)} on {_line(host)}, made by hand as the worksheet says.\n"
+        f"---\n# The key pair of API member {shown(member)} on {shown(host)}, made by hand as the worksheet says.\n"
         "# Paste both halves here and run the playbook again (a run that waits takes them up by itself).\n"
         "# Once the pair is verified and kept encrypted, this file is removed.\n"
         "public_key:\nprivate_key:\n"
@@ -134,6 +135,3 @@ def _quoted(name: str) -> str:
     return quote(name, safe="", errors="surrogatepass")
 
 
-def _line(text: str) -> str:
-    """A name from an instance can't begin a line of its own."""
-    return " ".join(text.split())

@@ -15,6 +15,7 @@ import typing as t
 
 from markupsafe import Markup, escape
 
+from ...module_utils._domain.shown import shown
 from .._report.markdown import escape as escape_markdown
 
 SENTENCES: t.Mapping[str, str] = {
@@ -67,8 +68,6 @@ LABELS = {
 }
 
 _MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
-# what a page can't hold: control characters, and halves of pairs, which have no UTF-8
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Writer:
@@ -120,7 +119,7 @@ class Markdown(Writer):
 
 @functools.lru_cache(maxsize=4096)  # a fleet has few names, each of them often
 def _as_html(text: str) -> Markup:
-    return escape(_UNFIT.sub("\ufffd", text))
+    return escape(shown(text))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of our own results, which no secret hides: a run branches on them. PRIVATE to this collection.
+
+A private key may be any word. What stands in a result as a key, or as one of a fixed choice of values, says nothing of
+that key; everything else in a result may come from outside.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._domain.audit_rules import LEVELS as GRAVITY
+from .._domain.audit_rules import RULES
+from .._domain.levels import LEVELS, VERBS
+from . import errors
+
+# the keys of results and of what is in them; a key that isn't here may be a name from outside
+KEYS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    absent absent_functions active add admin admin_role adopt adopt_member adopted after after_header age_days
+    ansible_stats api api_keys api_version archived_in at_once attempt audit before before_header cells changed
+    changes checked cloud code company copied copies counts created credentials default_board default_department
+    default_location default_territory delete department description diff down dst_larger edit email error errors
+    exception excess excluded_boards exists failed failures fields fields_changed findings fingerprint finished
+    format function functions generated grants host hosts id identifier inactive incomplete inquire instance
+    instances integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id kind
+    last_updated left level levels levels_pending levels_set license_class limited lines location logs_in made
+    manage_role matched matched_by matrix max_age member member_identifier member_kept member_name members message
+    method missing missing_rights mode module msg name new_functions not_offered note notes object offboard
+    offboarded on_unwritable onboarding only open order outcome pair_file path paths pending permissions place
+    playbook power previous previous_public_key private_key problem problems product proof public_key purpose read
+    ready reason refused region replaces request requests resource results retire_after retired retried rights role
+    role_id role_kept role_levels role_name roles rotated rotation rule scope security_location security_role
+    security_role_id shared_with should_be since site source started state status stopped stored_in structure_level
+    summary table_setup tasks text time time_zone transient unlisted unverified updated updated_by used_by users
+    value vendor vendors verb verified version warnings who worksheet writes written
+    """,
+    )
+)
+
+_STATES = ("converged", "converged, Table Setup unconfirmed", "handed over", "offboarded", "failed")
+_WORDS: t.Mapping[str, t.Collection[str]] = {
+    "state": (
+        *_STATES,
+        *(f"would be {state}" for state in _STATES),
+        *("nothing to do", "granted", "limited", "missing", "unknown"),
+    ),
+    "matrix": ("exact", "differs", "unverified"),
+    "scope": (errors.INSTANCE, errors.OBJECT),
+    "method": ("GET", "POST", "PATCH", "PUT", "DELETE"),
+    "verb": VERBS,
+    **dict.fromkeys(("is", "should_be", *VERBS), LEVELS),
+    "rule": tuple(RULES),
+    "level": GRAVITY,
+    "matched_by": ("map", "member", "role"),
+    "unverified": ("Table Setup",),
+    "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, by which its failures are told apart
+}
+# the levels of an audited role: a letter for each verb
+_LETTERS = re.compile(r"[-.MA]{4}")
+
+
+def is_word(field: str, value: str) -> bool:
+    """Whether the value is one of the fixed choice that the field has."""
+    if field == "kind":
+        return value in ("missing", "excess", "absent") or value in _kinds(errors.CwError)
+    if field == "levels":
+        return _LETTERS.fullmatch(value) is not None
+    return value in _WORDS.get(field, ())
+
+
+def _kinds(kind: type[Exception]) -> set[str]:
+    return {kind.__name__}.union(*map(_kinds, kind.__subclasses__()))
