@@ -10,6 +10,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..module_utils._client.login import login_problems, read_private_key
+from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
 from ._settings import read_settings
 from ._variables import NotAsked, Variables, is_blank
@@ -50,19 +52,28 @@ def host_problems(variables: Variables, host: Host) -> None:
         host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
-    if not _login(variables, "private_key"):
+    login["private_key"] = _login(variables, "private_key")
+    if not login["private_key"]:
         file = _login(variables, "private_key_file")
         if not file:
             _login(variables, "private_key", host, ", and there is no cw_private_key_file")
         elif not os.path.exists(os.path.expanduser(file)):
             host.problems.append(f"the file {file} of cw_private_key_file is missing")
+        else:
+            login["private_key"], problem = read_private_key(file)
+            host.problems += [f"cw_{problem}"] if problem else []
+    odd = login_problems(login)
+    host.problems += odd
     try:
         host.folder = read_settings(variables).credentials_dir
     except NotAsked as exc:
         host.problems.append(str(exc))
     host.site, host.company = login["site"], login["company"]
-    address = re.sub(r"^https?://|(?<=//)api-|^api-", "", host.site.strip().lower())
-    address = re.sub(r"^api-|/.*$", "", address)
+    try:
+        address = parse_site(host.site).host.removeprefix("api-") if host.site else ""
+    except SiteError as exc:
+        address = host.site.strip().lower()
+        host.problems += [str(exc)] if not odd else []
     if address or host.company:
         host.login = f"{address} company {host.company.strip().lower()}"
 

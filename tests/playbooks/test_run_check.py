@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,44 @@ def test_a_matrix_that_grew_is_said(controller: Controller, extended: Handle) ->
     controller.run(SITE).expect(0).says("Rewst: new in its matrix, and now granted on 1 instance: Sales / Opportunity")
     again = controller.run(SITE).expect(0)
     assert "new in its matrix" not in again.flat and again.changed("acme") == 0
+
+
+def test_what_no_login_can_have_is_told_of_all_hosts_before_the_first_write(
+    controller: Controller, new_instance: NewInstance, tmp_path: Path
+) -> None:
+    """One sentence for each host; the values, which may be keys, are never shown."""
+    pipe, noted = tmp_path / "pipe", tmp_path / "noted"
+    os.mkfifo(pipe)
+    noted.write_text("Ab3dE5fG7h\n\nAutomation of acme\n")
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
+        "acme": ({"cw_private_key": "Ab3dE5fG7h\u200b"}, "cw_private_key has a zero width space in it"),
+        "globex": ({"cw_public_key": "\u00abAb3dE5fG7h\u00bb"}, "cw_public_key has a typographic quotation mark in it"),
+        "initech": ({"cw_company": "Ab3dE5fG7h\u200e"}, "cw_company has a direction mark in it"),
+        "umbrella": ({"cw_client_id": "Ab3dE5fG7h"}, "cw_client_id isn't a GUID"),
+        "hooli": ({"cw_client_id": "CLIENT_ID"}, "cw_client_id is still CLIENT_ID (a GUID"),
+        "vehement": ({"cw_private_key": "", "cw_private_key_file": str(noted)}, "has a line break and a space in it"),
+        "massive": ({"cw_private_key": "", "cw_private_key_file": str(pipe)}, f"{pipe} isn't an ordinary file"),
+        "stark": ({"cw_site": "na my.example.com"}, "is not a host name or URL"),
+        "wayne": ({"cw_public_key": "'Ab3dE5fG7h'"}, "cw_public_key has quotation marks around it"),
+    }
+    instances = {name: new_instance(edition="extended") for name in (*wrong, "good")}
+    for name, instance in instances.items():
+        controller.add(name, instance, cw_vendors=["rewst"], **wrong.get(name, ({}, ""))[0])
+    run = controller.run(SITE).expect(2)
+    run.says(*(said for _variables, said in wrong.values()))
+    assert "Ab3dE5fG7h" not in run.printed
+    assert [name for name, instance in instances.items() if instance.log] == ["good"]
+
+
+@pytest.mark.parametrize(
+    "sites",
+    [
+        ("cw.example.com", "https://CW.example.com:443/v4_6_release/apis/3.0"),
+        ("na.myconnectwise.net", "https://api-na.myconnectwise.net:443/"),
+        ("cw.example.com.", "cw.example.com"),
+    ],
+)
+def test_two_spellings_of_one_site_are_one_instance(controller: Controller, extended: Handle, sites: list[str]) -> None:
+    for name, site in zip(("acme", "globex"), sites, strict=True):
+        controller.add(name, extended, cw_site=site, cw_vendors=["rewst"])
+    controller.run(SITE).expect(2).says("acme: it is the same instance as globex", "globex: it is the same instance as")
