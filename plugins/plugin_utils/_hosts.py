@@ -10,7 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ..module_utils._client.login import login_problems, read_private_key
+from ..module_utils._client.login import login_problems, pair_problems, read_private_key
 from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
 from ._settings import read_settings
@@ -64,6 +64,8 @@ def host_problems(variables: Variables, host: Host) -> None:
             host.problems += [f"cw_{problem}"] if problem else []
     odd = login_problems(login)
     host.problems += odd
+    pair = [_text(variables, f"onboard_{half}_key") for half in ("public", "private")]
+    host.problems += pair_problems(pair[0], pair[1], "onboard_")
     try:
         host.folder = read_settings(variables).credentials_dir
     except NotAsked as exc:
@@ -76,6 +78,15 @@ def host_problems(variables: Variables, host: Host) -> None:
         host.problems += [str(exc)] if not odd else []
     if address or host.company:
         host.login = f"{address} company {host.company.strip().lower()}"
+
+
+def _text(variables: Variables, name: str) -> str:
+    """Empty where there is none, or where it can't be read, which read_settings tells."""
+    try:
+        value = variables.get(name)
+    except NotAsked:
+        return ""
+    return "" if is_blank(value) else str(value).strip()
 
 
 def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:

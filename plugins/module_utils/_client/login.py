@@ -32,7 +32,7 @@ _NAMES = {
     "\u200d": "a zero width joiner", "\u2060": "a word joiner", "\ufeff": "a byte order mark",
 }  # fmt: skip
 _DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d"
+QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 
 
@@ -60,6 +60,15 @@ def login_problems(texts: t.Mapping[str, str]) -> list[str]:
     return problems
 
 
+def pair_problems(public_key: str, private_key: str, prefix: str) -> list[str]:
+    """What is wrong with a pair that a person gives in two options, whose names begin with ``prefix``."""
+    halves = {f"{prefix}public_key": public_key, f"{prefix}private_key": private_key}
+    problems = [text_problem(name, text) for name, text in halves.items()]
+    if public_key and public_key == private_key:
+        problems.append(f"{' and '.join(halves)} are the same: one half was given twice")
+    return [problem for problem in problems if problem]
+
+
 def text_problem(what: str, text: str, ascii_only: bool = True) -> str:
     """Which characters are in a text of a login that none can have, as a sentence about ``what``; else empty.
 
@@ -79,7 +88,7 @@ def _oddity(letter: str, ascii_only: bool) -> str:
         return _NAMES[letter]
     if letter in _DIRECTIONS:
         return "a direction mark"
-    if letter in _QUOTES:
+    if letter in QUOTES:
         return "a typographic quotation mark"
     if "\uff01" <= letter <= "\uff5e":
         return "a full-width character"

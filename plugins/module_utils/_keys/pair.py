@@ -39,6 +39,11 @@ class KeyPair:
         """The pair without those that it replaced."""
         return replace(self, previous=(), retire_after=None)
 
+    @property
+    def swapped(self) -> KeyPair:
+        """The pair with its halves in each other's place, as people hand it in by mistake."""
+        return KeyPair(self.private_key, self.public_key)
+
     def same_record(self, other: KeyPair | None) -> bool:
         """Whether a store that has the one needs no write to have the other."""
         return (

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._client import errors
+from .._client.login import pair_problems
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import same_name
 from .._keys.document import describe_age, utc_now
@@ -111,6 +112,7 @@ def _present_problems(params: Params, store: PairStore) -> list[str]:
     problems = []
     if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
         problems.append(HALVES)
+    problems += pair_problems(params["pair_public_key"] or "", params["pair_private_key"] or "", "pair_")
     verify_only = params["pair_public_key"] or params["pair_file"]
     if not (verify_only or store.place or params["return_private_key"]):
         problems.append(
