@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-import re
 import typing as t
 from dataclasses import dataclass, field
 
 from ..module_utils._client.login import login_problems, pair_problems, read_private_key
 from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
-from ._settings import read_settings
+from ._settings import is_folder_name, read_settings
 from ._variables import NotAsked, Variables, is_blank
 
 
@@ -48,7 +47,7 @@ class Host:
 
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
-    if host.name in (".", "..") or host.name != host.name.strip() or re.search(r"[/\\\x00-\x1f]", host.name):
+    if not is_folder_name(host.name):
         host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}

@@ -228,3 +228,42 @@ def test_two_spellings_of_one_site_are_one_instance(controller: Controller, exte
     for name, site in zip(("acme", "globex"), sites, strict=True):
         controller.add(name, extended, cw_site=site, cw_vendors=["rewst"])
     controller.run(SITE).expect(2).says("acme: it is the same instance as globex", "globex: it is the same instance as")
+
+
+NAMES = (
+    "../acme", "/tmp/acme-of-tests", " acme", "acme ", "a\\b", "..", "ac\u200bme", "ac\u202eme", "ac\u0007me",
+    "a/../../b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("playbook", [SITE, ROTATE, "own play"])
+def test_a_host_that_is_no_name_of_a_folder_is_refused_before_the_first_request(
+    controller: Controller, extended: Handle, tmp_path: Path, playbook: str
+) -> None:
+    """In our playbooks, and in a play that has the module alone."""
+    for name in NAMES:
+        controller.add(name, extended, cw_vendors=["rewst"], cw_output_dir=str(tmp_path / "out" / "put"))
+    own = tmp_path / "own.yml"
+    module = {"msp.connectwise.cw_onboard": {"vendors": ["rewst"]}}
+    own.write_text(json.dumps([{"hosts": "connectwise", "gather_facts": False, "tasks": [module]}]))
+    before = set(tmp_path.rglob("*"))
+    run = controller.run(own if playbook == "own play" else playbook).expect(2)
+    assert run.printed.count("can't be the name of a folder") >= len(NAMES)
+    assert extended.log == []
+    written = {path for path in set(tmp_path.rglob("*")) - before if controller.home not in path.parents}
+    assert [path for path in written if "rewst" in path.name or "acme" in path.name] == []
+
+
+@pytest.mark.parametrize("how", ["variable", "environment"])
+def test_checks_of_certificates_that_are_off_are_told_once(
+    controller: Controller, extended: Handle, how: str
+) -> None:
+    off: dict[str, Any] = {"cw_validate_certs": "no"} if how == "variable" else {}
+    for name in ("acme", "globex", "initech"):
+        site = {"cw_site": f"https://{name}.invalid", "cw_retries": 0, "cw_timeout": 1}
+        controller.add(name, extended, **site, **off)
+    env = {} if off else {"CW_VALIDATE_CERTS": "false"}
+    run = controller.run(ONBOARD, "-e", "vendor=rewst", env=env).expect(2)
+    assert run.flat.count("cw_validate_certs is false, so nothing proves that it is the instance that answers") == 1
+    quiet = controller.run(ONBOARD, "-e", "vendor=rewst", "-e", "cw_validate_certs=true").expect(2)
+    assert "cw_validate_certs is false" not in quiet.printed

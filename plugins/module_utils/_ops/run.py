@@ -41,6 +41,11 @@ def execute(
         client = make_client(connection, scrubber)
         before, accepted = client.counts.as_result(), client.counts.accepted
         context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
+        if not connection.validate_certs and connection.site.root.startswith("https://"):
+            context.warn(
+                "cw_validate_certs is false, so nothing proves that it is the instance that answers, and whoever does"
+                " gets the keys. For a certificate of your own authority, set cw_ca_path instead."
+            )
         if progress:
             context.progress = lambda line: progress(scrubber.text(line))
         result = operation(params, context)

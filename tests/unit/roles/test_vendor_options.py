@@ -82,8 +82,9 @@ def test_every_mistake_is_named_at_its_place_at_once():
 
 @pytest.mark.parametrize("rows", ["Finance", 5, {"module": "Finance"}])
 def test_rows_that_are_no_list(rows):
+    example = "{module: System, function: API Reports, inquire: all}"
     assert problems("rewst", permissions_extra=rows) == [
-        "rewst_permissions_extra has to be a list of rows, such as {module: System, function: API Reports, inquire: all}"
+        f"rewst_permissions_extra has to be a list of rows, such as {example}"
     ]
 
 
