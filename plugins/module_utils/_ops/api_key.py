@@ -265,7 +265,7 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
             f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
-            f" {', '.join(public_keys)} can't be told from the others. Give key_id."
+            f" {_shown(public_keys, params)} can't be told from the others. Give key_id."
         )
     result: Result = {
         "changed": bool(chosen),
@@ -280,9 +280,14 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     if not status.offered and status.member_id is not None:
         alive = [pair for pair in pairs if not pair.private_key or keys.login(pair).logs_in]
         if alive or not pairs:
-            name = ", ".join(pair.public_key for pair in alive) or ", ".join(public_keys)
+            name = ", ".join(pair.public_key for pair in alive) or _shown(public_keys, params)
             result.update(_by_hand(params, context, name, status.reason))
     return result
+
+
+def _shown(public_keys: t.Sequence[str], params: Params) -> str:
+    """Keys in a message. What was given as a public key may be the private one by mistake: nothing has proven it."""
+    return "of pair_public_key" if params["pair_public_key"] else ", ".join(public_keys)
 
 
 def _guard_retired(

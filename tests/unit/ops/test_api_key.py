@@ -332,6 +332,14 @@ def test_where_keys_cannot_be_retired_a_person_is_told_how(execute, make_instanc
     assert "delete the key Tool" in result["pending"][0] and result.get("failed", False) is (on_unwritable == "fail")
 
 
+@pytest.mark.parametrize("edition", ["published", "extended"])
+def test_what_was_given_as_a_public_key_and_may_be_the_private_one_is_not_shown(execute, make_instance, edition):
+    instance = make_instance(edition=edition)
+    public, private = instance.make_key("backupvendor", "Tool")
+    result = key(execute, instance, state="absent", pair_public_key=private, pair_private_key=public)
+    assert private not in json.dumps(result)
+
+
 @pytest.mark.parametrize("description", ["tool", " TOOL "])
 def test_a_description_names_the_same_key_whatever_its_case(execute, extended, description):
     made = make(execute, extended)
