@@ -94,7 +94,8 @@ def refusal(variable: str, named: bool) -> str:
         return ""
     if level or variable in _vendor_options():
         return "" if level == "header" else f"sets nothing by its header alone: name it in columns, as {variable}"
-    return f"would be {variable}, which no cell can set: a cell is a value, no more. Set it in group_vars or host_vars"
+    why = f"would be {variable}, which no cell can set: a cell is a value, no more"
+    return f"{why}. Set it in group_vars or host_vars" if about else why
 
 
 def _vendor_options() -> set[str]:
