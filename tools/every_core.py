@@ -1,10 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs ansible-test sanity and units on each supported ansible-core, with the Pythons that it supports.
+"""Runs ansible-test sanity and units, and the main playbooks, on each supported ansible-core with its Pythons.
 
     python tools/every_core.py                          all of it
     python tools/every_core.py --core 2.20 sanity       a part of it
+    python tools/every_core.py --ends playbooks         on the oldest and the newest ansible-core
     python tools/every_core.py --quick                  sanity by this Python's ansible-core, without its slow tests
 
 Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
@@ -36,9 +37,11 @@ SUPPORTED = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.12", "3.13", "3.14"),
+    "2.22": ("3.13", "3.14"),
 }
 # what the modules run on besides: import and compile are tested with each
 TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+PARTS = ("sanity", "units", "playbooks")
 # slow, or done by `make lint` already; all run in `make check`
 LATER = ("pylint", "changelog", "yamllint")
 UNIT_REQUIREMENTS = checkout.ROOT / "tests" / "unit" / "requirements.txt"
@@ -72,13 +75,14 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", nargs="*", help="sanity, units; both if nothing is named")
+    parser.add_argument("what", nargs="*", help=f"{', '.join(PARTS)}; all if nothing is named")
     parser.add_argument("--core", action="append", choices=sorted(SUPPORTED), help="only this ansible-core")
+    parser.add_argument("--ends", action="store_true", help="only the oldest and the newest ansible-core")
     parser.add_argument("--quick", action="store_true", help="sanity by this Python's ansible-core, the fast part")
     parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
     options = parser.parse_args()
-    if set(options.what) - {"sanity", "units"}:
-        parser.error("only sanity and units can be run")
+    if set(options.what) - set(PARTS):
+        parser.error(f"only {', '.join(PARTS)} can be run")
     return options
 
 
@@ -90,9 +94,10 @@ def quick(tree: Path) -> list[tuple[str, str]]:
 
 
 def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
-    what = options.what or ["sanity", "units"]
+    what = options.what or PARTS
     done = []
-    for core in options.core or SUPPORTED:
+    ends = [min(SUPPORTED, key=_number), max(SUPPORTED, key=_number)]
+    for core in options.core or (ends if options.ends else SUPPORTED):
         first = True
         for version in SUPPORTED[core]:
             base = interpreter(version)
@@ -106,23 +111,40 @@ def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]
                 for target in TARGETS:
                     provide_bootstrap(python, target)
                 done.append(run(f"sanity: {where}", python, tree, "sanity"))
+            if first and "playbooks" in what:
+                done.append(playbooks(f"playbooks: {where}", python))
             first = False
             if "units" in what:
                 done.append(run(f"units: {where}", python, tree, "units", "--python", version, "--num-workers", "2"))
     return done
 
 
+def _number(core: str) -> tuple[int, ...]:
+    return tuple(map(int, core.split(".")))
+
+
 def run(title: str, python: Path, tree: Path, command: str, *more: str) -> tuple[str, str]:
+    folders = [python.parent, *(found.parent for found in map(interpreter, TARGETS) if found)]
+    return timed(title, [str(python.parent / "ansible-test"), command, "--color", "no", *more], tree, folders)
+
+
+def playbooks(title: str, python: Path) -> tuple[str, str]:
+    """Each distinct playbook once, and the main job each way."""
+    command = [str(python), "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", "-m", "main or every_core"]
+    return timed(title, [*command, "tests/playbooks"], checkout.ROOT, [python.parent])
+
+
+def timed(title: str, command: t.Sequence[str], folder: Path, path: t.Sequence[Path]) -> tuple[str, str]:
+    """Run the command with these folders first on the PATH, and say how it ended."""
     print(f"{title} ...", end=" ", flush=True)
-    folders = [str(python.parent), *(str(found.parent) for found in map(interpreter, TARGETS) if found)]
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
-        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")]),
+        "PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", "")]),
     }
     begun = time.monotonic()
     ended = subprocess.run(
-        [str(python.parent / "ansible-test"), command, "--color", "no", *more],
-        cwd=tree, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        command,
+        cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     took = f"{time.monotonic() - begun:.0f} s"
     if ended.returncode:
@@ -142,14 +164,16 @@ def environment(core: str, version: str, base: Path) -> Path:
     """A virtual environment with this ansible-core; its Python."""
     folder = HOME / f"core-{core}-py{version}"
     python = folder / "bin" / "python"
-    wanted = f"ansible-core=={core}.*\n{UNIT_REQUIREMENTS.read_text()}"
+    # named so, a release candidate is taken as long as there is no release
+    requirement = f"ansible-core>={core}.0rc1,=={core}.*"
+    wanted = f"{requirement}\n{UNIT_REQUIREMENTS.read_text()}"
     ready = folder / ".ready"
     if ready.exists() and ready.read_text() == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([base, "-m", "venv", folder], check=True)
     pip: list[str | Path] = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"ansible-core=={core}.*", "-r", UNIT_REQUIREMENTS], check=True)
+    subprocess.run([*pip, requirement, "-r", UNIT_REQUIREMENTS], check=True)
     ready.write_text(wanted)
     return python
 

@@ -14,26 +14,27 @@ from ..module_utils._ops import api_key
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..plugin_utils._action import OperationAction
+from ..plugin_utils._returned_key import check_loop, hide
 from ..plugin_utils._stores import make_place
 from ..plugin_utils._vault_store import FileHandIn, Vault
 
 
 class ActionModule(OperationAction):
     spec = staticmethod(api_key.argument_spec)
-    _task_vars: dict[str, t.Any]
     _places: list[PairBackend]
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        self._task_vars, self._places = task_vars or {}, []
+        self._places = []
         try:
-            result = super().run(tmp, task_vars)
+            return hide(super().run(tmp, task_vars))
         finally:
             for place in self._places:
                 place.close()
-        if "private_key" in result:
-            # the registered value stays whole, and nothing of it is ever shown
-            result["_ansible_no_log"] = True
-        return result
+
+    def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        if params.get("return_private_key"):
+            check_loop(self._task, "return_private_key")
+        return super().run_here(params, task_vars)
 
     def operation(self, params: Params, context: Context) -> Result:
         return api_key.run(params, context, self.store(params, context.client.connection), self.hand_in(params))

@@ -9,6 +9,7 @@ import typing as t
 
 from ..module_utils._keys.ports import PairBackend
 from ..module_utils._ops import credentials_info
+from ..plugin_utils._returned_key import check_loop, hide
 from ..plugin_utils._store_action import StoreAction
 
 
@@ -16,9 +17,9 @@ class ActionModule(StoreAction):
     spec = staticmethod(credentials_info.argument_spec)
 
     def operate(self, place: PairBackend, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        if params["return_private_key"]:
+            check_loop(self._task, "return_private_key")
         result = credentials_info.describe(place, params["member"])
         if params["return_private_key"] and result["ready"] and result["exists"]:
             result["private_key"] = (place.document() or {}).get("private_key", "")
-            # the registered value stays whole, and nothing of it is ever shown
-            result["_ansible_no_log"] = True
-        return result
+        return hide(result)

@@ -64,6 +64,8 @@ class ActionModule(cw_api_key.ActionModule):
             state=params["state"],
             max_age=params["max_age"],
             keep_old_for=params["keep_old_for"],
+            keep_end=params["keep_end"],
+            at_once=params["at_once"],
             adopt=bool(params["adopt_member"]),
             restore=restore,
             keep_offboarded=params["keep_offboarded"],
@@ -185,7 +187,7 @@ class _Tools:
                     self._add_copy(own)
                 return result
 
-        return self.action.execute(operation, params)
+        return self.action.execute(operation, params, own.vendor)
 
     @property
     def _copies(self) -> bool:

@@ -138,9 +138,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _rotate(self, variables: Variables, host: Host) -> None:
         host.max_age, host.keep_old_for = variables.value("rotate_max_age"), variables.value("rotate_keep_old_for")
-        if self._now():
+        host.keep_end = is_blank(variables.get("rotate_keep_old_for"))
+        host.at_once = self._now() or (host.max_age == 0 and host.keep_old_for == 0)
+        if host.at_once:
             host.max_age = host.keep_old_for = 0
-        if host.max_age == 0 and host.keep_old_for == 0:
             need_target_and_vendor("A rotation that stops the old keys at once needs", self._given.get)
         host.vendors = self._known(variables.get("vendor"), _ROTATE)
         if not host.vendors:

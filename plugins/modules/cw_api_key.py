@@ -43,7 +43,7 @@ options:
         the old one and proven by logging in; then the old key is retired, see O(keep_old_for), which is proven by the
         member's list of keys and by a login that is refused; then the old pair is forgotten. Where the new pair doesn't
         log in, the old one is kept again. A run that ends anywhere is finished by the next one. As long as an old pair
-        is still there, that rotation is finished and no other begun.
+        is still there, that rotation is finished and no other begun, unless O(at_once) says so.
       - Where the instance makes no keys, RV(pending) has the steps of a person, to make the new key and later to delete
         the old one. The run verifies both.
       - V(absent) retires keys, chosen by O(key_id), O(pair_public_key), the pairs in O(credentials_file) or O(store),
@@ -54,15 +54,32 @@ options:
   max_age:
     description:
       - Age in days from which on O(state=rotated) replaces a pair. V(0) replaces it now.
-      - A pair of unknown age, such as one that was written by hand, counts as too old.
+      - A pair of unknown age, such as one that was written by hand, counts as too old. So does one whose date is in the
+        future, which only a wrong clock writes; a warning says so.
       - It is needed with O(state=rotated).
     type: float
   keep_old_for:
     description:
       - Days for which the old key goes on working after O(state=rotated) replaced it. Any later run retires it then.
-      - Of two different values for one rotation, the shorter counts.
+      - Of two different values for one rotation, the later run's counts, see O(keep_end).
     type: float
     default: 0
+  keep_end:
+    description:
+      - Whether O(keep_old_for) is only for what this run replaces. A key that was replaced earlier ends when that
+        rotation said.
+    type: bool
+    default: false
+  at_once:
+    description:
+      - With O(state=rotated), whether no key of the member from before this run may work afterwards, because one has
+        leaked. It needs no O(max_age).
+      - Keys of the member that aren't stored are named and retired as well.
+      - Where REST can't retire a key, the member is made inactive, which stops all of its keys, until a new pair is
+        handed in and the old keys are gone. The run then proves both and makes the member active again.
+      - A member that another stored pair belongs to is refused.
+    type: bool
+    default: false
   credentials_file:
     description:
       - A file on the controller, encrypted by ansible-vault, that keeps the pair. It holds one variable,
@@ -192,6 +209,11 @@ rotated:
   returned: when O(state) isn't V(absent)
   type: bool
   sample: true
+stopped:
+  description: Whether the member is inactive, since REST couldn't retire its old keys. See O(at_once).
+  returned: when O(state) isn't V(absent)
+  type: bool
+  sample: false
 previous_public_key:
   description: Public half of the pair that was replaced, as long as it isn't proven to be retired. Null otherwise.
   returned: when O(state) isn't V(absent)

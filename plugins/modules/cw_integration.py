@@ -103,6 +103,14 @@ options:
     description: Days for which the old key goes on working after O(state=rotated) replaced it.
     type: float
     default: 0
+  keep_end:
+    description: Whether O(keep_old_for) is only for what this run replaces, as in M(msp.connectwise.cw_api_key).
+    type: bool
+    default: false
+  at_once:
+    description: Whether no earlier key may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
+    type: bool
+    default: false
   pair_public_key:
     description: Public half of a pair that a person made, to be verified and kept.
     type: str
@@ -308,6 +316,11 @@ outcome:
     rotated:
       description: Whether the key was replaced, or would be.
       returned: when O(state=rotated) and it was
+      type: bool
+      sample: true
+    stopped:
+      description: The member is inactive, since REST couldn't retire its old keys.
+      returned: when O(at_once) and it is
       type: bool
       sample: true
     previous_public_key:

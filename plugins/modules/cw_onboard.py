@@ -100,6 +100,14 @@ options:
     description: Days for which the old key keeps working after O(state=rotated) replaced it.
     type: float
     default: 0
+  keep_end:
+    description: Whether O(keep_old_for) is only for what this run replaces, as in M(msp.connectwise.cw_api_key).
+    type: bool
+    default: false
+  at_once:
+    description: Whether no earlier key may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
+    type: bool
+    default: false
   adopt_member:
     description:
       - Take over this API member and its security role, which were made by hand. For one vendor.

@@ -110,6 +110,16 @@ hosts:
       type: float
       returned: always
       sample: 7
+    keep_end:
+      description: Whether RV(hosts.keep_old_for) is a default, which isn't for a key that was replaced earlier.
+      type: bool
+      returned: always
+      sample: true
+    at_once:
+      description: Whether no earlier key may work afterwards.
+      type: bool
+      returned: always
+      sample: false
     adopt_member:
       description: The API member to take over. Null unless with V(purpose=adopt).
       type: str

@@ -16,6 +16,7 @@ import os
 import sys
 import typing as t
 
+from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
@@ -24,6 +25,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
+from ..module_utils._client.errors import InputError
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
@@ -31,7 +33,8 @@ from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
-from ._variables import extra_variables
+from ._journal import NAME, FileJournal, who
+from ._variables import NotAsked, Variables, extra_variables, is_on_awx, is_secret
 
 display = Display()
 
@@ -41,6 +44,7 @@ test_loader.get("ansible.builtin.defined")
 filter_loader.get("ansible.builtin.default")
 
 _LOGIN = ("site", "company", "public_key", "private_key", "private_key_file")
+_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _clients: dict[Connection, Client] = {}
 
 
@@ -53,6 +57,19 @@ def shared_client(connection: Connection, scrubber: Scrubber) -> Client:
     return client
 
 
+def _without_secrets(spec: t.Mapping[str, t.Any], args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The arguments, with Ansible's own mask for those that are never shown."""
+    shown = {}
+    for name, value in args.items():
+        about = spec.get(name) or {}
+        if about.get("no_log") and value:
+            value = _MASK
+        elif about.get("options") and isinstance(value, dict):
+            value = _without_secrets(about["options"], value)
+        shown[name] = value
+    return shown
+
+
 class OperationAction(ActionBase):  # type: ignore[misc]
     """The action plugin of a module: set ``spec`` and ``operation``."""
 
@@ -60,6 +77,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     _supports_async = False
     _requires_connection = False
 
+    _given_args: dict[str, t.Any] | None = None
     takes_pair = False  # whether a pair that a person hands in is used
     one_of: t.Sequence[str] = ()  # options of which exactly one is needed
 
@@ -74,7 +92,15 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         return {}
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        task_vars = task_vars or {}
+        task_vars = self._task_vars = task_vars or {}
+        given = self._task.args = self._given_args or self._task.args
+        try:
+            return self._run(tmp, task_vars)
+        finally:
+            # Ansible gives a task's arguments to every callback; those that are tried again are these
+            self._given_args, self._task.args = given, _without_secrets(self.spec(), given)
+
+    def _run(self, tmp: t.Any, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         try:
             super().run(tmp, task_vars)
             self._refuse_shared_pair(task_vars)
@@ -122,7 +148,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
-            raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {exc}") from None
+            why = "it can't be templated" if is_secret(variable) else str(exc)
+            raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {why}") from None
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """Before any request: a pair that a person hands in is for one vendor on one host."""
@@ -139,16 +166,43 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         return self.execute(self.operation, params)
 
-    def execute(self, operation: runner.Operation, params: Params) -> Result:
-        """An operation over the session that this process shares."""
-        return runner.execute(
+    def execute(self, operation: runner.Operation, params: Params, vendor: str = "") -> Result:
+        """An operation over the session that this process shares; what it writes is in the host's journal."""
+        journals: list[FileJournal] = []
+
+        def make_client(connection: Connection, scrubber: Scrubber) -> Client:
+            client = shared_client(connection, scrubber)
+            journals.append(self._journal(connection, scrubber, vendor))
+            client.journal = journals[0]
+            return client
+
+        result = runner.execute(
             operation,
             params,
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,
-            make_client=shared_client,
+            make_client=make_client,
             progress=display.display,
         )
+        result.setdefault("warnings", []).extend(lost for journal in journals for lost in journal.lost)
+        return result
+
+    def _journal(self, connection: Connection, scrubber: Scrubber, vendor: str) -> FileJournal:
+        variables = Variables(self._task_vars, self._templar.template)
+        host = str(self._task_vars["inventory_hostname"])
+        try:
+            folder = str(variables.value("onboard_output_dir"))
+        except NotAsked as exc:
+            raise InputError([str(exc).rstrip(".")]) from None
+        about = {
+            "who": who(self._task_vars),
+            "playbook": " ".join(map(str, context.CLIARGS.get("args") or ())),
+            "host": host,
+            "instance": connection.instance,
+            "vendor": vendor,
+        }
+        show = display.display if is_on_awx(self._task_vars) else None
+        return FileJournal(os.path.join(folder, host, NAME), about, scrubber, show)
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The task's options and the inventory's, checked and converted, as plain data.

@@ -21,7 +21,8 @@ class Host:
     """What a run is asked to do on one host, and what keeps it from being worked on.
 
     ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
-    another. ``max_age`` and ``keep_old_for`` are days.
+    another. ``max_age`` and ``keep_old_for`` are days; with ``keep_end``, the
+    latter is nobody's wish, so it isn't for a key that was replaced earlier. ``at_once``: no former key may work.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Host:
     folder: str = ""
     max_age: float | None = None
     keep_old_for: float | None = None
+    keep_end: bool = False
+    at_once: bool = False
     adopt_member: str | None = None
 
     @property
@@ -41,7 +44,8 @@ class Host:
         return "; ".join(self.problems)
 
     def as_result(self) -> dict[str, t.Any]:
-        shown = ("vendors", "problem", "site", "company", "max_age", "keep_old_for", "adopt_member")
+        rotation = ("max_age", "keep_old_for", "keep_end", "at_once")
+        shown = ("vendors", "problem", "site", "company", *rotation, "adopt_member")
         return {name: getattr(self, name) for name in shown}
 
 

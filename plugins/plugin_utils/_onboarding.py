@@ -29,6 +29,8 @@ class Wanted:
     state: str = "present"
     max_age: float | None = None
     keep_old_for: float = 0
+    keep_end: bool = False
+    at_once: bool = False
     adopt: bool = False
     restore: bool = False
     keep_offboarded: bool = False
@@ -117,6 +119,8 @@ class Onboarding:
             "key_description": integration.key_description,
             "max_age": wanted.max_age,
             "keep_old_for": wanted.keep_old_for,
+            "keep_end": wanted.keep_end,
+            "at_once": wanted.at_once,
             "pair_file": settings.inbox(self.host, integration.vendor),
             "pair_public_key": settings.public_key,
             "pair_private_key": settings.private_key,
@@ -235,6 +239,8 @@ class Onboarding:
             to_do.append(f"levels of security role {integration.role_name} are to be set ({len(levels)})")
         if steps and (result["key"] or {}).get("previous_public_key"):
             to_do.append(f"the old key of API member {member} is to be deleted")
+        elif steps and result["outcome"].get("stopped"):
+            to_do.append(f"a new key of API member {member} is to be made, which is inactive until then")
         elif steps:
             to_do.append(f"the key of API member {member} is to be made")
         keeps = result["outcome"].get("keeps_role")

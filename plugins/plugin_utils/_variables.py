@@ -55,6 +55,11 @@ def declared() -> t.Mapping[str, Declaration]:
         return t.cast("dict[str, Declaration]", yaml.load(file, Loader=_LOADER))
 
 
+def is_secret(name: str) -> bool:
+    """Whether the value of a variable is never shown."""
+    return bool(declared().get(name, {}).get("secret"))
+
+
 def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
     """{name: value} of ``-e`` alone, not yet templated. What an inventory or a playbook sets isn't there."""
     return t.cast("t.Mapping[str, t.Any]", load_extra_vars(loader))
@@ -88,7 +93,9 @@ class Variables:
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
-            raise NotAsked(f"The variable {name} can't be read: {exc}") from None
+            # the text repeats the template, which for a secret may be the secret itself
+            why = "it can't be templated" if is_secret(name) else str(exc)
+            raise NotAsked(f"The variable {name} can't be read: {why}") from None
 
     def value(self, name: str) -> t.Any:
         """The value of a declared variable, of its type; else that of its inventory variable, else the default.
@@ -107,7 +114,8 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     try:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
-        raise NotAsked(f"{name} has to be of type {about['type']}, and is {value!r}.") from None
+        shown = "" if about.get("secret") else f", and is {value!r}"
+        raise NotAsked(f"{name} has to be of type {about['type']}{shown}.") from None
     choices = about.get("choices")
     for item in found if isinstance(found, list) else [found]:
         if choices and item not in choices:

@@ -73,7 +73,7 @@ COMPLETE = {
 @pytest.fixture(name="acme")
 def _acme(tls_sim, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", tls_sim.ca_path)
-    handle = tls_sim.add_instance("acme")
+    handle = tls_sim.add_instance("acme", nulls=True)  # so that each record shows all members that it may have
     handle.customise("Admin", ("System", "Table Setup"), "allow", ["Service / Service Board"])
     return handle
 

@@ -67,3 +67,12 @@ def test_the_readme_names_what_the_collection_has():
     missing = {name for name in modules | playbooks if f"`{name}`" not in readme}
     missing |= {role for role in roles if f"roles/{role}/README.md" not in readme}
     assert not missing
+
+
+def test_every_promise_of_the_threat_model_names_a_test_that_is_there():
+    rows = re.findall(r"^\| (?!Could)(?!-).* \| (.+) \|$", (ROOT / "docs" / "threat-model.md").read_text(), re.M)
+    rows = [row for row in rows if set(row) - {"-", "|"} and row != "Held by"]
+    assert len(rows) > 20
+    named = [re.findall(r"`(tests/[\w/]+\.py)`", row) for row in rows]
+    assert [row for row, tests in zip(rows, named, strict=True) if not tests and "](" not in row] == []
+    assert [test for tests in named for test in tests if not (ROOT / test).is_file()] == []

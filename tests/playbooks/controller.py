@@ -189,6 +189,11 @@ class Controller:
         document: dict[str, Any] = yaml.safe_load(vault.decrypt(self.pair_file(host, vendor).read_bytes()))
         return document
 
+    def store(self, host: str, vendor: str, document: dict[str, Any]) -> None:
+        """The variables of a pair's file, in place of what is there."""
+        text = VaultLib([("default", VaultSecret(self.password.encode()))]).encrypt(yaml.safe_dump(document))
+        self.pair_file(host, vendor).write_bytes(text)
+
 
 def finish(process: subprocess.Popen[str], timeout: float = 300) -> Run:
     """The process, waited for; it is ended where it takes too long."""

@@ -24,6 +24,11 @@ def kept(controller: Controller, host: str = "acme") -> dict[str, object]:
     return document
 
 
+def is_active(instance: Handle) -> bool:
+    member = instance.instance.find_member("Rewst")
+    return member is not None and not member.inactive
+
+
 def rotate(controller: Controller, *options: str) -> Run:
     return controller.run(ROTATE, *options)
 
@@ -97,14 +102,16 @@ def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Hand
     before = kept(controller)
 
     first = rotate(controller, *NOW).expect(2)
-    first.says("needs a person")
+    first.says("needs a person", "a new key of API member Rewst is to be made", "inactive, so that no old key works")
+    assert not is_active(published)
+    controller.run(REWST).expect(2).says("a rotation stopped it", "rotate_keys again")
     sheet = json.loads(controller.worksheet("acme", "rewst").read_text())
     assert sheet["key_steps"] and not sheet["levels"]
     paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
 
     second = rotate(controller, *NOW).expect(2)
     second.says("the old key of API member Rewst is to be deleted", str(before["public_key"]))
-    assert "goes on working until" not in second.summary
+    assert "goes on working until" not in second.summary and not is_active(published)
     after = kept(controller)
     assert after["public_key"] != before["public_key"]
     assert str(before["public_key"]) in " ".join(
@@ -112,11 +119,66 @@ def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Hand
     )
 
     published.retire_key(str(before["public_key"]), delete=True)
-    rotate(controller, *NOW).expect(0)
-    assert kept(controller)["public_key"] == after["public_key"]
+    rotate(controller, *NOW).expect(0).says("finished an earlier rotation")
+    assert kept(controller)["public_key"] == after["public_key"] and is_active(published)
     assert "previous" not in kept(controller)
     assert not controller.worksheet("acme", "rewst").exists()
     assert controller.run(REWST).expect(0).changed("acme") == 0
+
+
+LEAKED = (*WHERE, "-e", "rotate_now=true")
+
+
+def test_a_key_that_leaks_in_a_grace_is_stopped_with_the_others(controller: Controller, extended: Handle) -> None:
+    """Also one that a person made beside it. Another vendor's, and the automation's own, go on working."""
+    controller.add("acme", extended, cw_vendors=["rewst", "ninjaone"])
+    controller.run("playbooks/site.yml").expect(0)
+    (theirs,) = active_keys(extended, matrix("ninjaone")["member_identifier"])
+    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=7").expect(0)
+    extended.make_key("Rewst", "for a test")
+    before = active_keys(extended, "Rewst")
+    assert len(before) == 3
+    check = rotate(controller, *LEAKED, "--check").expect(0)
+    check.says("Would retire key")
+    assert active_keys(extended, "Rewst") == before
+    run = rotate(controller, *LEAKED).expect(0)
+    run.says("Retired key", "(for a test)", "the old key works no more")
+    (now,) = active_keys(extended, "Rewst")
+    assert now == kept(controller)["public_key"] and now not in before
+    assert active_keys(extended, matrix("ninjaone")["member_identifier"]) == [theirs]
+
+
+def test_the_end_of_a_grace_is_the_one_that_was_promised(controller: Controller, extended: Handle) -> None:
+    """The nightly run has a default of a week, and somebody gave this key a month."""
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=0", "-e", "rotate_keep_old_for=30").expect(0)
+    promised = kept(controller)["retire_after"]
+    assert rotate(controller).expect(0).changed("acme") == 0 and kept(controller)["retire_after"] == promised
+    again = rotate(controller, "-e", "rotate_max_age=0").expect(0)
+    again.says("wasn't replaced: an earlier rotation isn't over", "rotate_now")
+    assert kept(controller)["retire_after"] == promised
+    rotate(controller, "-e", "rotate_keep_old_for=3").expect(0)
+    assert str(kept(controller)["retire_after"]) < str(promised)
+
+
+def test_a_clock_that_was_ahead_stops_no_rotation(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    before = kept(controller)["public_key"]
+    controller.store("acme", "rewst", {"cw_credentials": {**kept(controller), "made": "2037-01-01T00:00:00Z"}})
+    run = rotate(controller).expect(0)
+    run.says("is in the future (2037-01-01)", "the key was replaced")
+    assert kept(controller)["public_key"] != before
+
+
+def test_a_member_that_two_pairs_need_is_not_stopped(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    controller.run(REWST).expect(0)
+    extended.clear_log()
+    controller.store("acme", "hudu", controller.stored("acme", "rewst"))
+    rotate(controller, *LEAKED).expect(2).says("is used by the pair in", "as well, which would stop working")
+    assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 
 def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import secrets
 import threading
@@ -158,6 +159,149 @@ def test_onboarding(controller: Controller, new_instance: NewInstance, loud: dic
     canaries.add_instance("globex", extended)
     assert len(canaries.secrets) >= 1 + 2 * 2 + 2 + 1
     canaries.assert_hidden(*(run.printed for run in runs))
+
+
+WHERE = ("-e", "target=acme", "-e", "vendor=rewst")
+
+
+@pytest.fixture
+def dumping(controller: Controller, loud: dict[str, str]) -> dict[str, str]:
+    """As loud as it gets: each task's arguments on the screen and, by a callback, in a file with each result."""
+    return {
+        **loud,
+        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
+        "ANSIBLE_CALLBACK_PLUGINS": str(PLAYS.parent / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "dump",
+        "DUMP_FILE": str(controller.folder / "written" / "dump"),
+    }
+
+
+def copies(controller: Controller) -> str:
+    """Tasks of a user's own that copy a pair, as their documentation says."""
+    given = controller.folder / "given"
+    given.mkdir(exist_ok=True)
+    content = "{{ onboard_pair | combine({'private_key': onboard_pair.private_key | hash('sha256')}) | to_json }}"
+    copy = {"content": content, "dest": str(given / "copy"), "mode": "0600"}
+    task = {"name": "Copy the pair", "ansible.builtin.copy": copy}
+    tasks = given / "tasks.yml"
+    tasks.write_text(yaml.safe_dump([task]))
+    return str(tasks)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({}, marks=pytest.mark.every_core),
+        {"strategy": "host_pinned"},
+        {"ansible_connection": "ssh"},
+    ],
+    ids=["linear", "host_pinned", "ssh"],
+)
+def test_every_playbook(
+    controller: Controller, new_instance: NewInstance, dumping: dict[str, str], how: dict[str, str]
+) -> None:
+    """One life of an integration; with templates in the automation's key, since Ansible would fill those in."""
+    canaries = Canaries(controller)
+    instance = new_instance(edition="extended", private_key=f"{odd_secret()}{{{{ 7 * 7 }}}}")
+    add(controller, canaries, "acme", instance, cw_vendors=["rewst"])
+    key = controller.folder / "given" / "key"
+    controller.set(cw_copy_tasks=copies(controller), cw_private_key_file=str(key))
+    key.write_text(instance.connection["private_key"])
+    controller.add("acme", instance, cw_vendors=["rewst"], cw_private_key="", **_connection(how))
+    if "strategy" in how:
+        dumping = {**dumping, "ANSIBLE_STRATEGY": how["strategy"]}
+    runs = [
+        controller.run(f"playbooks/{name}.yml", *LOUD, *options, env=dumping)
+        for name, options in (
+            ("check", ()),
+            ("onboard_rewst", ()),
+            ("site", ()),
+            ("audit", ()),
+            ("rotate_keys", (*WHERE, "-e", "rotate_max_age=0")),
+            ("rotate_keys", (*WHERE, "-e", "rotate_now=true")),
+            ("adopt", (*WHERE, "-e", "adopt_member=Rewst")),
+            ("offboard", (*WHERE, "-e", "offboard_hosts=acme")),
+            ("onboard", WHERE),
+        )
+    ]
+    canaries.add_instance("acme", instance)
+    assert [run.rc for run in runs] == [0] * len(runs), "\n".join(run.printed for run in runs if run.rc)
+    copied = json.loads((controller.folder / "given" / "copy").read_text())
+    known = {hashlib.sha256(secret.encode()).hexdigest() for secret in canaries.secrets.values()}
+    assert copied["private_key"] in known
+    assert (controller.folder / "written" / "dump").stat().st_size > 10_000
+    canaries.assert_hidden(*(run.printed for run in runs))
+
+
+def _connection(how: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in how.items() if name.startswith("ansible_")}
+
+
+@pytest.mark.every_core
+@pytest.mark.parametrize("strategy", ["linear", "host_pinned"])
+@pytest.mark.parametrize("given", ["by the task", "by the inventory"])
+def test_every_module_with_a_callback_that_shows_arguments(
+    controller: Controller, new_instance: NewInstance, dumping: dict[str, str], strategy: str, given: str
+) -> None:
+    canaries = Canaries(controller)
+    instance = new_instance(edition="extended", private_key=odd_secret())
+    add(controller, canaries, "globex", instance)
+    (play,) = yaml.safe_load((PLAYS / "scenario.yml").read_text())
+    if given == "by the inventory":
+        del play["module_defaults"]
+    # a key that is gone can't be looked for, and the arguments of Ansible's own modules are Ansible's
+    gone = ("Retire", "Keep what")
+    play["tasks"] = [task for task in play["tasks"] if not task["name"].startswith(gone)]
+    scenario = controller.folder / "scenario.yml"
+    scenario.write_text(yaml.safe_dump([{**play, "strategy": f"ansible.builtin.{strategy}"}], sort_keys=False))
+    run = controller.run(scenario, *LOUD, env=dumping).expect(0)
+    canaries.add_instance("globex", instance)
+    assert len(instance.keys("Scenario")) == 2
+    canaries.assert_hidden(run.printed)
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("cw_api_key", "{member: Rewst, description: 'key {{ item }}', return_private_key: true}"),
+        ("cw_credentials_info", "{path: '{{ cw_credentials_dir }}/globex/rewst.yml', return_private_key: true}"),
+    ],
+)
+@pytest.mark.parametrize("no_log", [False, True])
+@pytest.mark.every_core
+def test_returned_keys_of_a_loop(
+    controller: Controller, new_instance: NewInstance, dumping: dict[str, str], module: str, options: str, no_log: bool
+) -> None:
+    """Ansible hides each item's result and, as some versions are, shows the sum of them."""
+    canaries = Canaries(controller)
+    instance = new_instance(edition="extended", private_key=odd_secret())
+    add(controller, canaries, "globex", instance)
+    controller.run(REWST).expect(0)
+    given = controller.folder / "given" / "keys"
+    given.parent.mkdir()
+    task: dict[str, Any] = {
+        "name": "Return several",
+        f"msp.connectwise.{module}": yaml.safe_load(options),
+        "loop": [1, 2],
+        "register": "several",
+        **({"no_log": True} if no_log else {}),
+    }
+    # Ansible itself gives callbacks the arguments of this task, so they hold no key
+    hashes = "{{ several.results | map(attribute='private_key') | map('hash', 'sha256') | to_json }}"
+    use = {"content": hashes, "dest": str(given), "mode": "600"}
+    tasks = [task, {"name": "Use them", "ansible.builtin.copy": use, "no_log": True}]
+    play = controller.folder / "returned.yml"
+    play.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}]))
+    before = len(instance.keys("Rewst"))
+    run = controller.run(play, *LOUD, env=dumping).expect(0 if no_log else 2)
+    canaries.add_instance("globex", instance)
+    if no_log:
+        known = {hashlib.sha256(secret.encode()).hexdigest() for secret in canaries.secrets.values()}
+        assert set(json.loads(given.read_text())) <= known
+    else:
+        run.says("would show private keys in its result", "no_log: true")
+        assert len(instance.keys("Rewst")) == before
+    canaries.assert_hidden(run.printed)
 
 
 def test_failures_that_echo_secrets(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:

@@ -28,7 +28,6 @@ KEPT = (
     "Security Roles", "Member Maintenance", "My Company", "Table Setup", "Company Maintenance", "Contacts",
     "Service Tickets", "Time Entry", "Opportunity", "Project Headers",
 )  # fmt: skip
-_DROPPED = [f"{function.module} / {function.name}" for function in functions() if function.name not in KEPT]
 _numbers = itertools.count(1)
 
 
@@ -46,10 +45,11 @@ def cases(number: int) -> settings:
     )
 
 
-def small_instance(simulator: Simulator, **options: Any) -> Handle:
+def small_instance(simulator: Simulator, kept: tuple[str, ...] = KEPT, **options: Any) -> Handle:
     """A new instance with a few functions only, so that many can be made."""
     name = f"property{next(_numbers)}"
-    return simulator.add_instance(name, **{"edition": "extended", "without_functions": _DROPPED, **options})
+    dropped = [f"{function.module} / {function.name}" for function in functions() if function.name not in kept]
+    return simulator.add_instance(name, **{"edition": "extended", "without_functions": dropped, **options})
 
 
 def perform(operation: ModuleType, args: dict[str, Any], check_mode: bool = False) -> Result:

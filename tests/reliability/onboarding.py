@@ -17,6 +17,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client.client imp
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import Connection
 from ansible_collections.msp.connectwise.plugins.module_utils._client.scrub import Scrubber
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import parse_site
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import PairInbox
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import integration, run
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Context, Params, Result
@@ -82,6 +83,7 @@ class Onboarding:
         self.folder = folder
         self.file = folder / "credentials" / "rewst.yml"
         self.options = {"timeout": 30, **instance.connection, **options}
+        self.inbox: PairInbox | None = None
         self.secrets = [("default", VaultSecret(VAULT_PASSWORD.encode()))]
 
     def run(self, check_mode: bool = False) -> Outcome:
@@ -91,7 +93,7 @@ class Onboarding:
             **{"structure_level": MATRIX["structure_level"], "permissions": PERMISSIONS, "on_unwritable": "report"},
             "credentials_file": str(self.file),
         }
-        checked = ArgumentSpecValidator(integration.argument_spec()).validate({**self.options, **options})
+        checked = ArgumentSpecValidator(integration.argument_spec()).validate({**options, **self.options})
         assert not checked.error_messages, checked.error_messages
         outcome = Outcome()
 
@@ -104,7 +106,7 @@ class Onboarding:
         return outcome
 
     def _perform(self, params: Params, context: Context) -> Result:
-        return integration.run(params, context, self._store(), None)
+        return integration.run(params, context, self._store(), self.inbox)
 
     def _store(self) -> DocumentStore:
         site, company = parse_site(self.options["site"]).kept_as, self.options["company"]

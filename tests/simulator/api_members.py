@@ -12,7 +12,7 @@ from typing import Any
 from . import errors, validate, wire
 from .paging import Listing
 from .routing import MEMBERS, Call, Created, route
-from .seed import add_key
+from .seed import OTHER_ROLE, add_key
 from .state import ApiKey, Member, now
 
 PATH = "/system/apiMembers"
@@ -56,6 +56,7 @@ def _fill(call: Call, item: Member, data: dict[str, Any]) -> None:
             setattr(item, attribute, type(unset)() if value is None else value)
         elif name in wire.REFERENCES:
             item.refs[name] = None if value is None else validate.as_id(value["id"])
+    item.identifier = wire.identifier(call.instance, item.identifier)
     item.inactive_date = (item.inactive_date or now()) if item.inactive else None
     item.updated, item.updated_by = now(), call.caller.identifier
 
@@ -68,7 +69,7 @@ def _problems(call: Call, data: dict[str, Any], item: Member | None) -> validate
     taken = call.instance.find_member(wanted)
     if taken and taken is not item:
         problems.append(errors.exists("apiMember", "identifier"))
-    if item and wanted and wanted != item.identifier:
+    if item and wanted and wire.identifier(call.instance, wanted) != wire.identifier(call.instance, item.identifier):
         problems.append(errors.read_only("apiMember", "identifier"))
     return problems
 
@@ -76,7 +77,9 @@ def _problems(call: Call, data: dict[str, Any], item: Member | None) -> validate
 @route("GET", PATH, MEMBERS)
 def list_api_members(call: Call) -> Listing:
     """All API members.  inactiveFlag is shown but cannot be filtered on (reported of several lists)."""
-    rows = [wire.api_member(call.instance, item) for item in _api_members(call)]
+    inactive_too = call.instance.options.inactive_members_listed
+    found = [item for item in _api_members(call) if inactive_too or not item.inactive]
+    rows = [wire.api_member(call.instance, item) for item in found]
     return Listing(rows, "ApiMember", ("inactiveFlag",))
 
 
@@ -108,6 +111,9 @@ def create_api_member(call: Call) -> Created:
         raise errors.invalid("apiMember", problems)
     item = Member(call.instance.next_id("member"), "", "", dict(call.instance.template))
     _fill(call, item, data)
+    posted = call.instance.options.posted_role
+    if posted != "asked":
+        item.refs["securityRole"] = {"none": None, "other": OTHER_ROLE}[posted]
     call.instance.store.members[item.id] = item
     return Created(wire.api_member(call.instance, item), f"{PATH}/{item.id}")
 

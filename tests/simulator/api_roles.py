@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import errors, validate, wire
+from . import errors, habits, validate, wire
 from .catalogue import VERBS
 from .paging import Listing
 from .routing import SECURITY, Call, Created, route
@@ -37,10 +37,15 @@ def _shown(call: Call, role_id: int, setting_id: int) -> dict[str, Any]:
     return next(row for row in wire.settings(call.instance, _role(call, role_id)) if row["id"] == setting_id)
 
 
+def _listed(call: Call) -> list[Role]:
+    inactive_too = call.instance.options.inactive_roles_listed
+    return [item for item in call.instance.store.roles.values() if inactive_too or not item.inactive]
+
+
 @route("GET", ROLES, SECURITY)
 def list_roles(call: Call) -> Listing:
     """All roles."""
-    return Listing([wire.role(item) for item in call.instance.store.roles.values()])
+    return Listing([wire.role(item) for item in _listed(call)], "SecurityRole")
 
 
 @route("GET", f"{ROLES}/count", SECURITY)
@@ -52,7 +57,7 @@ def count_roles(call: Call) -> Listing:
 @route("GET", f"{ROLES}/info", SECURITY)
 def list_role_info(call: Call) -> Listing:
     """All roles, short form."""
-    return Listing([wire.role_info(item) for item in call.instance.store.roles.values()])
+    return Listing([wire.role_info(item) for item in _listed(call)], "SecurityRole")
 
 
 @route("GET", f"{ROLES}/info/count", SECURITY)
@@ -108,10 +113,17 @@ def delete_role(call: Call, role_id: int) -> None:
     del call.instance.store.roles[item.id]
 
 
+def _listed_rows(call: Call, item: Role) -> list[dict[str, Any]]:
+    """The rows as a list has them this time."""
+    instance = call.instance
+    rows = zip((row.function for row in item.settings), wire.settings(instance, item), strict=True)
+    return habits.listed(instance.options, list(rows), instance.next_id("list of settings"))
+
+
 @route("GET", f"{ROLES}/{{id}}/settings", SECURITY)
 def list_settings(call: Call, role_id: int) -> Listing:
     """The rows of a role."""
-    return Listing(wire.settings(call.instance, _role(call, role_id)))
+    return Listing(_listed_rows(call, _role(call, role_id)), "SecurityRoleSetting")
 
 
 @route("GET", f"{ROLES}/{{id}}/settings/count", SECURITY)
@@ -184,7 +196,8 @@ def _own_role(call: Call) -> Role:
 @route("GET", "/system/mySecurity")
 def my_security(call: Call) -> Listing:
     """The rows of the caller's own role."""
-    return Listing(wire.my_security(call.instance, call.caller, _own_role(call)))
+    rows = _listed_rows(call, _own_role(call))
+    return Listing([wire.my_security(call.instance, call.caller, call.own, row) for row in rows])
 
 
 @route("GET", "/system/mySecurity/customizeItems")

@@ -18,7 +18,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from . import api_members, api_roles, control, errors, paging
+from . import api_members, api_roles, control, errors, habits, paging, wire
 from .api_lookups import company_info
 from .conditions import paths_of
 from .faults import PAGE, SPOILED, Fault, spoiled, take
@@ -31,6 +31,7 @@ _API = re.compile(r"^/(?P<codebase>[^/]+/)apis/3\.0(?P<path>/.*)$", re.IGNORECAS
 _LOGIN = re.compile(r"^/login/companyinfo/(?P<company>[^/]+)/?$", re.IGNORECASE)
 _VERSION = re.compile(r"application/vnd\.connectwise\.com\+json\s*;\s*version\s*=\s*([^,;\s]*)", re.IGNORECASE)
 LONGEST_URL = 2000
+ALIAS = "v4_6_release/"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 # importing them registers their routes
@@ -92,10 +93,14 @@ def _answer(instance: Instance, codebase: str, path: str) -> Response:
     try:
         call = _authenticated(instance, codebase)
         version = _accepted_version(instance)
-        item, arguments = find(instance, request.method, path)
-        check_rights(call, item)
-        _check_media_type()
-        return _success(item.handler(call, *arguments), call, path, version)
+        canned = habits.canned(instance.options, request.method, path, call.own)
+        if canned:
+            return Response(canned.text, canned.status, content_type=f"{canned.kind}; charset=utf-8")
+        with instance.carrying_out(request.method):
+            item, arguments = find(instance, request.method, path)
+            check_rights(call, item)
+            _check_media_type()
+            return _success(item.handler(call, *arguments), call, path, version)
     except errors.ApiError as exc:
         return _failure(exc)
 
@@ -104,23 +109,32 @@ def _authenticated(instance: Instance, codebase: str) -> Call:
     """Check address, clientId, key pair and member, in that order (the order is a guess)."""
     if len(request.url) > LONGEST_URL:
         raise errors.ApiError(414, text="Request-URI Too Large")
-    aliases = {instance.options.codebase.casefold()} | ({"v4_6_release/"} if instance.options.alias else set())
-    if codebase.casefold() not in aliases:
+    if codebase.casefold() != instance.options.codebase.casefold() and not _is_alias(instance, codebase):
         raise errors.no_endpoint()
-    if not hmac.compare_digest(request.headers.get("clientId", "").encode(), instance.client_id.encode()):
+    client_id = request.headers.get("clientId") or request.args.get("clientId", "")  # the second is reported
+    if not hmac.compare_digest(client_id.encode(), instance.client_id.encode()):
         raise errors.no_client_id()
     member, key = _login(instance)
     base = f"{request.host_url.rstrip('/')}/{codebase}apis/3.0"
     return Call(instance, member, key, dict(request.args.items()), request.get_data(as_text=True), base)
 
 
+def _is_alias(instance: Instance, codebase: str) -> bool:
+    """Whether it is the name that works whatever the codebase is, as long as it does."""
+    if codebase.casefold() != ALIAS or not instance.options.alias:
+        return False
+    last = instance.options.alias_dies_after
+    return last is None or instance.next_id("alias") <= last
+
+
 def _login(instance: Instance) -> tuple[Member, ApiKey]:
     """The member a key pair belongs to; inactive keys and members fail like wrong ones."""
     _company, public, private = _credentials()
-    for key in instance.store.keys.values():
+    store = instance.visible()
+    for key in store.keys.values():
         same = hmac.compare_digest(key.public.encode(), public.encode())
         if same & hmac.compare_digest(key.private.encode(), private.encode()):
-            member = instance.store.members.get(key.member_id)
+            member = store.members.get(key.member_id)
             if member and not member.inactive and not key.inactive:
                 return member, key
     raise errors.bad_login(instance.options.bad_login_status)
@@ -133,9 +147,9 @@ def _accepted_version(instance: Instance) -> str:
     if not match:
         if "version" in accept.lower():
             raise errors.bad_version(request.base_url, "0.0")
-        return instance.options.accept_versions[-1]
+        return instance.options.api_version
     asked = match[1].strip('"')
-    if asked not in instance.options.accept_versions:
+    if not instance.options.accepts(asked):
         raise errors.bad_version(request.base_url, asked if re.fullmatch(r"\d+\.\d+", asked) else "0.0")
     return asked
 
@@ -149,11 +163,14 @@ def _check_media_type() -> None:
 def _success(result: Any, call: Call, path: str, version: str) -> Response:
     """Turn what a route returns into an answer."""
     headers: dict[str, str] = {}
+    instance = call.instance
     status, body = 200, result
     if result is None:
-        return Response(status=204, headers={"api-current-version": call.instance.options.accept_versions[-1]})
+        return Response(status=204, headers={"api-current-version": instance.options.api_version})
     if isinstance(result, paging.Listing):
-        body, headers = paging.answer(result, call.query, call.base + path.rstrip("/"))
+        forward = instance.options.forward_only and request.headers.get("pagination-type") == "forward-only"
+        cap = habits.page_cap(instance.options, path)
+        body, headers = paging.answer(result, call.query, call.base + path.rstrip("/"), forward, cap)
     elif isinstance(result, Created):
         place = call.base.partition("://")[2] + result.path
         status, body, headers = (
@@ -163,7 +180,8 @@ def _success(result: Any, call: Call, path: str, version: str) -> Response:
         )  # http even over TLS (recorded)
     elif call.query.get("fields"):
         body = paging.only_fields(result, paths_of([result]), call.query["fields"])
-    headers["api-current-version"] = call.instance.options.accept_versions[-1]
+    body = body if instance.options.nulls else wire.present(body)
+    headers["api-current-version"] = instance.options.api_version
     return _json(status, body, headers, f"application/vnd.connectwise.com+json; version={version}")
 
 

@@ -33,6 +33,10 @@ class Function:
         """The canonical (module, name) pair."""
         return self.module, self.name
 
+    def __deepcopy__(self, _memo: object) -> Function:
+        """Itself: nothing of it changes."""
+        return self
+
 
 # One line per function: name | verbs (letters of AEDI, default all) | my | customise list.
 # The identifiers of customise lists are those of the published API.

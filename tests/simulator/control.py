@@ -127,6 +127,11 @@ def blueprint(registry: Registry) -> Blueprint:
         chosen(company).log.clear()
         return jsonify({})
 
+    @pages.post("/instances/<company>/clock")
+    def _clock(company: str) -> Response:
+        chosen(company).clock.advance(_body()["seconds"])
+        return jsonify({})
+
     @pages.post("/instances/<company>/faults")
     def _fault(company: str) -> Response:
         chosen(company).faults.append(Fault(**_body()))

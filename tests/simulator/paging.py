@@ -84,9 +84,9 @@ def _number(query: dict[str, str], name: str, default: int, largest: int | None 
     return int(text)
 
 
-def cut(rows: list[Row], query: dict[str, str]) -> Page:
+def cut(rows: list[Row], query: dict[str, str], cap: int | None = None) -> Page:
     """The page asked for; past the end it is empty (known from clients)."""
-    size = _number(query, "pageSize", DEFAULT_SIZE, LARGEST_SIZE)
+    size = min(_number(query, "pageSize", DEFAULT_SIZE, LARGEST_SIZE), cap or LARGEST_SIZE)
     number = _number(query, "page", 1)
     return Page(rows[(number - 1) * size : number * size], number, size, max(1, -(-len(rows) // size)))
 
@@ -101,6 +101,20 @@ def link(page: Page, url: str, query: dict[str, str]) -> str | None:
         return f"<{url}/?{urlencode({**rest, 'pageSize': page.size, 'page': number})}>"
 
     return f'{at(page.number + 1)}; rel="next", {at(page.last)}; rel="last"'
+
+
+def forward(rows: list[Row], url: str, query: dict[str, str], cap: int | None) -> tuple[list[Row], str]:
+    """The rows behind ``pageId``, and the Link to the next ones; it is empty at the end (known from clients).
+
+    What a pageId is, is a guess: here the place of the last row before the page, counted from 1.
+    """
+    if query.get("orderBy"):
+        raise errors.bad_paging("orderBy cannot be combined with forward-only paging.")  # reported
+    size = min(_number(query, "pageSize", DEFAULT_SIZE, LARGEST_SIZE), cap or LARGEST_SIZE)
+    start = _number(query, "pageId", 1) if query.get("pageId", "0") != "0" else 0
+    rest = {name: value for name, value in query.items() if name not in ("page", "pageSize", "pageId")}
+    at = urlencode({**rest, "pageSize": size, "pageId": start + size})
+    return rows[start : start + size], f'<{url}/?{at}>; rel="next"' if start + size < len(rows) else ""
 
 
 def only_fields(row: Row, known: set[str], text: str) -> Row:
@@ -120,13 +134,20 @@ def only_fields(row: Row, known: set[str], text: str) -> Row:
     return kept
 
 
-def answer(listing: Listing, query: dict[str, str], url: str) -> tuple[Any, dict[str, str]]:
-    """Body and extra headers of a list or count route."""
+def answer(
+    listing: Listing, query: dict[str, str], url: str, is_forward: bool = False, cap: int | None = None
+) -> tuple[Any, dict[str, str]]:
+    """Body and extra headers of a list or count route; pages that are cut at ``cap`` have no Link."""
     rows = select(listing, query)
     if listing.count_only:
         return {"count": len(rows)}, {}
     known = listing.known()
-    page = cut(order(rows, known, query.get("orderBy", "")), query)
-    shown = [only_fields(row, known, query.get("fields", "")) for row in page.rows]
-    target = link(page, url, query)
-    return shown, {"Link": target} if target else {}
+    if is_forward:
+        found, at = forward(rows, url, query, cap)
+        headers = {"Link": at}
+    else:
+        page = cut(order(rows, known, query.get("orderBy", "")), query, cap)
+        target = link(page, url, query)
+        found, headers = page.rows, {"Link": target} if target else {}
+    shown = [only_fields(row, known, query.get("fields", "")) for row in found]
+    return shown, {} if cap else headers

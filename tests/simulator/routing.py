@@ -33,6 +33,11 @@ class Call:
     text: str
     base: str
 
+    @property
+    def own(self) -> bool:
+        """Whether the automation itself asks."""
+        return self.instance.own_key is not None and self.caller.id == self.instance.own_key.member_id
+
 
 @dataclass
 class Created:

@@ -13,9 +13,10 @@ from dataclasses import fields
 from typing import Any
 
 from .catalogue import Function, functions
-from .state import ApiKey, Customisation, Instance, Member, Options, Role, level_problem, now, set_level
+from .habits import altered
+from .state import ApiKey, Clock, Customisation, Instance, Member, Options, Role, level_problem, now, set_level
 
-ADMIN_ID = 63
+ADMIN_ID, OTHER_ROLE = 63, 64
 LETTERS = string.ascii_letters + string.digits
 Cells = list[dict[str, str]]
 
@@ -221,11 +222,13 @@ def build(company: str, **options: Any) -> Instance:
     behaviour = {name: options.pop(name) for name in list(options) if name in names}
     if behaviour.get("cloud"):
         behaviour.setdefault("bad_login_status", 404)
+    checked = _checked(Options(**behaviour))
     instance = Instance(
         company=company,
         client_id=options.pop("client_id", None) or str(uuid.uuid4()),
-        options=_checked(Options(**behaviour)),
-        functions=_catalogue(options.pop("without_functions", None) or []),
+        options=checked,
+        clock=Clock(checked.clock_stands),
+        functions=altered(checked, _catalogue(options.pop("without_functions", None) or [])),
         shown=_renamed(options.pop("rename_functions", None) or {}),
         lookups=_lookups(),
     )

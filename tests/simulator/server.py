@@ -136,6 +136,11 @@ class Handle:
             self.instance.faults.append(fault)
         return fault
 
+    def advance(self, seconds: float) -> None:
+        """Let the instance's time pass at once: what was written becomes visible (``visible_after``)."""
+        with self._lock:
+            self.instance.clock.advance(seconds)
+
     def clear_faults(self) -> None:
         """Remove all faults."""
         with self._lock:

@@ -6,16 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import datetime
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from .catalogue import VERBS, Function
+from .habits import Habits
 
-DEFAULT_VERSIONS = ("2019.5", "2020.4", "2021.1", "2022.1", "2023.1", "2024.1", "2025.1")
+# Year -> its last release that is named anywhere in public; those of 2017 and 2023 are a guess.
+RELEASES = {2017: 6, 2018: 6, 2019: 5, 2020: 4, 2021: 3, 2022: 2, 2023: 3, 2024: 3, 2025: 16, 2026: 4}
+FIRST_VERSION = "3.0.0"  # what clients sent before versions were named after years
 
 
 def now() -> str:
@@ -104,14 +110,30 @@ class Store:
 
 
 @dataclass
-class Options:
+class Clock:
+    """The time of an instance, in seconds: real time unless it ``stands``, and moved on by tests."""
+
+    stands: bool = False
+    moved: float = 0.0
+
+    def now(self) -> float:
+        """Seconds since an unknown moment."""
+        return self.moved + (0.0 if self.stands else time.monotonic())
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.moved += seconds
+
+
+@dataclass
+class Options(Habits):
     """How an instance behaves.  See ``seed.build`` for the data options."""
 
     edition: str = "published"
     codebase: str = "v2025_1/"
     alias: bool = True
     version: str = "v2025.1.10675"
-    accept_versions: tuple[str, ...] = DEFAULT_VERSIONS
+    accept_versions: tuple[str, ...] = ()  # none: all published ones
     cloud: bool = False
     bad_login_status: int = 401
     my_security_member: bool = True
@@ -119,6 +141,20 @@ class Options:
     empty_default: bool = False
     inactive_holds_role: bool = True
     latency: float = 0.0
+
+    def accepts(self, version: str) -> bool:
+        """Whether the API can be asked for in a version."""
+        if self.accept_versions:
+            return version in self.accept_versions
+        year, _dot, release = version.partition(".")
+        if not (year.isdigit() and release.isdigit()):
+            return version == FIRST_VERSION
+        return 1 <= int(release) <= RELEASES.get(int(year), 0)
+
+    @property
+    def api_version(self) -> str:
+        """The version that the server itself has."""
+        return ".".join(self.version.removeprefix("v").split(".")[:2])
 
 
 @dataclass
@@ -138,11 +174,31 @@ class Instance:
     faults: list[Any] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock)
     counters: dict[str, Iterator[int]] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    past: list[tuple[float, Store]] = field(default_factory=list)
 
     def next_id(self, kind: str) -> int:
         """The next free id of a kind of record; ids are never used twice."""
-        starts = {"role": 71, "setting": 4001, "member": 512, "key": 9001, "person": 176, "log": 1}
-        return next(self.counters.setdefault(kind, itertools.count(starts[kind])))
+        starts = {"role": 71, "setting": 4001, "member": 512, "key": 9001, "person": 176}
+        return next(self.counters.setdefault(kind, itertools.count(starts.get(kind, 1))))
+
+    def visible(self) -> Store:
+        """What reads and logins see: everything but the writes that are too fresh (``visible_after``)."""
+        self.past = [(until, store) for until, store in self.past if until > self.clock.now()]
+        return self.past[0][1] if self.past else self.store
+
+    @contextlib.contextmanager
+    def carrying_out(self, method: str) -> Iterator[None]:
+        """Around a request: a read finds what is visible, a write is remembered until it is."""
+        kept, self.store = self.store, self.visible() if method == "GET" else self.store
+        before = copy.deepcopy(kept) if method != "GET" and self.options.visible_after else None
+        try:
+            yield
+        finally:
+            if method == "GET":
+                self.store = kept
+        if before:
+            self.past.append((self.clock.now() + self.options.visible_after, before))
 
     def display(self, function: Function) -> tuple[str, str]:
         """The (module, name) this instance shows for a function."""
@@ -177,7 +233,8 @@ class Instance:
     def new_rows(self, level: str = "None") -> list[Setting]:
         """Rows for a new role: every function at ``level`` (None for a new role is reported)."""
         rows = []
-        for function in self.functions:
+        twins = [item for item in self.functions if " / ".join(item.key) in self.options.twins]
+        for function in (*self.functions, *twins):
             levels = {verb: level if verb in function.verbs else None for verb in VERBS}
             rows.append(Setting(self.next_id("setting"), function, levels))
         return rows

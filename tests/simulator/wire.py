@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from . import habits
 from .catalogue import VERBS
 from .state import ApiKey, Instance, Member, Role, Setting
 
@@ -26,6 +27,28 @@ REFERENCES: dict[str, tuple[str, str]] = {
     "salesDefaultLocation": ("SystemLocationReference", "locations"),
     "serviceDefaultBoard": ("BoardReference", "boards"),
 }
+
+
+# Members that may be null in the published API; any other that isn't set is left out of an answer. ``member`` is never
+# null unless an instance is told to answer so.
+NULLABLE = {
+    *(f"{verb}Level" for verb in VERBS), "adminFlag", "inactiveFlag", "myAllFlag", "id",
+    "customizeIdentifier", "member",
+}  # fmt: skip
+
+
+def present(value: Any) -> Any:
+    """An answer without the members that aren't set."""
+    if isinstance(value, list):
+        return [present(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: present(item) for name, item in value.items() if item is not None or name in NULLABLE}
+
+
+def identifier(instance: Instance, text: str) -> str:
+    """An identifier as this instance keeps it."""
+    return text.upper() if instance.options.upper_case else text
 
 
 def info(updated: str, updated_by: str) -> Row:
@@ -75,7 +98,7 @@ def setting(instance: Instance, row: Setting, order: int = 1) -> Row:
         sortOrder=order,
         _info=info(row.updated, row.updated_by),
     )
-    return shown
+    return habits.shaped(instance.options, function, shown)
 
 
 def _identifier(text: str) -> str:
@@ -92,11 +115,15 @@ def settings(instance: Instance, item: Role) -> list[Row]:
     return rows
 
 
-def my_security(instance: Instance, member: Member, item: Role) -> list[Row]:
-    """MySecurity: the rows of the caller's role, each with a reference to the caller."""
+def my_security(instance: Instance, member: Member, own: bool, row: Row) -> Row:
+    """MySecurity: a row of the caller's role with a reference to the caller."""
+    options = instance.options
     owner = {"id": member.id, "identifier": member.identifier, "name": member.name, "_info": None}
-    shown = owner if instance.options.my_security_member else None
-    return [{**row, "member": shown} for row in settings(instance, item)]
+    if habits.spared(options, own):
+        return {**row, "member": owner}
+    if options.my_security == "no_member":
+        return row
+    return {**row, "member": owner if options.my_security_member else None}
 
 
 def customize_items(item: Role) -> list[Row]:
@@ -148,7 +175,8 @@ def api_member(instance: Instance, item: Member) -> Row:
 
 def api_member_default(instance: Instance) -> Row:
     """The template of a new API member (ApiMember without an id of its own)."""
-    blank = Member(id=0, identifier="", name="", refs=instance.template)
+    zero_ids = instance.options.member_default == "zero_ids"
+    blank = Member(id=0, identifier="", name="", refs=dict.fromkeys(REFERENCES, 0) if zero_ids else instance.template)
     return {**api_member(instance, blank), "_info": None}
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from . import answers, errors
 from .connection import Connection
+from .journal import ACCEPTED, UNKNOWN, Change, Journal, Written, refused
 from .routes import INFO, UNDOCUMENTED, Route
 from .scrub import Scrubber
 from .third_party import requests
@@ -38,6 +39,7 @@ class Client:
         self._transport = Transport(connection, scrubber, trace)
         self._codebase = ALIAS
         self._company_unknown = False
+        self.journal: Journal | None = None  # what is written is noted there
         self._proven = False  # whether any request was answered by the API itself
 
     @property
@@ -87,9 +89,26 @@ class Client:
                 break
         return items
 
-    def send(self, route: Route, body: t.Any = None, **ids: object) -> t.Any:
-        """POST, PATCH or DELETE. Raises AnswerLost where the outcome of a POST is unknown."""
-        return self._call(route, ids, body=body)
+    def send(self, route: Route, change: Change, body: t.Any = None, **ids: object) -> t.Any:
+        """POST, PATCH or DELETE. Raises AnswerLost where the outcome of a POST is unknown.
+
+        The journal gets the ``change`` with what became of it.
+        """
+        if self.journal is None:
+            return self._call(route, ids, body=body)
+        self.journal.prepare()
+        outcome, object_id = UNKNOWN, None
+        try:
+            answer = self._call(route, ids, body=body)
+            outcome = ACCEPTED
+            object_id = answer.get("id") if route.method == "POST" and isinstance(answer, dict) else None
+        except errors.RequestFailed as exc:
+            if not isinstance(exc, errors.AnswerLost) and (exc.status or exc.before_sending):
+                outcome = refused(exc.status, exc.code)
+            raise
+        finally:
+            self.journal.add(Written(f"{route.method} {route.path(**ids)}", change, outcome, object_id))
+        return answer
 
     def offers(self, route: Route, **ids: object) -> bool:
         """Whether the instance has this route, asked by a request that changes nothing.

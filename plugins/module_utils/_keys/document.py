@@ -82,9 +82,10 @@ def describe(document: t.Mapping[str, t.Any], readable: bool, now: datetime) -> 
 
 
 def describe_age(pair: KeyPair, now: datetime) -> dict[str, t.Any]:
+    age = pair.age(now)
     return {
         "made": time_text(pair.made),
-        "age_days": (now - pair.made).days if pair.made else None,
+        "age_days": None if age is None else max(age.days, 0),
         "retire_after": time_text(pair.retire_after),
     }
 

@@ -48,7 +48,8 @@ def plan_ending(pair: KeyPair, state: KeyState, request: KeyRequest, now: dateti
     due = _due(pair, request, now)
     if not pair.previous or due is None:
         return Ending(pair, pair, pair)
-    dated = replace(pair, retire_after=due)
+    # a made in the future is corrected with the end that follows from it
+    dated = replace(pair, retire_after=due, made=now if pair.is_of_the_future(now) else pair.made)
     if due > now:
         told = pair.previous if due != pair.retire_after else ()
         lines = [_line(request, old, "replaced", f"to be retired after {due:%Y-%m-%d}") for old in told]
@@ -59,8 +60,11 @@ def plan_ending(pair: KeyPair, state: KeyState, request: KeyRequest, now: dateti
 def _due(pair: KeyPair, request: KeyRequest, now: datetime) -> datetime | None:
     if request.grace is None:
         return pair.retire_after
-    asked = (pair.made or now) + request.grace
-    return min(asked, pair.retire_after) if pair.retire_after else asked
+    if pair.is_of_the_future(now):
+        return now + request.grace
+    if pair.retire_after and (request.keep_end or pair.made is None):
+        return pair.retire_after if request.keep_end else min(now + request.grace, pair.retire_after)
+    return (pair.made or now) + request.grace
 
 
 def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
@@ -76,11 +80,11 @@ def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
             ending.lines.append(_line(request, old, "active" if listed[0].active else "inactive", "retired"))
         elif old.private_key and state.proof(old).logs_in:
             alive.append(old)
-            ending.pending.append(_step(request, old))
+            ending.pending.append(delete_step(request, old))
             if ending.changed:
                 ending.lines.append(_line(request, old, *by_hand))
         elif not old.private_key and unnamed:
-            ending.pending.append(_step(request, old))
+            ending.pending.append(delete_step(request, old))
             ending.lines.append(_line(request, old, *by_hand))
             ending.warnings.append(
                 f"Nothing can tell when key {old.public_key} is deleted: {request.instance} doesn't list keys by name,"
@@ -95,7 +99,7 @@ def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
     return replace(ending, after=after, retire=tuple(retire))
 
 
-def _step(request: KeyRequest, old: KeyPair) -> str:
+def delete_step(request: KeyRequest, old: KeyPair) -> str:
     return (
         f"Open System > Members > API Members > {request.member}, tab API Keys, and delete the key"
         f" {old.public_key}: it was replaced. Then run again: it verifies that this key no longer logs in."

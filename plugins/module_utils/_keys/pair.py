@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .._domain.names import same_name
+
+CLOCK_SKEW = timedelta(hours=1)  # how far two clocks of one team may be apart
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class KeyPair:
     def swapped(self) -> KeyPair:
         """The pair with its halves in each other's place, as people hand it in by mistake."""
         return KeyPair(self.private_key, self.public_key)
+
+    def age(self, now: datetime) -> timedelta | None:
+        """None where it isn't known. A date in the future is a wrong clock's, and says nothing."""
+        return now - self.made if self.made and self.made <= now + CLOCK_SKEW else None
+
+    def is_of_the_future(self, now: datetime) -> bool:
+        return self.made is not None and self.age(now) is None
 
     def same_record(self, other: KeyPair | None) -> bool:
         """Whether a store that has the one needs no write to have the other."""

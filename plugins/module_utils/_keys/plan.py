@@ -92,9 +92,9 @@ class _Planner:
         self._state, self._request, self._now = state, request, now
         self._unknown_keys = UnknownKeys(request)
         self._rejected: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
-        self._rotates = self._is_old()
         self.warnings: list[str] = []
         self.unmet: Unmet | None = None
+        self._rotates = self._is_old()
 
     def plan(self) -> KeyPlan:
         state, request, stored = self._state, self._request, self._state.stored
@@ -104,15 +104,40 @@ class _Planner:
         pair = offered_pair(state, request)
         if pair is not None:
             return self._take(pair)
+        if state.is_stopped and request.at_once and not self._finishes:
+            return self._hand_over(None, state.listing)
         current = self._use_stored()
         return current if current and not (request.force or self._rotates) else self._create(current)
 
     def _is_old(self) -> bool:
         """Whether the stored pair is to be replaced. One that has just been replaced comes to its end first."""
-        stored = self._state.stored
-        if not self._request.rotate or stored is None or stored.previous:
+        stored, request = self._state.stored, self._request
+        if not request.rotate or stored is None:
             return False
-        return stored.made is None or self._now - stored.made >= timedelta(days=self._request.max_age)
+        if stored.is_of_the_future(self._now):
+            self.warnings.append(
+                f"The date of the stored pair {stored.public_key} is in the future ({stored.made:%Y-%m-%d}), so its age"
+                " isn't known."
+            )
+        if request.at_once:
+            return not self._finishes
+        age = stored.age(self._now)
+        return not stored.previous and (age is None or age >= timedelta(days=request.max_age))
+
+    @property
+    def _finishes(self) -> bool:
+        """Whether this goes on with a rotation at once that a person has to finish, rather than begin another."""
+        stored = self._state.stored
+        is_begun = stored is not None and bool(stored.previous) and (stored.retire_after or self._now) <= self._now
+        return is_begun and (self._state.is_stopped or not self._state.listing.offered)
+
+    def _not_replaced(self, stored: KeyPair) -> str:
+        end = f" on {stored.retire_after:%Y-%m-%d}" if stored.retire_after and stored.retire_after > self._now else ""
+        return (
+            f"Key {stored.public_key} of API member {self._request.member!r} wasn't replaced: an earlier rotation isn't"
+            f" over, and {stored.previous[0].public_key}, which it replaced, comes to its end first{end}. To replace it"
+            " and stop both now, rotate with rotate_now (at_once in a task)."
+        )
 
     def _guard(self, what: str, is_ours: bool) -> None:
         refusal: CwError | None = self._state.look(Guard(what, is_ours))
@@ -250,6 +275,9 @@ class _Planner:
         check_owner(self._request, pair, proof, f"The pair in {self._state.place}")
         orphans, clears_line = self._settle()
         ending = self._ending(pair)
+        request = self._request
+        if action is Action.KEEP and pair.previous and request.rotate and not request.max_age and not request.at_once:
+            self.warnings.append(self._not_replaced(pair))
         return KeyPlan(
             action,
             KeyResult(
@@ -310,9 +338,10 @@ class _Planner:
         if listing.member_id is not None:
             self._guard("a key would be created for it", self._is_ours(listing))
         result = current.result if current else KeyResult()
-        replaced = result.pair if self._rotates else None
-        steps = manual_key_steps(request, self._rejected, self._state.inbox, replaced)
-        result = replace(result, pending=steps + result.pending, reason=listing.reason)
+        replaced = result.pair if self._rotates and not request.at_once else None
+        ended = tuple(self._state.known) if request.at_once else self._rejected
+        steps = manual_key_steps(request, ended, self._state.inbox, replaced)
+        result = replace(result, pending=steps + result.pending, reason=listing.reason, handed_over=True)
         return KeyPlan(Action.HAND_OVER, result, first=current)
 
     def _check_member(self, listing: KeyStatus) -> None:
@@ -323,7 +352,7 @@ class _Planner:
                 f"API member {request.member!r} isn't on {request.instance} yet;"
                 " check mode assumes that an earlier task creates it.",
             )
-        elif not listing.member_active:
+        elif not listing.member_active and not (request.at_once and self._state.is_stopped):
             self.unmet = Unmet(
                 f"API member {request.member!r} on {request.instance} is inactive: its keys can't log in."
                 " Reactivate it first (cw_api_member, state present).",
@@ -384,7 +413,9 @@ class _Planner:
         state, note, attempt = self._state, self._state.recovery_note, self._state.attempt
         known = state.known + ([supplied] if supplied else [])
         orphans = self._unknown_keys.orphans(state.listing, note, attempt, known)
-        for duplicate in self._unknown_keys.duplicates(state.listing, orphans, known):
+        # a rotation at once ends all others, and names them
+        others = [] if self._request.at_once else self._unknown_keys.duplicates(state.listing, orphans, known)
+        for duplicate in others:
             if refuses:
                 state.look(Look.UNCHANGED)  # it may be the one that another run has just created and stored
                 raise Refused(self._unknown_keys.refusal_message(duplicate, state.place))

@@ -50,6 +50,10 @@ class Keys(ABC):
         """Delete a key, or make it inactive where it can't be deleted."""
 
     @abstractmethod
+    def set_active(self, active: bool) -> None:
+        """Make the member active or inactive, which stops all of its keys. Read back; raises CwError."""
+
+    @abstractmethod
     def attempt(self) -> Attempt | None:
         """The attempt to create a key that the member's notes name now."""
 

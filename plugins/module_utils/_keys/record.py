@@ -22,7 +22,8 @@ class Record:
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
     is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
     ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
-    pair that the user's own tasks copied last.
+    pair that the user's own tasks copied last. ``stopped``: when a rotation made the member inactive, empty while it is
+    active.
     """
 
     role_id: int | None = None
@@ -34,6 +35,7 @@ class Record:
     table_setup: str = ""
     table_setup_confirmed: str = ""
     copied: str = ""
+    stopped: str = ""
     functions: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, t.Any]:
@@ -46,7 +48,8 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    kinds.update(dict.fromkeys(("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied"), str))
+    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped")
+    kinds.update(dict.fromkeys(texts, str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")
     values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()

@@ -19,7 +19,9 @@ class KeyRequest:
     """What the caller asks for. ``instance`` is only used in messages.
 
     With ``rotate``, a pair of ``max_age`` days or of unknown age is replaced; one that was replaced stays valid for
-    ``keep_old_for`` days. ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
+    ``keep_old_for`` days. With ``keep_end``, that holds for what this run replaces; what was replaced before ends when
+    that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
+    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
     otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in
     seconds. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
     ours; it raises Refused.
@@ -37,6 +39,8 @@ class KeyRequest:
     rotate: bool = False
     max_age: float = 0.0
     keep_old_for: float = 0.0
+    keep_end: bool = False
+    at_once: bool = False
     guard: t.Callable[[str, bool], None] = lambda _what, _ours: None
 
     @property
@@ -50,7 +54,8 @@ class KeyResult:
     """What was done, or would be. ``pending`` are the manual steps that are left, ``lines`` those of the diff.
 
     ``pair`` is None where there is none (yet), and never shown as it is. ``unverified`` says why nothing logged in with
-    the pair, where that couldn't be done.
+    the pair, where that couldn't be done. ``handed_over``: a person has to make the key.
+    ``stopped``: the member is inactive, since REST couldn't retire its old keys.
     """
 
     changed: bool = False
@@ -61,4 +66,6 @@ class KeyResult:
     reason: str = ""
     lines: list[Line] = field(default_factory=list)
     rotated: bool = False
+    handed_over: bool = False
+    stopped: bool = False
     unverified: str = ""

@@ -13,6 +13,7 @@ import typing as t
 
 from .._client import errors, routes
 from .._client.client import Client
+from .._client.journal import Change
 from .._client.scrub import Scrubber
 from .._domain.attempt import Attempt, attempt_in, with_attempt
 from .._domain.compare import plan_levels
@@ -101,7 +102,9 @@ class RestKeys(Keys):
 
     def create(self, description: str) -> KeyPair:
         try:
-            answer = self._client.send(routes.KEY_CREATE, {"description": description}, member=self._id())
+            body = {"description": description}
+            change = Change(f"API key of API member {self._member!r}", None, body)
+            answer = self._client.send(routes.KEY_CREATE, change, body, member=self._id())
         except (errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.Forbidden) as exc:
             raise errors.KeyRefused(str(exc)) from None
         except errors.AnswerLost as exc:
@@ -129,7 +132,7 @@ class RestKeys(Keys):
         self._notes = None  # the next look is a fresh one
         if after == before:
             return
-        member = api_members.patch_member(self._client, self._id(), {"notes": after})
+        member = api_members.patch_member(self._client, self._as_read(notes=before), {"notes": after})
         if attempt_in(text_of(member, "notes")) != attempt:
             raise errors.NotKept(
                 self._client.connection.instance,
@@ -138,19 +141,24 @@ class RestKeys(Keys):
                 detail="the notes read back differently, so another run may be at work",
             )
 
+    def _as_read(self, **values: t.Any) -> Record:
+        return {"id": self._id(), "identifier": self._member, **values}
+
     def _read_notes(self) -> str:
         if self._notes is None:
             self._notes = text_of(api_members.read_member(self._client, self._id()), "notes")
         return self._notes
 
     def retire(self, key_id: int) -> None:
+        name = f"API key {key_id} of API member {self._member!r}"
         try:
-            self._client.send(routes.KEY_DELETE, member=self._id(), key=key_id)
+            self._client.send(routes.KEY_DELETE, Change(name, {"active": True}, None), member=self._id(), key=key_id)
         except errors.RecordNotFound:
             return
         except (errors.EndpointMissing, errors.Rejected, errors.Forbidden):
             operations = [{"op": "replace", "path": "inactiveFlag", "value": True}]
-            self._client.send(routes.KEY_DEACTIVATE, operations, member=self._id(), key=key_id)
+            change = Change(name, {"inactiveFlag": False}, {"inactiveFlag": True})
+            self._client.send(routes.KEY_DEACTIVATE, change, operations, member=self._id(), key=key_id)
         left = [info for info in self.status().keys if info.key_id == key_id and info.active]
         if left:
             raise errors.NotKept(
@@ -159,6 +167,18 @@ class RestKeys(Keys):
                 routes.KEY_DELETE.path(member=self._id(), key=key_id),
                 detail=f"key {key_id} is still active",
                 fix="Delete it in System > Members > API Members, on the tab API Keys",
+            )
+
+    def set_active(self, active: bool) -> None:
+        self._active_id = None
+        before = self._as_read(inactiveFlag=active)
+        member = api_members.patch_member(self._client, before, {"inactiveFlag": not active})
+        if api_members.is_active(member) is not active:
+            raise errors.NotKept(
+                self._client.connection.instance,
+                "PATCH",
+                routes.API_MEMBER_PATCH.path(member=self._id()),
+                detail=f"API member {self._member!r} reads back as {'inactive' if active else 'active'}",
             )
 
     def _id(self) -> int:

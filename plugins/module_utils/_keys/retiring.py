@@ -5,25 +5,42 @@
 
 from __future__ import annotations
 
-from .._client.errors import Refused
+from .._client import errors
 from .ending import Ending
 from .ports import Keys, PairStore
 from .request import KeyRequest
 from .store import keep_if_unchanged
 
 
+class NotRetired(errors.Refused):
+    """The instance doesn't let a key go, so a person has to delete it."""
+
+
 def retire_replaced(keys: Keys, store: PairStore, request: KeyRequest, ending: Ending) -> None:
-    """Raises StoreError; Refused where a retired key still logs in; any other CwError of the instance."""
+    """Raises StoreError; NotRetired; any other CwError of the instance."""
     if not ending.dated.same_record(ending.pair):
         # first of all, so that any later run goes on with it
         keep_if_unchanged(store, ending.pair, ending.dated)
     for old, key_ids in ending.retire:
         for key_id in key_ids:
-            keys.retire(key_id)
+            retire(keys, request, key_id, old.public_key)
         if old.private_key and keys.login(old).logs_in:
-            raise Refused(
-                f"Key {old.public_key} of API member {request.member!r} on {request.instance} was retired and still"
-                " logs in. Delete it in System > Members > API Members, tab API Keys, and run again."
-            )
+            raise _not_retired(request, old.public_key, "it was retired and still logs in")
     if not ending.after.same_record(ending.dated):
         keep_if_unchanged(store, ending.dated, ending.after)
+
+
+def retire(keys: Keys, request: KeyRequest, key_id: int, name: str) -> None:
+    """The key works no more, though an inactive one may stay. Raises NotRetired, any other CwError of the instance."""
+    try:
+        keys.retire(key_id)
+    except (errors.EndpointMissing, errors.Forbidden, errors.NotKept, errors.Rejected) as exc:
+        if any(info.key_id == key_id and info.active for info in keys.status().keys):
+            raise _not_retired(request, name, str(exc)) from None
+
+
+def _not_retired(request: KeyRequest, name: str, why: str) -> NotRetired:
+    return NotRetired(
+        f"Key {name} of API member {request.member!r} on {request.instance} can't be retired by REST:"
+        f" {why.rstrip('.')}. Delete it in System > Members > API Members, tab API Keys, and run again."
+    )

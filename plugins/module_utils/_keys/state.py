@@ -111,6 +111,11 @@ class KeyState:
         """The pairs that the store names."""
         return [self.stored, *self.stored.previous] if self.stored else []
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a rotation of ours made the member inactive."""
+        return bool(self.record and self.record.stopped)
+
     def extended(self, fact: Fact, value: t.Any) -> KeyState:
         return replace(self, facts={**self.facts, fact: value})
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from .._client.errors import InputError, KeyRefused, Refused
 from .apply import Applier, NewKeyRejected, lost_key
+from .at_once import AtOnce
 from .document import utc_now
 from .plan import Action, KeyPlan, offered_pair, plan
 from .ports import Keys, PairInbox, PairStore, StoreError
@@ -33,8 +34,19 @@ def preview(
     now: datetime | None = None,
 ) -> KeyResult:
     """What ensure_present would do, by reading alone. Nobody is waited for. Raises CwError as it would."""
-    reader = Reader(keys, store, request)
-    made = decide(reader, reader.with_inbox(reader.stored(inbox), inbox), request, now or utc_now())
+    reader, now = Reader(keys, store, request), now or utc_now()
+    state = reader.with_inbox(reader.stored(inbox), inbox)
+
+    def rotate() -> KeyResult:
+        return _previewed(reader, state, request, warn, now)
+
+    return AtOnce(reader, state, inbox, rotate, warn, now).preview() if request.at_once else rotate()
+
+
+def _previewed(
+    reader: Reader, state: KeyState, request: KeyRequest, warn: t.Callable[[str], None], now: datetime
+) -> KeyResult:
+    made = decide(reader, state, request, now)
     for line in made.warnings:
         warn(line)
     if made.unmet:
@@ -63,8 +75,9 @@ def ensure_present(
     person a line at once (as a warning, if it isn't given).
     """
     reader = Reader(keys, store, request)
-    state = reader.stored(inbox)
-    return _Run(reader, state, inbox, warn, wait, tell or warn, now or utc_now()).run()
+    state, now = reader.stored(inbox), now or utc_now()
+    run = _Run(reader, state, inbox, warn, wait, tell or warn, now)
+    return AtOnce(reader, state, inbox, run.run, warn, now).run() if request.at_once else run.run()
 
 
 def decide(reader: Reader, state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
@@ -147,7 +160,7 @@ class _Run:
         record = self.state.record or Record()
         state = replace(self.state, stored=exc.pair, recovery_note=None, record=record, handed_in=None, facts={})
         state = state.extended(Login(exc.pair), exc.proof).extended(Login(former, retry=False), proof)
-        self._apply(self._plan(state, replace(request, supplied=None, force=False)))
+        self._apply(self._plan(state, replace(request, supplied=None, force=False, rotate=False, at_once=False)))
         return Refused(f"{exc} It was retired, and the pair before it is kept again. {exc.proof.reason}")
 
     def _handed_over(self, made: KeyPlan, result: KeyResult) -> KeyResult:

@@ -33,6 +33,8 @@ def argument_spec() -> arguments.Spec:
         "state": {"type": "str", "choices": ["present", "rotated", "absent"], "default": "present"},
         "max_age": {"type": "float"},
         "keep_old_for": {"type": "float", "default": 0},
+        "keep_end": {"type": "bool", "default": False},
+        "at_once": {"type": "bool", "default": False},
         "pair_public_key": {"type": "str", "no_log": False},
         "pair_private_key": {"type": "str", "no_log": True},
         "pair_file": {"type": "path"},
@@ -128,7 +130,10 @@ def _rotated_problems(params: Params, store: PairStore) -> list[str]:
     problems = [
         f"{option} can't be negative" for option in ("max_age", "keep_old_for") if (params.get(option) or 0) < 0
     ]
-    if params.get("max_age") is None:
+    given = [option for option in ("max_age", "keep_old_for") if params.get(option)]
+    if params.get("at_once") and given:
+        problems.append(f"at_once stops every other key now, which {' and '.join(given)} contradict")
+    if params.get("max_age") is None and not params.get("at_once"):
         problems.append("max_age is needed with state rotated: the days from which on a pair is too old, 0 for now")
     if not store.place:
         problems.append("a rotation needs to know the old pair and keep the new one: credentials_file or store")
@@ -157,6 +162,7 @@ def _present(
     if params["pair_public_key"] and params["pair_private_key"]:
         supplied = KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
         context.scrubber.add_login(context.client.connection.company, supplied.public_key, supplied.private_key)
+    at_once = bool(params["state"] == "rotated" and params.get("at_once"))
     request = KeyRequest(
         instance=context.instance,
         member=params["member"],
@@ -165,12 +171,14 @@ def _present(
         own_public_key=context.client.connection.public_key,
         guard=guard,
         force=params["force"],
-        replace_dead=params["force"] or _rotates_at_once(params) or ours.restores,
+        replace_dead=params["force"] or at_once or _replaces_now(params) or ours.restores,
         how_to_replace=ours.how_to_replace,
-        wait_timeout=params["wait_timeout"],
+        wait_timeout=0 if at_once else params["wait_timeout"],
         rotate=params["state"] == "rotated",
         max_age=params.get("max_age") or 0.0,
         keep_old_for=params.get("keep_old_for") or 0.0,
+        keep_end=params.get("keep_end") or False,
+        at_once=at_once,
     )
     if not store.place and supplied is None and hand_in is None:
         existing = _existing(keys, request, context)
@@ -181,7 +189,7 @@ def _present(
     return ensure_present(keys, store, request, hand_in, context.warn, _waiter(params, context), context.progress)
 
 
-def _rotates_at_once(params: Params) -> bool:
+def _replaces_now(params: Params) -> bool:
     return bool(params["state"] == "rotated" and not params["max_age"] and not params["keep_old_for"])
 
 
@@ -220,6 +228,7 @@ def _result(done: KeyResult, params: Params, context: Context, store: PairStore)
         "proof": done.proof.as_result() if pair and not done.unverified else None,
         "unverified": done.unverified or None,
         "rotated": done.rotated,
+        "stopped": done.stopped,
         "previous_public_key": pair.previous[0].public_key if pair and pair.previous else None,
         **describe_age(pair or KeyPair("", ""), utc_now()),
         "pending": done.pending,

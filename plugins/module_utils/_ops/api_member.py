@@ -179,7 +179,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
         if member is None:
             written: Record | None = api_members.create_member(context.client, plan.values)
         else:
-            written = api_members.patch_member(context.client, t.cast(int, record_id(member)), plan.values)
+            written = api_members.patch_member(context.client, member, plan.values)
         after = _verified(written, plan.values, plan.member is None, context)
     plan.seen = None if context.check_mode and member is None else after
     return {

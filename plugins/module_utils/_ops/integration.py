@@ -182,7 +182,7 @@ def _converge(
     done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
-        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="")
+        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", stopped="")
     return done, waits_with
 
 
@@ -202,6 +202,7 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
     if state != "rotated":
         options.pop("max_age", None)
         options.pop("keep_old_for", None)
+        options.pop("at_once", None)
     if not params["manage_role"]:
         options.pop("permissions", None)  # whatever the role that there is allows is right
     return {

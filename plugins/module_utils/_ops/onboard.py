@@ -35,6 +35,8 @@ def argument_spec() -> arguments.Spec:
         "state": {"type": "str", "choices": ["present", "rotated", "absent"], "default": "present"},
         "max_age": {"type": "float"},
         "keep_old_for": {"type": "float", "default": 0},
+        "keep_end": {"type": "bool", "default": False},
+        "at_once": {"type": "bool", "default": False},
         "adopt_member": {"type": "str"},
         "keep_offboarded": {"type": "bool", "default": False},
         "on_incomplete": {"type": "str", "choices": ["fail", "report"], "default": "fail"},

@@ -11,7 +11,9 @@ from .._domain.change import CellChange
 from .context import Context, Params, Result
 
 # what a rotation or an end adds
-_KEY_OUTCOME_FIELDS = ("rotated", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left")
+_KEY_OUTCOME_FIELDS = (
+    "rotated", "stopped", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left"
+)  # fmt: skip
 _NOT_OURS = "it isn't this integration's own"
 TABLE_SETUP = "Table Setup"
 
@@ -61,6 +63,7 @@ class Outcome(t.TypedDict, total=False):
     retired: list[t.Any]
     refused: bool
     left: list[str]
+    stopped: bool
     archived_in: str | None
     kept_off: str
     member_kept: str

@@ -72,11 +72,23 @@ class Ownership:
         """Raises Refused for what is somebody else's, or was taken away on purpose; nothing was written yet."""
         if not self.adopts:
             self._check_foreign(role, member)
+        self._refuse_while_stopped(member.member)
         self._refuse_if(self._member_taken(member.member) or self._levels_taken(role))
 
     def check_member(self, member: ApiObject | None) -> None:
         """The same of the member alone, before it gets another key."""
-        self._refuse_if(self._member_taken(member))
+        if not self.record.stopped:
+            self._refuse_if(self._member_taken(member))
+
+    def _refuse_while_stopped(self, member: ApiObject | None) -> None:
+        """Raises Refused while a rotation of ours keeps the member inactive: an old key may still be there."""
+        if self.record.stopped and member and not api_members.is_active(member) and not (self.adopts or self.restores):
+            raise errors.Refused(
+                f"API member {self.member!r} on {self.instance} is inactive since {self.record.stopped[:10]}: a"
+                " rotation stopped it, since REST can't retire its old keys. Nothing was changed. Hand in a new"
+                " pair, and run the playbook rotate_keys again with -e rotate_now=true -e target=<host>"
+                " -e vendor=<vendor>."
+            )
 
     def _refuse_if(self, taken: str) -> None:
         if taken and self.stored is not None and not self.adopts and not self.restores:

@@ -9,6 +9,7 @@ import typing as t
 
 from .._client import errors, routes
 from .._client.client import Client
+from .._client.journal import Change
 from .._domain.names import same_name
 from .records import Record, record_id, text_of
 
@@ -50,7 +51,8 @@ def default_member(client: Client) -> Record:
 def create_member(client: Client, body: Record) -> Record:
     """The member as the instance shows it after the creation; a lost answer is settled by looking."""
     try:
-        created = client.send(routes.API_MEMBER_CREATE, body)
+        change = Change(f"API member {body['identifier']!r}", None, body)
+        created = client.send(routes.API_MEMBER_CREATE, change, body)
     except errors.AnswerLost:
         found = find_member(list_members(client), body["identifier"])
         if found is None:
@@ -67,8 +69,14 @@ def read_member(client: Client, member_id: int) -> Record:
     return client.get_object(routes.API_MEMBER, member=member_id)
 
 
-def patch_member(client: Client, member_id: int, values: Record) -> Record:
-    """Replace whole members of the record (a patch of a part of a reference can answer 200 and do nothing)."""
+def patch_member(client: Client, member: Record, values: Record) -> Record:
+    """Replace whole members of the record (a patch of a part of a reference can answer 200 and do nothing).
+
+    ``member`` is the record as it was read, with at least its id, its identifier and the members to be replaced.
+    """
+    member_id = t.cast(int, record_id(member))
     operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
-    client.send(routes.API_MEMBER_PATCH, operations, member=member_id)
+    before = {name: member.get(name) for name in values}
+    change = Change(f"API member {text_of(member, 'identifier')!r} (id {member_id})", before, values)
+    client.send(routes.API_MEMBER_PATCH, change, operations, member=member_id)
     return read_member(client, member_id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .._client import errors, routes
 from .._client.client import Client
+from .._client.journal import Change
 from .._client.transport import PARALLEL_REQUESTS
 from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
@@ -76,8 +77,9 @@ def create_role(client: Client, name: str) -> Role:
     lost: errors.RequestFailed = errors.NotKept(
         client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=f"role {name!r} isn't in the list"
     )
+    body = {"name": name}
     try:
-        role = _role(client.send(routes.ROLE_CREATE, {"name": name}))
+        role = _role(client.send(routes.ROLE_CREATE, Change(f"security role {name!r}", None, body), body))
         if role and role.role_id is not None:
             return role
     except errors.AnswerLost as exc:
@@ -89,7 +91,8 @@ def create_role(client: Client, name: str) -> Role:
 
 
 def delete_role(client: Client, role: Role) -> None:
-    client.send(routes.ROLE_DELETE, role=role.role_id)
+    change = Change(f"security role {role.name!r} (id {role.role_id})", {"name": role.name}, None)
+    client.send(routes.ROLE_DELETE, change, role=role.role_id)
 
 
 def why_unwritable(client: Client) -> str:
@@ -153,8 +156,13 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
     operations = [
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
+    row = Change(
+        f"security role {role.name!r} (id {role.role_id}): {batch[0].name}",
+        {change.verb: change.current for change in batch},
+        {change.verb: change.wanted for change in batch},
+    )
     try:
-        client.send(routes.SETTING_WRITE, operations, role=role.role_id, setting=batch[0].row_id)
+        client.send(routes.SETTING_WRITE, row, operations, role=role.role_id, setting=batch[0].row_id)
     except (errors.Rejected, errors.RecordNotFound) as exc:
         return str(exc)
     except errors.EndpointMissing:

@@ -161,6 +161,10 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
         yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
     kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
     yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
+    if outcome.get("stopped"):
+        is_now = "would be made" if check_mode else "is"
+        why = "so that no old key works; the new pair makes it active again"
+        yield f"member {outcome['member']} {is_now} inactive, {why}"
     if outcome.get("rotated"):
         old = outcome.get("previous_public_key")
         was = f": {old} was the old one" if old else ""

@@ -13,11 +13,13 @@ import socket
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client import client as client_module
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes, transport
+from ansible_collections.msp.connectwise.plugins.module_utils._client.journal import Change
 from ansible_collections.msp.connectwise.plugins.module_utils._resources import api_members, instances, security_roles
 from ansible_collections.msp.connectwise.plugins.module_utils._resources.security_roles import Role
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+CHANGE = Change("an object", None, None)
 OWN_PAIR = b"acme+public:s3cr3t/pr1vate+key"
 
 
@@ -49,15 +51,15 @@ def test_one_connection_serves_all_requests(connect, raw):
     client = connect(server)
     for _round in range(5):
         client.get(routes.INFO)
-    client.send(routes.API_MEMBER_PATCH, [], member=1)
+    client.send(routes.API_MEMBER_PATCH, CHANGE, [], member=1)
     assert (server.connections, len(server.requests)) == (1, 6)
 
 
 def test_a_body_is_json_and_a_delete_has_none(connect, raw):
     server = raw(raw.answer())
     client = connect(server)
-    client.send(routes.API_MEMBER_PATCH, [{"op": "replace"}], member=7)
-    client.send(routes.ROLE_DELETE, role=7)
+    client.send(routes.API_MEMBER_PATCH, CHANGE, [{"op": "replace"}], member=7)
+    client.send(routes.ROLE_DELETE, CHANGE, role=7)
     patch, delete = server.requests
     assert b"/system/apiMembers/7 " in patch and json.loads(patch.split(b"\r\n\r\n")[1]) == [{"op": "replace"}]
     assert header(patch, "Content-Type") == "application/json"
@@ -299,7 +301,7 @@ def test_undocumented_routes_are_not_asked_where_they_are_turned_off(connect, ma
     assert client.offers(routes.KEYS, member=0) is False
     assert client.offers(routes.SETTING_WRITE, role=0, setting=0) is False
     with pytest.raises(errors.EndpointMissing, match="probe_undocumented is false"):
-        client.send(routes.KEY_CREATE, {"description": "x"}, member=1)
+        client.send(routes.KEY_CREATE, CHANGE, {"description": "x"}, member=1)
     assert instances.offered_writes(client) == {"role_levels": False, "api_keys": False}
     assert instance.log == []
     assert client.counts.as_result() == {"read": 0, "written": 0, "retried": 0}

@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 import requests
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes, transport
+from ansible_collections.msp.connectwise.plugins.module_utils._client.journal import Change
 
+CHANGE = Change("an object", None, None)
 PATCH = (routes.API_MEMBER_PATCH, [], {"member": 5})
 DELETE = (routes.ROLE_DELETE, None, {"role": 5})
 POST = (routes.ROLE_CREATE, {"name": "x"}, {})
@@ -16,7 +18,7 @@ POST = (routes.ROLE_CREATE, {"name": "x"}, {})
 
 def send(client, call):
     route, body, ids = call
-    return client.send(route, body, **ids)
+    return client.send(route, CHANGE, body, **ids)
 
 
 # repeating

@@ -14,6 +14,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client import err
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import connection_from_params
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.apply import NewKeyRejected
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
+from ansible_collections.msp.connectwise.plugins.module_utils._keys.retiring import NotRetired
 from ansible_collections.msp.connectwise.plugins.plugin_utils._one_pair import SharedPair
 
 OBJECT, INSTANCE = "object", "instance"
@@ -27,6 +28,7 @@ MEANING = {
     errors.KeyNotShown: (OBJECT, False),
     errors.PairRefused: (OBJECT, False),
     NewKeyRejected: (OBJECT, False),
+    NotRetired: (OBJECT, False),
     errors.RequestFailed: (OBJECT, False),
     errors.Unreachable: (INSTANCE, True),
     errors.TimedOut: (INSTANCE, True),

@@ -16,11 +16,13 @@ import simulator.tls
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.msp.connectwise.plugins.module_utils._client import errors, routes
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import connection_from_params
+from ansible_collections.msp.connectwise.plugins.module_utils._client.journal import Change
 from ansible_collections.msp.connectwise.plugins.module_utils._client.proxy import parse_proxy, secrets_of
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import instance_info, run
 from proxies import HttpProxy, SocksProxy
 
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+CHANGE = Change("an object", None, None)
 NAME = "psa.customer.invalid"  # a name that only the proxy knows
 PASSWORD = "p@ss/w0rd #1"
 
@@ -176,7 +178,7 @@ def test_an_address_without_a_password_holds_no_secret(text):
 
 def test_a_creation_that_the_proxy_kept_back_is_not_lost(connect, hidden, kind):
     with kind({}) as proxy, pytest.raises(errors.ProxyFailed):
-        through(connect, hidden, proxy.url()).send(routes.ROLE_CREATE, {"name": "x"})
+        through(connect, hidden, proxy.url()).send(routes.ROLE_CREATE, CHANGE, {"name": "x"})
 
 
 def test_a_server_behind_the_proxy_without_tls_is_a_tls_failure(connect, raw, kind):

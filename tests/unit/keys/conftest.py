@@ -11,7 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import AnswerLost, CwError, ServerFailed
+from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import (
+    AnswerLost,
+    CwError,
+    Rejected,
+    ServerFailed,
+)
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.attempt import Attempt
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import document as documents
 from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
@@ -46,6 +51,7 @@ class World:
         self.member_id = 512
         self.member_active = True
         self.offered = True
+        self.keeps_keys = False  # whether the instance refuses to retire a key
         self.kept = None
         self.left = None
         self.handed_in = None
@@ -86,7 +92,7 @@ class World:
         self.record = {**OWNER, "proven": pair.public_key}
 
     def works(self, pair):
-        return pair is not None and any(
+        return pair is not None and self.member_active and any(
             info.public_key == pair.public_key and private == pair.private_key and info.active
             for info, private, _member in self.keys.values()
         )
@@ -115,7 +121,8 @@ class FakeKeys(Keys):
     def login(self, pair):
         self.world.step("login", _server_failed)
         for info, private, member in self.world.keys.values():
-            if info.public_key == pair.public_key and private == pair.private_key and info.active:
+            stopped = member == MEMBER and not self.world.member_active
+            if info.public_key == pair.public_key and private == pair.private_key and info.active and not stopped:
                 return Proof(True, member if self.world.told_member else "")
         return Proof(False, reason="refused")
 
@@ -142,8 +149,15 @@ class FakeKeys(Keys):
         self.world.attempt = attempt
         self.world.step("announce: done", _server_failed)
 
+    def set_active(self, active):
+        self.world.step("set active: not done", _server_failed)
+        self.world.member_active = active
+        self.world.step("set active: done", _server_failed)
+
     def retire(self, key_id):
         self.world.step("retire: not done", _server_failed)
+        if self.world.keeps_keys:
+            raise Rejected("acme", "DELETE", "/x", 400)
         self.world.keys.pop(key_id, None)
         self.world.step("retire: done", _server_failed)
 

@@ -195,10 +195,16 @@ def test_there_a_key_that_is_listed_no_longer_is_gone():
         (NOW, {}, (), None),
         (None, {}, (A,), None),
         (NOW + 9 * DAY, {"rotate": True, "keep_old_for": 6}, (A,), NOW + DAY),  # 6 days from 5 days ago
-        (NOW + DAY, {"rotate": True, "keep_old_for": 9}, (A,), NOW + DAY),
+        (NOW + DAY, {"rotate": True, "keep_old_for": 9}, (A,), NOW + 4 * DAY),
+        (NOW + DAY, {"rotate": True, "keep_old_for": 9, "keep_end": True}, (A,), NOW + DAY),
+        (NOW + DAY, {"rotate": True, "keep_end": True}, (A,), NOW + DAY),
+        (None, {"rotate": True, "keep_old_for": 6, "keep_end": True}, (A,), NOW + DAY),
         (NOW + 9 * DAY, {"rotate": True}, (), None),
     ],
-    ids=["in grace", "over", "nobody asked", "a shorter grace", "a longer grace", "now"],
+    ids=[
+        "in grace", "over", "nobody asked", "a shorter grace", "a longer grace", "as written", "as written, not now",
+        "never written", "now",
+    ],
 )
 def test_a_replaced_pair_ends_when_its_grace_is_over(retire_after, asked, left, until):
     stored = replace(B, made=NOW - 5 * DAY, previous=(A,), retire_after=retire_after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,9 @@ import requests
 TESTS = str(pathlib.Path(__file__).resolve().parents[2])
 if TESTS not in sys.path:
     sys.path.insert(0, TESTS)
+
+from contract.description import answer_faults, exchange_of  # noqa: E402  (beside the simulator, found as it is)
+from simulator.habits import Habits  # noqa: E402
 
 if TYPE_CHECKING:
     from simulator import Handle
@@ -41,7 +45,10 @@ class Client:
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", 5)
         options.setdefault("allow_redirects", False)
-        return self.session.request(method, self.base + path, **options)
+        response = self.session.request(method, self.base + path, **options)
+        if _is_as_described(self.handle):
+            assert answer_faults(exchange_of(response)) == []
+        return response
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON of a GET that must succeed."""
@@ -68,6 +75,14 @@ class Client:
         }
         body.update(changed)
         return body
+
+
+def _is_as_described(handle: Handle) -> bool:
+    """Whether the answers of an instance have to be those of the published API: it has no habits and no faults."""
+    instance = handle.instance
+    usual = Habits()
+    habits = [item.name for item in fields(Habits) if getattr(instance.options, item.name) != getattr(usual, item.name)]
+    return not habits and not instance.faults and instance.options.my_security_member
 
 
 def as_role(handle: Handle, **levels: dict[str, str]) -> Client:

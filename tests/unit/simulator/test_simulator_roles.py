@@ -42,7 +42,7 @@ def test_new_role(api):
     role = response.json()
     assert response.status_code == 201
     assert role["adminFlag"] is False
-    assert set(role) == {"id", "name", "roleType", "adminFlag", "inactiveFlag", "_info"}
+    assert set(role) == {"id", "name", "adminFlag", "inactiveFlag", "_info"}
     assert response.headers["Location"].startswith("http://")
     assert response.headers["Location"].endswith(f"/system/securityroles/{role['id']}")
     rows = api.get(f"{ROLES}/{role['id']}/settings", pageSize=1000)
@@ -277,7 +277,7 @@ def test_my_security_is_the_callers(api, published, tools):
     rows = api.get("/system/mySecurity", pageSize=1000)
     member = published.member("automation")
     assert {row["member"]["id"] for row in rows} == {member["id"]}
-    assert set(rows[0]["member"]) == {"id", "identifier", "name", "_info"}
+    assert set(rows[0]["member"]) == {"id", "identifier", "name"}
     assert len(rows) == len(published.levels("Admin"))
     narrow = tools.narrow(published, My_Account={"inquire": "My"})
     assert narrow.get("/system/mySecurity", conditions='inquireLevel="My"')[0]["moduleFunctionName"] == "My Account"

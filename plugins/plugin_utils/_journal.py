@@ -1,0 +1,105 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal of a host: one line of JSON for each write to its instance, as journal.jsonl. PRIVATE.
+
+A line holds no secret. It is appended in one piece, so that several runs can share the file.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import stat
+import typing as t
+from dataclasses import dataclass, field
+
+from ..module_utils._client.errors import INSTANCE, CwError
+from ..module_utils._client.journal import Written
+from ..module_utils._client.scrub import Scrubber
+from ..module_utils._keys.document import time_text, utc_now
+from ._files import make_folder, without_links
+
+NAME = "journal.jsonl"
+
+
+class JournalError(CwError):
+    """The journal can't be written, so nothing is."""
+
+    scope = INSTANCE
+
+
+@dataclass
+class FileJournal:
+    """``about`` is the same in each line of a run; ``show`` is given each line as well (None: nobody)."""
+
+    path: str
+    about: t.Mapping[str, str]
+    scrubber: Scrubber
+    show: t.Callable[[str], None] | None = None
+    lost: list[str] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        try:
+            make_folder(os.path.dirname(self.path))
+            os.close(self._open())
+        except OSError as exc:
+            raise JournalError(
+                f"The journal {self.path} can't be written ({exc.strerror or exc}), so nothing was changed. Make its"
+                " folder writable, or name another one (cw_output_dir), and run again."
+            ) from None
+
+    def add(self, written: Written) -> None:
+        entry = {
+            "time": time_text(utc_now()),
+            **self.about,
+            "request": written.request,
+            "object": written.change.object,
+            "id": written.object_id,
+            "before": _shown(written.change.before),
+            "after": _shown(written.change.after),
+            "outcome": written.outcome,
+        }
+        given = {name: value for name, value in entry.items() if value not in (None, "")}
+        line = json.dumps(self.scrubber.clean(given))
+        try:
+            handle = self._open()
+            try:
+                os.write(handle, f"{line}\n".encode())
+            finally:
+                os.close(handle)
+        except OSError as exc:
+            self.lost.append(f"{written.request} isn't in the journal {self.path}: {exc.strerror or exc}.")
+        if self.show:
+            self.show(line)
+
+    def _open(self) -> int:
+        handle = without_links(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(0, "it isn't an ordinary file")
+        os.fchmod(handle, 0o600)
+        return handle
+
+
+def who(task_vars: t.Mapping[str, t.Any]) -> str:
+    """Whoever runs this: AWX's user, else this machine's."""
+    for name in ("awx_user_name", "tower_user_name"):
+        if task_vars.get(name):
+            return str(task_vars[name])
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
+
+
+def _shown(values: t.Mapping[str, t.Any] | None) -> t.Any:
+    """A reference is known by its id and name; the rest of it says nothing of this change."""
+    if values is None:
+        return None
+    return {name: _reference(value) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def _reference(value: t.Mapping[str, t.Any]) -> t.Any:
+    return {part: value[part] for part in ("id", "identifier", "name") if value.get(part) is not None}
