@@ -20,7 +20,7 @@ from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _one_pair, _vendors
 from ..plugin_utils._asked import asked_to_restore, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted
-from ..plugin_utils._settings import Settings, read_settings
+from ..plugin_utils._settings import Settings, is_folder_name, read_settings
 from ..plugin_utils._stores import make_place
 from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx
 from . import cw_api_key
@@ -49,6 +49,7 @@ class ActionModule(cw_api_key.ActionModule):
         chosen, refused = self._integrations(params, variables)
         outcomes = {vendor: failed(_vendors.product(vendor), "", why) for vendor, why in refused.items()}
         try:
+            _check_folders(host, *(each.vendor for each in chosen))
             settings = read_settings(variables)
             self._check_pair(host, settings, [each.vendor for each in chosen], task_vars)
             extra = extra_variables(self._loader)
@@ -146,6 +147,15 @@ class ActionModule(cw_api_key.ActionModule):
         if reasons and params["on_incomplete"] == "fail":
             result.update(failed=True, msg=" ".join(dict.fromkeys(reasons)))
         return result
+
+
+def _check_folders(*names: str) -> None:
+    """Raises NotAsked where a host or a vendor has a name that leads out of its folder."""
+    for name in names:
+        if not is_folder_name(name):
+            raise NotAsked(
+                f"{name!r} can't be the name of a folder, and key pairs and worksheets need one. Rename it."
+            )
 
 
 class _Failed(Exception):

@@ -11,9 +11,12 @@ version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Makes an inventory of a table that a team keeps or exports, such as a list of its ConnectWise PSA instances.
-  - The first row names the columns. Each other row is a host, and its cells are the host's variables.
-  - Cells are data. A cell that looks like a template isn't evaluated.
-  - All faults of the table are reported at once, with the numbers of their rows.
+  - Each row is a host, and its cells are the host's variables. The names of the columns are in the first line that
+    contains O(host_column); lines above it, and columns and rows without any text, are ignored.
+  - Cells are data. A cell that looks like a template isn't evaluated, and a cell can't set a variable that does more
+    than a value, such as one that names a file, a folder or a proxy.
+  - A table that is encrypted by ansible-vault is decrypted with the vault passwords of the run.
+  - All faults of the table are reported at once, with their lines and columns, and no host is taken.
 options:
   plugin:
     description: The name of this plugin, which marks the file as its configuration.
@@ -25,21 +28,38 @@ options:
     type: str
     required: true
   delimiter:
-    description: What stands between two cells. By default whichever of comma, semicolon and tab the first row has most.
+    description: What stands between two cells. By default whichever of comma, semicolon and tab the header has most.
     type: str
   encoding:
     description: Encoding of the file. A byte order mark is left out.
     type: str
     default: utf-8
   host_column:
-    description: The column with the names of the hosts.
+    description: The column with the names of the hosts, or with the names that O(host_from=name) makes them of.
     type: str
     default: host
+  host_from:
+    description:
+      - V(column) takes the cells of O(host_column) as they are.
+      - V(name) takes them as names of companies and makes names of hosts from them, so that C(Fabrikam Inc.) becomes
+        C(fabrikam-inc) and C(Büro & Co) becomes C(buro-co). The name as it is in the table is the variable
+        C(cw_company_name). Two names that would be one host are refused.
+    type: str
+    choices: [column, name]
+    default: column
   columns:
     description:
       - The variable that each column becomes.
-      - A column that isn't listed becomes a variable of its own name if that begins with C(cw_). All others are left
-        out, so that an export can't set what it isn't meant to.
+      - A column that isn't listed becomes a variable only where its name is C(cw_vendors), C(cw_confirmed),
+        C(cw_default_location), C(cw_default_department), C(cw_default_territory), C(cw_security_location),
+        C(cw_time_zone) or C(cw_email). Other columns whose names begin with C(cw_) are refused until they are listed
+        here, and all others are left out, so that an export can't set what it isn't meant to.
+      - Listed here, a column can be one of the instance's other values, such as C(cw_site), C(cw_company),
+        C(cw_public_key), C(cw_client_id) and C(cw_max_key_age), and an option of a vendor such as C(rewst_role_name).
+      - Never taken from a table are secrets, whatever names a file, a folder, tasks, a store or a proxy,
+        C(cw_validate_certs), C(cw_own_member), rights that are added to a matrix, and variables that aren't this
+        collection's.
+      - An empty name leaves a column out.
     type: dict
     default: {}
   lists:
@@ -52,12 +72,17 @@ options:
     type: str
     default: connectwise
   group_columns:
-    description: Columns whose cells name more groups, with the same characters between them.
+    description:
+      - Columns whose cells put the host into more groups, with commas, semicolons or bars between several values.
+      - The group of the value C(North America) in the column C(Region) is called C(Region_North_America).
     type: list
     elements: str
     default: []
   skip_rows:
-    description: Rows to leave out, as C(column) and the text that its cell has there. Case doesn't matter.
+    description:
+      - Rows to leave out, as C(column) and the text that its cell has there, or a list of such texts. Case doesn't
+        matter. A boolean stands for all words for it, so that V(false) leaves out C(no), C(No) and C(0).
+      - An empty text leaves out the rows whose cell is empty.
     type: dict
     default: {}
 notes:
@@ -65,7 +90,6 @@ notes:
   - Cells are texts. Columns whose variables say C(password), C(private_key) or C(secret) are refused, since a table is
     no place for a secret. Keep those in a vaulted file, in the environment or in a store, and refer to them in
     C(group_vars).
-  - A column C(cw_proxy) takes the URL of each host's proxy, without user and password.
 """
 
 EXAMPLES = r"""
@@ -79,17 +103,26 @@ columns:
   Public key: cw_public_key
   Integrations: cw_vendors
   Location: cw_default_location
-group_columns: [Region]
+group_columns: [Region] # hosts of EMEA are in the group Region_EMEA
 skip_rows: {Status: inactive}
+
+# For a list of companies, whose hosts are fabrikam-inc, buro-co and so on:
+# host_from: name
 """
 
-import csv
 import os
 import re
 import typing as t
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.group import to_safe_group_name
+from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
+from ansible.parsing.vault import is_encrypted
 from ansible.plugins.inventory import BaseInventoryPlugin
+
+from ..module_utils._domain.names import lookalike
+from ..module_utils._domain.shown import shown
+from ..plugin_utils._table import Row, Table, TableError, host_name, read_table, refusal
 
 try:
     from ansible.template import trust_as_template
@@ -103,11 +136,13 @@ else:
 
 
 _ITEMS = re.compile(r"[\s,;|]+")
+_GROUPS = re.compile(r"[,;|]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_SECRET = re.compile(r"pass\Z|password|private_?key\Z|secret", re.IGNORECASE)
-
-Row = t.Dict[str, str]
+_SHOWN = 20
+_WORDS = {
+    word: {str(each) for each in words if isinstance(each, str)}
+    for word, words in ((True, BOOLEANS_TRUE), (False, BOOLEANS_FALSE))
+}
 
 
 class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
@@ -119,96 +154,165 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        table = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.expanduser(self.get_option("file")))
-        rows = list(self._rows(table))
-        problems = self._problems(rows)
-        if problems:
-            raise AnsibleParserError(f"{table} can't be used, and no host of it was taken: {'; '.join(problems)}.")
+        place = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.expanduser(self.get_option("file")))
+        try:
+            table = read_table(self._text(place), self.get_option("delimiter"), self.get_option("host_column"))
+        except TableError as exc:
+            raise AnsibleParserError(f"{place} isn't a CSV file: {exc}.") from None
+        self._faults = table.faults
+        self._check_columns(table)
+        variables = self._variables(table.columns)
+        rows = self._kept(table) if self.get_option("host_column") in table.columns else []
+        hosts = self._hosts(rows)
+        groups = self._groups(hosts)
+        if self._faults:
+            raise AnsibleParserError(
+                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}. (Other inventory"
+                " plugins may add that they can't read its configuration, which isn't theirs.)"
+            )
         self.inventory.add_group(self.get_option("group"))
-        for _number, row in rows:
-            self._add(row)
+        for host, row in hosts:
+            self._add(host, row, variables)
+        for group, members in groups.items():
+            self.inventory.add_group(group)
+            for host in members:
+                self.inventory.add_child(group, host)
 
-    def _rows(self, table: str) -> t.Iterator[tuple[int, Row]]:
-        """(number of the line, cells by column) of each row that isn't empty or to be skipped."""
+    def _text(self, place: str) -> str:
         encoding = self.get_option("encoding")
         try:
-            with open(table, encoding=re.sub(r"(?i)\Autf-?8\Z", "utf-8-sig", encoding), newline="") as file:
-                first = file.readline()
-                file.seek(0)
-                delimiter = self.get_option("delimiter") or max(",;\t", key=first.count)
-                reader = csv.DictReader(file, delimiter=delimiter, restkey="", restval="", strict=True)
-                reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
-                yield from self._kept(reader)
-        except OSError as exc:
-            raise AnsibleParserError(f"{table} can't be read: {exc.strerror or exc}.") from None
+            content, _as_is = self.loader._get_file_contents(place)  # decrypted, as group_vars are
+            return str(content.decode(encoding)).removeprefix("\ufeff")
+        except AnsibleError as exc:
+            if _is_encrypted(place):
+                raise AnsibleParserError(
+                    f"{place} is encrypted by ansible-vault, and no vault password of this run decrypts it: give the"
+                    " right one with --vault-password-file."
+                ) from None
+            why = getattr(exc.__cause__, "strerror", None) or exc
+            raise AnsibleParserError(f"{place} can't be read: {why}") from None
+        except LookupError:
+            raise AnsibleParserError(f"There is no encoding {encoding!r}: correct the option encoding.") from None
         except UnicodeDecodeError:
-            raise AnsibleParserError(f"{table} isn't {encoding}: say what it is with the option encoding.") from None
-        except csv.Error as exc:
-            raise AnsibleParserError(f"{table} isn't a CSV file: {exc}.") from None
+            raise AnsibleParserError(f"{place} isn't {encoding}: say what it is with the option encoding.") from None
 
-    def _kept(self, reader: csv.DictReader[str]) -> t.Iterator[tuple[int, Row]]:
-        skipped = {column: str(text).casefold() for column, text in self.get_option("skip_rows").items()}
-        self._columns = list(reader.fieldnames or [])
-        for cells in reader:
-            extra = cells.pop("", None) if "" not in self._columns else None
-            row = {column: (text or "").strip() for column, text in cells.items()}
-            if not any(row.values()):
+    def _check_columns(self, table: Table) -> None:
+        columns = table.columns
+        lists = [self.get_option(name) for name in ("columns", "group_columns", "skip_rows")]
+        wanted = dict.fromkeys([self.get_option("host_column"), *(name for names in lists for name in names)])
+        missing = [name for name in wanted if name not in columns]
+        self._faults += [f"there is no column {name!r}" for name in missing]
+        if missing and columns:
+            more = ", ..." if len(columns) > _SHOWN else ""
+            self._faults[-1] += f" (there are: {', '.join(map(repr, columns[:_SHOWN]))}{more})"
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        self._faults += [f"column {name!r} is there twice" for name in twice]
+
+    def _variables(self, columns: t.Sequence[str]) -> dict[str, str]:
+        """{column: variable} of those whose cells set one."""
+        named, found = self.get_option("columns"), dict[str, str]()
+        for column in dict.fromkeys(columns):
+            variable = str(named[column] or "") if column in named else column if column.startswith("cw_") else ""
+            if not variable:
                 continue
-            if any(row.get(column, "").casefold() == text for column, text in skipped.items()):
+            why = refusal(variable, column in named)
+            other = next((name for name, known in found.items() if known == variable), None)
+            if why or other:
+                self._faults.append(f"column {column!r} {why or f'is {variable}, and so is column {other!r}'}")
+            found[column] = variable
+        return found
+
+    def _kept(self, table: Table) -> list[Row]:
+        """The rows that aren't to be skipped."""
+        skipped = {}
+        for column, given in self.get_option("skip_rows").items():
+            values = given if isinstance(given, list) else [given]
+            if not values or any(value is None or isinstance(value, (list, dict)) for value in values):
+                self._faults.append(f"skip_rows has to have a text or a list of texts for {column!r}")
+            else:
+                skipped[column] = set().union(*map(_matching, values))
+        return [
+            row for row in table.rows
+            if not any(row.cells.get(column, "").casefold() in texts for column, texts in skipped.items())
+        ]  # fmt: skip
+
+    def _hosts(self, rows: t.Iterable[Row]) -> list[tuple[str, Row]]:
+        column, makes = self.get_option("host_column"), self.get_option("host_from") == "name"
+        seen: dict[str, tuple[str, int]] = {}
+        found = []
+        for row in rows:
+            text, place = row.cells[column], f"line {row.line}, column {column!r}"
+            host = host_name(text) if makes else text
+            if not text:
+                self._faults.append(f"line {row.line} has no name in column {column!r}")
                 continue
-            if isinstance(extra, list) and any(extra):
-                row["\0extra"] = ", ".join(extra)
-            yield reader.line_num, row
-
-    def _problems(self, rows: list[tuple[int, Row]]) -> list[str]:
-        """Everything that is wrong with the table."""
-        columns, column = self._columns, self.get_option("host_column")
-        wanted = [column, *self.get_option("columns"), *self.get_option("group_columns"), *self.get_option("skip_rows")]
-        problems = [f"there is no column {name!r}" for name in dict.fromkeys(wanted) if name not in columns]
-        problems += [f"column {name!r} is there twice" for name in sorted({c for c in columns if columns.count(c) > 1})]
-        for name in columns:
-            variable = self._variable(name)
-            if variable and not _VARIABLE.match(variable):
-                problems.append(f"column {name!r} is no name of a variable: name one in columns")
-            elif variable and _SECRET.search(variable):
-                problems.append(f"column {name!r} is to hold a secret, which belongs into a vaulted file or a store")
-        if column not in columns:
-            return problems
-        return problems + self._row_problems(rows, column)
-
-    def _row_problems(self, rows: list[tuple[int, Row]], column: str) -> list[str]:
-        problems: list[str] = []
-        seen: dict[str, int] = {}
-        for number, row in rows:
-            host = row[column]
-            if "\0extra" in row:
-                problems.append(f"line {number} has more cells than there are columns")
             if not host:
-                problems.append(f"line {number} has no name in column {column!r}")
+                self._faults.append(f"{place}: {text!r} has no letter or digit to make a host's name of")
             elif not _HOST.match(host):
-                problems.append(f"line {number}: {host!r} is no name of a host: letters, digits, '.', '-' and '_' only")
-            elif host in seen:
-                problems.append(f"line {number}: {host!r} is in line {seen[host]} already")
-            seen.setdefault(host, number)
-            if any("@" in text for name, text in row.items() if self._variable(name) == "cw_proxy"):
-                problems.append(f"line {number}: cw_proxy holds a password, which belongs in a vaulted file or a store")
-        return problems
+                self._faults.append(
+                    f"{place}: {text!r} is no name of a host: letters, digits, '.', '-' and '_' only"
+                    " (host_from: name makes one of a company's name)"
+                )
+            elif host.casefold() in self._reserved():
+                self._faults.append(f"{place}: {host!r} is the name of a group")
+            elif host.casefold() in seen:
+                like, line = seen[host.casefold()]
+                same = f"is in line {line} already" if like == text else f"and {like!r} in line {line} are one host"
+                self._faults.append(f"{place}: {text!r} {same}")
+            seen.setdefault(host.casefold(), (text, row.line))
+            found.append((host, row))
+        return found
 
-    def _variable(self, column: str) -> str:
-        """The variable that a column becomes; empty for none."""
-        named = self.get_option("columns")
-        if column in named:
-            return str(named[column] or "")
-        return column if column.startswith("cw_") else ""
+    def _reserved(self) -> set[str]:
+        return {"all", "ungrouped", str(self.get_option("group")).casefold()}
 
-    def _add(self, row: Row) -> None:
-        host = row[self.get_option("host_column")]
+    def _groups(self, hosts: t.Sequence[tuple[str, Row]]) -> dict[str, list[str]]:
+        """{group: hosts} of the columns that name groups."""
+        lines = {host.casefold(): row.line for host, row in hosts}
+        seen: dict[str, tuple[str, str, int]] = {}
+        found: dict[str, list[str]] = {}
+        for host, row in hosts:
+            for column in self.get_option("group_columns"):
+                for value in filter(None, map(str.strip, _GROUPS.split(row.cells.get(column, "")))):
+                    group = to_safe_group_name(f"{column}_{value}", force=True, silent=True)
+                    place = f"line {row.line}, column {column!r}: {value!r}"
+                    if lookalike(group) not in seen:
+                        self._check_group(group, place, lines)
+                    of, like, line = seen.setdefault(lookalike(group), (column, value, row.line))
+                    if (of, like) != (column, value):
+                        self._faults.append(f"{place} and {like!r} in line {line} are one group, {group}")
+                    found.setdefault(group, []).append(host)
+        return found
+
+    def _check_group(self, group: str, place: str, lines: t.Mapping[str, int]) -> None:
+        if group.casefold() in lines or group in self.inventory.hosts:
+            where = f" in line {lines[group.casefold()]}" if group.casefold() in lines else ""
+            self._faults.append(f"{place} would be the group {group}, which is the name of a host{where}")
+        elif group.casefold() in self._reserved():
+            self._faults.append(f"{place} would be the group {group}, which all hosts of the table are in")
+
+    def _add(self, host: str, row: Row, variables: t.Mapping[str, str]) -> None:
         self.inventory.add_host(host, group=self.get_option("group"))
-        for column in self.get_option("group_columns"):
-            for name in filter(None, _ITEMS.split(row[column])):
-                self.inventory.add_child(self.inventory.add_group(self._sanitize_group_name(name)), host)
-        for column, text in row.items():
-            variable = self._variable(column)
-            if variable and text:
+        if self.get_option("host_from") == "name":
+            self.inventory.set_variable(host, "cw_company_name", _plain(row.cells[self.get_option("host_column")]))
+        for column, variable in variables.items():
+            text = row.cells[column]
+            if text:
                 value = list(filter(None, _ITEMS.split(text))) if variable in self.get_option("lists") else text
                 self.inventory.set_variable(host, variable, _plain(value))
+
+
+def _is_encrypted(place: str) -> bool:
+    try:
+        with open(place, "rb") as file:
+            return bool(is_encrypted(file.read(100)))
+    except OSError:
+        return False
+
+
+def _matching(value: t.Any) -> set[str]:
+    """The texts of a cell, in lower case, that a value of skip_rows stands for."""
+    if isinstance(value, bool):
+        return _WORDS[value]
+    whole = isinstance(value, float) and value.is_integer()
+    return {str(value).strip().casefold(), *([str(int(value))] if whole else [])}

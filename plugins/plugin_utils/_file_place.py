@@ -16,6 +16,7 @@ import copy
 import fcntl
 import json
 import os
+import stat
 import typing as t
 from abc import abstractmethod
 
@@ -23,7 +24,7 @@ import yaml
 
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import PairBackend, StoreError
-from ._files import make_folder, prove_writable, remove_staged, write_atomically
+from ._files import make_folder, prove_writable, remove_staged, without_waiting, write_atomically
 from ._persistence import reason_not_persistent
 
 VARIABLE = "cw_credentials"
@@ -241,7 +242,9 @@ def remove(path: str) -> None:
 
 def read(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise StoreError(f"{path} isn't an ordinary file.")
             return file.read()
     except FileNotFoundError:
         return None

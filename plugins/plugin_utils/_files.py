@@ -58,7 +58,12 @@ def remove_staged(path: str) -> None:
 
 
 def without_links(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return without_waiting(path, flags | os.O_NOFOLLOW)
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """A pipe that nobody writes to would be waited for without an end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _stage(path: str) -> tuple[int, str]:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import os
-import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ..module_utils._client.login import login_problems, pair_problems, read_private_key
+from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
-from ._settings import read_settings
+from ._settings import is_folder_name, read_settings
 from ._variables import NotAsked, Variables, is_blank
 
 
@@ -50,25 +51,45 @@ class Host:
 
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
-    if host.name in (".", "..") or host.name != host.name.strip() or re.search(r"[/\\\x00-\x1f]", host.name):
+    if not is_folder_name(host.name):
         host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
-    if not _login(variables, "private_key"):
+    login["private_key"] = _login(variables, "private_key")
+    if not login["private_key"]:
         file = _login(variables, "private_key_file")
         if not file:
             _login(variables, "private_key", host, ", and there is no cw_private_key_file")
         elif not os.path.exists(os.path.expanduser(file)):
             host.problems.append(f"the file {file} of cw_private_key_file is missing")
+        else:
+            login["private_key"], problem = read_private_key(file)
+            host.problems += [f"cw_{problem}"] if problem else []
+    odd = login_problems(login)
+    host.problems += odd
+    pair = [_text(variables, f"onboard_{half}_key") for half in ("public", "private")]
+    host.problems += pair_problems(pair[0], pair[1], "onboard_")
     try:
         host.folder = read_settings(variables).credentials_dir
     except NotAsked as exc:
         host.problems.append(str(exc))
     host.site, host.company = login["site"], login["company"]
-    address = re.sub(r"^https?://|(?<=//)api-|^api-", "", host.site.strip().lower())
-    address = re.sub(r"^api-|/.*$", "", address)
+    try:
+        address = parse_site(host.site).host.removeprefix("api-") if host.site else ""
+    except SiteError as exc:
+        address = host.site.strip().lower()
+        host.problems += [str(exc)] if not odd else []
     if address or host.company:
         host.login = f"{address} company {host.company.strip().lower()}"
+
+
+def _text(variables: Variables, name: str) -> str:
+    """Empty where there is none, or where it can't be read, which read_settings tells."""
+    try:
+        value = variables.get(name)
+    except NotAsked:
+        return ""
+    return "" if is_blank(value) else str(value).strip()
 
 
 def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:

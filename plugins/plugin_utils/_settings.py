@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import typing as t
+import unicodedata
 from dataclasses import dataclass, field
 
 from ._asked import words
@@ -71,6 +72,12 @@ class Settings:
     def confirms(self, vendor: str) -> bool:
         """Whether somebody says that the vendor's Table Setup list is set."""
         return vendor in self.confirmed_vendors if self.confirmed is None else self.confirmed
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a host or vendor can have a folder of its name, which leads nowhere else and looks like what it is."""
+    odd = any(letter in "/\\" or unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in name)
+    return not odd and name.strip() == name and name not in ("", ".", "..")
 
 
 def read_settings(variables: Variables) -> Settings:

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import typing as t
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 
-from ..module_utils._keys.document import text_of
 from ..module_utils._keys.pair import KeyPair
 from ..module_utils._keys.ports import PairInbox, StoreError
-from ._file_place import FilePlace, mapping, read, remove
+from ._file_place import FilePlace, read, remove
+from ._hand_in import decoded, read_halves
 
 
 class Vault:
@@ -66,7 +67,7 @@ class CredentialsFile(FilePlace):
 
 
 class FileHandIn(PairInbox):
-    """A YAML file with public_key and private_key, plain or vault-encrypted, that a person fills in."""
+    """A file with both halves, plain or vault-encrypted, that a person fills in; see _hand_in.py for its shapes."""
 
     def __init__(self, path: str, vault: Vault) -> None:
         self.place = path
@@ -76,14 +77,10 @@ class FileHandIn(PairInbox):
         content = read(self.place)
         if content is None or not content.strip():
             return None
-        text = self._vault.decrypt(content, self.place) if is_encrypted(content) else content.decode("utf-8", "replace")
-        document = mapping(text, self.place)
-        public_key, private_key = (text_of(document.get(name)) for name in ("public_key", "private_key"))
-        if not public_key and not private_key:
-            return None
-        if not public_key or not private_key:
-            raise StoreError(f"{self.place} needs both public_key and private_key.")
-        return KeyPair(public_key, private_key)
+        encrypted = is_encrypted(content)
+        text = self._vault.decrypt(content, self.place) if encrypted else decoded(content, self.place)
+        halves = read_halves(text, self.place)
+        return KeyPair(*halves) if halves else None
 
     def clear(self, pair: KeyPair) -> str:
         try:
@@ -92,7 +89,7 @@ class FileHandIn(PairInbox):
             return f"{exc} It was left as it is, since a pair is kept already. Delete it if it isn't needed."
         if found is None:
             return ""
-        if found.public_key != pair.public_key or (pair.private_key and found.private_key != pair.private_key):
+        if not any(_is_same(way, pair) for way in (found, found.swapped)):
             return (
                 f"{self.place} holds another pair than the one that is kept, so it was left."
                 " Delete it if it isn't needed."
@@ -102,5 +99,17 @@ class FileHandIn(PairInbox):
                 f"{self.place} is a link, so it was left. The pair is kept, but what the link leads to still holds the"
                 " private key in plain text: delete both by hand."
             )
+        mode = stat.S_IMODE(os.stat(self.place).st_mode)
+        encrypted = is_encrypted(read(self.place) or b"")
         remove(self.place)
+        if mode & 0o077 and not encrypted:
+            return (
+                f"{self.place} could be read by others than its owner (mode {mode:04o}), so the key in it may be known"
+                " to them. If this machine has other users, replace the key: run rotate_keys with -e rotate_now=true."
+                " Before the next pair is written to such a file, run chmod 600 on it."
+            )
         return ""
+
+
+def _is_same(found: KeyPair, pair: KeyPair) -> bool:
+    return found.public_key == pair.public_key and pair.private_key in ("", found.private_key)

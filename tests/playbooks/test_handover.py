@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import os
 import re
 import threading
 import time
@@ -17,7 +18,7 @@ from typing import Any
 import yaml
 from simulator.server import Handle
 
-from .controller import PLAYS, REWST, ROOT, Controller, cells, do_worksheet, finish, granted, matrix, paste_pair
+from .controller import PLAYS, REWST, ROOT, Controller, Run, cells, do_worksheet, finish, granted, matrix, paste_pair
 
 NewInstance = Callable[..., Handle]
 Cells = dict[tuple[str, str, str], tuple[str, str]]
@@ -211,12 +212,12 @@ def test_pairs_that_are_handed_in(controller: Controller, new_instance: NewInsta
         do_worksheet(instance, sheet_of(controller, host))
         pairs[host] = instance.make_key("backupvendor" if host == "foreign" else "Rewst", "Rewst API")
     paste_pair(controller.hand_in("by_file", "rewst"), *pairs["by_file"])
-    paste_pair(controller.hand_in("wrong", "rewst"), pairs["wrong"][0], "not the private key")
+    paste_pair(controller.hand_in("wrong", "rewst"), pairs["wrong"][0], "not-the-private-key")
     paste_pair(controller.hand_in("foreign", "rewst"), *pairs["foreign"])
     controller.hand_in("half", "rewst").write_text(f"public_key: {pairs['half'][0]}\nprivate_key:\n")
     run = controller.run(REWST, "--limit", "!by_variables").expect(2)
     assert run.recap["by_file"]["failed"] == 0
-    assert f"The pair that was supplied (public key {pairs['wrong'][0]}) doesn't work" in run.summary
+    assert "The pair that was supplied doesn't work" in run.summary and pairs["wrong"][0] not in run.printed
     assert f"(public key {pairs['foreign'][0]}) belongs to API member 'backupvendor'" in run.summary
     assert "needs both public_key and private_key" in run.summary
     for host in ("wrong", "foreign", "half"):
@@ -234,6 +235,88 @@ def test_pairs_that_are_handed_in(controller: Controller, new_instance: NewInsta
         assert not controller.hand_in(host, "rewst").exists()
     last = controller.run(REWST, "--limit", "by_variables", "-e", f"@{given}").expect(0)
     assert last.changed("by_variables") == 0
+
+
+def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewInstance) -> None:
+    """Taken, or told with the line before anything is asked of the instance; nothing of them is ever shown."""
+    patterns = {
+        "labels": "Public Key: {0}\nPrivate Key: {1}\n",
+        "page": "Public Key\n{0}\nPrivate Key\n{1}\n",
+        "swapped": "public_key: '{1}'\nprivate_key: '{0}'\n",
+        "open": "public_key: '{0}'\nprivate_key: '{1}'\n",
+        "twice": "Public Key: {1}\nPrivate Key: {1}\n",
+        "odd": "public_key: '{0}'\nprivate_key: '{1}\u00ad'\n",
+        "bare": "{0}\n{1}\n",
+        "pipe": "",
+    }
+    told = {
+        "twice": "has one half twice: the keys in lines 1 and 2 are the same",
+        "odd": "Line 2: the private key has a soft hyphen in it",
+        "bare": "Line 1 holds something else",
+        "pipe": "rewst.handin.yml isn't an ordinary file",
+    }
+    instances = {host: new_instance() for host in patterns}
+    for host, instance in instances.items():
+        controller.add(host, instance)
+    controller.run(REWST).expect(2)
+    pairs = {}
+    for host, instance in instances.items():
+        do_worksheet(instance, sheet_of(controller, host))
+        pairs[host] = instance.make_key("Rewst", "Rewst API")
+        controller.hand_in(host, "rewst").write_text(patterns[host].format(*pairs[host]), encoding="utf-8")
+    controller.hand_in("open", "rewst").chmod(0o644)
+    controller.hand_in("pipe", "rewst").unlink()
+    os.mkfifo(controller.hand_in("pipe", "rewst"))
+    before = {host: len(instance.log) for host, instance in instances.items()}
+
+    run = controller.run(REWST, "-vvv").expect(2)
+    run.says(*told.values())
+    run.says("The halves of the pair that was supplied were in each other's place. It was used the other way round.")
+    run.says(f"{controller.hand_in('open', 'rewst')} could be read by others than its owner (mode 0644)")
+    for host in patterns:
+        assert pairs[host][1] not in run.printed, host
+        assert run.recap[host]["failed"] == (host in told), host
+        assert controller.hand_in(host, "rewst").exists() == (host in told), host
+        if host in told:
+            assert len(instances[host].log) == before[host] and pairs[host][0] not in run.printed, host
+        else:
+            stored = controller.stored(host, "rewst")["cw_credentials"]
+            assert (stored["public_key"], stored["private_key"]) == pairs[host], host
+    for host in told:
+        controller.hand_in(host, "rewst").unlink()
+    assert [run.changed(host) for host in patterns if host not in told] == [1] * 4
+
+
+def test_the_halves_of_given_variables(controller: Controller, new_instance: NewInstance, tmp_path: Path) -> None:
+    """Swapped, they are used the other way round; one twice or with odd characters is refused before any request."""
+    instance = new_instance()
+    controller.add("acme", instance)
+    controller.run(REWST).expect(2)
+    do_worksheet(instance, sheet_of(controller, "acme"))
+    public, private = instance.make_key("Rewst", "Rewst API")
+    given = tmp_path / "given.json"
+
+    def run(public_key: str, private_key: str) -> Run:
+        given.write_text(json.dumps({"onboard_public_key": public_key, "onboard_private_key": private_key}))
+        return controller.run(REWST, "-vvv", "-e", f"@{given}")
+
+    before = len(instance.log)
+    twice = run(private, private).expect(2)
+    twice.says("onboard_public_key and onboard_private_key are the same: one half was given twice")
+    odd = run(public, f"{private[:5]}\u2060{private[5:]}").expect(2)
+    odd.says("onboard_private_key has a word joiner in it")
+    quoted = run(f'"{public}"', private).expect(2)
+    quoted.says("onboard_public_key has quotation marks around it")
+    assert len(instance.log) == before
+    wrong = run(f"{private}x", public).expect(2)
+    wrong.says("The pair that was supplied doesn't work, and neither does it with its halves the other way round")
+    swapped = run(private, public).expect(0)
+    swapped.says("were in each other's place")
+    for each in (twice, odd, quoted, wrong, swapped):
+        assert private not in each.printed
+    stored = controller.stored("acme", "rewst")["cw_credentials"]
+    assert (stored["public_key"], stored["private_key"]) == (public, private)
+    assert run(private, public).expect(0).changed("acme") == 0
 
 
 def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance) -> None:

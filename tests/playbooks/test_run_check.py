@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,83 @@ def test_a_matrix_that_grew_is_said(controller: Controller, extended: Handle) ->
     controller.run(SITE).expect(0).says("Rewst: new in its matrix, and now granted on 1 instance: Sales / Opportunity")
     again = controller.run(SITE).expect(0)
     assert "new in its matrix" not in again.flat and again.changed("acme") == 0
+
+
+def test_what_no_login_can_have_is_told_of_all_hosts_before_the_first_write(
+    controller: Controller, new_instance: NewInstance, tmp_path: Path
+) -> None:
+    """One sentence for each host; the values, which may be keys, are never shown."""
+    pipe, noted = tmp_path / "pipe", tmp_path / "noted"
+    os.mkfifo(pipe)
+    noted.write_text("Ab3dE5fG7h\n\nAutomation of acme\n")
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
+        "acme": ({"cw_private_key": "Ab3dE5fG7h\u200b"}, "cw_private_key has a zero width space in it"),
+        "globex": ({"cw_public_key": "\u00abAb3dE5fG7h\u00bb"}, "cw_public_key has a typographic quotation mark in it"),
+        "initech": ({"cw_company": "Ab3dE5fG7h\u200e"}, "cw_company has a direction mark in it"),
+        "umbrella": ({"cw_client_id": "Ab3dE5fG7h"}, "cw_client_id isn't a GUID"),
+        "hooli": ({"cw_client_id": "CLIENT_ID"}, "cw_client_id is still CLIENT_ID (a GUID"),
+        "vehement": ({"cw_private_key": "", "cw_private_key_file": str(noted)}, "has a line break and a space in it"),
+        "massive": ({"cw_private_key": "", "cw_private_key_file": str(pipe)}, f"{pipe} isn't an ordinary file"),
+        "stark": ({"cw_site": "na my.example.com"}, "is not a host name or URL"),
+        "wayne": ({"cw_public_key": "'Ab3dE5fG7h'"}, "cw_public_key has quotation marks around it"),
+    }
+    instances = {name: new_instance(edition="extended") for name in (*wrong, "good")}
+    for name, instance in instances.items():
+        controller.add(name, instance, cw_vendors=["rewst"], **wrong.get(name, ({}, ""))[0])
+    run = controller.run(SITE).expect(2)
+    run.says(*(said for _variables, said in wrong.values()))
+    assert "Ab3dE5fG7h" not in run.printed
+    assert [name for name, instance in instances.items() if instance.log] == ["good"]
+
+
+@pytest.mark.parametrize(
+    "sites",
+    [
+        ("cw.example.com", "https://CW.example.com:443/v4_6_release/apis/3.0"),
+        ("na.myconnectwise.net", "https://api-na.myconnectwise.net:443/"),
+        ("cw.example.com.", "cw.example.com"),
+    ],
+)
+def test_two_spellings_of_one_site_are_one_instance(controller: Controller, extended: Handle, sites: list[str]) -> None:
+    for name, site in zip(("acme", "globex"), sites, strict=True):
+        controller.add(name, extended, cw_site=site, cw_vendors=["rewst"])
+    controller.run(SITE).expect(2).says("acme: it is the same instance as globex", "globex: it is the same instance as")
+
+
+NAMES = (
+    "../acme", "/tmp/acme-of-tests", " acme", "acme ", "a\\b", "..", "ac\u200bme", "ac\u202eme", "ac\u0007me",
+    "a/../../b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("playbook", [SITE, ROTATE, "own play"])
+def test_a_host_that_is_no_name_of_a_folder_is_refused_before_the_first_request(
+    controller: Controller, extended: Handle, tmp_path: Path, playbook: str
+) -> None:
+    """In our playbooks, and in a play that has the module alone."""
+    for name in NAMES:
+        controller.add(name, extended, cw_vendors=["rewst"], cw_output_dir=str(tmp_path / "out" / "put"))
+    own = tmp_path / "own.yml"
+    module = {"msp.connectwise.cw_onboard": {"vendors": ["rewst"]}}
+    own.write_text(json.dumps([{"hosts": "connectwise", "gather_facts": False, "tasks": [module]}]))
+    before = set(tmp_path.rglob("*"))
+    run = controller.run(own if playbook == "own play" else playbook).expect(2)
+    assert run.printed.count("can't be the name of a folder") >= len(NAMES)
+    assert extended.log == []
+    written = {path for path in set(tmp_path.rglob("*")) - before if controller.home not in path.parents}
+    assert [path for path in written if "rewst" in path.name or "acme" in path.name] == []
+
+
+@pytest.mark.parametrize("how", ["variable", "environment"])
+def test_checks_of_certificates_that_are_off_are_told_once(
+    controller: Controller, extended: Handle, how: str
+) -> None:
+    off: dict[str, Any] = {"cw_validate_certs": "no"} if how == "variable" else {}
+    for name in ("acme", "globex", "initech"):
+        site = {"cw_site": f"https://{name}.invalid", "cw_retries": 0, "cw_timeout": 1}
+        controller.add(name, extended, **site, **off)
+    env = {} if off else {"CW_VALIDATE_CERTS": "false"}
+    run = controller.run(ONBOARD, "-e", "vendor=rewst", env=env).expect(2)
+    assert run.flat.count("cw_validate_certs is false, so nothing proves that it is the instance that answers") == 1
+    quiet = controller.run(ONBOARD, "-e", "vendor=rewst", "-e", "cw_validate_certs=true").expect(2)
+    assert "cw_validate_certs is false" not in quiet.printed

@@ -104,6 +104,26 @@ def test_a_forgotten_inventory_and_a_table_that_cannot_be_used_fail(controller: 
     lenient.says("no host of it was taken", "the warnings above say why it can't be used")
 
 
+@pytest.mark.parametrize("any_unparsed_is_failed", ["true", "false"])
+@pytest.mark.parametrize("playbook", ["site", "audit", "rotate_keys"])
+def test_a_table_that_cannot_be_read_is_never_a_run_that_ends_well(
+    controller: Controller, tmp_path: Path, playbook: str, any_unparsed_is_failed: str
+) -> None:
+    """A misspelt column, and an encrypted table without its password, with the checkout's ansible.cfg and without."""
+    table, controller.inventory = tmp_path / "fleet.csv", tmp_path / "fleet.yml"
+    controller.inventory.write_text("plugin: msp.connectwise.cw_csv\nfile: fleet.csv\nhost_column: Name\n")
+    env = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": any_unparsed_is_failed}
+    for content, said in (
+        ("Customer,Site\nacme,na.example.com\n", "there is no column 'Name' (there are: 'Customer', 'Site')"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", "no vault password of this run decrypts it"),
+    ):
+        table.write_text(content)
+        run = controller.run(f"playbooks/{playbook}.yml", env=env, vault=False)
+        assert run.rc != 0
+        run.says(said)
+        assert "PLAY RECAP" not in run.stdout
+
+
 def test_an_inventory_without_the_default_group_says_what_it_has(controller: Controller) -> None:
     controller.inventory.write_text(yaml.safe_dump({"psa": {"hosts": {f"client{number}": {} for number in range(25)}}}))
     run = controller.run(REWST)

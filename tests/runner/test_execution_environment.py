@@ -51,6 +51,12 @@ def context(archive: Path, tmp_path: Path) -> Path:
     return tmp_path / "context"
 
 
+def test_the_base_image_is_pinned() -> None:
+    """To a release or a digest: a tag that moves would make another image of each build."""
+    name = yaml.safe_load(DEFINITION.read_text())["images"]["base_image"]["name"]
+    assert re.search(r":\d+\.\d+[\d.-]*$|@sha256:[0-9a-f]{64}$", name), name
+
+
 def test_builder_makes_a_context(context: Path, archive: Path) -> None:
     containerfile = (context / "Containerfile").read_text()
     definition = yaml.safe_load(DEFINITION.read_text())

@@ -6,27 +6,17 @@
 from __future__ import annotations
 
 import os
-import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
 from .errors import INSTANCE, InputError
+from .login import login_problems, read_private_key
 from .proxy import Proxy, ProxyOptionError, parse_proxy
 from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
 LONGEST_TIMEOUT = 86400  # seconds; far beyond it, sockets refuse
-
-# What the example inventories have in place of each value, and what belongs there.
-_TO_FILL_IN = {
-    "site": (r"(?:[A-Z]+_)?SITE", "the host that you see in the browser, such as na.myconnectwise.net"),
-    "company": (r"COMPANY", "what you type as the company when you log in"),
-    "public_key": (r"(?:[A-Z]+_)?PUBLIC_KEY", "the public half of the automation's own key"),
-    "private_key": (r"(?:[A-Z]+_)?PRIVATE_KEY", "the private half of the automation's own key"),
-    "client_id": (r"CLIENT_ID", "a GUID, from ClientID at developer.connectwise.com"),
-}
-_ELLIPSIS = r"\.{3}|\u2026"
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_LOGIN = ("site", "company", "public_key", "private_key", "client_id")
 
 
 @dataclass(frozen=True)
@@ -67,8 +57,9 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     problems: list[str] = []
     site = None
     private_key = _private_key(params, problems)
-    left = _placeholders({**params, "private_key": private_key}, problems)
-    if "site" not in left:
+    login = {name: str({**params, "private_key": private_key}.get(name) or "") for name in _LOGIN}
+    problems += login_problems(login)
+    if not login_problems({"site": login["site"]}):
         try:
             site = parse_site(params["site"])
         except SiteError as exc:
@@ -77,20 +68,12 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     for name in ("company", "public_key", "client_id"):
         if not str(params.get(name) or "").strip():
             problems.append(f"{name} is empty")
-    client_id = str(params.get("client_id") or "").strip()
-    if client_id and "client_id" not in left and may_be_a_key(client_id):
-        problems.append(
-            "cw_client_id isn't a GUID such as 01234567-89ab-cdef-0123-456789abcdef"
-            " (developer.connectwise.com shows yours under ClientID)"
-        )
-    login = {"company": params.get("company"), "public_key": params.get("public_key"), "the private key": private_key}
-    for name, half in login.items():
-        if not _is_text(str(half or "")):
-            problems.append(f"{name} has characters that are no text (lone surrogates)")
-    for name in ("client_id", "api_version"):
-        value = str(params.get(name) or "").strip()
-        if not (value.isascii() and value.isprintable()):
-            problems.append(f"{name} has characters that a header can't carry")
+    for name, text in login.items():
+        if not _is_text(text):
+            problems.append(f"cw_{name} has characters that are no text (lone surrogates)")
+    version = str(params.get("api_version") or "").strip()
+    if not (version.isascii() and version.isprintable()):
+        problems.append("api_version has characters that a header can't carry")
     if not 0 < params["timeout"] <= LONGEST_TIMEOUT:  # asked so, this refuses "not a number" too
         problems.append(f"timeout must be more than 0 seconds, and {LONGEST_TIMEOUT} at most")
     if params["retries"] < 0:
@@ -130,26 +113,6 @@ def _proxy(params: t.Mapping[str, t.Any], site: Site | None, problems: list[str]
     return proxy
 
 
-def may_be_a_key(client_id: str) -> bool:
-    """Whether a client id is neither one by its shape nor a placeholder, so it may be a key in the wrong place."""
-    return not (_GUID.fullmatch(client_id.strip()) or _is_placeholder("client_id", client_id))
-
-
-def _placeholders(given: t.Mapping[str, t.Any], problems: list[str]) -> list[str]:
-    """The options that still hold a word of the example inventory, told by the names of its variables."""
-    left = [name for name in _TO_FILL_IN if _is_placeholder(name, given.get(name))]
-    for name in left:
-        # no_log masks a private key, even one that is none
-        shown = "the example's" if name == "private_key" else str(given[name]).strip()
-        problems.append(f"cw_{name} is still {shown} ({_TO_FILL_IN[name][1]})")
-    return left
-
-
-def _is_placeholder(name: str, value: t.Any) -> bool:
-    pattern = rf"[<{{\[]*{_TO_FILL_IN[name][0]}[>}}\]]*|{_ELLIPSIS}"
-    return re.fullmatch(pattern, str(value or "").strip()) is not None
-
-
 def _is_text(value: str) -> bool:
     try:
         value.encode("utf-8")
@@ -166,18 +129,8 @@ def _private_key(params: t.Mapping[str, t.Any], problems: list[str]) -> str:
         if key and str(key).strip():
             return str(key).strip()
         if path:
-            return _read_key(os.path.expanduser(path), problems)
+            found, problem = read_private_key(str(path))
+            problems += [problem] if problem else []
+            return found
     problems.append("no private key: give private_key or private_key_file (or CW_PRIVATE_KEY, CW_PRIVATE_KEY_FILE)")
     return ""
-
-
-def _read_key(path: str, problems: list[str]) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            key = file.read().strip()
-    except (OSError, UnicodeDecodeError) as exc:
-        problems.append(f"private_key_file {path} can't be read: {getattr(exc, 'strerror', None) or 'not text'}")
-        return ""
-    if not key:
-        problems.append(f"private_key_file {path} is empty")
-    return key

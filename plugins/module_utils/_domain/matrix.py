@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 
 from .levels import LEVELS, VERBS
-from .names import FunctionName
+from .names import FunctionName, fold
 
 _MEMBERS = ("module", "function", *VERBS, "optional")
+_EXAMPLE = "{module: System, function: API Reports, inquire: all}"
 
 
 class MatrixError(ValueError):
@@ -66,7 +68,7 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]], what: str = "") -> list[
 
 def _check_list(rows: t.Any, what: str) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise MatrixError([f"{what or 'permissions'} has to be a list of rows"])
+        raise MatrixError([f"{what or 'permissions'} has to be a list of rows, such as {_EXAMPLE}"])
 
 
 def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
@@ -84,7 +86,7 @@ def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
 
 def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> Permission | None:
     if not isinstance(row, t.Mapping):
-        problems.append(f"{place}: not a mapping of module, function and levels")
+        problems.append(f"{place}: not a mapping of module, function and levels, such as {_EXAMPLE}")
         return None
     module, function = str(row.get("module") or "").strip(), str(row.get("function") or "").strip()
     if not module or not function:
@@ -101,10 +103,13 @@ def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> P
 def adjust(
     rows: t.Sequence[t.Mapping[str, t.Any]],
     extra: t.Sequence[t.Mapping[str, t.Any]] = (),
-    without: t.Sequence[t.Mapping[str, t.Any]] = (),
+    without: t.Sequence[t.Mapping[str, t.Any] | str] | str = (),
     prefix: str = "",
 ) -> list[dict[str, t.Any]]:
     """A published matrix with a user's own rows: ``extra`` adds or replaces, ``without`` takes out.
+
+    In ``without``, a row may be a text: "System / API Reports", or the function alone where only one module has it. One
+    text has several with commas, semicolons or line breaks between them.
 
     Raises MatrixError for rows that can't be read, for fields of a user's own rows that this shape doesn't have
     (a typing error there would silently take a right away), and for a ``without`` that names no row (it would
@@ -113,11 +118,12 @@ def adjust(
     problems: list[str] = []
     published = parse_rows(rows)
     own = {row.name.key: row for row in _own_rows(f"{prefix}permissions_extra", extra, problems)}
-    gone = _own_rows(f"{prefix}permissions_without", without, problems)
     places = dict.fromkeys(permission.name.key for permission in published)
     wanted = [own.get(permission.name.key, permission) for permission in published]
     wanted += [permission for key, permission in own.items() if key not in places]
     there = {permission.name.key for permission in wanted}
+    named = _named(f"{prefix}permissions_without", without, [permission.name for permission in wanted], problems)
+    gone = _own_rows(f"{prefix}permissions_without", named, problems)
     problems += [
         f"{prefix}permissions_without: {row.name} can't be taken out: the matrix has no such row"
         for row in gone
@@ -127,6 +133,28 @@ def adjust(
         raise MatrixError(problems)
     gone_keys = {row.name.key for row in gone}
     return [permission.as_row() for permission in wanted if permission.name.key not in gone_keys]
+
+
+def _named(what: str, rows: t.Any, there: t.Sequence[FunctionName], problems: list[str]) -> t.Any:
+    """The rows with each text in the place of one replaced by the function that it means."""
+    if isinstance(rows, str):
+        rows = [text for text in map(str.strip, re.split(r"[,;\n]", rows)) if text]
+    if not isinstance(rows, (list, tuple)):
+        return rows
+    found: list[t.Any] = []
+    for row in rows:
+        if not isinstance(row, str):
+            found.append(row)
+            continue
+        meant = [name for name in there if fold(row) in (fold(name.function), fold(str(name)))]
+        if len(meant) == 1:
+            found.append({"module": meant[0].module, "function": meant[0].function})
+        elif meant:
+            choice = " or ".join(repr(str(name)) for name in meant)
+            problems.append(f"{what}: several modules have {row!r}. Write {choice}")
+        else:
+            problems.append(f"{what}: {row!r} can't be taken out: the matrix has no such row")
+    return found
 
 
 def _own_rows(what: str, rows: t.Sequence[t.Mapping[str, t.Any]], problems: list[str]) -> list[Permission]:

@@ -41,6 +41,11 @@ class KeyPair:
         """The pair without those that it replaced."""
         return replace(self, previous=(), retire_after=None)
 
+    @property
+    def swapped(self) -> KeyPair:
+        """The pair with its halves in each other's place, as people hand it in by mistake."""
+        return KeyPair(self.private_key, self.public_key)
+
     def age(self, now: datetime) -> timedelta | None:
         """None where it isn't known. A date in the future is a wrong clock's, and says nothing."""
         return now - self.made if self.made and self.made <= now + CLOCK_SKEW else None

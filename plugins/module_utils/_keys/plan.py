@@ -84,7 +84,7 @@ def plan(state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
 def offered_pair(state: KeyState, request: KeyRequest) -> KeyPair | None:
     """The pair that somebody supplied or handed in, unless it is the stored one."""
     pair = request.supplied or state.handed_in
-    return None if pair is None or state.holds(pair) else pair
+    return None if pair is None or state.holds(pair) or state.holds(pair.swapped) else pair
 
 
 class _Planner:
@@ -146,12 +146,10 @@ class _Planner:
 
     # a pair that a person made
 
-    def _take(self, pair: KeyPair) -> KeyPlan:
+    def _take(self, offered: KeyPair) -> KeyPlan:
         state, request = self._state, self._request
         state.look(Look.PLACE)
-        proof = state.proof(pair, retry=False)
-        if not proof.logs_in:
-            raise PairRefused(f"The pair that was supplied (public key {pair.public_key}) doesn't work. {proof.reason}")
+        pair, proof = self._proven(offered)
         check_owner(request, pair, proof, "The pair that was supplied")
         check_unidentified_owner(state, request, pair, proof)
         if not state.place:
@@ -171,6 +169,25 @@ class _Planner:
             clears_line=clears_line,
             ending=ending,
         )
+
+    def _proven(self, pair: KeyPair) -> tuple[KeyPair, Proof]:
+        """The pair as it logs in, perhaps with its halves the other way round. Raises PairRefused.
+
+        Before it has logged in, nobody knows which half is the public one: none is shown.
+        """
+        proof = self._state.proof(pair, retry=False)
+        if proof.logs_in:
+            return pair, proof
+        swapped = self._state.proof(pair.swapped, retry=False)
+        if not swapped.logs_in:
+            raise PairRefused(
+                "The pair that was supplied doesn't work, and neither does it with its halves the other way round."
+                f" {proof.reason}"
+            )
+        self.warnings.append(
+            "The halves of the pair that was supplied were in each other's place. It was used the other way round."
+        )
+        return pair.swapped, swapped
 
     def _replacement(self, pair: KeyPair) -> KeyPair:
         """The pair with the one in its place, as long as that still works."""

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._client import errors
+from .._client.login import pair_problems
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import same_name
 from .._keys.document import describe_age, utc_now
@@ -113,6 +114,7 @@ def _present_problems(params: Params, store: PairStore) -> list[str]:
     problems = []
     if bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
         problems.append(HALVES)
+    problems += pair_problems(params["pair_public_key"] or "", params["pair_private_key"] or "", "pair_")
     verify_only = params["pair_public_key"] or params["pair_file"]
     if not (verify_only or store.place or params["return_private_key"]):
         problems.append(
@@ -272,7 +274,7 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
             f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
-            f" {', '.join(public_keys)} can't be told from the others. Give key_id."
+            f" {_shown(public_keys, params)} can't be told from the others. Give key_id."
         )
     result: Result = {
         "changed": bool(chosen),
@@ -287,9 +289,14 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     if not status.offered and status.member_id is not None:
         alive = [pair for pair in pairs if not pair.private_key or keys.login(pair).logs_in]
         if alive or not pairs:
-            name = ", ".join(pair.public_key for pair in alive) or ", ".join(public_keys)
+            name = ", ".join(pair.public_key for pair in alive) or _shown(public_keys, params)
             result.update(_by_hand(params, context, name, status.reason))
     return result
+
+
+def _shown(public_keys: t.Sequence[str], params: Params) -> str:
+    """Keys in a message. What was given as a public key may be the private one by mistake: nothing has proven it."""
+    return "of pair_public_key" if params["pair_public_key"] else ", ".join(public_keys)
 
 
 def _guard_retired(

@@ -87,6 +87,8 @@ def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox 
         return _still_offboarded(params, ownership)
     if stored is None and params["state"] != "absent":
         store.check_writable()
+    if hand_in and params["state"] != "absent" and not params["pair_public_key"] and not params["wait_timeout"]:
+        hand_in.read()  # what is wrong with it is told now; where a person is waited for, they may still correct it
     parts = Parts(params, context, store, hand_in, ownership)
     instance = parts.instance()
     # the rest is of no use here, and would fill the screen

@@ -92,6 +92,11 @@ def _context(
     context = Context(client, scrubber, check_mode, own_member=params.get("own_member") or "")
     if progress:
         context.progress = lambda line: progress(scrubber.text(line))
+    if not client.connection.validate_certs and client.connection.site.root.startswith("https://"):
+        context.warn(
+            "cw_validate_certs is false, so nothing proves that it is the instance that answers, and whoever does"
+            " gets the keys. For a certificate of your own authority, set cw_ca_path instead."
+        )
     return context
 
 

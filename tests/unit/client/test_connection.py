@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._client.connection import (
     Connection,
     connection_from_params,
-    may_be_a_key,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import InputError
+from ansible_collections.msp.connectwise.plugins.module_utils._client.login import may_be_a_key
 from ansible_collections.msp.connectwise.plugins.module_utils._client.site import SiteError, parse_site
 from hypothesis import given
 from hypothesis import strategies as st
@@ -236,6 +237,88 @@ def test_a_file_without_a_key_is_a_fault(tmp_path, content, why):
         path.write_bytes(content)
     with pytest.raises(InputError, match=why):
         connect(private_key_file=str(path))
+
+
+ODD = {
+    "\u200b": "a zero width space",
+    "\u200d": "a zero width joiner",
+    "\u2060": "a word joiner",
+    "\u00ad": "a soft hyphen",
+    "\u00a0": "a no-break space",
+    "\u202f": "a no-break space",
+    "\u200f": "a direction mark",
+    "\u202e": "a direction mark",
+    "\u2068": "a direction mark",
+    "\ufeff": "a byte order mark",
+    "\n": "a line break",
+    "\r\n": "a line break",
+    "\u2028": "a line break",
+    "\t": "a tab",
+    "\u0007": "a control character",
+    "\u201c": "a typographic quotation mark",
+    "\u00bb": "a typographic quotation mark",
+    "\uff21": "a full-width character",
+    "\u2013": "a typographic dash",
+    "\u3000": "a space",
+}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.encode("unicode-escape").decode())
+@pytest.mark.parametrize("option", ["site", "company", "public_key", "private_key", "client_id"])
+def test_characters_that_no_login_has_are_named_with_their_option(option, odd):
+    for value in (f"Ab3{odd}dE5", *([] if odd.isspace() else [f"x{odd}"])):  # spaces around a text are taken off
+        with pytest.raises(InputError) as caught:
+            connect(**{"private_key": "key", option: value})
+        assert caught.value.problems == [f"cw_{option} has {ODD[odd]} in it. Copy it again, without"]
+        assert "Ab3" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", ["e\u0301", "\u00fc", "\u0430", "\u6771", "a b"])
+def test_a_key_is_ascii_without_spaces_and_a_company_need_not_be(odd):
+    assert connect(private_key="key", company=f"acme{odd}").company == f"acme{odd}"
+    for option in ("public_key", "private_key"):
+        with pytest.raises(InputError, match=f"cw_{option} has a (space|character that isn't ASCII) in it"):
+            connect(**{"private_key": "key", option: f"Ab3{odd}"})
+
+
+@pytest.mark.parametrize("quotes", ["''", '""', "``"])
+@pytest.mark.parametrize("option", ["site", "company", "public_key", "private_key", "client_id"])
+def test_quotes_of_a_shell_are_told(option, quotes):
+    with pytest.raises(InputError, match=f"cw_{option} has quotation marks around it. Leave them out"):
+        connect(**{"private_key": "key", option: f"{quotes[0]}Ab3{quotes[1]}"})
+
+
+@pytest.mark.parametrize("key", ["\"+/=&%\"'", "a'b\"c`d", "-_.~!@#$^*(){}[]|\\:;<>,?", "{{ x }}"[:2] + "x"])
+def test_any_other_punctuation_may_be_in_a_key(key):
+    assert connect(private_key=key, public_key=key).private_key == key
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"Ab3\xe2\x80\x8b\n", "cw_private_key has a zero width space in it"),
+        (b"Ab3\n\nAutomation, acme\n", "cw_private_key has a line break and a space in it"),
+        (b"'Ab3'\n", "cw_private_key has quotation marks around it"),
+        (b"A\x00b\x003\x00", "cw_private_key has a control character in it"),
+    ],
+)
+def test_a_file_with_more_than_a_key_is_a_fault(tmp_path, content, problem):
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=problem):
+        connect(private_key_file=str(path))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file_s_key(tmp_path):
+    path = tmp_path / "key"
+    path.write_bytes(b"\xef\xbb\xbfAb3\r\n")
+    assert connect(private_key_file=str(path)).private_key == "Ab3"
+
+
+def test_a_pipe_is_no_file_of_a_key_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "key")
+    with pytest.raises(InputError, match=r"private_key_file .*/key isn't an ordinary file"):
+        connect(private_key_file=str(tmp_path / "key"))
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,30 @@ def test_another_supplied_pair_replaces_the_stored_one_and_says_so(world, run):
 
 def test_a_supplied_pair_that_does_not_work_is_refused_and_the_stored_one_stays(world, run):
     good = run().pair
-    with pytest.raises(CwError, match=r"doesn't work. refused"):
+    with pytest.raises(CwError, match=r"other way round. refused") as caught:
         run(supplied=WRONG)
     assert world.kept.public_key == good.public_key
+    assert WRONG.public_key not in str(caught.value) and WRONG.private_key not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", ["supplied", "handed in"])
+def test_halves_in_each_others_place_are_used_the_other_way_round(world, run, way):
+    """Once: what is kept is the pair as it works, and the next run has nothing to do."""
+    pair = world.add()
+
+    def again():
+        if way == "supplied":
+            return run(supplied=pair.swapped)
+        world.handed_in = pair.swapped
+        return run(hand_in=True)
+
+    outcome = again()
+    assert outcome.changed
+    for kept in (outcome.pair, world.kept):
+        assert (kept.public_key, kept.private_key) == (pair.public_key, pair.private_key)
+    assert any("in each other's place" in line for line in run.warnings)
+    assert again().changed is False
+    assert not world.kept.previous
 
 
 def test_a_supplied_pair_without_a_store_is_only_verified(world, run):

@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import pathlib
+import socket
 import stat
 import tempfile
 
@@ -576,7 +577,7 @@ def test_a_persons_file_that_cannot_be_removed_is_told(hand_in, monkeypatch):
         ("public_key: a\nprivate_key: hush", "holds another pair"),
         ("public_key: c\nprivate_key: b", "holds another pair"),
         ("public_key: a", "needs both"),
-        ("my own notes: [hush", "isn't valid YAML"),
+        ("my own notes: [hush", "Line 1 holds something else"),
         ("# nothing yet\npublic_key:\nprivate_key:\n", ""),
     ],
 )
@@ -593,3 +594,108 @@ def test_a_pair_behind_a_link_is_left(hand_in, tmp_path):
     os.symlink(tmp_path / "own.yml", hand_in.place)
     assert "is a link" in hand_in.clear(KeyPair("a", "b"))
     assert os.path.islink(hand_in.place) and hand_in.read() == KeyPair("a", "b")
+
+
+PUBLIC, PRIVATE = "Pub4C9gV2g78LXeHT", "Prv+/=2g78%LXeHTq"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Public Key: {public}\nPrivate Key: {private}\n",
+        "publicKey: {public}\nprivateKey: {private}\n",
+        "public-key: {public}\nPRIVATE-KEY: {private}\n",
+        "Public Key\n{public}\nPrivate Key\n{private}\n",
+        "API Keys\n\nDescription\tRewst API\nPublic Key\t{public}\nPrivate Key\t{private}\n",
+        "Public Key (shown always): {public}\r\n\r\nPrivate Key (shown once):\r\n{private}\r\n",
+        "public_key:'{public}'\nprivate_key:'{private}'\n",
+        "public_key:{public}\nprivate_key:{private}\n",
+        "public_key = {public}\nprivate_key = {private}\n",
+        'export CW_PUBLIC_KEY="{public}"\nexport CW_PRIVATE_KEY="{private}"\n',
+        "public_key: \u201c{public}\u201d\nprivate_key: \u201e{private}\u201c\n",
+        "public_key: \u00ab{public}\u00bb\nprivate_key: \u2018{private}\u2019\n",
+        '{{"publicKey": "{public}", "privateKey": "{private}"}}',
+        '{{\n  "publicKey": "{public}",\n  "privateKey": "{private}",\n}}\n',
+        '[{{"id": 7, "publicKey": "{public}", "privateKey": "{private}"}}]',
+        "rewst:\n  public_key: {public}\n  private_key: {private}\n",
+        "onboard_private_key: {private}\nonboard_public_key: {public}\n",
+        "---\n# from the page\n- public key: {public}\n- private key: {private}\n",
+        "\ufeffpublic_key: {public}\nprivate_key: {private}\n",
+        "public_key: {public}\nprivate_key:{private}\n",
+        "  Public  Key:   {public}   \n\n\n  Private_Key:   {private}\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_pair_is_read_in_the_words_and_shapes_that_people_copy(hand_in, text, encoding):
+    write(hand_in.place, "", encrypt=False)
+    filled = text.format(public=PUBLIC, private=PRIVATE)
+    with open(hand_in.place, "wb") as file:
+        file.write((filled if encoding == "utf-8" else filled.removeprefix("\ufeff")).encode(encoding))
+    assert hand_in.read() == KeyPair(PUBLIC, PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Public Key: {public}\n", "Line 1 has the public key, and the private key is missing"),
+        ("---\n\nprivateKey = {private}\n", "Line 3 has the private key, and the public key is missing"),
+        ("Public Key\n{public}\nPrivate Key\n", "Line 1 has the public key, and the private key is missing"),
+        ("{public}\n{private}\n", "Line 1 holds something else"),
+        ("# mine\n\nkey: {public}\nsecret: {private}\n", "Line 3 holds something else"),
+        ("public_key: {public}\nprivate_key: {public}\n", "one half twice: the keys in lines 1 and 2 are the same"),
+        ("Public Key\n{private}\nPrivate Key\n{private}\n", "one half twice: the keys in lines 1 and 3 are the same"),
+        ("public_key: {public}\nprivate_key: {private}\u200b\n", "Line 2: the private key has a zero width space in"),
+        ("public_key: a b {public}\nprivate_key: {private}\n", "Line 1: the public key has a space in it"),
+        ("public_key: {public}, private_key: {private}\n", "needs both public_key and private_key"),
+        ("a: {{public_key: {public}}}\nb: {{public_key: {private}}}\n", "more than one public key"),
+        ("public_key: {public}\nprivate_key: [{private}]\n", "more than a text for the private key"),
+    ],
+)
+def test_what_is_wrong_with_a_handed_in_file_is_told_with_its_line(hand_in, text, told):
+    write(hand_in.place, text.format(public=PUBLIC, private=PRIVATE), encrypt=False)
+    with pytest.raises(StoreError) as caught:
+        hand_in.read()
+    assert told in str(caught.value) and hand_in.place in str(caught.value)
+    assert PUBLIC not in str(caught.value) and PRIVATE not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_told(hand_in):
+    write(hand_in.place, "", encrypt=False)
+    with open(hand_in.place, "wb") as file:
+        file.write(b"public_key: \xfc\nprivate_key: \xe4\n")
+    with pytest.raises(StoreError, match="isn't a text file"):
+        hand_in.read()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device"])
+def test_what_is_no_file_is_told_and_nobody_waits_for_it(tmp_path, kind):
+    path = tmp_path / "x"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as end:
+            end.bind(str(path))
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(StoreError, match=r"isn't an ordinary file|can't be read"):
+        FileHandIn(str(path), vault()).read()
+    with pytest.raises(StoreError, match=r"isn't an ordinary file|can't be read"):
+        CredentialsFile(str(path), vault()).document()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o600, 0o400])
+@pytest.mark.parametrize("encrypt", [True, False])
+def test_a_pair_that_others_could_read_is_used_and_told(hand_in, mode, encrypt):
+    write(hand_in.place, f"public_key: {PUBLIC}\nprivate_key: {PRIVATE}\n", encrypt)
+    os.chmod(hand_in.place, mode)
+    said = hand_in.clear(KeyPair(PUBLIC, PRIVATE))
+    assert bool(said) == (mode not in (0o600, 0o400) and not encrypt)
+    assert not said or (f"(mode {mode:04o})" in said and "rotate_now=true" in said and "chmod 600" in said)
+    assert not os.path.exists(hand_in.place)
+
+
+def test_a_pair_with_its_halves_swapped_is_cleared_once_it_is_kept(hand_in):
+    write(hand_in.place, f"public_key: {PRIVATE}\nprivate_key: {PUBLIC}\n", encrypt=False)
+    os.chmod(hand_in.place, 0o600)
+    assert hand_in.clear(KeyPair(PUBLIC, PRIVATE)) == ""
+    assert not os.path.exists(hand_in.place)

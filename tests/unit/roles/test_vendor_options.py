@@ -82,7 +82,52 @@ def test_every_mistake_is_named_at_its_place_at_once():
 
 @pytest.mark.parametrize("rows", ["Finance", 5, {"module": "Finance"}])
 def test_rows_that_are_no_list(rows):
-    assert problems("rewst", permissions_extra=rows) == ["rewst_permissions_extra has to be a list of rows"]
+    example = "{module: System, function: API Reports, inquire: all}"
+    assert problems("rewst", permissions_extra=rows) == [
+        f"rewst_permissions_extra has to be a list of rows, such as {example}"
+    ]
+
+
+@pytest.mark.parametrize("rows", [["API Reports"], [{"name": "API Reports"}], [["System", "API Reports"]], [None]])
+def test_rows_of_the_wrong_kind_are_told_with_the_right_form(rows):
+    said = "; ".join(problems("hudu", permissions_extra=rows))
+    assert "{module: System, function: API Reports, inquire: all}" in said or "a row has module, function" in said
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        ["API Reports"],
+        ["System / API Reports"],
+        [" system/api  reports "],
+        "API Reports",
+        "API Reports; Companies / Contacts",
+        "API Reports,\nContacts",
+        ["Contacts", {"module": "System", "function": "API Reports"}],
+    ],
+)
+def test_a_row_is_left_out_by_its_name(without):
+    def functions(found):
+        return {(row["module"], row["function"]) for row in found.permissions}
+
+    both = "Contacts" in str(without)
+    gone = {("System", "API Reports"), *([("Companies", "Contacts")] if both else [])}
+    assert functions(made("hudu")) - functions(made("hudu", permissions_without=without)) == gone
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (["Reports"], "permissions_without: several modules have 'Reports'. Write "),
+        (["API Report"], "permissions_without: 'API Report' can't be taken out: the matrix has no such row"),
+        (["Companies / API Reports"], "'Companies / API Reports' can't be taken out: the matrix has no such row"),
+        ([5], "row 1: not a mapping of module, function and levels, such as {module: System, "),
+        (5, "permissions_without has to be a list of rows, such as {module: System, "),
+    ],
+)
+def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
+    """WatchGuard has rows called Reports in several modules."""
+    assert said in "; ".join(problems("watchguard", permissions_without=without))
 
 
 def test_a_profile_has_to_be_chosen():
