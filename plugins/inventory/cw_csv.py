@@ -167,8 +167,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         groups = self._groups(hosts)
         if self._faults:
             raise AnsibleParserError(
-                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}. (Other inventory"
-                " plugins may add that they can't read its configuration, which isn't theirs.)"
+                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}. (Other"
+                " inventory plugins may add that they can't read its configuration, which isn't theirs.)"
             )
         self.inventory.add_group(self.get_option("group"))
         for host, row in hosts:

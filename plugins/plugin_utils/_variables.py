@@ -56,8 +56,9 @@ def declared() -> t.Mapping[str, Declaration]:
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of a variable is never shown."""
-    return bool(declared().get(name, {}).get("secret"))
+    """Whether the value of a variable is never shown, or may hold what isn't: a store has a token."""
+    about = declared().get(name, {})
+    return bool(about.get("secret")) or about.get("type") == "dict"
 
 
 def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
@@ -114,8 +115,8 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     try:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
-        shown = "" if about.get("secret") else f", and is {value!r}"
-        raise NotAsked(f"{name} has to be of type {about['type']}{shown}.") from None
+        given = "something else" if is_secret(name) else repr(value)
+        raise NotAsked(f"{name} has to be of type {about['type']}, and is {given}.") from None
     choices = about.get("choices")
     for item in found if isinstance(found, list) else [found]:
         if choices and item not in choices:

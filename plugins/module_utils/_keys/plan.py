@@ -243,17 +243,23 @@ class _Planner:
         if request.replace_dead or (record is not None and record.proven != pair.public_key):
             return
         raise PairRefused(
-            f"Key {pair.public_key} of API member {request.member!r} on {request.instance} is gone or"
+            f"Key{self._name(pair)} of API member {request.member!r} on {request.instance} is gone or"
             f" blocked: the pair in {self._state.place} worked before and is refused now. {proof.reason} Nothing was"
             f" changed. To replace it, {request.how_to_replace}."
         )
+
+    def _name(self, pair: KeyPair) -> str:
+        """Its public half where that was seen to be one: somebody may have written the halves in each other's place."""
+        status: KeyStatus | None = self._state.facts.get(Look.LISTING)
+        was_proven = self._state.record is not None and self._state.record.proven == pair.public_key
+        return f" {pair.public_key}" if was_proven or (status and status.listed(pair)) else ""
 
     def _mark_rejected(self, pair: KeyPair, proof: Proof) -> None:
         self._state.look(Look.PLACE)
         self._rejected = (pair.without_history, *pair.previous)
         self._rotates = False
         self.warnings.append(
-            f"The stored pair {pair.public_key} doesn't log in on {self._request.instance} any more;"
+            f"The stored pair{self._name(pair)} doesn't log in on {self._request.instance} any more;"
             f" another is needed. {proof.reason}"
         )
 
@@ -262,7 +268,7 @@ class _Planner:
         others = tuple(pair for pair in refused.previous if pair != former)
         back = replace(former, previous=(refused.without_history, *others), retire_after=self._now)
         self.warnings.append(
-            f"The stored pair {refused.public_key} doesn't log in on {self._request.instance}; the one before it,"
+            f"The stored pair{self._name(refused)} doesn't log in on {self._request.instance}; the one before it,"
             f" {former.public_key}, does, so it is kept again."
         )
         line = self._line("the pair before it")

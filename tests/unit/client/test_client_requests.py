@@ -468,8 +468,8 @@ def test_an_alias_that_stops_working_is_left_for_the_codebase(connect, make_inst
     calls = {
         "read": lambda: client.get_object(routes.INFO),
         "list": lambda: client.get_all(routes.ROLES),
-        "patch": lambda: client.send(routes.API_MEMBER_PATCH, [], member=member),
-        "create": lambda: client.send(routes.ROLE_CREATE, {"name": "Made once"}),
+        "patch": lambda: client.send(routes.API_MEMBER_PATCH, CHANGE, [], member=member),
+        "create": lambda: client.send(routes.ROLE_CREATE, CHANGE, {"name": "Made once"}),
     }
     calls[call]()
     assert client.get_object(routes.INFO)["version"]

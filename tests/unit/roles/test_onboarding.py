@@ -47,7 +47,7 @@ class Tools:
         answers = self.answers[integration.vendor]
         return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
 
-    def put_away(self, integration, company):
+    def put_away(self, integration):
         self.away.append((integration.vendor, company))
         if integration.vendor == "hudu":
             raise StoreError("The store can't be reached.")
