@@ -48,7 +48,7 @@ class Tools:
         return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
 
     def put_away(self, integration):
-        self.away.append((integration.vendor, company))
+        self.away.append(integration.vendor)
         if integration.vendor == "hudu":
             raise StoreError("The store can't be reached.")
         return "/archive/pair"
