@@ -233,6 +233,26 @@ def test_every_playbook(
     canaries.assert_hidden(*(run.printed for run in runs))
 
 
+@pytest.mark.every_core
+@pytest.mark.parametrize("name", ["cw_private_key", "onboard_private_key", "cw_proxy"])
+@pytest.mark.parametrize("text", ["{secret}{{{{", "{secret}{{{{ nobody }}}}", "{secret}{{% if"])
+def test_a_secret_that_looks_like_a_template(
+    controller: Controller, extended: Handle, dumping: dict[str, str], name: str, text: str
+) -> None:
+    """Ansible's own words for it would repeat the whole of it."""
+    canaries = Canaries(controller)
+    add(controller, canaries, "acme", extended)
+    canaries.add("template", "acme", "public", odd_secret().replace("'", ""))
+    value = text.format(secret=canaries.secrets["template"])
+    half = {"onboard_public_key": "Ab3dE5fG7h"} if name == "onboard_private_key" else {}
+    controller.add("acme", extended, **{name: value, **half})
+    before = extended.state
+    run = controller.run(REWST, *LOUD, env=dumping).expect(2)
+    check = controller.run("playbooks/check.yml", *LOUD, env=dumping)
+    canaries.assert_hidden(run.printed, check.printed)
+    assert extended.state == before
+
+
 def _connection(how: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in how.items() if name.startswith("ansible_")}
 
