@@ -42,6 +42,7 @@ MADE = (
     "run-[123].log",
     *(f"credentials/{host}/rewst*" for host in HOSTS),
     *(f"handover/{host}/rewst/worksheet.*" for host in HOSTS),
+    *(f"handover/{host}/journal.jsonl" for host in HOSTS),
 )
 #: Beginnings of variables that the commands don't see: how to find the simulator, and how somebody likes to see runs.
 LEFT_OUT = ("PYTHONPATH", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_", "ANSIBLE_DISPLAY_", "ANSIBLE_FORCE_COLOR")

@@ -36,7 +36,7 @@ from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
 from ._journal import NAME, FileJournal, who
-from ._variables import NotAsked, Variables, extra_variables, is_on_awx, is_secret
+from ._variables import NotAsked, Variables, extra_variables, is_on_awx, why_untemplated
 
 display = Display()
 
@@ -182,7 +182,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
-            why = "it can't be templated" if is_secret(variable) else str(exc)
+            why = why_untemplated(variable, task_vars[variable], exc)
             raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {why}") from None
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
@@ -237,7 +237,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             "vendor": vendor,
         }
         show = _show if is_on_awx(self._task_vars) else None
-        return FileJournal(os.path.join(folder, host, NAME), about, scrubber, show)
+        return FileJournal(folder, os.path.join(folder, host, NAME), about, scrubber, show)
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The task's options and the inventory's, checked and converted, as plain data.

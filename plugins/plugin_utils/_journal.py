@@ -20,6 +20,7 @@ from ..module_utils._client.scrub import Scrubber
 from ..module_utils._domain.shown import json_text
 from ..module_utils._keys.document import time_text, utc_now
 from ._files import make_folder, without_links
+from ._own_files import OwnFile
 
 NAME = "journal.jsonl"
 
@@ -32,8 +33,12 @@ class JournalError(CwError):
 
 @dataclass
 class FileJournal:
-    """``about`` is the same in each line of a run; ``show`` is given each line as well (None: nobody)."""
+    """At ``path`` below ``root``, and behind no link there.
 
+    ``about`` is the same in each line of a run; ``show`` is given each line as well (None: nobody).
+    """
+
+    root: str
     path: str
     about: t.Mapping[str, str]
     scrubber: Scrubber
@@ -41,14 +46,18 @@ class FileJournal:
     lost: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
+        why = OwnFile(os.path.realpath(self.root), self._place, lambda _content: True, "the journal").obstacle
         try:
-            make_folder(os.path.dirname(self.path))
-            os.close(self._open())
+            if not why:
+                make_folder(os.path.dirname(self._place))
+                os.close(self._open())
         except OSError as exc:
+            why = exc.strerror or str(exc)
+        if why:
             raise JournalError(
-                f"The journal {self.path} can't be written ({exc.strerror or exc}), so nothing was changed. Make its"
-                " folder writable, or name another one (cw_output_dir), and run again."
-            ) from None
+                f"The journal {self.path} can't be written ({why}), so nothing was changed. Move what is in its way,"
+                " make its folder writable, or name another one (cw_output_dir), and run again."
+            )
 
     def add(self, written: Written) -> None:
         entry = {
@@ -74,8 +83,12 @@ class FileJournal:
         if self.show:
             self.show(line)
 
+    @property
+    def _place(self) -> str:
+        return os.path.join(os.path.realpath(self.root), os.path.relpath(self.path, self.root))
+
     def _open(self) -> int:
-        handle = without_links(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
+        handle = without_links(self._place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise OSError(0, "it isn't an ordinary file")

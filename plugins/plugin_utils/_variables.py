@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import typing as t
 
 import yaml
@@ -61,6 +62,12 @@ def is_secret(name: str) -> bool:
     return bool(about.get("secret")) or about.get("type") == "dict"
 
 
+def why_untemplated(name: str, raw: t.Any, exc: Exception) -> str:
+    """Ansible's words, which repeat the template: of a secret only where that is an expression and no secret itself."""
+    is_expression = re.fullmatch(r"\s*\{\{[^{}]*\}\}\s*", str(raw))
+    return str(exc) if is_expression or not is_secret(name) else "it can't be templated"
+
+
 def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
     """{name: value} of ``-e`` alone, not yet templated. What an inventory or a playbook sets isn't there."""
     return t.cast("t.Mapping[str, t.Any]", load_extra_vars(loader))
@@ -94,8 +101,7 @@ class Variables:
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
-            # the text repeats the template, which for a secret may be the secret itself
-            why = "it can't be templated" if is_secret(name) else str(exc)
+            why = why_untemplated(name, self._raw[name], exc)
             raise NotAsked(f"The variable {name} can't be read: {why}") from None
 
     def value(self, name: str) -> t.Any:

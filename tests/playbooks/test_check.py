@@ -107,7 +107,7 @@ REFUSALS = {
 def test_rights_that_can_t_be_read_are_neither_missing_nor_fine(
     controller: Controller, limited: Handle, refusal: dict[str, Any]
 ) -> None:
-    limited.fault("status", path="mySecurity", **refusal)
+    limited.fault("status", path="mySecurity", times=None, **refusal)
     controller.add("acme", limited)
     run = controller.run(CHECK).expect(0)
     for purpose in EVERY:

@@ -202,6 +202,7 @@ def test_it_says_what_stands_in_its_folder(kept: Kept) -> None:
         "demo/inventory.yml", "demo/vault-password", "demo/worksheet.html",
         "demo/run-1.log", "demo/run-2.log", "demo/run-3.log",
         *(f"demo/credentials/{host}/rewst.yml{ending}" for host in ("acme", "globex") for ending in ("", ".record")),
+        *(f"demo/handover/{host}/journal.jsonl" for host in ("acme", "globex")),
     }  # fmt: skip
     end = kept.printed[kept.printed.index("What is in demo/ now") :]
     for name in ("inventory.yml", "vault-password", "worksheet.html", "credentials/", "run-*.log"):

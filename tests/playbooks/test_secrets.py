@@ -202,7 +202,7 @@ def test_every_playbook(
 ) -> None:
     """One life of an integration; with templates in the automation's key, since Ansible would fill those in."""
     canaries = Canaries(controller)
-    instance = new_instance(edition="extended", private_key=f"{odd_secret()}{{{{ 7 * 7 }}}}")
+    instance = new_instance(edition="extended", private_key=f"{odd_secret()}{{{{7*7}}}}")
     add(controller, canaries, "acme", instance, cw_vendors=["rewst"])
     key = controller.folder / "given" / "key"
     controller.set(cw_copy_tasks=copies(controller), cw_private_key_file=str(key))

@@ -27,15 +27,19 @@ class Scrubber:
     """Knows secrets in all their forms and masks them in text and in nested results."""
 
     def __init__(self) -> None:
+        self._secrets: set[str] = set()
         self._forms: list[str] = []
 
     def add(self, *secrets: str | None) -> None:
         """Register secrets. Text shorter than four characters is no secret and would mask innocent words."""
-        forms = set(self._forms)
-        for secret in secrets:
-            if secret and len(secret) >= _SHORTEST:
-                forms |= _forms(secret)
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._secrets.update(secret for secret in secrets if secret and len(secret) >= _SHORTEST)
+        self._forms = sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True)
+
+    def release(self, name: str) -> None:
+        """It turned out to be no secret: the public half of a pair whose halves were in each other's place."""
+        if name in self._secrets:
+            self._secrets.remove(name)
+            self.add()
 
     def add_login(self, company: str, public_key: str, private_key: str) -> None:
         """Register a key pair: the private key, the pair, and with it the Authorization header."""

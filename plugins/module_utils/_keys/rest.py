@@ -60,6 +60,7 @@ class RestKeys(Keys):
             # The cloud answers 404 to a key that it doesn't know, and an outage may look alike. Our own key tells.
             self._client.get(routes.INFO)
             return Proof(False, reason=str(exc))
+        self._scrubber.release(pair.public_key)
         return proof or Proof(True)
 
     def _look_around(self, client: Client) -> Proof | None:

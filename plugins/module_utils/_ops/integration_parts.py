@@ -12,7 +12,9 @@ import contextlib
 import typing as t
 
 from .._client import errors
+from .._keys.pair import KeyPair
 from .._keys.ports import PairInbox, PairStore
+from .._keys.rest import RestKeys
 from .._resources import api_members
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import api_key, api_member, arguments, instance_info, security_role
@@ -95,6 +97,11 @@ class Parts:
         if not stored:
             return api_key.run(filled, self._context, known=self._known, ours=ours)
         return api_key.run(filled, self._context, self._store, self._hand_in, self._known, ours)
+
+    def logs_in(self, pair: KeyPair) -> bool:
+        """Whether a pair that was stored works. Raises CwError where that can't be told."""
+        keys = RestKeys(self._context.client, self._context.scrubber, self._params["member"], None, "ignore")
+        return keys.login(pair).logs_in
 
     def _check_member(self) -> None:
         """Before a key is created where the member wasn't looked at (a rotation)."""
