@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import operator
 import os
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,17 @@ def test_a_refused_write_is_in_it_and_a_key_that_was_lost(controller: Controller
     assert "unknown: no answer came" in [
         entry["outcome"] for entry in entries(controller) if entry["request"].endswith("apiKeys")
     ]
+
+
+def test_in_awx_its_lines_are_in_the_output_as_well(controller: Controller, extended: Handle) -> None:
+    """The folders of such a job go with its container."""
+    controller.add("acme", extended, cw_credentials_persistent=True)
+    run = controller.run(REWST, "-e", "awx_job_id=7", "-e", "awx_user_name=somebody").expect(0)
+    shown = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"time"')]
+    key = operator.itemgetter("request", "object")
+    assert sorted(shown, key=key) == sorted(entries(controller), key=key) != []
+    assert {entry["who"] for entry in shown} == {"somebody"}
+    assert not any(line.startswith('{"time"') for line in controller.run(REWST).expect(0).stdout.splitlines())
 
 
 def test_a_module_of_a_play_of_ones_own_has_it_too(controller: Controller, extended: Handle) -> None:
