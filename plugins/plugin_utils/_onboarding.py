@@ -33,6 +33,7 @@ class Wanted:
     at_once: bool = False
     adopt: bool = False
     restore: bool = False
+    owner_confirmed: bool = False
     keep_offboarded: bool = False
 
 
@@ -127,6 +128,7 @@ class Onboarding:
             "on_unwritable": "report",
             "adopt": wanted.adopt,
             "restore": wanted.restore,
+            "owner_confirmed": wanted.owner_confirmed,
             "keep_offboarded": wanted.keep_offboarded,
             "wait_timeout": settings.handover_timeout if wait else 0,
             "wait_interval": settings.handover_interval,

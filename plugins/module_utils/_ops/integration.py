@@ -180,7 +180,7 @@ def _converge(
     done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
-        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", stopped="")
+        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", refused={}, stopped="")
     return done, waits_with
 
 

@@ -90,6 +90,8 @@ class Parts:
             self._ownership.public_keys,
             self._ownership.restores,
             _HOW_TO_REPLACE,
+            _HOW_TO_CONFIRM,
+            self._ownership.record.refused,
             self._check_member,
         )
         if not stored:
@@ -109,6 +111,10 @@ class Parts:
 _HOW_TO_REPLACE = (
     "run the playbook again with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or hand in a pair that"
     " works"
+)
+_HOW_TO_CONFIRM = (
+    "run the playbook again with -e onboard_confirmed_owner=true (owner_confirmed: true in a task), and -e target=<host>"
+    " -e vendor=<vendor>"
 )
 
 
