@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..module_utils._client.errors import CwError
 from ..module_utils._domain.vendor import Integration
-from ..module_utils._ops.outcome import Outcome, failed, levels_and_key
+from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
 from ._own_files import InTheWay
 from ._settings import Settings
 from ._worksheet.files import PARTS, Worksheet, Written
@@ -87,6 +87,8 @@ class Onboarding:
         if result.get("failed"):
             return self._failed(integration, result)
         worksheet = self._worksheet(integration)
+        if result["outcome"]["state"].endswith(UNDECIDED):
+            return t.cast(Outcome, result["outcome"])  # nobody knows yet what is left for a worksheet
         if not self._is_open(result, worksheet):
             return t.cast(Outcome, result["outcome"])
         if self.wanted.state == "absent" and self.settings.stored_pair != "kept":

@@ -229,6 +229,8 @@ class UnexpectedAnswer(RequestFailed):
 class OtherShape(UnexpectedAnswer):
     """JSON, and not in the shape that was asked for."""
 
+    what = "The answer has another shape than the API's"
+
 
 class NotConnectWise(RequestFailed):
     """A page, or JSON of another shape: something between the controller and the instance answered."""

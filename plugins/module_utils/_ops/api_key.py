@@ -273,7 +273,8 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
         record = store.record()
         ours = Ours(record.member_id if record else None, frozenset(pair.public_key for pair in pairs))
     _guard_retired(chosen, status, params, context, ours)
-    left = {} if context.check_mode else _retire(chosen, keys, ours)
+    reports = params["on_unwritable"] == "report"
+    left = {} if context.check_mode else _retire(chosen, keys, ours, reports)
     retired = [info for info in chosen if info.key_id not in left]
     if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
@@ -302,8 +303,11 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     return result
 
 
-def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours) -> dict[int, str]:
-    """Retire the keys; why the instance lets one not go, by its id. What was refused before isn't requested again."""
+def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours, reports: bool) -> dict[int, str]:
+    """Retire the keys; why the instance doesn't let one go, by its id. What was refused before isn't requested again.
+
+    Raises it unless this run ``reports``.
+    """
     left: dict[int, str] = {}
     for info in chosen:
         before = ours.refused.get(f"key {info.key_id}")
@@ -311,6 +315,8 @@ def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours) -> dict[int, st
             if before is None:
                 keys.retire(info.key_id)
         except (errors.NotOffered, errors.NotKept, errors.Rejected) as exc:
+            if not reports:
+                raise
             before = str(exc)
         if before is not None:
             left[info.key_id] = before
