@@ -40,9 +40,9 @@ def document(checked: Document, done: t.Mapping[str, Document], run: Document) -
             "integrations": len(everything),
             "converged": sum(state.startswith("converged") and state != UNDECIDED for state in states),
             "handed_over": states.count("handed over"),
-            "undecided": states.count(UNDECIDED),
             "failed": states.count("failed"),
             "changed": sum(each["changed"] for each in everything),
+            **({"undecided": states.count(UNDECIDED)} if run["check_mode"] else {}),
         },
         "instances": instances,
     }
@@ -213,11 +213,12 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     """What isn't complete, for a run over many hosts: counts, then at most ``most`` lines of ``width`` characters."""
     counts, check_mode = found["counts"], found["run"]["check_mode"]
     would = "would be " if check_mode else ""
+    undecided = f" {counts['undecided']} would be one or the other," if counts.get("undecided") else ""
     lines = [
         f"{counted(counts['instances'], 'instance')}, {counted(counts['integrations'], 'integration')}:"
         f" {counts['converged']}"
         f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
-        f"{' ' + str(counts['undecided']) + ' either of both,' if counts['undecided'] else ''}"
+        f"{undecided}"
         f" {counts['failed']} failed; {counts['changed']} {would}changed"
     ]
     details = list(_fleet_details(found, width))
