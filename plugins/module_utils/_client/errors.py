@@ -56,7 +56,7 @@ class KeyRefused(CwError):
 
 
 class KeyNotShown(CwError):
-    """The instance says that it created a key, and shows no key pair."""
+    """The instance shows no key pair, and may have created a key all the same."""
 
 
 class PairRefused(Refused):

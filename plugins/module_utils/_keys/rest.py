@@ -117,7 +117,9 @@ class RestKeys(Keys):
             answer = self._client.send(routes.KEY_CREATE, change, body, member=self._id())
         except _CREATES_NONE as exc:
             refusal = exc if isinstance(exc, errors.EndpointMissing) else errors.NotOffered.of(exc)
-            raise errors.KeyRefused(str(refusal)) from None
+            # after a fault of its own, it is looked for all the same
+            kind = errors.KeyNotShown if isinstance(exc, errors.ServerFailed) else errors.KeyRefused
+            raise kind(str(refusal)) from None
         except errors.AnswerLost as exc:
             raise errors.AnswerLost(
                 exc.instance, exc.method, exc.path, exc.status, exc.code, exc.detail, exc.fields,
