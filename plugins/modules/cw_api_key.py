@@ -120,8 +120,8 @@ options:
     default: false
   owner_confirmed:
     description:
-      - A person confirms that the pair that was supplied or handed in is O(member)'s. It is needed once for a pair where
-        the instance neither names the member of a key nor lists the keys of a member.
+      - A person confirms that the pair that was supplied or handed in is that of O(member). It is needed once for a
+        pair where the instance neither names the member of a key nor lists the keys of a member.
     type: bool
     default: false
   key_id:

@@ -122,8 +122,8 @@ instance:
     writes:
       description:
         - Which undocumented writes the instance offers. With V(writes) in O(gather).
-        - A write that was done says yes, and an answer that there is no such route says no. Everything else is null, and
-          so is V(role_levels) in check mode, where nothing but reading requests is sent.
+        - A write that was done says yes, and an answer that there is no such route says no. Everything else is null,
+          and so is C(role_levels) in check mode, where nothing but reading requests is sent.
       type: dict
       contains:
         role_levels:

@@ -228,7 +228,7 @@ def test_a_fault_after_a_success_is_a_passing_one(make: Make) -> None:
 
 def test_a_refusal_that_names_a_level_is_about_that_row(make: Make) -> None:
     case = make()
-    problem = {"code": "InvalidValue", "message": "Not here.", "resource": "securityRoleSetting", "field": "inquireLevel"}
+    problem = {"code": "InvalidValue", "message": "Not here.", "field": "inquireLevel"}
     body = {"code": "InvalidObject", "message": "securityRoleSetting object is invalid", "errors": [problem]}
     case.instance.fault("status", method="PATCH", path="/settings/", status=400, json=body)
     told = ended(case)
@@ -278,6 +278,7 @@ def test_a_member_gets_its_role_where_its_creation_ignores_that(make: Make, role
 
 def test_a_member_whose_role_is_refused_is_known_to_be_ours_in_the_next_run(make: Make) -> None:
     case = make(posted_role="other")
-    case.instance.fault("status", method="PATCH", path=r"/apiMembers/\d+$", status=400, json={"code": "X", "message": "no"})
+    body = {"code": "InvalidObject", "message": "no"}
+    case.instance.fault("status", method="PATCH", path=r"/apiMembers/\d+$", status=400, json=body)
     assert case.run().failure
     assert ended(case)["state"] == "converged"

@@ -145,9 +145,9 @@ class Applier:
         status = self.keys.status()
         if not status.offered:
             raise KeyRefused(
-                f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists no keys"
-                f" ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete it: its"
-                " private half is lost"
+                f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists no"
+                f" keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete"
+                " it: its private half is lost"
             )
         orphans = UnknownKeys(self.request).orphans(status, note, self.keys.attempt(), known)
         self._retire_orphans(orphans)

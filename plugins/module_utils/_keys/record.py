@@ -20,12 +20,12 @@ class Record:
     ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was given to
     the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
-    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
-    ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
-    pair that the user's own tasks copied last. ``owner_confirmed``: the public key of the handed-in pair that a person
-    confirmed to be the member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance
-    didn't let go when the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty while it is
-    active.
+    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when. ``functions``: the
+    functions of the matrix that the role was brought to last. ``copied``: the public key of the pair that the user's
+    own tasks copied last. ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
+    member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance didn't let go when
+    the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty
+    while it is active.
     """
 
     role_id: int | None = None

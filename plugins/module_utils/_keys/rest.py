@@ -23,7 +23,6 @@ from .._resources.records import Record, record_id, text_of
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import Keys
 
-
 _NO_KEYS = "this instance's REST API makes no keys"
 # a key isn't created by a request that is answered so
 _CREATES_NONE = (

@@ -55,8 +55,8 @@ class Ours:
 
     ``member_id`` is that of the member that it created, ``public_keys`` are those of its pairs. ``restores``: a dead
     pair is replaced; ``how_to_replace`` says how to ask for that, and ``how_to_confirm`` how to say whose a pair is.
-    ``refused`` are the keys that the instance refused to retire before, with the reason. ``check`` is called before a key is created; it
-    raises Refused.
+    ``refused`` are the keys that the instance refused to retire before, with the reason. ``check`` is called before a
+    key is created; it raises Refused.
     """
 
     member_id: int | None = None

@@ -38,8 +38,9 @@ def argument_spec() -> arguments.Spec:
 @dataclass
 class Plan:
     """``member`` is None where it has to be created, ``seen`` the member as it was read last. ``values`` go to the API
-    as they are; ``created_id`` is its id once this run created it; ``preview`` is what the member will show of them; ``lines`` are the same for people: (what, before,
-    after)."""
+    as they are; ``created_id`` is its id once this run created it; ``preview`` is what the member will show of them;
+    ``lines`` are the same for people: (what, before, after).
+    """
 
     member: Record | None = None
     values: Record = field(default_factory=dict)

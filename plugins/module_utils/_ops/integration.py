@@ -186,7 +186,8 @@ def _converge(
         raise
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
-        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", refused={}, stopped="")
+        ids = {"member_id": seen["id"], "member_role_id": seen["security_role_id"]}
+        ownership.note(**ids, offboarded="", refused={}, stopped="")
     return done, waits_with
 
 

@@ -113,8 +113,8 @@ _HOW_TO_REPLACE = (
     " works"
 )
 _HOW_TO_CONFIRM = (
-    "run the playbook again with -e onboard_confirmed_owner=true (owner_confirmed: true in a task), and -e target=<host>"
-    " -e vendor=<vendor>"
+    "run the playbook again with -e onboard_confirmed_owner=true -e target=<host> -e vendor=<vendor>"
+    " (owner_confirmed: true in a task)"
 )
 
 

@@ -37,8 +37,8 @@ Pending = t.TypedDict(
 
 class Outcome(t.TypedDict, total=False):
     """What became of one integration, for a list of many. ``product``, ``member``, ``state`` and ``changed`` are always
-    there; a ``reason`` that isn't empty means that it isn't complete. ``levels_undecided`` and ``key_undecided`` are what
-    check mode can't tell: REST does it if the instance lets it, else a person."""
+    there; a ``reason`` that isn't empty means that it isn't complete. ``levels_undecided`` and ``key_undecided`` are
+    what check mode can't tell: REST does it if the instance lets it, else a person."""
 
     product: str
     member: str
@@ -137,7 +137,8 @@ def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]
         return []
     if params["permissions"] is None or not params["manage_role"]:
         return []
-    return [f"the rights of the key of {params['member']}: {context.instance} doesn't show a key its levels (mySecurity)"]
+    whose = f"the rights of the key of {params['member']}"
+    return [f"{whose}: {context.instance} doesn't show a key its levels (mySecurity)"]
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:

@@ -264,7 +264,8 @@ def _result(done: Done, params: Params, context: Context) -> Result:
     lines: list[tuple[str, t.Any, t.Any]] = []
     if done.created:
         lines.append((f"security role {role.name}", "absent", "present"))
-    lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in (*done.set, *done.undecided)]
+    changes = (*done.set, *done.undecided)
+    lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in changes]
     pending = sorted(done.pending.items(), key=_page_order)
     result: Result = {
         "changed": bool(done.created or done.set or done.undecided),

@@ -172,9 +172,11 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     if outcome.get("new_functions"):
         yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
     kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
-    how = f": {_EITHER}" if outcome.get("key_undecided") else ""
-    key = f"another key to come{how}" if how and outcome["public_key"] else f"key {outcome['public_key'] or 'to come'}{how}"
-    yield f"member {outcome['member']}, {key}{kept if not how else ''}"
+    if outcome.get("key_undecided"):
+        another = "another key" if outcome["public_key"] else "key"
+        yield f"member {outcome['member']}, {another} to come: {_EITHER}"
+    else:
+        yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
     if outcome.get("stopped"):
         is_now = "would be made" if check_mode else "is"
         why = "so that no old key works; the new pair makes it active again"
