@@ -359,7 +359,9 @@ class Client:
         )
 
     def _unexpected(self, route: Route, ids: dict[str, object], detail: str) -> errors.RequestFailed:
-        return self._error(errors.OtherShape, route, route.path(**ids), detail=detail)
+        error = self._error(errors.UnexpectedAnswer, route, route.path(**ids), detail=detail)
+        t.cast(errors.UnexpectedAnswer, error).is_json = True
+        return error
 
     def _error(
         self,

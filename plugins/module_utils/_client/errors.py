@@ -221,15 +221,12 @@ class ServerFailed(RequestFailed):
 
 
 class UnexpectedAnswer(RequestFailed):
+    """``is_json``: it is JSON, and not in the shape that was asked for."""
+
+    is_json = False
     what = "The answer isn't what the API sends"
     fix = "A maintenance page or a proxy may have answered; try the address in a browser"
     transient = True
-
-
-class OtherShape(UnexpectedAnswer):
-    """JSON, and not in the shape that was asked for."""
-
-    what = "The answer has another shape than the API's"
 
 
 class NotConnectWise(RequestFailed):

@@ -138,7 +138,7 @@ def _line_of_write(name: str, offered: bool | None, context: Context) -> str:
     if offered:
         return f"  {what}: REST {does} them"
     if offered is None:
-        return f"  {what}: by REST if this instance lets it, else a person {does} them"
+        return f"  {what}: by REST if this instance lets it, else by a person"
     if not context.client.connection.probe_undocumented:
         return f"  {what}: a person {does} them, since probe_undocumented is false"
     return f"  {what}: a person {does} them, since REST doesn't here"

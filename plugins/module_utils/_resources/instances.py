@@ -54,16 +54,23 @@ class Rights:
 
 # mySecurity may not be for API members: what says no more than that the levels can't be read
 UNREADABLE = (
-    errors.Forbidden, errors.EndpointMissing, errors.OtherShape, errors.RecordNotFound, errors.Rejected,
-    errors.VersionUnsupported,
+    errors.Forbidden, errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.VersionUnsupported
 )  # fmt: skip
 # and what may be about the login or the address, so that another request has to prove them
 DOUBTFUL = (errors.Unauthorized, errors.WrongAddress)
 
 
 def read_my_security(client: Client) -> MySecurity:
-    """Raises one of UNREADABLE or DOUBTFUL where the instance doesn't tell; any other RequestFailed."""
-    answer = client.get_all(routes.MY_SECURITY)
+    """JSON that is no list tells as little as an empty one.
+
+    Raises one of UNREADABLE or DOUBTFUL where the instance doesn't tell; any other RequestFailed.
+    """
+    try:
+        answer = client.get_all(routes.MY_SECURITY)
+    except errors.UnexpectedAnswer as exc:
+        if not exc.is_json:
+            raise
+        answer = []
     member = next((ref for ref in (reference_of(item, "member") for item in answer) if ref), {})
     return MySecurity(text_of(member, "identifier"), record_id(member), parse_settings(answer))
 

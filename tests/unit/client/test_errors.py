@@ -48,7 +48,6 @@ MEANING = {
     errors.RateLimited: (INSTANCE, True),
     errors.ServerFailed: (OBJECT, True),
     errors.UnexpectedAnswer: (OBJECT, True),
-    errors.OtherShape: (OBJECT, True),
     errors.NotConnectWise: (INSTANCE, True),
     errors.AnswerLost: (OBJECT, True),
     errors.NotKept: (OBJECT, False),
