@@ -11,7 +11,7 @@ from ..module_utils._domain.shown import shown
 from ..module_utils._ops import integration
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.outcome import failed, product_of
-from ..plugin_utils._asked import asked_to_restore
+from ..plugin_utils._asked import asked_to_restore, confirms_owner
 from ..plugin_utils._variables import NotAsked, extra_variables
 from . import cw_api_key
 
@@ -19,17 +19,19 @@ from . import cw_api_key
 class ActionModule(cw_api_key.ActionModule):
     takes_pair = True
     spec = staticmethod(integration.argument_spec)
-    _restores = False
+    _restores = _confirms_owner = False
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         try:
-            self._restores = asked_to_restore(extra_variables(self._loader))
+            extra = extra_variables(self._loader)
+            self._restores, self._confirms_owner = asked_to_restore(extra), confirms_owner(extra)
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(f"Nothing was changed. {exc}")}
         return super().run(tmp, task_vars)
 
     def operation(self, params: Params, context: Context) -> Result:
-        params = {**params, "restore": params["restore"] or self._restores}
+        confirmed = params["owner_confirmed"] or self._confirms_owner
+        params = {**params, "restore": params["restore"] or self._restores, "owner_confirmed": confirmed}
         return integration.run(params, context, self.store(params, context.client.connection), self.hand_in(params))
 
     def noted(self, reason: str) -> dict[str, t.Any]:

@@ -18,7 +18,7 @@ from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _one_pair, _vendors
-from ..plugin_utils._asked import asked_to_restore, refuse_internal
+from ..plugin_utils._asked import asked_to_restore, confirms_owner, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted
 from ..plugin_utils._settings import Settings, is_folder_name, read_settings
 from ..plugin_utils._stores import make_place
@@ -69,6 +69,7 @@ class ActionModule(cw_api_key.ActionModule):
             at_once=params["at_once"],
             adopt=bool(params["adopt_member"]),
             restore=restore,
+            owner_confirmed=confirms_owner(extra),
             keep_offboarded=params["keep_offboarded"],
         )
         tools = _Tools(self, params, host, settings, task_vars)

@@ -118,6 +118,12 @@ options:
       - The old one isn't retired. The place goes on naming it, until a run with O(state=rotated) retires it.
     type: bool
     default: false
+  owner_confirmed:
+    description:
+      - A person confirms that the pair that was supplied or handed in is that of O(member). It is needed once for a
+        pair where the instance neither names the member of a key nor lists the keys of a member.
+    type: bool
+    default: false
   key_id:
     description: Id of the key to retire.
     type: int
@@ -214,6 +220,11 @@ stopped:
   returned: when O(state) isn't V(absent)
   type: bool
   sample: false
+undecided:
+  description: Whether, in check mode, REST creates the key if this instance lets it, and a person otherwise.
+  returned: when O(state) isn't V(absent)
+  type: bool
+  sample: false
 previous_public_key:
   description: Public half of the pair that was replaced, as long as it isn't proven to be retired. Null otherwise.
   returned: when O(state) isn't V(absent)
@@ -281,6 +292,11 @@ retired:
   type: list
   elements: dict
   sample: [{id: 2001, public_key: aB3dE5fG7hI9jK1l, description: Rewst API, active: true}]
+not_retired:
+  description: What the instance answered for each key that it didn't retire, by C(key) and its id.
+  returned: when O(state=absent) and there is one
+  type: dict
+  sample: {key 2001: "REST doesn't do this on acme: DELETE /system/apiMembers/514/apiKeys/2001 answered 500."}
 reason:
   description: Why manual steps are left. Null where there are none.
   returned: always

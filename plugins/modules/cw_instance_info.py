@@ -120,15 +120,18 @@ instance:
       type: bool
       sample: true
     writes:
-      description: Which undocumented writes the instance offers. With V(writes) in O(gather).
+      description:
+        - Which undocumented writes the instance offers. With V(writes) in O(gather).
+        - A write that was done says yes, and an answer that there is no such route says no. Everything else is null,
+          and so is C(role_levels) in check mode, where nothing but reading requests is sent.
       type: dict
       contains:
         role_levels:
-          description: Whether it lets the levels of a role be written. Null where that can't be told.
+          description: Whether it lets the levels of a role be written. Null where that isn't known.
           type: bool
           sample: false
         api_keys:
-          description: Whether it lists the keys of a member. Null where that can't be told.
+          description: Whether it lets keys be created. Null where that isn't known.
           type: bool
           sample: false
     lines:

@@ -120,6 +120,12 @@ options:
   pair_file:
     description: A file where a person leaves the pair that they made, as in M(msp.connectwise.cw_api_key).
     type: path
+  owner_confirmed:
+    description:
+      - A person confirms that the pair that was supplied or handed in is that of O(member). It is needed once for a
+        pair where the instance neither names the member of a key nor lists the keys of a member.
+    type: bool
+    default: false
   on_unwritable:
     description:
       - What to do where the instance's REST API doesn't let the work be done and a person must do it.
@@ -221,7 +227,8 @@ outcome:
     state:
       description:
         - V(converged), V(handed over), V(offboarded) or V(failed). V(converged, Table Setup unconfirmed) where nobody
-          said that the list of O(table_setup) is set. In check mode C(would be) stands before what would change.
+          said that the list of O(table_setup) is set. In check mode C(would be) stands before what would change, and it
+          is C(would be converged or handed over) where only a write tells whether REST does the work here.
       returned: always
       type: str
       sample: converged
@@ -266,6 +273,16 @@ outcome:
       returned: when it wasn't left alone and didn't fail
       type: int
       sample: 0
+    levels_undecided:
+      description: In check mode, how many levels REST sets if this instance lets it, and a person otherwise.
+      returned: when it wasn't left alone and didn't fail
+      type: int
+      sample: 0
+    key_undecided:
+      description: Whether, in check mode, REST creates the key if this instance lets it, and a person otherwise.
+      returned: when it wasn't left alone and didn't fail
+      type: bool
+      sample: false
     public_key:
       description: Public half of the stored pair.
       returned: when it wasn't left alone and didn't fail

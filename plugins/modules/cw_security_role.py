@@ -103,6 +103,13 @@ levels_set:
   returned: when state is present
   type: int
   sample: 51
+levels_undecided:
+  description:
+    - In check mode, how many cells REST sets if this instance lets it, and a person otherwise. Only a write that
+      succeeds tells, and check mode writes nothing. 0 outside of check mode.
+  returned: when state is present
+  type: int
+  sample: 0
 pending:
   description: The cells that a person has to set, in the order of ConnectWise's own page.
   returned: when state is present

@@ -93,6 +93,12 @@ def asked_to_restore(extra: t.Mapping[str, t.Any]) -> bool:
     return True
 
 
+def confirms_owner(extra: t.Mapping[str, t.Any]) -> bool:
+    """Whether ``-e onboard_confirmed_owner=true`` was given."""
+    given = extra.get("onboard_confirmed_owner")
+    return not is_blank(given) and bool(boolean(given, strict=False))
+
+
 def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> None:
     """Raises NotAsked unless both were given. ``extra_value`` gives the value of an extra variable."""
     missing = [name for name in ("target", "vendor") if not words(extra_value(name))]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..module_utils._client.errors import CwError
 from ..module_utils._domain.vendor import Integration
-from ..module_utils._ops.outcome import Outcome, failed, levels_and_key
+from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
 from ._own_files import InTheWay
 from ._settings import Settings
 from ._worksheet.files import PARTS, Worksheet, Written
@@ -33,6 +33,7 @@ class Wanted:
     at_once: bool = False
     adopt: bool = False
     restore: bool = False
+    owner_confirmed: bool = False
     keep_offboarded: bool = False
 
 
@@ -86,6 +87,8 @@ class Onboarding:
         if result.get("failed"):
             return self._failed(integration, result)
         worksheet = self._worksheet(integration)
+        if result["outcome"]["state"].endswith(UNDECIDED):
+            return t.cast(Outcome, result["outcome"])  # nobody knows yet what is left for a worksheet
         if not self._is_open(result, worksheet):
             return t.cast(Outcome, result["outcome"])
         if self.wanted.state == "absent" and self.settings.stored_pair != "kept":
@@ -127,6 +130,7 @@ class Onboarding:
             "on_unwritable": "report",
             "adopt": wanted.adopt,
             "restore": wanted.restore,
+            "owner_confirmed": wanted.owner_confirmed,
             "keep_offboarded": wanted.keep_offboarded,
             "wait_timeout": settings.handover_timeout if wait else 0,
             "wait_interval": settings.handover_interval,

@@ -41,8 +41,8 @@ def test_a_key_that_may_do_everything(controller: Controller, limited: Handle, e
         "the key logs in as automation; ConnectWise v2025.1.10675",
         "levels of roles: a person sets them, since REST doesn't here",
         "API keys: a person creates them, since REST doesn't here",
-        "levels of roles: REST sets them",
-        "API keys: REST creates them",
+        "levels of roles: by REST if this instance lets it, else by a person",
+        "API keys: by REST if this instance lets it, else by a person",
     )
     assert run.changed("acme") == run.changed("globex") == 0
     assert (limited.state, extended.state) == before
@@ -144,8 +144,8 @@ def test_what_rest_offers_isn_t_concluded_from_somebody_else_s_answer(
     controller.add("acme", instance, cw_retries=0)
     run = controller.run(CHECK).expect(0)
     run.says(
-        "API keys: can't be told; where REST doesn't, a person creates them",
-        "levels of roles: REST sets them",
+        "API keys: by REST if this instance lets it, else by a person",
+        "levels of roles: by REST if this instance lets it, else by a person",
     )
 
 

@@ -74,7 +74,8 @@ def test_check_mode_changes_nothing_and_says_the_same(controller: Controller, ex
     before = extended.state
     said = life(controller, extended, "--check")
     assert extended.state == before
-    assert said["present"]["changed"] and said["present"]["role"]["levels_set"] == 4
+    assert said["present"]["changed"] and said["present"]["role"]["levels_undecided"] == 4
+    assert said["present"]["outcome"]["state"] == "would be converged or handed over"
     assert not said["absent"]["changed"], "there is nothing to take off yet"
 
 

@@ -166,7 +166,7 @@ def test_a_check_run_plans_the_cells_that_a_run_writes(
     sent = {(f"{names[row_id]}, {verb}", level) for (row_id, verb), level in written_cells(instance).items()}
     assert planned(checked) == planned(done) == sent
     assert checked["changed"] == done["changed"] == bool(sent)
-    assert checked["levels_set"] == done["levels_set"] == len(sent)
+    assert checked["levels_undecided"] == done["levels_set"] == len(sent)
     instance.clear_log()
     assert perform(security_role, options)["changed"] is False
     assert written_cells(instance) == {}

@@ -222,13 +222,18 @@ class _Trial:
         log = self.instance.log
         # success without a key pair: a person makes the key, and is told that one may exist
         without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty")
-        allowed = ("converged", "failed", "handed over") if without_pair else ("converged", "failed")
+        # ConnectWise's own error: no key was created
+        refused = self.point.label == "make the key" and self.kind.name.startswith("500")
+        # an undocumented route that fails before it has worked isn't offered to this run
+        unoffered = self.point.label in ("list the member's keys", "write the levels of a function")
+        is_theirs = without_pair or refused or unoffered
+        allowed = ("converged", "failed", "handed over") if is_theirs else ("converged", "failed")
         self._expect(outcome.state in allowed, f"it is {outcome.state}")
         if outcome.state == "failed":
             self._judge_message(outcome)
-        elif outcome.state == "handed over":
+        elif outcome.state == "handed over" and without_pair:
             self._expect("may exist" in str(outcome.result["key"]["reason"]), "nobody is told that a key may exist")
-        else:
+        elif outcome.state == "converged":
             self._expect(not self._unfinished(), f"claims to have converged: {self._unfinished()}")
         if self.kind.harmless or (self.mode == ONCE and self.kind.name == "busy"):
             self._expect(outcome.state == "converged", f"a harmless fault ended it: {outcome.failure}")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import typing as t
 from urllib.parse import quote
@@ -47,6 +48,8 @@ class Client:
         self.reads_on = False  # whether each list without Link is asked for until a page isn't full
         self._short: dict[Route, list[t.Any]] = {}  # what was read of lists that ended before a page was full
         self._proven = False  # whether any request was answered by the API itself
+        self._worked: set[Route] = set()  # undocumented routes that were seen to succeed
+        self._refused: dict[Route, errors.NotOffered] = {}  # and those that this run isn't offered
 
     @property
     def counts(self) -> Counts:
@@ -91,6 +94,10 @@ class Client:
         Null or nothing may stand for a page past the end, and never for the first one: a list that wasn't
         sent mustn't pass for an empty one.
         """
+        with self._trying(route):
+            return self._get_all(route, ids)
+
+    def _get_all(self, route: Route, ids: dict[str, object]) -> list[t.Any]:
         items: list[t.Any] = []
         size, page_size = 0, PAGE_SIZE
         for page in range(1, _MAX_PAGES + 1):
@@ -164,26 +171,68 @@ class Client:
             self.journal.add(Written(f"{route.method} {route.path(**ids)}", change, outcome, object_id))
         return answer
 
-    def offers(self, route: Route, **ids: object) -> bool:
-        """Whether the instance has this route, asked by a request that changes nothing.
+    def offers(self, route: Route, asks: bool = True, **ids: object) -> bool | None:
+        """Whether this run is offered an undocumented route; None where that isn't known.
 
-        A GET is itself. A PATCH is sent with no operations to a record that can't exist (id 0). Never
-        asks, and says no, where an undocumented route is turned off.
+        Only a request that did its work says yes. With ``asks``, one that changes nothing may say no: a GET is itself,
+        a PATCH is sent with no operations, both to a record that can't exist (id 0). Another answer proves nothing.
         """
-        if route.grade == UNDOCUMENTED and not self.connection.probe_undocumented:
+        if not self.connection.probe_undocumented or route in self._refused:
             return False
+        if route in self._worked or not asks:
+            return True if route in self._worked else None
         if not self._proven:
             self.get(INFO)  # else a wrong address would look like an instance without the route
         try:
-            self._call(route, ids, body=None if route.method == "GET" else [])
+            self._exchange(route, ids, body=None if route.method == "GET" else [])
         except errors.EndpointMissing:
             return False
         except (errors.Rejected, errors.RecordNotFound):
-            pass  # the route is there: it looked at what it was sent
-        return True
+            return None
+        return None
+
+    def refusal(self, route: Route) -> errors.NotOffered | None:
+        """Why this run isn't offered an undocumented route, as far as that is known without asking."""
+        if not self.connection.probe_undocumented:
+            return self._turned_off(route, route.template)
+        return self._refused.get(route)
+
+    def has_worked(self, route: Route) -> bool:
+        """Whether this run saw an undocumented route succeed."""
+        return route in self._worked
+
+    def give_up(self, route: Route, cause: errors.RequestFailed) -> errors.NotOffered:
+        """Note that this run isn't offered an undocumented route, as ``cause`` shows; as NotOffered."""
+        return self._refused.setdefault(route, errors.NotOffered.of(cause))
+
+    @contextlib.contextmanager
+    def _trying(self, route: Route) -> t.Iterator[None]:
+        """An undocumented route that fails is none: it raises NotOffered, and isn't tried again in this run.
+
+        What may be about the record alone is raised as it is: the caller judges. So is a passing fault where the route
+        has worked, and what never got as far as the instance. A POST has rules of its own.
+        """
+        if route.grade != UNDOCUMENTED or route.method == "POST":
+            yield
+            return
+        if route in self._refused:
+            raise self._refused[route]
+        try:
+            yield
+        except errors.RecordNotFound:
+            raise
+        except errors.RequestFailed as exc:
+            is_about_the_record = isinstance(exc, errors.Rejected) and route.method != "GET"
+            if exc.before_sending or is_about_the_record or (exc.transient and route in self._worked):
+                raise
+            refusal = exc if isinstance(exc, errors.NotOffered) else errors.NotOffered.of(exc)
+            self._refused[route] = refusal
+            raise refusal from None
+        self._worked.add(route)
 
     def _call(self, route: Route, ids: dict[str, object], body: t.Any = None) -> t.Any:
-        return self._exchange(route, ids, body=body)[0]
+        with self._trying(route):
+            return self._exchange(route, ids, body=body)[0]
 
     def _too_large(self, route: Route, ids: dict[str, object], detail: str) -> errors.RequestFailed:
         return self._error(errors.TooLarge, route, route.path(**ids), detail=detail)
@@ -193,13 +242,17 @@ class Client:
     ) -> tuple[t.Any, Answer]:
         path = route.path(**{name: quote(str(value), safe="") for name, value in ids.items()})
         if route.grade == UNDOCUMENTED and not self.connection.probe_undocumented:
-            raise self._error(errors.EndpointMissing, route, path, detail="probe_undocumented is false: it isn't tried")
+            raise self._turned_off(route, path)
         self._check_time(route, path)
         codebase = self._codebase
         response = self._send(route, path, query, body)
         if response.status_code == 404 and self._moved(route, path, response, codebase):
             response = self._send(route, path, query, body)
         return self._read(route, path, response), response
+
+    def _turned_off(self, route: Route, path: str) -> errors.EndpointMissing:
+        detail = "probe_undocumented is false: it isn't tried"
+        return errors.EndpointMissing(self.connection.instance, route.method, path, detail=detail)
 
     def _check_time(self, route: Route, path: str) -> None:
         """Raises OutOfTime. Where a key is about to be created, what completes that is never kept from being sent."""
@@ -220,10 +273,11 @@ class Client:
         if 200 <= status < 300:
             return self._read_success(route, path, response)
         server = self._scrubber.text(response.headers.get("Server", ""))[:80]
-        error = answers.failure(
-            self.connection.instance, route, path, status, self._scrubber.body(response.text), server
-        )
+        text = self._scrubber.body(response.text)
+        error = answers.failure(self.connection.instance, route, path, status, text, server)
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
+        if route.grade == UNDOCUMENTED and answers.is_connectwise(text):
+            unknown = False  # a key isn't created by a request that ConnectWise answers with an error
         if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
             raise errors.AnswerLost(error.instance, error.method, path, status, error.code, error.detail)
         if isinstance(error, errors.NotConnectWise):
@@ -305,7 +359,9 @@ class Client:
         )
 
     def _unexpected(self, route: Route, ids: dict[str, object], detail: str) -> errors.RequestFailed:
-        return self._error(errors.UnexpectedAnswer, route, route.path(**ids), detail=detail)
+        error = self._error(errors.UnexpectedAnswer, route, route.path(**ids), detail=detail)
+        t.cast(errors.UnexpectedAnswer, error).is_json = True
+        return error
 
     def _error(
         self,

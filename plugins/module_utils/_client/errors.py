@@ -56,7 +56,7 @@ class KeyRefused(CwError):
 
 
 class KeyNotShown(CwError):
-    """The instance says that it created a key, and shows no key pair."""
+    """The instance shows no key pair, and may have created a key all the same."""
 
 
 class PairRefused(Refused):
@@ -169,7 +169,25 @@ class RecordNotFound(RequestFailed):
     what = "The record doesn't exist"
 
 
-class EndpointMissing(RequestFailed):
+class NotOffered(RequestFailed):
+    """An undocumented route that didn't answer with success: this run goes on as if it weren't there.
+
+    ``cause`` is what the answer would mean on a documented route; None where the route is known to be missing.
+    """
+
+    what = "REST doesn't do this"
+    cause: RequestFailed | None = None
+
+    @classmethod
+    def of(cls, cause: RequestFailed) -> NotOffered:
+        made = cls(cause.instance, cause.method, cause.path, cause.status, cause.code, cause.detail, cause.fields)
+        made.cause = cause
+        if isinstance(cause, (Forbidden, NotConnectWise)):  # they say who refused, and what to do about it
+            made.args = (str(cause),)
+        return made
+
+
+class EndpointMissing(NotOffered):
     what = "This instance doesn't offer the endpoint"
 
 
@@ -203,6 +221,9 @@ class ServerFailed(RequestFailed):
 
 
 class UnexpectedAnswer(RequestFailed):
+    """``is_json``: it is JSON, and not in the shape that was asked for."""
+
+    is_json = False
     what = "The answer isn't what the API sends"
     fix = "A maintenance page or a proxy may have answered; try the address in a browser"
     transient = True

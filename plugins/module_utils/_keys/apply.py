@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._client.errors import CwError, Refused
+from .._client.errors import CwError, KeyRefused, Refused
 from .._domain.attempt import Attempt
 from .creation import Creation
 from .ending import Ending
@@ -77,6 +77,8 @@ class Applier:
             keep_if_unchanged(self.store, plan.replaces, pair)
         elif plan.clears_note:
             self.store.clear_recovery_note()
+        if plan.confirms_owner:
+            self._write_record(replace(self.record or Record(), owner_confirmed=pair.public_key))
         if plan.result.proof.logs_in:
             self._note_proven(pair)
         self._clear_inbox(pair)
@@ -105,7 +107,7 @@ class Applier:
         self._note_proven(pair)
         ending = t.cast(Ending, plan.ending).of(pair)
         self._end(ending)
-        return replace(plan.result, pair=ending.after, key_id=pair.key_id, proof=proof)
+        return replace(plan.result, undecided=False, pair=ending.after, key_id=pair.key_id, proof=proof)
 
     def _kept_and_proven(self, creation: Creation, pair: KeyPair) -> Proof:
         """Stored first, so that nothing is lost; proven first where nobody could do so afterwards."""
@@ -140,7 +142,14 @@ class Applier:
     def _retire_lost(self, note: RecoveryNote, plan: KeyPlan) -> list[KeyInfo]:
         """The key of a creation whose answer was lost."""
         known = [plan.replaces, *plan.replaces.previous] if plan.replaces else []
-        orphans = UnknownKeys(self.request).orphans(self.keys.status(), note, self.keys.attempt(), known)
+        status = self.keys.status()
+        if not status.offered:
+            raise KeyRefused(
+                f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists no"
+                f" keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete"
+                " it: its private half is lost"
+            )
+        orphans = UnknownKeys(self.request).orphans(status, note, self.keys.attempt(), known)
         self._retire_orphans(orphans)
         return orphans
 

@@ -19,7 +19,8 @@ from .request import KeyRequest
 
 
 class Creation:
-    """``retire_lost`` retires the keys of this attempt, whose private half nobody has, and returns them.
+    """``retire_lost`` retires the keys of this attempt, whose private half nobody has, and returns them. It raises
+    KeyRefused where the instance lists no keys.
 
     ``unseen``: whether a creation was given up whose key the instance hasn't shown. It may yet be carried out.
     """
@@ -53,6 +54,7 @@ class Creation:
             return self._keys.create(self._request.description)
         except AnswerLost:
             # its private half is gone for ever, so the key is of no use to anyone
+            self.unseen = True
             self.unseen = not self._retire_lost()
             raise
         except KeyNotShown as exc:

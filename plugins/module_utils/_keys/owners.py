@@ -22,7 +22,7 @@ def check_owner(request: KeyRequest, pair: KeyPair, proof: Proof, what: str) -> 
 
 
 def check_unidentified_owner(state: KeyState, request: KeyRequest, pair: KeyPair, proof: Proof) -> None:
-    """Raises Refused for a pair that looks like somebody else's, where the instance doesn't say whose it is.
+    """Raises Refused where the instance doesn't say whose the pair is, and nobody has confirmed that either.
 
     Where it isn't to be stored, whoever asks has it already, and the proof names what it can do too much.
     """
@@ -31,11 +31,25 @@ def check_unidentified_owner(state: KeyState, request: KeyRequest, pair: KeyPair
         raise Refused(f"{what} is the automation's own. Make a key of API member {request.member!r}.")
     if proof.member:
         return
-    listed = [info.public_key for info in state.listing.keys if info.public_key]
+    listed = _listed(state)
     if listed and pair.public_key not in listed:
         raise Refused(f"{what} isn't among the keys of API member {request.member!r}. Nothing was changed.")
-    if state.place and proof.excess and not listed:
-        raise Refused(
-            f"{what} can do more than the matrix ({'; '.join(proof.excess[:3])}), and {request.instance}"
-            f" doesn't say whose it is. If it is of {request.member!r}, set its role's levels first."
-        )
+    confirmed = state.record.owner_confirmed if state.record else ""
+    if not state.place or listed or request.owner_confirmed or confirmed == pair.public_key:
+        return
+    excess = f" It can do more than the matrix ({'; '.join(proof.excess[:3])})." if proof.excess else ""
+    stays = f" The pair stays in {state.inbox} until then." if state.inbox and not request.supplied else ""
+    raise Refused(
+        f"{what} logs in, and {request.instance} doesn't tell whose it is: it neither names the member of a key nor"
+        f" lists keys.{excess} Nothing was changed. If it is a key of API member {request.member!r}, confirm that once:"
+        f" {request.how_to_confirm}.{stays}"
+    )
+
+
+def is_confirmed_only(state: KeyState, proof: Proof, pair: KeyPair) -> bool:
+    """Whether nothing but a person's word says whose the pair is."""
+    return not proof.member and pair.public_key not in _listed(state)
+
+
+def _listed(state: KeyState) -> list[str]:
+    return [info.public_key for info in state.listing.keys if info.public_key]

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from .._client.errors import CwError, PairRefused, Refused
 from .ending import Ending, plan_ending
 from .manual_steps import manual_key_steps
-from .owners import check_owner, check_unidentified_owner
+from .owners import check_owner, check_unidentified_owner, is_confirmed_only
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .request import KeyRequest, KeyResult, Line
 from .state import Guard, KeyState, Look
@@ -52,7 +52,8 @@ class KeyPlan:
     that this plan was made for, ``pair`` the one to store (of a new key: its halves aren't known yet). ``orphans`` are
     keys of an interrupted run to retire, ``clears_line``: its line in the member's notes is to go, and ``clears_note``
     its recovery note. ``known_ids`` are the keys that are there before one is created. ``otherwise`` is the plan where
-    the instance then refuses to create one. ``refusal`` is raised, by check mode too.
+    the instance then refuses to create one. ``refusal`` is raised, by check mode too. ``confirms_owner``: that the pair
+    is the member's rests on a person's word alone.
     """
 
     action: Action
@@ -69,6 +70,7 @@ class KeyPlan:
     warnings: tuple[str, ...] = ()
     unmet: Unmet | None = None
     refusal: CwError | None = None
+    confirms_owner: bool = False
 
 
 def plan(state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
@@ -158,6 +160,7 @@ class _Planner:
         stored = self._replacement(pair)
         orphans, clears_line = self._settle(pair)
         ending = self._ending(stored)
+        confirmed = is_confirmed_only(state, proof, pair)
         rotated = request.rotate and bool(stored.previous)
         lines = [self._line("made by hand, kept and proven"), *self._retired(orphans), *ending.lines]
         return KeyPlan(
@@ -168,6 +171,7 @@ class _Planner:
             orphans=orphans,
             clears_line=clears_line,
             ending=ending,
+            confirms_owner=confirmed,
         )
 
     def _proven(self, pair: KeyPair) -> tuple[KeyPair, Proof]:
@@ -325,7 +329,12 @@ class _Planner:
         return KeyPlan(
             Action.CREATE,
             KeyResult(
-                True, pending=ending.pending, reason=self._why(ending), lines=lines, rotated=self._rotates
+                True,
+                pending=ending.pending,
+                reason=self._why(ending),
+                lines=lines,
+                rotated=self._rotates,
+                undecided=True,
             ),
             first=current,
             replaces=current.result.pair if current else self._state.stored,

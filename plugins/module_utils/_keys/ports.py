@@ -41,8 +41,8 @@ class Keys(ABC):
     def create(self, description: str) -> KeyPair:
         """Make a key.
 
-        Raises KeyRefused where the instance makes none, and AnswerLost where it may exist without anyone
-        knowing its private half.
+        Raises KeyRefused where the instance makes none, KeyNotShown where it shows none and may have made one, and
+        AnswerLost where it may exist without anyone knowing its private half.
         """
 
     @abstractmethod

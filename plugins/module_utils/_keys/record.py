@@ -10,7 +10,7 @@ somebody else made, and a change of ours from one that somebody made on purpose.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class Record:
     ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was given to
     the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
-    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
-    ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
-    pair that the user's own tasks copied last. ``stopped``: when a rotation made the member inactive, empty while it is
-    active.
+    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when. ``functions``: the
+    functions of the matrix that the role was brought to last. ``copied``: the public key of the pair that the user's
+    own tasks copied last. ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
+    member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance didn't let go when
+    the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty
+    while it is active.
     """
 
     role_id: int | None = None
@@ -35,6 +37,8 @@ class Record:
     table_setup: str = ""
     table_setup_confirmed: str = ""
     copied: str = ""
+    owner_confirmed: str = ""
+    refused: t.Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     functions: tuple[str, ...] = ()
 
@@ -46,11 +50,13 @@ def from_document(document: t.Any) -> Record | None:
     """The record of a mapping; None where there is none. A value of another type counts as not there."""
     if not isinstance(document, dict):
         return None
-    known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
+    known = {each.name: getattr(Record(), each.name) for each in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped")
+    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped", "owner_confirmed")
     kinds.update(dict.fromkeys(texts, str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")
     values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()
+    refused = document.get("refused")
+    values["refused"] = {str(what): str(why) for what, why in refused.items()} if isinstance(refused, dict) else {}
     return Record(**{**known, **values})

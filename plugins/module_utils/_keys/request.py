@@ -21,6 +21,7 @@ class KeyRequest:
     With ``rotate``, a pair of ``max_age`` days or of unknown age is replaced; one that was replaced stays valid for
     ``keep_old_for`` days. With ``keep_end``, that holds for what this run replaces; what was replaced before ends when
     that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
+    ``owner_confirmed``: a person says that the supplied or handed-in pair is the member's, which the instance doesn't.
     ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
     otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in
     seconds. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
@@ -35,12 +36,14 @@ class KeyRequest:
     force: bool = False
     replace_dead: bool = False
     how_to_replace: str = "give force: true"  # ends the sentence "To replace it, ..."
+    how_to_confirm: str = "give owner_confirmed: true"
     wait_timeout: float = 0.0
     rotate: bool = False
     max_age: float = 0.0
     keep_old_for: float = 0.0
     keep_end: bool = False
     at_once: bool = False
+    owner_confirmed: bool = False
     guard: t.Callable[[str, bool], None] = lambda _what, _ours: None
 
     @property
@@ -55,7 +58,8 @@ class KeyResult:
 
     ``pair`` is None where there is none (yet), and never shown as it is. ``unverified`` says why nothing logged in with
     the pair, where that couldn't be done. ``handed_over``: a person has to make the key.
-    ``stopped``: the member is inactive, since REST couldn't retire its old keys.
+    ``stopped``: the member is inactive, since REST couldn't retire its old keys. ``undecided``: check mode can't tell
+    whether REST or a person creates the key.
     """
 
     changed: bool = False
@@ -68,4 +72,5 @@ class KeyResult:
     rotated: bool = False
     handed_over: bool = False
     stopped: bool = False
+    undecided: bool = False
     unverified: str = ""

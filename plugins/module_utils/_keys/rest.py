@@ -23,6 +23,13 @@ from .._resources.records import Record, record_id, text_of
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import Keys
 
+_NO_KEYS = "this instance's REST API makes no keys"
+# a key isn't created by a request that is answered so
+_CREATES_NONE = (
+    errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.Forbidden, errors.Unauthorized,
+    errors.ServerFailed, errors.WrongAddress, errors.VersionUnsupported,
+)  # fmt: skip
+
 
 class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
@@ -55,7 +62,7 @@ class RestKeys(Keys):
         try:
             proof = self._look_around(client)
             if proof is None:
-                instances.read_info(client)  # needs no right at all, so this is a login and no more
+                instances.prove_login(client)
         except (errors.Unauthorized, errors.WrongAddress) as exc:
             # The cloud answers 404 to a key that it doesn't know, and an outage may look alike. Our own key tells.
             self._client.get(routes.INFO)
@@ -67,7 +74,7 @@ class RestKeys(Keys):
         """None where the levels can't be read with this pair, which says nothing of the login."""
         try:
             security = instances.read_my_security(client)
-        except (errors.Forbidden, errors.EndpointMissing, errors.Unauthorized, errors.WrongAddress):
+        except (*instances.UNREADABLE, *instances.DOUBTFUL):
             return None
         if not security.rows:
             return None
@@ -81,15 +88,17 @@ class RestKeys(Keys):
 
     def status(self) -> KeyStatus:
         active = self._find_member()
+        if self._member_id is None:
+            # id 0 can't exist: asked so, a check run may learn that a new member's keys couldn't be created
+            may = instances.may_offer(self._client, routes.KEYS, member=0) is not False
+            return KeyStatus(None, may, (), "" if may else _NO_KEYS, active)
         try:
-            # id 0 can't exist: asked so, a check run learns whether a new member's keys could be made
-            listed = self._client.get_all(routes.KEYS, member=self._member_id or 0)
+            listed = self._client.get_all(routes.KEYS, member=self._member_id)
         except errors.RecordNotFound:
             return KeyStatus(self._member_id, True, member_active=active)
-        except errors.EndpointMissing:
-            return KeyStatus(self._member_id, False, (), "this instance's REST API makes no keys", active)
-        except (errors.Forbidden, errors.NotConnectWise, errors.Rejected, errors.Unauthorized) as exc:
-            return KeyStatus(self._member_id, False, (), str(exc), active)
+        except errors.NotOffered as exc:
+            reason = _NO_KEYS if isinstance(exc, errors.EndpointMissing) else str(exc)
+            return KeyStatus(self._member_id, False, (), reason, active)
         return KeyStatus(self._member_id, True, tuple(info for info in map(_key_info, listed) if info), "", active)
 
     def _find_member(self) -> bool:
@@ -106,8 +115,11 @@ class RestKeys(Keys):
             body = {"description": description}
             change = Change(f"API key of API member {self._member!r}", None, body)
             answer = self._client.send(routes.KEY_CREATE, change, body, member=self._id())
-        except (errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.Forbidden) as exc:
-            raise errors.KeyRefused(str(exc)) from None
+        except _CREATES_NONE as exc:
+            refusal = exc if isinstance(exc, errors.EndpointMissing) else errors.NotOffered.of(exc)
+            # after a fault of its own, it is looked for all the same
+            kind = errors.KeyNotShown if isinstance(exc, errors.ServerFailed) else errors.KeyRefused
+            raise kind(str(refusal)) from None
         except errors.AnswerLost as exc:
             raise errors.AnswerLost(
                 exc.instance, exc.method, exc.path, exc.status, exc.code, exc.detail, exc.fields,
@@ -156,7 +168,7 @@ class RestKeys(Keys):
             self._client.send(routes.KEY_DELETE, Change(name, {"active": True}, None), member=self._id(), key=key_id)
         except errors.RecordNotFound:
             return
-        except (errors.EndpointMissing, errors.Rejected, errors.Forbidden):
+        except (errors.NotOffered, errors.Rejected):
             operations = [{"op": "replace", "path": "inactiveFlag", "value": True}]
             change = Change(name, {"inactiveFlag": False}, {"inactiveFlag": True})
             self._client.send(routes.KEY_DEACTIVATE, change, operations, member=self._id(), key=key_id)

@@ -34,7 +34,7 @@ def retire(keys: Keys, request: KeyRequest, key_id: int, name: str) -> None:
     """The key works no more, though an inactive one may stay. Raises NotRetired, any other CwError of the instance."""
     try:
         keys.retire(key_id)
-    except (errors.EndpointMissing, errors.Forbidden, errors.NotKept, errors.Rejected) as exc:
+    except (errors.NotOffered, errors.NotKept, errors.Rejected) as exc:
         if any(info.key_id == key_id and info.active for info in keys.status().keys):
             raise _not_retired(request, name, str(exc)) from None
 

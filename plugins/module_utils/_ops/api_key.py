@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._client import errors
 from .._client.login import pair_problems
@@ -43,6 +43,7 @@ def argument_spec() -> arguments.Spec:
         **store_spec(),
         "return_private_key": {"type": "bool", "default": False, "no_log": False},
         "force": {"type": "bool", "default": False},
+        "owner_confirmed": {"type": "bool", "default": False},
         "key_id": {"type": "int", "no_log": False},
         **arguments.permissions_spec(),
         **arguments.handover_spec(),
@@ -54,14 +55,17 @@ class Ours:
     """What an integration knows of its member and keys.
 
     ``member_id`` is that of the member that it created, ``public_keys`` are those of its pairs. ``restores``: a dead
-    pair is replaced; ``how_to_replace`` says how to ask for that. ``check`` is called before a key is created; it
-    raises Refused.
+    pair is replaced; ``how_to_replace`` says how to ask for that, and ``how_to_confirm`` how to say whose a pair is.
+    ``refused`` are the keys that the instance refused to retire before, with the reason. ``check`` is called before a
+    key is created; it raises Refused.
     """
 
     member_id: int | None = None
     public_keys: frozenset[str] = frozenset()
     restores: bool = False
     how_to_replace: str = "give force: true"
+    how_to_confirm: str = "give owner_confirmed: true"
+    refused: t.Mapping[str, str] = field(default_factory=dict)
     check: t.Callable[[], None] = lambda: None
 
 
@@ -173,6 +177,8 @@ def _present(
         force=params["force"],
         replace_dead=params["force"] or at_once or _replaces_now(params) or ours.restores,
         how_to_replace=ours.how_to_replace,
+        how_to_confirm=ours.how_to_confirm,
+        owner_confirmed=bool(params.get("owner_confirmed")),
         wait_timeout=0 if at_once else params["wait_timeout"],
         rotate=params["state"] == "rotated",
         max_age=params.get("max_age") or 0.0,
@@ -229,6 +235,7 @@ def _result(done: KeyResult, params: Params, context: Context, store: PairStore)
         "unverified": done.unverified or None,
         "rotated": done.rotated,
         "stopped": done.stopped,
+        "undecided": context.check_mode and done.undecided,
         "previous_public_key": pair.previous[0].public_key if pair and pair.previous else None,
         **describe_age(pair or KeyPair("", ""), utc_now()),
         "pending": done.pending,
@@ -268,24 +275,28 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
         record = store.record()
         ours = Ours(record.member_id if record else None, frozenset(pair.public_key for pair in pairs))
     _guard_retired(chosen, status, params, context, ours)
-    if not context.check_mode:
-        for info in chosen:
-            keys.retire(info.key_id)
+    reports = params["on_unwritable"] == "report"
+    left = {} if context.check_mode else _retire(chosen, keys, ours, reports)
+    retired = [info for info in chosen if info.key_id not in left]
     if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
             f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
             f" {_shown(public_keys, params)} can't be told from the others. Give key_id."
         )
     result: Result = {
-        "changed": bool(chosen),
-        "retired": [_listed(info) for info in chosen],
+        "changed": bool(retired),
+        "retired": [_listed(info) for info in retired],
         "pending": [],
         "reason": status.reason or None,
         "diff": line_diff(
             f"API keys of {params['member']} on {context.instance}",
-            [(f"key {info.public_key} ({info.description})", "active", "retired") for info in chosen],
+            [(f"key {info.public_key} ({info.description})", "active", "retired") for info in retired],
         ),
     }
+    if left:
+        names = ", ".join(info.public_key or f"of id {info.key_id}" for info in chosen if info.key_id in left)
+        result.update(_by_hand(params, context, names, next(iter(left.values()))))
+        result["not_retired"] = {f"key {key_id}": why for key_id, why in left.items()}
     if not status.offered and status.member_id is not None:
         alive = [pair for pair in pairs if not pair.private_key or keys.login(pair).logs_in]
         if alive or not pairs:
@@ -297,6 +308,26 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
 def _shown(public_keys: t.Sequence[str], params: Params) -> str:
     """Keys in a message. What was given as a public key may be the private one by mistake: nothing has proven it."""
     return "of pair_public_key" if params["pair_public_key"] else ", ".join(public_keys)
+
+
+def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours, reports: bool) -> dict[int, str]:
+    """Retire the keys; why the instance doesn't let one go, by its id. What was refused before isn't requested again.
+
+    Raises it unless this run ``reports``.
+    """
+    left: dict[int, str] = {}
+    for info in chosen:
+        before = ours.refused.get(f"key {info.key_id}")
+        try:
+            if before is None:
+                keys.retire(info.key_id)
+        except (errors.NotOffered, errors.NotKept, errors.Rejected) as exc:
+            if not reports:
+                raise
+            before = str(exc)
+        if before is not None:
+            left[info.key_id] = before
+    return left
 
 
 def _guard_retired(

@@ -38,8 +38,9 @@ def argument_spec() -> arguments.Spec:
 @dataclass
 class Plan:
     """``member`` is None where it has to be created, ``seen`` the member as it was read last. ``values`` go to the API
-    as they are; ``preview`` is what the member will show of them; ``lines`` are the same for people: (what, before,
-    after)."""
+    as they are; ``created_id`` is its id once this run created it; ``preview`` is what the member will show of them;
+    ``lines`` are the same for people: (what, before, after).
+    """
 
     member: Record | None = None
     values: Record = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Plan:
     lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seen: Record | None = None
+    created_id: int | None = None
 
     def change(self, api: str, value: t.Any, what: str, before: t.Any, after: t.Any) -> None:
         self.values[api] = self.preview[api] = value
@@ -178,6 +180,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
         _fill_in_role_id(plan, params, context)
         if member is None:
             written: Record | None = api_members.create_member(context.client, plan.values)
+            plan.created_id = record_id(written)
         else:
             written = api_members.patch_member(context.client, member, plan.values)
         after = _verified(written, plan.values, plan.member is None, context)
@@ -197,6 +200,9 @@ def _verified(after: Record | None, values: Record, created: bool, context: Cont
         time.sleep(READ_BACK_PAUSE)
         after = api_members.read_member(context.client, t.cast(int, record_id(after)))
         wrong = _not_kept(after, values)
+        if wrong and created:  # a creation may ignore what a change sets
+            after = api_members.patch_member(context.client, after, {api: values[api] for api in wrong})
+            wrong = _not_kept(after, values)
     if wrong or after is None:
         route = routes.API_MEMBER_CREATE if created else routes.API_MEMBER_PATCH
         raise errors.NotKept(

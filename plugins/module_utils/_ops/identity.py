@@ -43,20 +43,22 @@ class Identity:
             self._asked = True
             try:
                 self._security = instances.read_my_security(self._client)
-            except (errors.Forbidden, errors.EndpointMissing) as exc:
+            except instances.UNREADABLE as exc:
                 self._why = str(exc)
-            except errors.WrongAddress as exc:
-                self._why = str(exc)
-                self._check_address()
+                if not isinstance(exc, errors.Forbidden):
+                    self._prove_login()
+            except instances.DOUBTFUL as exc:
+                self._prove_login()
+                self._why = str(errors.NotOffered.of(exc))  # its own text doubts the login, which is proven now
             except errors.RequestFailed as exc:
                 exc.scope = errors.INSTANCE  # asked for each vendor, before anything else
                 raise
         return self._security
 
-    def _check_address(self) -> None:
+    def _prove_login(self) -> None:
         """Raises what the address or the login is refused with."""
         try:
-            instances.read_info(self._client)
+            instances.prove_login(self._client)
         except errors.RequestFailed as exc:
             exc.scope = errors.INSTANCE
             raise

@@ -42,7 +42,7 @@ def run(params: Params, context: Context) -> Result:
     if "rights" in params["gather"]:
         instance.update(_rights(context))
     if "writes" in params["gather"]:
-        instance["writes"] = instances.offered_writes(context.client)
+        instance["writes"] = instances.offered_writes(context.client, context.check_mode)
     instance["lines"] = _lines(instance, context)
     return {"changed": False, "instance": instance}
 
@@ -138,7 +138,7 @@ def _line_of_write(name: str, offered: bool | None, context: Context) -> str:
     if offered:
         return f"  {what}: REST {does} them"
     if offered is None:
-        return f"  {what}: can't be told; where REST doesn't, a person {does} them"
+        return f"  {what}: by REST if this instance lets it, else by a person"
     if not context.client.connection.probe_undocumented:
         return f"  {what}: a person {does} them, since probe_undocumented is false"
     return f"  {what}: a person {does} them, since REST doesn't here"

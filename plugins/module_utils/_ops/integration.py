@@ -179,10 +179,17 @@ def _converge(
         _note_role(done["role"], context, parts, ownership)
         if done["role"]["pending"]:
             waits_with = parts.keep_the_role_it_has()
-    done["member"] = note_done(context, "member", parts.member(member))
+    try:
+        done["member"] = note_done(context, "member", parts.member(member))
+    except errors.CwError:
+        created = t.cast(api_member.Plan, parts.member_plan).created_id
+        if created is not None:  # or the next run would take it for somebody else's
+            ownership.note(member_id=created)
+        raise
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
-        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", stopped="")
+        ids = {"member_id": seen["id"], "member_role_id": seen["security_role_id"]}
+        ownership.note(**ids, offboarded="", refused={}, stopped="")
     return done, waits_with
 
 

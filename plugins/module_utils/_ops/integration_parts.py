@@ -92,6 +92,8 @@ class Parts:
             self._ownership.public_keys,
             self._ownership.restores,
             _HOW_TO_REPLACE,
+            _HOW_TO_CONFIRM,
+            self._ownership.record.refused,
             self._check_member,
         )
         if not stored:
@@ -116,6 +118,10 @@ class Parts:
 _HOW_TO_REPLACE = (
     "run the playbook again with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or hand in a pair that"
     " works"
+)
+_HOW_TO_CONFIRM = (
+    "run the playbook again with -e onboard_confirmed_owner=true -e target=<host> -e vendor=<vendor>"
+    " (owner_confirmed: true in a task)"
 )
 
 

@@ -15,7 +15,8 @@ from .integration_parts import Parts
 from .outcome import note_done, outcome, summed_up
 from .ownership import Ownership
 
-_ROLE_STAYS = (errors.Refused, errors.Rejected, errors.Forbidden)
+# what the instance answers where it doesn't let a role go
+_NOT_DELETED = (errors.Rejected, errors.Forbidden, errors.EndpointMissing, errors.NotKept)
 
 
 def run(params: Params, context: Context, parts: Parts, ownership: Ownership) -> Result:
@@ -25,7 +26,9 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
     sharing = store.sharing()
     if sharing:
         return _end_shared(params, context, parts, ownership, sharing)
-    done = [note_done(context, "key", _retire_keys(params, context, parts, _own_keys(params, stored)))]
+    key = _retire_keys(params, context, parts, _own_keys(params, stored))
+    refused = key.pop("not_retired")
+    done = [note_done(context, "key", key)]
     done.append(note_done(context, "member", parts.member({"identifier": params["member"], "state": "absent"})))
     if not context.check_mode and store.read_recovery_note() is not None:
         store.clear_recovery_note()  # no key of this member works any more, so none is left to be looked for
@@ -33,15 +36,21 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
         though = "although the member is inactive"
         context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored, though)
     if params["manage_role"]:
-        done.append(note_done(context, "role", _delete_role(params, parts)))
-    _note_end(context, ownership)
+        # where nothing has changed since the instance refused to delete it, it would refuse again
+        before = "" if any(part["changed"] for part in done) else ownership.record.refused.get("role", "")
+        role = {"changed": False, "role": None, "kept": before} if before else _delete_role(params, parts)
+        refused.update({"role": before or role.pop("not_deleted")} if before or "not_deleted" in role else {})
+        done.append(note_done(context, "role", role))
+    _note_end(context, ownership, refused)
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
     return {**result, "outcome": outcome(params, context, result, "offboarded")}
 
 
-def _note_end(context: Context, ownership: Ownership) -> None:
-    if not context.check_mode and (ownership.record.member_id is not None or ownership.stored is not None):
-        ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "")
+def _note_end(context: Context, ownership: Ownership, refused: t.Mapping[str, str]) -> None:
+    """``refused``: what the instance didn't let go, with the reason; it isn't requested again."""
+    known = ownership.record.member_id is not None or ownership.stored is not None or bool(ownership.record.offboarded)
+    if not context.check_mode and (known or refused):
+        ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "", refused=dict(refused))
 
 
 def _end_shared(
@@ -53,14 +62,16 @@ def _end_shared(
     known = [pair for pair in (stored, *stored.previous) if pair.public_key not in theirs] if stored else []
     why = f"it is used by the pair that is kept in {', '.join(sharing)}"
     chosen = [{"pair_public_key": pair.public_key} for pair in known]
-    done = [note_done(context, "key", _retire_keys(params, context, parts, chosen))]
+    key = _retire_keys(params, context, parts, chosen)
+    refused = key.pop("not_retired")
+    done = [note_done(context, "key", key)]
     if not context.check_mode:
         for pair in (pair for pair in known if pair.private_key):
             end = f"and the member stays active: {why}"
             context.partial["key"]["refused"] = _prove_refused(params, context, parts, pair, end)
         if store.read_recovery_note() is not None:
             store.clear_recovery_note()
-    _note_end(context, ownership)
+    _note_end(context, ownership, refused)
     context.partial["member_kept"] = context.partial["role_kept"] = why
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
     told = outcome(params, context, result, "offboarded")
@@ -79,6 +90,7 @@ def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Seque
     retired: list[Result] = []
     diffs: list[dict[str, str]] = []
     remarks: list[str] = []
+    not_retired: dict[str, str] = {}
     for choice in chosen:
         try:
             result = parts.key({**common, **choice}, stored=False)
@@ -89,11 +101,13 @@ def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Seque
         fresh = [key for key in result["retired"] if key["id"] not in known]
         retired += fresh
         diffs += [result["diff"]] if fresh and result.get("diff") else []
-        remarks += [] if fresh else result["pending"]
+        not_retired.update(result.get("not_retired") or {})
+        remarks += result["pending"]
     merged = {name: "".join(diff[name] for diff in diffs) for name in ("before", "after")} if diffs else {}
     title = f"API keys of {params['member']} on {context.instance}"
     diff = {"before_header": title, "after_header": title, **merged} if merged else {}
-    return {"changed": bool(retired), "retired": retired, "left": remarks, "diff": diff}
+    left = list(dict.fromkeys(remarks))
+    return {"changed": bool(retired), "retired": retired, "left": left, "diff": diff, "not_retired": not_retired}
 
 
 def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair, though: str) -> bool:
@@ -111,5 +125,7 @@ def _delete_role(params: Params, parts: Parts) -> Result:
     options = {"name": params["security_role"], "state": "absent", "members": [params["member"]]}
     try:
         return {**parts.role(options), "kept": None}
-    except _ROLE_STAYS as exc:
+    except errors.Refused as exc:
         return {"changed": False, "role": None, "kept": str(exc)}
+    except _NOT_DELETED as exc:
+        return {"changed": False, "role": None, "kept": str(exc), "not_deleted": str(exc)}

@@ -16,6 +16,7 @@ _KEY_OUTCOME_FIELDS = (
 )  # fmt: skip
 _NOT_OURS = "it isn't this integration's own"
 TABLE_SETUP = "Table Setup"
+UNDECIDED = "converged or handed over"
 
 
 class Proof(t.TypedDict):
@@ -36,7 +37,8 @@ Pending = t.TypedDict(
 
 class Outcome(t.TypedDict, total=False):
     """What became of one integration, for a list of many. ``product``, ``member``, ``state`` and ``changed`` are always
-    there; a ``reason`` that isn't empty means that it isn't complete."""
+    there; a ``reason`` that isn't empty means that it isn't complete. ``levels_undecided`` and ``key_undecided`` are
+    what check mode can't tell: REST does it if the instance lets it, else a person."""
 
     product: str
     member: str
@@ -50,6 +52,8 @@ class Outcome(t.TypedDict, total=False):
     new_functions: list[str]
     levels_set: int
     levels_pending: int
+    levels_undecided: int
+    key_undecided: bool
     public_key: str | None
     stored_in: str | None
     proof: Proof | None
@@ -100,6 +104,10 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
     foretold = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
     unverified = [*([TABLE_SETUP] if unconfirmed else []), *([key["unverified"]] if key.get("unverified") else [])]
+    unverified += _unread_rights(params, context, key.get("proof") or {})
+    undecided = {"levels_undecided": role.get("levels_undecided", 0), "key_undecided": bool(key.get("undecided"))}
+    if state == "converged" and any(undecided.values()):
+        state = UNDECIDED
     state = f"{state}, {TABLE_SETUP} unconfirmed" if unconfirmed and state == "converged" else state
     found: Result = {
         "product": product_of(params),
@@ -112,6 +120,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
+        **undecided,
         "public_key": key.get("public_key"),
         "stored_in": key.get("stored_in"),
         "proof": key.get("proof"),
@@ -120,6 +129,16 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "missing_rights": result["instance"]["missing_rights"],
     }
     return t.cast(Outcome, found)
+
+
+def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]:
+    """That nothing tells what the key may do, where it was asked for."""
+    if not proof.get("logs_in") or proof.get("matrix") != "unverified":
+        return []
+    if params["permissions"] is None or not params["manage_role"]:
+        return []
+    whose = f"the rights of the key of {params['member']}"
+    return [f"{whose}: {context.instance} doesn't show a key its levels (mySecurity)"]
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:

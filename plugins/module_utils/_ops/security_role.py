@@ -146,13 +146,15 @@ Pending = t.Dict[CellChange, str]
 
 @dataclass
 class Done:
-    """What came of a plan: the cells ``set``, and those ``pending``, each with the reason."""
+    """What came of a plan: the cells ``set``, and those ``pending``, each with the reason. ``undecided`` are those of
+    check mode, which REST sets if the instance lets it, and else a person."""
 
     role: Role
     created: bool
     plan: Plan
     set: list[CellChange] = field(default_factory=list)
     pending: Pending = field(default_factory=dict)
+    undecided: list[CellChange] = field(default_factory=list)
 
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
@@ -190,12 +192,13 @@ def _plan_of_new(
 
 
 def _predict(done: Done, context: Context) -> None:
+    """Only a write that succeeds says that an instance takes levels, and check mode writes none."""
     changes = list(done.plan.levels.changes)
     reason = security_roles.why_unwritable(context.client) if changes else ""
     if reason:
         done.pending = dict.fromkeys(changes, reason)
     else:
-        done.set = changes
+        done.undecided = changes
 
 
 @dataclass(frozen=True)
@@ -261,14 +264,16 @@ def _result(done: Done, params: Params, context: Context) -> Result:
     lines: list[tuple[str, t.Any, t.Any]] = []
     if done.created:
         lines.append((f"security role {role.name}", "absent", "present"))
-    lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in done.set]
+    changes = (*done.set, *done.undecided)
+    lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in changes]
     pending = sorted(done.pending.items(), key=_page_order)
     result: Result = {
-        "changed": bool(done.created or done.set),
+        "changed": bool(done.created or done.set or done.undecided),
         "role": {"id": role.role_id, "name": role.name},
         "created": done.created,
         "functions": len(done.plan.rows),
         "levels_set": len(done.set),
+        "levels_undecided": len(done.undecided),
         "pending": [{**change.as_dict(), "reason": reason} for change, reason in pending],
         "absent_functions": [{"module": name.module, "function": name.function} for name in levels.absent],
         "diff": line_diff(f"security role {role.name} on {context.instance}", lines),

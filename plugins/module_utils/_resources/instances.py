@@ -52,14 +52,50 @@ class Rights:
     not_offered: t.Sequence[tuple[str, str]] = ()
 
 
+# mySecurity may not be for API members: what says no more than that the levels can't be read
+UNREADABLE = (
+    errors.Forbidden, errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.VersionUnsupported
+)  # fmt: skip
+# and what may be about the login or the address, so that another request has to prove them
+DOUBTFUL = (errors.Unauthorized, errors.WrongAddress)
+
+
 def read_my_security(client: Client) -> MySecurity:
-    answer = client.get_all(routes.MY_SECURITY)
+    """JSON that is no list tells as little as an empty one.
+
+    Raises one of UNREADABLE or DOUBTFUL where the instance doesn't tell; any other RequestFailed.
+    """
+    try:
+        answer = client.get_all(routes.MY_SECURITY)
+    except errors.UnexpectedAnswer as exc:
+        if not exc.is_json:
+            raise
+        answer = []
     member = next((ref for ref in (reference_of(item, "member") for item in answer) if ref), {})
     return MySecurity(text_of(member, "identifier"), record_id(member), parse_settings(answer))
 
 
 def read_info(client: Client) -> Record:
     return client.get_object(routes.INFO)
+
+
+def prove_login(client: Client) -> None:
+    """Prove that the key logs in, by documented requests that need few rights. Raises what the first is refused with.
+
+    A missing right is told to a key that is known.
+    """
+    try:
+        read_info(client)
+    except errors.Forbidden:
+        return
+    except (*UNREADABLE, *DOUBTFUL):
+        try:
+            client.get_all(routes.API_MEMBERS)
+            return
+        except (*UNREADABLE, *DOUBTFUL) as exc:
+            if isinstance(exc, errors.Forbidden):
+                return
+        raise
 
 
 def missing_rights(security: MySecurity, needs: t.Iterable[tuple[str, str]]) -> list[str]:
@@ -86,23 +122,23 @@ def compare_rights(security: MySecurity | None, needs: t.Iterable[tuple[str, str
     return Rights("missing" if missing else "limited" if not_offered else "granted", missing, not_offered)
 
 
-def offered_writes(client: Client) -> dict[str, bool | None]:
-    """Which undocumented writes the instance offers; None where that can't be told.
+def offered_writes(client: Client, check_mode: bool = False) -> dict[str, bool | None]:
+    """Which undocumented writes the instance offers; None where that isn't known.
 
-    It can't where a right is missing, and where something else than the instance answered, or nothing did.
+    That it offers one is only known once one was done. Check mode sends nothing but reading requests.
     """
     return {
-        "role_levels": _offers(client, routes.SETTING_WRITE, role=0, setting=0),
-        "api_keys": _offers(client, routes.KEYS, member=0),
+        "role_levels": may_offer(client, routes.SETTING_WRITE, asks=not check_mode, role=0, setting=0),
+        # that keys are listed doesn't say that one can be created
+        "api_keys": False if may_offer(client, routes.KEYS, member=0) is False else None,
     }
 
 
-def _offers(client: Client, route: routes.Route, **ids: int) -> bool | None:
+def may_offer(client: Client, route: routes.Route, asks: bool = True, **ids: int) -> bool | None:
+    """As Client.offers; what something else answered, or nothing, proves nothing."""
     try:
-        return client.offers(route, **ids)
+        return client.offers(route, asks, **ids)
     except errors.RequestFailed as exc:
-        if exc.path == routes.INFO.template:
+        if exc.path == routes.INFO.template or exc.before_sending:
             raise  # nothing is known of the instance itself
-        if exc.transient or isinstance(exc, errors.Forbidden):
-            return None
-        raise
+        return None

@@ -17,7 +17,7 @@ from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
 from .._domain.settings import SettingRow, parse_settings
-from .records import record_id, text_of
+from .records import Record, record_id, text_of
 
 NAME_LENGTH = 30  # published: SecurityRole.name
 BUILT_IN_ADMIN = "Admin"
@@ -96,13 +96,15 @@ def delete_role(client: Client, role: Role) -> None:
 
 
 def why_unwritable(client: Client) -> str:
-    """Why the instance would take no level, asked without changing anything; empty where it would."""
-    try:
-        return "" if client.offers(routes.SETTING_WRITE, role=0, setting=0) else NO_ROUTE
-    except errors.Forbidden:
+    """Why REST writes no level in this run, as far as that is known without asking; empty where it may."""
+    refusal = client.refusal(routes.SETTING_WRITE)
+    return _why(refusal) if refusal else ""
+
+
+def _why(refusal: errors.NotOffered) -> str:
+    if isinstance(refusal.cause, errors.Forbidden):
         return NO_RIGHT
-    except (errors.NotConnectWise, errors.Unauthorized) as exc:
-        return str(exc)
+    return NO_ROUTE if isinstance(refusal, errors.EndpointMissing) else str(refusal)
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ class WriteOutcome:
 def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
     """Write the cells, one request for each row, a few at a time over one session.
 
-    The first row goes alone: an instance without the route, a key without the right, or a firewall in between is asked
-    once and not a hundred times. Failures of the instance itself are raised.
+    The first row goes alone, and after a refusal that isn't about one row no other is sent: an instance without the
+    route, a key without the right, or a firewall in between is asked once and not a hundred times. Raises what fails in
+    passing where the route has worked.
     """
     by_row: dict[int, list[CellChange]] = {}
     no_row = "the instance has shown no row for this function yet"
@@ -129,30 +132,19 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     batches = sorted(by_row.values(), key=lambda batch: not any(change.is_missing for change in batch))
     if not batches:
         return WriteOutcome((), unknown)
-    try:
-        answers = [_write_row(client, role, batches[0])]
-    except _Unoffered as exc:
-        return WriteOutcome((), dict.fromkeys(changes, str(exc)))
+    answers = [_write_row(client, role, batches[0])]
+    refusal = client.refusal(routes.SETTING_WRITE)
+    if refusal:
+        return WriteOutcome((), dict.fromkeys(changes, _why(refusal)))
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        answers += pool.map(lambda batch: _write_row_again(client, role, batch), batches[1:])
+        answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
     refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
     return WriteOutcome(tuple(accepted), {**unknown, **refused})
 
 
-class _Unoffered(Exception):
-    """The instance offers this run no way to write levels; the text says why."""
-
-
-def _write_row_again(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
-    try:
-        return _write_row(client, role, batch)
-    except _Unoffered as exc:
-        return str(exc)
-
-
 def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
-    """Empty where the instance took the row, else why not. Raises _Unoffered where no other row would fare better."""
+    """Empty where the instance took the row, else why not."""
     operations = [
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
@@ -164,14 +156,18 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
     try:
         client.send(routes.SETTING_WRITE, row, operations, role=role.role_id, setting=batch[0].row_id)
     except (errors.Rejected, errors.RecordNotFound) as exc:
+        if not client.has_worked(routes.SETTING_WRITE) and not _names_a_level(exc, operations):
+            return _why(client.give_up(routes.SETTING_WRITE, exc))
         return str(exc)
-    except errors.EndpointMissing:
-        raise _Unoffered(NO_ROUTE) from None
-    except errors.Forbidden:
-        raise _Unoffered(NO_RIGHT) from None
-    except (errors.NotConnectWise, errors.Unauthorized) as exc:
-        raise _Unoffered(str(exc)) from None
+    except errors.NotOffered as exc:
+        return _why(exc)
     return ""
+
+
+def _names_a_level(exc: errors.RequestFailed, operations: t.Sequence[Record]) -> bool:
+    """Whether a refusal is about a value of this row, so that another row may be taken."""
+    said = " ".join((exc.detail, *exc.fields)).lower()
+    return any(operation["path"].lower() in said for operation in operations)
 
 
 def _role(record: t.Any) -> Role | None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._ops.outcome import UNDECIDED
 from .. import _vendors
 
 FORMAT, VERSION = "msp.connectwise.fleet_results", 1
 _NOT_REACHED = "The run ended before it came to this."
+_EITHER = "by REST if this instance lets it, else by a person"
 _FIELDS = ("role", "member", "public_key", "stored_in")
 
 Document = t.Dict[str, t.Any]
@@ -36,10 +38,11 @@ def document(checked: Document, done: t.Mapping[str, Document], run: Document) -
             "instances": len(instances),
             "instances_failed": sum(instance["state"] == "failed" for instance in instances),
             "integrations": len(everything),
-            "converged": sum(state.startswith("converged") for state in states),
+            "converged": sum(state.startswith("converged") and state != UNDECIDED for state in states),
             "handed_over": states.count("handed over"),
             "failed": states.count("failed"),
             "changed": sum(each["changed"] for each in everything),
+            **({"undecided": states.count(UNDECIDED)} if run["check_mode"] else {}),
         },
         "instances": instances,
     }
@@ -54,7 +57,8 @@ def _instance(host: str, asked: Document, done: Document) -> Document:
     if problem or "failed" in states:
         state = "failed"
     else:
-        open_or_foretold = [state for state in states if state.endswith("handed over")]
+        open_or_foretold = [state for state in states if _is_handed_over(state)]
+        open_or_foretold += [state for state in states if state.endswith(UNDECIDED)]
         open_or_foretold += [state for state in states if state.startswith("would be")]
         state = (open_or_foretold or ["converged" if states else "nothing to do"])[0]
     return {
@@ -82,10 +86,16 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "new_functions": outcome.get("new_functions") or [],
         "levels_set": outcome.get("levels_set", 0),
         "levels_pending": outcome.get("levels_pending", 0),
+        "levels_undecided": outcome.get("levels_undecided", 0),
+        "key_undecided": bool(outcome.get("key_undecided")),
         "matrix": (outcome.get("proof") or {}).get("matrix"),
         "unverified": outcome.get("unverified") or [],
         "missing_rights": outcome.get("missing_rights") or [],
     }
+
+
+def _is_handed_over(state: str) -> bool:
+    return state.removeprefix("would be ") == "handed over"
 
 
 def is_complete(asked: Document, done: Document) -> bool:
@@ -153,14 +163,20 @@ def _offboarded_lines(outcome: Document, check_mode: bool) -> t.Iterator[str]:
 
 
 def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, now: str) -> t.Iterator[str]:
-    if outcome["levels_set"] or outcome["levels_pending"] or outcome["role_id"]:
+    undecided = outcome.get("levels_undecided", 0)
+    if outcome["levels_set"] or outcome["levels_pending"] or undecided or outcome["role_id"]:
         set_ = "would be set" if check_mode else "set by this run"
         levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
+        levels = f"{counted(undecided, 'level')} to set {_EITHER}" if undecided else levels
         yield f"role {outcome['role']} (id {outcome['role_id'] or 'to come'}): {levels}"
     if outcome.get("new_functions"):
         yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
     kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
-    yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
+    if outcome.get("key_undecided"):
+        another = "another key" if outcome["public_key"] else "key"
+        yield f"member {outcome['member']}, {another} to come: {_EITHER}"
+    else:
+        yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
     if outcome.get("stopped"):
         is_now = "would be made" if check_mode else "is"
         why = "so that no old key works; the new pair makes it active again"
@@ -199,10 +215,12 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     """What isn't complete, for a run over many hosts: counts, then at most ``most`` lines of ``width`` characters."""
     counts, check_mode = found["counts"], found["run"]["check_mode"]
     would = "would be " if check_mode else ""
+    undecided = f" {counts['undecided']} would be one or the other," if counts.get("undecided") else ""
     lines = [
         f"{counted(counts['instances'], 'instance')}, {counted(counts['integrations'], 'integration')}:"
         f" {counts['converged']}"
         f" {'are or would be ' if check_mode else ''}converged, {counts['handed_over']} {would}handed over,"
+        f"{undecided}"
         f" {counts['failed']} failed; {counts['changed']} {would}changed"
     ]
     details = list(_fleet_details(found, width))
@@ -243,7 +261,15 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             products = ", ".join(each["product"] for each in failed if each["reason"] == reason)
             yield f"{instance['instance']}: {products}: failed: {_cut(reason, width)}"
     for instance in found["instances"]:
-        left = [each for each in instance["integrations"] if each["state"].endswith("handed over")]
+        undecided = [each for each in instance["integrations"] if each["state"].endswith(UNDECIDED)]
+        if undecided:
+            levels = sum(each["levels_undecided"] for each in undecided)
+            keys = sum(each["key_undecided"] for each in undecided)
+            products = ", ".join(each["product"] for each in undecided)
+            yield (
+                f"{instance['instance']}: {products}: {counted(levels, 'level')} and {counted(keys, 'key')} {_EITHER}"
+            )
+        left = [each for each in instance["integrations"] if _is_handed_over(each["state"])]
         if left:
             levels = sum(each["levels_pending"] for each in left)
             keys = sum(not each["public_key"] for each in left)

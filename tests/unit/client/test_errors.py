@@ -40,6 +40,7 @@ MEANING = {
     errors.Unauthorized: (INSTANCE, False),
     errors.Forbidden: (OBJECT, False),
     errors.RecordNotFound: (OBJECT, False),
+    errors.NotOffered: (OBJECT, False),
     errors.EndpointMissing: (OBJECT, False),
     errors.WrongAddress: (INSTANCE, False),
     errors.VersionUnsupported: (INSTANCE, False),

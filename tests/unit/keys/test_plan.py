@@ -270,6 +270,8 @@ def test_without_a_store_a_supplied_pair_is_only_verified_whatever_it_can_do():
         (World(works=(A,), owner="Other"), "belongs to API member 'Other'"),
         (World(works=(A,), owner="", keys=(listed(B),)), "isn't among the keys"),
         (World(works=(A,), owner="", excess=("Finance: all -> none",), offered=False), "can do more than the matrix"),
+        (World(works=(A,), owner="", offered=False), "doesn't tell whose it is"),
+        (World(works=(A,), owner=""), "doesn't tell whose it is"),
         (World(works=(A,), refusal=Refused("not this member")), "not this member"),
     ],
 )
@@ -283,9 +285,29 @@ def test_the_automations_own_pair_is_never_taken(owner):
     assert "the automation's own" in message
 
 
-@pytest.mark.parametrize("world", [World(works=(A,), owner="", keys=(listed(A),)), World(works=(A,), owner="")])
-def test_where_nobody_says_whose_it_is_a_pair_among_the_members_keys_is_taken(world):
-    assert planned(world, state(), supplied=A).action is Action.TAKE
+def test_where_the_login_says_not_whose_it_is_a_pair_among_the_members_keys_is_taken():
+    made = planned(World(works=(A,), owner="", keys=(listed(A),)), state(), supplied=A)
+    assert made.action is Action.TAKE and not made.confirms_owner
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_pair_whose_owner_nobody_tells_is_taken_once_a_person_confirms_it(offered):
+    made = planned(World(works=(A,), owner="", offered=offered), state(), supplied=A, owner_confirmed=True)
+    assert made.action is Action.TAKE and made.confirms_owner
+
+
+def test_a_confirmation_counts_for_that_pair_alone():
+    world = World(works=(A, B), owner="", offered=False)
+    known = replace(state(), record=Record(owner_confirmed=A.public_key))
+    assert planned(world, known, supplied=A).action is Action.TAKE
+    assert "doesn't tell whose it is" in refused(world, known, supplied=B)
+
+
+def test_a_confirmation_takes_no_pair_that_is_seen_to_be_another_members():
+    other = World(works=(A,), owner="Other")
+    assert "belongs to API member" in refused(other, state(), supplied=A, owner_confirmed=True)
+    listed_without = World(works=(A,), owner="", keys=(listed(B),))
+    assert "isn't among the keys" in refused(listed_without, state(B), supplied=A, owner_confirmed=True)
 
 
 # a new key

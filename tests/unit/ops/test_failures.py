@@ -29,9 +29,10 @@ def meaning(result):
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        ({"kind": "status", **REFUSED}, ("Rejected", "instance", False)),
+        ({"kind": "status", "status": 429, "json": SLOW}, ("RateLimited", "instance", True)),
         ({"kind": "status", "status": 500}, ("ServerFailed", "instance", True)),
-        ({"kind": "status", "status": 200, "json": {}}, ("UnexpectedAnswer", "instance", True)),
+        ({"kind": "html", "status": 200}, ("UnexpectedAnswer", "instance", True)),
+        ({"kind": "html", "status": 403}, ("NotConnectWise", "instance", True)),
     ],
 )
 def test_what_fails_when_the_rights_are_read_concerns_every_vendor(execute, make_instance, fault, expected):

@@ -69,9 +69,11 @@ def test_nothing_is_asked_twice(onboard, extended):
 
 def test_check_mode_foretells_the_essence(onboard, extended):
     told, done = onboard(extended, check_mode=True), onboard(extended)
-    assert told["outcome"]["state"] == "would be converged"
-    for name in ("changed", "role", "levels_set", "levels_pending", "member", "unverified", "product"):
+    assert told["outcome"]["state"] == "would be converged or handed over"
+    for name in ("changed", "role", "levels_pending", "member", "unverified", "product"):
         assert told["outcome"][name] == done["outcome"][name], name
+    assert (told["outcome"]["levels_undecided"], told["outcome"]["key_undecided"]) == (4, True)
+    assert (done["outcome"]["levels_undecided"], done["outcome"]["key_undecided"]) == (0, False)
     assert told["diff"] == done["diff"]
 
 

@@ -150,13 +150,13 @@ def test_check_mode_tells_what_a_run_does(parity, make_instance, edition, before
     parity(security_role, instance, name="Tool", permissions=MATRIX, on_unwritable="report")
 
 
-def test_check_mode_tells_a_missing_right_as_a_run_does(execute, make_instance):
+def test_check_mode_promises_nothing_where_a_right_is_missing(execute, make_instance):
     instance = make_instance(edition="extended", automation_role="Automation Reader")
     instance.add_role("Tool")
-    results = [role(execute, instance, check_mode=check, on_unwritable="report") for check in (True, False)]
-    for result in results:
-        assert (result["changed"], len(result["pending"])) == (False, 5)
-        assert "Edit All on System / Security Roles" in result["pending"][0]["reason"]
+    told, done = (role(execute, instance, check_mode=check, on_unwritable="report") for check in (True, False))
+    assert (told["levels_set"], told["levels_undecided"], told["pending"]) == (0, 5, [])
+    assert (done["changed"], done["levels_undecided"], len(done["pending"])) == (False, 0, 5)
+    assert "Edit All on System / Security Roles" in done["pending"][0]["reason"]
 
 
 def test_undocumented_routes_are_not_tried_where_that_is_turned_off(execute, make_instance, written):
@@ -367,7 +367,7 @@ def test_a_fault_while_waiting_is_waited_out(execute, make_instance, clock):
 
 
 def test_check_mode_waits_for_nobody(execute, make_instance, clock):
-    assert role(execute, make_instance(), wait_timeout=50, check_mode=True)["pending"]
+    assert role(execute, make_instance(), wait_timeout=50, check_mode=True)["levels_undecided"] == 5
     assert clock.naps == 0
 
 

@@ -57,6 +57,24 @@ def test_states_of_integrations_instances_and_counts():
     assert reasons["lost"] == ["The run ended before it came to this."] and reasons["wrong"] == ["cw_site is missing"]
 
 
+def test_what_check_mode_cannot_tell_is_counted_and_told_apart():
+    either = outcome("would be converged or handed over", changed=True, role="Rewst API", role_id=None, levels_set=0,
+                     levels_pending=0, levels_undecided=53, key_undecided=True, public_key=None, stored_in=None,
+                     proof=None, unverified=[])  # fmt: skip
+    hosts = {"new": asked("rewst"), "done": asked("rewst")}
+    done = {"new": {"results": {"rewst": either}}, "done": {"results": {"rewst": outcome()}}}
+    found = document(hosts, done, check_mode=True)
+    assert [each["state"] for each in found["instances"]] == ["would be converged or handed over", "converged"]
+    assert (found["counts"]["converged"], found["counts"]["handed_over"], found["counts"]["undecided"]) == (1, 0, 1)
+    assert report.hosts_in(found, "handed over") == []
+    lines = report.each_line({"hosts": hosts}, done, True, NOW)
+    assert "  role Rewst API (id to come): 53 levels to set by REST if this instance lets it, else by a person" in lines
+    assert "  member Rewst, key to come: by REST if this instance lets it, else by a person" in lines
+    told = report.fleet_lines(found, 40, 300)
+    assert "0 would be handed over, 1 would be one or the other, 0 failed" in told[0]
+    assert "new: Rewst: 53 levels and 1 key by REST if this instance lets it, else by a person" in told
+
+
 def test_a_host_whose_task_failed_as_a_whole_has_its_reason():
     found = document({"acme": asked("rewst")}, {"acme": {"results": {}, "msg": "No such option."}})
     assert found["instances"][0]["integrations"][0]["reason"] == "No such option."
