@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .._client.errors import CwError, PairRefused, Refused
+from .._client.errors import CwError, KeyNotVisible, PairRefused, Refused
 from .ending import Ending, plan_ending
 from .manual_steps import manual_key_steps
 from .owners import check_owner, check_unidentified_owner
@@ -23,6 +23,7 @@ from .request import KeyRequest, KeyResult, Line
 from .state import Guard, KeyState, Look
 from .unknown_keys import UnknownKeys
 
+NEW_FOR = timedelta(minutes=1)  # in which the login of a new key may be refused since it isn't visible yet
 MAX_REJECTED_KEYS = 3  # keys in a row that never log in, from which on it isn't the key's fault
 
 
@@ -232,12 +233,32 @@ class _Planner:
         )
 
     def _mark_rejected(self, pair: KeyPair, proof: Proof) -> None:
+        self._wait_for_new(pair, proof)
         self._state.look(Look.PLACE)
         self._rejected = (pair.without_history, *pair.previous)
         self._rotates = False
         self.warnings.append(
             f"The stored pair {pair.public_key} doesn't log in on {self._request.instance} any more;"
             f" another is needed. {proof.reason}"
+        )
+
+    def _wait_for_new(self, pair: KeyPair, proof: Proof) -> None:
+        """Raises KeyNotVisible for a key that a run created a moment ago and didn't see yet.
+
+        Another key would be one too many then. Where the instance lists it as inactive, it is visible, and blocked.
+        """
+        state, request = self._state, self._request
+        is_new = pair.made is not None and timedelta(0) <= self._now - pair.made < NEW_FOR
+        is_awaited = state.record is not None and state.record.awaited == pair.public_key
+        if not (is_new and is_awaited) or request.force or request.replace_dead:
+            return
+        listed = [info for info in state.listing.keys if info.public_key == pair.public_key]
+        if listed and not any(info.active for info in listed):
+            return
+        raise KeyNotVisible(
+            f"Key {pair.public_key} of API member {request.member!r} on {request.instance} was created less than a"
+            f" minute ago, and isn't visible yet: its login is refused. It is kept in {state.place}; run again in a"
+            f" minute. {proof.reason}"
         )
 
     def _roll_back(self, refused: KeyPair, former: KeyPair) -> KeyPlan:

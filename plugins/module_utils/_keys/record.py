@@ -23,7 +23,7 @@ class Record:
     is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when.
     ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
     pair that the user's own tasks copied last. ``stopped``: when a rotation made the member inactive, empty while it is
-    active.
+    active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
     """
 
     role_id: int | None = None
@@ -36,6 +36,7 @@ class Record:
     table_setup_confirmed: str = ""
     copied: str = ""
     stopped: str = ""
+    awaited: str = ""
     functions: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, t.Any]:
@@ -48,7 +49,7 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped")
+    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped", "awaited")
     kinds.update(dict.fromkeys(texts, str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")

@@ -23,7 +23,7 @@ class KeyRequest:
     that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
     ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
     otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in
-    seconds. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
+    seconds, as is ``settle_timeout``, in which the instance shows what was written. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
     ours; it raises Refused.
     """
 
@@ -41,6 +41,7 @@ class KeyRequest:
     keep_old_for: float = 0.0
     keep_end: bool = False
     at_once: bool = False
+    settle_timeout: float = 0.0
     guard: t.Callable[[str, bool], None] = lambda _what, _ours: None
 
     @property

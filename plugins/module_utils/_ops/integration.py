@@ -165,23 +165,33 @@ def part_options(params: Params, options: t.Mapping[str, str]) -> dict[str, t.An
 def _converge(
     params: Params, context: Context, parts: Parts, ownership: Ownership
 ) -> tuple[dict[str, Result], str]:
-    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one."""
+    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one.
+
+    A new member comes before the levels, a member that exists after them: it never has less than before.
+    """
     role = {**part_options(params, _ROLE_OPTIONS), "members": [params["member"]], "on_unwritable": "report"}
     member = {**part_options(params, _MEMBER_OPTIONS), "identifier": params["member"]}
     parts.check(role if params["manage_role"] else None, member)
     ownership.check(parts.role_plan, t.cast(api_member.Plan, parts.member_plan))
     done: dict[str, Result] = {}
     waits_with = ""
+    creates_first = parts.creates_member and not context.check_mode
+    if params["manage_role"] and not context.check_mode:
+        parts.create_role(role)
+    if creates_first:
+        # what it is refused for is said while the role is still empty; nobody can use the member before it has a key
+        done["member"] = note_done(context, "member", parts.member(member))
     if params["manage_role"]:
         done["role"] = note_done(context, "role", parts.role(role))
         _note_role(done["role"], context, parts, ownership)
         if done["role"]["pending"]:
             waits_with = parts.keep_the_role_it_has()
-    done["member"] = note_done(context, "member", parts.member(member))
+    if not creates_first:
+        done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
         ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", stopped="")
-    return done, waits_with
+    return {part: done[part] for part in ("role", "member") if part in done}, waits_with
 
 
 def _note_role(role: Result, context: Context, parts: Parts, ownership: Ownership) -> None:

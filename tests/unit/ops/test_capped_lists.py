@@ -8,24 +8,15 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, run, security_role
-from simulator import paging
 
 pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 @pytest.fixture(params=[3, 4, 10])
-def capped(request, monkeypatch, make_instance):
+def capped(request, make_instance):
     """An instance with a cap of that many records; settings of a role are whole."""
-    whole = paging.cut
-
-    def cut(found, query):
-        size = min(int(query.get("pageSize", "25")), request.param)
-        is_of_settings = found and "moduleIdentifier" in str(found[0])
-        return whole(found, query if is_of_settings else {**query, "pageSize": str(size)})
-
-    monkeypatch.setattr(paging, "cut", cut)
-    monkeypatch.setattr(paging, "link", lambda *_args: None)
-    return make_instance(roles=[{"name": f"Role {number}"} for number in range(12)])
+    caps = {"/(securityroles|apiMembers|members)$": request.param}
+    return make_instance(page_caps=caps, roles=[{"name": f"Role {number}"} for number in range(12)])
 
 
 def executed(module, instance, **options):
