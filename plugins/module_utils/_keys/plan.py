@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .._client.errors import CwError, KeyNotVisible, PairRefused, Refused
+from .document import is_recent
 from .ending import Ending, plan_ending
 from .manual_steps import manual_key_steps
 from .owners import check_owner, check_unidentified_owner
@@ -23,7 +24,6 @@ from .request import KeyRequest, KeyResult, Line
 from .state import Guard, KeyState, Look
 from .unknown_keys import UnknownKeys
 
-NEW_FOR = timedelta(minutes=1)  # in which the login of a new key may be refused since it isn't visible yet
 MAX_REJECTED_KEYS = 3  # keys in a row that never log in, from which on it isn't the key's fault
 
 
@@ -248,9 +248,8 @@ class _Planner:
         Another key would be one too many then. Where the instance lists it as inactive, it is visible, and blocked.
         """
         state, request = self._state, self._request
-        is_new = pair.made is not None and timedelta(0) <= self._now - pair.made < NEW_FOR
         is_awaited = state.record is not None and state.record.awaited == pair.public_key
-        if not (is_new and is_awaited) or request.force or request.replace_dead:
+        if not is_awaited or not is_recent(pair.made, self._now) or request.force or request.replace_dead:
             return
         listed = [info for info in state.listing.keys if info.public_key == pair.public_key]
         if listed and not any(info.active for info in listed):

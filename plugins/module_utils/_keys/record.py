@@ -24,6 +24,7 @@ class Record:
     ``functions``: the functions of the matrix that the role was brought to last. ``copied``: the public key of the
     pair that the user's own tasks copied last. ``stopped``: when a rotation made the member inactive, empty while it is
     active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
+    ``unseen``: when a run ended since role or member weren't visible yet.
     """
 
     role_id: int | None = None
@@ -37,6 +38,7 @@ class Record:
     copied: str = ""
     stopped: str = ""
     awaited: str = ""
+    unseen: str = ""
     functions: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, t.Any]:
@@ -49,7 +51,7 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {field.name: getattr(Record(), field.name) for field in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped", "awaited")
+    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped", "awaited", "unseen")
     kinds.update(dict.fromkeys(texts, str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")

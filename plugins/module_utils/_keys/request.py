@@ -21,10 +21,10 @@ class KeyRequest:
     With ``rotate``, a pair of ``max_age`` days or of unknown age is replaced; one that was replaced stays valid for
     ``keep_old_for`` days. With ``keep_end``, that holds for what this run replaces; what was replaced before ends when
     that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
-    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
-    otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in
-    seconds, as is ``settle_timeout``, in which the instance shows what was written. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
-    ours; it raises Refused.
+    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which otherwise stops the run:
+    whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in seconds, as is
+    ``settle_timeout``, in which the instance shows what was written. ``guard`` is asked before a key is created or
+    stored, with what would be done and whether the member is ours; it raises Refused.
     """
 
     instance: str

@@ -19,7 +19,7 @@ from .._domain.attempt import Attempt, attempt_in, with_attempt
 from .._domain.compare import plan_levels
 from .._domain.matrix import Permission
 from .._resources import api_members, instances
-from .._resources.records import Record, record_id, text_of
+from .._resources.records import NOT_RECORDED, Record, Recorded, record_id, text_of
 from .._resources.settling import settled
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import Keys
@@ -29,8 +29,8 @@ class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
     ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do. ``known`` is the
-    member as it was read a moment ago, where it is active: that spares a look for it. ``recorded_id`` is the id of the
-    member that we created.
+    member as it was read a moment ago, where it is active: that spares a look for it. ``recorded`` is the member
+    that we created.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class RestKeys(Keys):
         permissions: t.Sequence[Permission] | None,
         unlisted: str,
         known: Record | None = None,
-        recorded_id: int | None = None,
+        recorded: Recorded = NOT_RECORDED,
     ) -> None:
         self._client = client
         self._scrubber = scrubber
         self._member = member
         self._permissions = permissions
         self._unlisted = unlisted
-        self._recorded_id = recorded_id
+        self._recorded = recorded
         self._member_id = self._active_id = record_id(known)
         self._notes = text_of(known, "notes") if known else None  # as read last; None: not read yet
 
@@ -99,7 +99,7 @@ class RestKeys(Keys):
         """Notes its id, None where there is none; whether it is active, or may be made so."""
         if self._active_id is not None:
             return True
-        member = api_members.look_for(self._client, self._member, self._recorded_id).member
+        member = api_members.look_for(self._client, self._member, self._recorded).member
         self._member_id = record_id(member)
         self._notes = text_of(member, "notes") if member else None
         return member is None or api_members.is_active(member)
@@ -139,10 +139,13 @@ class RestKeys(Keys):
         answer = api_members.patch_member(self._client, self._as_read(notes=before), {"notes": after})
         if attempt is None and "notes" in answer and attempt_in(text_of(answer, "notes")) is None:
             return  # nothing else in this run depends on when that shows
-        _notes, visible = api_members.read_written(
+        seen, visible = api_members.read_written(
             self._client, self._id(), lambda member: attempt_in(text_of(member, "notes")) == attempt
         )
-        if not visible:
+        is_unchanged = seen is not None and attempt_in(text_of(seen, "notes")) == attempt_in(before)
+        if not visible and is_unchanged and attempt_in(text_of(answer, "notes")) == attempt:
+            self._notes = after  # the instance has it, and only doesn't show it yet; nobody else has written there
+        elif not visible:
             raise errors.NotKept(
                 self._client.connection.instance,
                 "PATCH",

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._client.errors import InputError, KeyRefused, KeyNotVisible, Refused
+from .._client.errors import InputError, KeyNotVisible, KeyRefused, Refused
 from .._resources.settling import unseen
 from .apply import Applier, NewKeyRejected, lost_key
 from .at_once import AtOnce

@@ -18,7 +18,7 @@ from .._keys.ports import Keys, NoStore, PairInbox, PairStore
 from .._keys.request import KeyRequest, KeyResult
 from .._keys.rest import RestKeys
 from .._keys.workflow import ensure_present, preview
-from .._resources.records import Record
+from .._resources.records import Record, Recorded
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
 from .credentials_store import store_spec
@@ -78,7 +78,7 @@ def run(
     RETURN. Raises InputError before the first request, and CwError.
     """
     store, ours = store or NoStore(), ours or Ours()
-    permissions, recorded = _permissions(params), ours.member_id
+    permissions, recorded = _permissions(params), Recorded(ours.member_id)
     keys = RestKeys(
         context.client, context.scrubber, params["member"], permissions, params["unlisted"], known, recorded
     )

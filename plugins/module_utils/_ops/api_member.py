@@ -13,7 +13,7 @@ from .._domain.attempt import attempt_in, with_attempt, without_attempt
 from .._domain.names import same_name
 from .._resources import api_members
 from .._resources.api_members import TEXTS
-from .._resources.records import Record, record_id, reference_of, text_of
+from .._resources.records import NOT_RECORDED, Record, Recorded, record_id, reference_of, text_of
 from .._resources.references import PENDING_ROLE, REFERENCES, Lookups, Resolver, label, reference_matches
 from .._resources.settling import unseen
 from . import arguments
@@ -71,16 +71,16 @@ def plan(
     params: Params,
     context: Context,
     is_ours: t.Callable[[Record], bool] = lambda _member: False,
-    recorded_id: int | None = None,
+    recorded: Recorded = NOT_RECORDED,
 ) -> Plan:
     """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
 
-    ``is_ours`` tells whether this collection created a member, ``recorded_id`` is the id of the one that it created.
+    ``is_ours`` tells whether this collection created a member, ``recorded`` is the one that it created.
     """
     problems = _check_texts(params)
     if problems:
         raise errors.InputError(problems)
-    found = api_members.look_for(context.client, params["identifier"], recorded_id, params["state"] == "present")
+    found = api_members.look_for(context.client, params["identifier"], recorded, params["state"] == "present")
     member = found.member
     made = Plan(member)
     resolver = Resolver(Lookups(context.client), context.roles.is_pending, _assume(context), made.problems)

@@ -173,6 +173,16 @@ def _converge(
     member = {**part_options(params, _MEMBER_OPTIONS), "identifier": params["member"]}
     parts.check(role if params["manage_role"] else None, member)
     ownership.check(parts.role_plan, t.cast(api_member.Plan, parts.member_plan))
+    try:
+        return _carry_out(params, context, parts, ownership, role, member)
+    except errors.NotVisible:
+        ownership.note(unseen=time_text(utc_now()) or "")
+        raise
+
+
+def _carry_out(
+    params: Params, context: Context, parts: Parts, ownership: Ownership, role: Params, member: Params
+) -> tuple[dict[str, Result], str]:
     done: dict[str, Result] = {}
     waits_with = ""
     creates_first = parts.creates_member and not context.check_mode
@@ -190,7 +200,8 @@ def _converge(
         done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
-        ownership.note(member_id=seen["id"], member_role_id=seen["security_role_id"], offboarded="", stopped="")
+        ids = {"member_id": seen["id"], "member_role_id": seen["security_role_id"]}
+        ownership.note(**ids, offboarded="", stopped="", unseen="")
     return {part: done[part] for part in ("role", "member") if part in done}, waits_with
 
 

@@ -53,7 +53,7 @@ class Parts:
         self._context.roles.expect(options["name"])  # or its plan fails: the member's plan isn't to miss it then
         filled = self._filled(security_role.argument_spec(), options)
         ownership = self._ownership
-        plan = security_role.plan(filled, self._context, ownership.has_role, ownership.record.role_id)
+        plan = security_role.plan(filled, self._context, ownership.has_role, ownership.recorded_role)
         self.role_plan = plan
         if plan.role is not None and plan.listed:
             self._context.roles.exists(options["name"])
@@ -62,7 +62,7 @@ class Parts:
 
     def _plan_member(self, filled: Params) -> api_member.Plan:
         ownership = self._ownership
-        return api_member.plan(filled, self._context, ownership.has_member, ownership.record.member_id)
+        return api_member.plan(filled, self._context, ownership.has_member, ownership.recorded_member)
 
     @property
     def creates_member(self) -> bool:
@@ -81,7 +81,7 @@ class Parts:
         filled = self._filled(security_role.argument_spec(), options)
         if self.role_plan is None:
             ownership = self._ownership
-            return security_role.run(filled, self._context, ownership.has_role, ownership.record.role_id)
+            return security_role.run(filled, self._context, ownership.has_role, ownership.recorded_role)
         result = security_role.apply(self.role_plan, filled, self._context)
         self._context.roles.expect(options["name"], result["role"]["id"])
         return result
@@ -121,7 +121,7 @@ class Parts:
     def _check_member(self) -> None:
         """Before a key is created where the member wasn't looked at (a rotation)."""
         if self._known is None and self.member_plan is None:
-            recorded = self._ownership.record.member_id
+            recorded = self._ownership.recorded_member
             found = api_members.look_for(self._context.client, self._params["member"], recorded)
             self._ownership.check_member(found.member)
 

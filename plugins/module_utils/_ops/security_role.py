@@ -15,6 +15,7 @@ from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
 from .._domain.settings import SettingRow
 from .._resources import security_roles
+from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
 from .._resources.settling import settled, unseen
@@ -37,7 +38,8 @@ def argument_spec() -> arguments.Spec:
 class Plan:
     """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
 
-    ``created``: this run has created the role since. ``listed``: the list of roles shows it. ``permissions`` is None where the levels aren't looked at. ``users`` are read where an existing role changes.
+    ``created``: this run has created the role since. ``listed``: the list of roles shows it. ``permissions`` is None
+    where the levels aren't looked at. ``users`` are read where an existing role changes.
     """
 
     role: Role | None
@@ -53,27 +55,27 @@ def run(
     params: Params,
     context: Context,
     is_ours: t.Callable[[Role], bool] = lambda _role: False,
-    recorded_id: int | None = None,
+    recorded: Recorded = NOT_RECORDED,
 ) -> Result:
     if params["state"] == "absent":
         _parse_input(params)
-        _roles, role = _find(params, context, recorded_id)
+        _roles, role = _find(params, context, recorded)
         return security_role_removal.remove(role, params, context, role is not None and is_ours(role))
-    return apply(plan(params, context, is_ours, recorded_id), params, context)
+    return apply(plan(params, context, is_ours, recorded), params, context)
 
 
 def plan(
     params: Params,
     context: Context,
     is_ours: t.Callable[[Role], bool] = lambda _role: False,
-    recorded_id: int | None = None,
+    recorded: Recorded = NOT_RECORDED,
 ) -> Plan:
     """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
 
-    ``is_ours`` tells whether this collection created a role; ``recorded_id`` is the id of the one that it created.
+    ``is_ours`` tells whether this collection created a role; ``recorded`` is the one that it created.
     """
     permissions = _parse_input(params)
-    roles, role = _find(params, context, recorded_id)
+    roles, role = _find(params, context, recorded)
     _refuse_inactive(role, context)
     made = _make_plan(roles, role, permissions, params["unlisted"], context)
     made.listed = role is None or role in roles
@@ -95,13 +97,12 @@ def guard_shared_role(
     return users
 
 
-def _find(params: Params, context: Context, recorded_id: int | None) -> tuple[list[Role], Role | None]:
+def _find(params: Params, context: Context, recorded: Recorded) -> tuple[list[Role], Role | None]:
     """All roles that are listed, and the one of this name: one that we created is known by its id as well."""
     roles = security_roles.list_roles(context.client)
     role = security_roles.find_role(roles, params["name"])
-    if role is None and recorded_id is not None and all(each.role_id != recorded_id for each in roles):
-        there = security_roles.read_role(context.client, recorded_id)
-        role = there if there and security_roles.find_role([there], params["name"]) else None
+    if role is None:
+        role = security_roles.find_recorded(context.client, roles, params["name"], recorded)
     if (role and role.admin) or params["name"].strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
         raise errors.Refused(
             f"{params['name']!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."

@@ -12,8 +12,8 @@ from .._client import errors, routes
 from .._client.client import Client
 from .._client.journal import Change
 from .._domain.names import same_name
-from .records import Record, record_id, text_of
-from .settling import settled
+from .records import NOT_RECORDED, Record, Recorded, record_id, text_of
+from .settling import settled, unseen
 
 # option -> (member of ApiMember, longest text); published lengths
 TEXTS: t.Mapping[str, tuple[str, int | None]] = {
@@ -65,16 +65,18 @@ class Found:
     holder: Record | None = None
 
 
-def look_for(client: Client, identifier: str, recorded_id: int | None = None, among_all: bool = True) -> Found:
+def look_for(
+    client: Client, identifier: str, recorded: Recorded = NOT_RECORDED, among_all: bool = True
+) -> Found:
     """The API member of this identifier, also one that the list leaves out: an inactive one, or one on a later page.
 
-    ``recorded_id`` is the id of the one that we created. Members that aren't listed are asked for by id; with
-    ``among_all``, the list of all members is read for that.
+    ``recorded`` is the one that we created. Members that aren't listed are asked for by id; with ``among_all``, the
+    list of all members is read for that. Raises NotVisible for a new one that isn't shown in time.
     """
     listed = list_members(client)
     member = find_member(listed, identifier)
-    if member is None and recorded_id is not None and all(record_id(each) != recorded_id for each in listed):
-        member = _by_id(client, recorded_id, identifier)
+    if member is None and all(record_id(each) != recorded.object_id for each in listed):
+        member = _recorded(client, identifier, recorded)
     if member is not None or not among_all:
         return Found(member)
     try:
@@ -86,6 +88,21 @@ def look_for(client: Client, identifier: str, recorded_id: int | None = None, am
         return Found(None, holder)
     unlisted = holder.get("licenseClass") in ("A", None) and _by_id(client, holder_id, identifier)
     return Found(unlisted) if unlisted else Found(None, holder)
+
+
+def _recorded(client: Client, identifier: str, recorded: Recorded) -> Record | None:
+    if recorded.object_id is None:
+        return None
+    member_id, seconds = recorded.object_id, client.connection.settle_timeout
+
+    def read() -> Record | None:
+        return _by_id(client, member_id, identifier)
+
+    member = settled(read, seconds if recorded.is_new else 0, bool)[0]
+    if member is None and recorded.is_new:
+        detail = f"API member {identifier!r} (id {member_id}) {unseen(seconds)}"
+        raise errors.NotVisible(client.connection.instance, "POST", routes.API_MEMBER_CREATE.template, detail=detail)
+    return member
 
 
 def _by_id(client: Client, member_id: int, identifier: str) -> Record | None:

@@ -17,7 +17,7 @@ from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
 from .._domain.settings import SettingRow, parse_settings
-from .records import record_id, text_of
+from .records import Recorded, record_id, text_of
 from .settling import settled, unseen
 
 NAME_LENGTH = 30  # published: SecurityRole.name
@@ -59,12 +59,25 @@ def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
     return next(iter(exact or matches), None)
 
 
-def read_role(client: Client, role_id: int) -> Role | None:
-    """The role of this id, also where the list leaves it out; None where there is none."""
-    try:
-        return _role(client.get_object(routes.ROLE, role=role_id))
-    except (errors.RecordNotFound, errors.EndpointMissing):
+def find_recorded(client: Client, roles: t.Sequence[Role], name: str, recorded: Recorded) -> Role | None:
+    """The role that we created, where it has this name and the list leaves it out.
+
+    Raises NotVisible for a new one that isn't shown in time.
+    """
+    role_id = recorded.object_id
+    if role_id is None or any(role.role_id == role_id for role in roles):
         return None
+    seconds = client.connection.settle_timeout
+    wait = seconds if recorded.is_new else 0
+    try:
+        answer, visible = settled(lambda: client.get_object(routes.ROLE, role=role_id), wait)
+    except (errors.EndpointMissing, errors.WrongAddress):
+        return None
+    if recorded.is_new and not visible:
+        detail = f"security role {name!r} (id {role_id}) {unseen(seconds)}"
+        raise errors.NotVisible(client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=detail)
+    role = _role(answer)
+    return find_role([role], name) if role else None
 
 
 def read_settings(client: Client, role: Role) -> list[SettingRow]:
