@@ -161,3 +161,77 @@ def test_levels_set_back_by_somebody_are_written_once_and_waited_for(late: Any) 
     made.wait(60)
     again = made.run()
     assert again.state == "converged" and again.result["role"]["levels_set"] == 1
+
+
+def rotated(made: Late, **options: Any) -> Outcome:
+    made.onboarding.options.update({"state": "rotated", "max_age": 0, "keep_old_for": 0, **options})
+    return made.run()
+
+
+@pytest.mark.parametrize("lag", [2, 8])
+def test_a_rotation_waits_for_the_new_key_and_for_the_end_of_the_old_one(late: Any, lag: float) -> None:
+    made = late(lag)
+    assert made.run().state == "converged"
+    old = made.live_keys()
+    made.wait(60)
+    run = rotated(made)
+    assert run.state == "converged" and run.result["key"]["rotated"], run.failure
+    assert len(made.live_keys()) == 1 and made.live_keys() != old
+    made.wait(60)
+    pair = made.onboarding.stored()
+    assert pair and pair["public_key"] in made.live_keys()
+
+
+@pytest.mark.parametrize("lag", [2, 8])
+def test_a_rotation_at_once_ends_all_others_in_one_run(late: Any, lag: float) -> None:
+    made = late(lag)
+    assert made.run().state == "converged"
+    unknown = made.instance.make_key(MEMBER, "of somebody")
+    made.wait(60)
+    made.onboarding.options.update({"at_once": True, "state": "rotated"})
+    run = made.run()
+    assert run.state == "converged", run.failure
+    assert unknown[0] not in made.live_keys() and len(made.live_keys()) == 1
+
+
+@pytest.mark.parametrize("lag", [2, 8])
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_taking_off_waits_until_all_is_gone(late: Any, edition: str, lag: float) -> None:
+    made = late(lag, edition=edition, inactive_holds_role=False)
+    made.run()
+    made.wait(60)
+    made.onboarding.options["state"] = "absent"
+    run = made.run()
+    assert run.state == "offboarded", run.failure
+    assert made.instance.member(MEMBER)["inactiveFlag"] is True
+    assert made.instance.role(ROLE) is None and run.result["role"]["kept"] is None
+    assert [key for key in made.instance.keys(MEMBER) if not key["inactiveFlag"]] == []
+    made.wait(60)
+    passed, writes = made.world.passed, made.instance.log
+    again = made.run()
+    assert not again.changed and made.world.passed == passed
+    assert [entry for entry in made.instance.log[len(writes):] if entry["method"] != "GET"] == []
+
+
+@pytest.mark.parametrize("lag", [2, 8])
+def test_what_was_taken_off_comes_back_in_one_run(late: Any, lag: float) -> None:
+    made = late(lag, inactive_holds_role=False)
+    assert made.run().state == "converged"
+    made.onboarding.options["state"] = "absent"
+    made.wait(60)
+    assert made.run().state == "offboarded"
+    made.wait(60)
+    made.onboarding.options["state"] = "present"
+    run = made.run()
+    assert run.state == "converged", run.failure
+    assert len(made.live_keys()) == 1
+
+
+def test_a_dead_key_of_an_earlier_run_needs_three_refusals_and_no_more(late: Any) -> None:
+    made = late(0)
+    assert made.run().state == "converged"
+    made.instance.retire_key(made.live_keys()[0])
+    before = made.world.passed
+    run = made.run()
+    assert "is gone or blocked" in run.failure
+    assert made.world.passed - before == 6 and made.all_created == [1, 1, 1]
