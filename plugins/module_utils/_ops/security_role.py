@@ -18,7 +18,7 @@ from .._resources import security_roles
 from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
-from .._resources.settling import settled, unseen
+from .._resources.settling import settled
 from . import arguments, security_role_removal
 from .context import Context, Params, Result, line_diff, wait_until
 
@@ -253,12 +253,15 @@ def _write(done: Done, levels: _Levels) -> None:
     def shows(left: dict[Cell, CellChange]) -> bool:
         return not any(change.cell in left for change in outcome.accepted)
 
-    read, visible = settled(lambda: levels.left(changes), seconds, shows)
-    left = {change.cell: change for change in changes} if read is None else read
+    def read() -> dict[Cell, CellChange]:
+        return levels.left(changes)
+
+    seen = settled(read, seconds, shows)
+    visible, left = seen[1], {change.cell: change for change in changes} if seen[0] is None else seen[0]
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted and the level read back isn't the wanted one"
     if not visible and all(change.cell in left for change in outcome.accepted):
-        ineffective = f"the level was {unseen(seconds)}"
+        ineffective = f"the level was written, and not visible after {seconds:g} s; run again"
     done.set = [change for change in changes if change.cell not in left]
     done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 

@@ -99,11 +99,14 @@ def read_new_settings(client: Client, role: Role) -> list[SettingRow]:
         """An instance may leave rows that are None out; only then is a role without rows all there is."""
         return bool(rows) or find_role(list_roles(client), t.cast(int, role.role_id)) is not None
 
-    rows, visible = settled(lambda: read_settings(client, role), seconds, is_there)
-    if not visible or rows is None:
+    def read() -> list[SettingRow]:
+        return read_settings(client, role)
+
+    rows = settled(read, seconds, is_there)
+    if rows[0] is None or not rows[1]:
         detail = f"security role {role.name!r} (id {role.role_id}) {unseen(seconds)}"
         raise errors.NotVisible(client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=detail)
-    return rows
+    return rows[0]
 
 
 def create_role(client: Client, name: str) -> Role:
