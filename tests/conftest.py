@@ -66,18 +66,44 @@ def pytest_collection_modifyitems(items):
 def no_pauses(monkeypatch):
     """Nothing waits: neither for a write to show, nor for a login, nor between repetitions.
 
-    And no key or proxy of whoever runs the tests is in the environment.
+    The time in which a write is waited for passes at once. And no key or proxy of whoever runs the tests is in the
+    environment.
     """
     from ansible_collections.msp.connectwise.plugins.module_utils._client import transport
     from ansible_collections.msp.connectwise.plugins.module_utils._keys import proving
-    from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_member, security_role
+    from ansible_collections.msp.connectwise.plugins.module_utils._resources import settling
 
-    monkeypatch.setattr(security_role, "READ_BACK_PAUSE", 0)
-    monkeypatch.setattr(api_member, "READ_BACK_PAUSE", 0)
+    class Time:
+        def __init__(self):
+            self.now, self.instances = 0.0, []
+
+        def monotonic(self):
+            return self.now
+
+        def sleep(self, seconds):
+            self.now += seconds
+            for instance in self.instances:
+                instance.advance(seconds)
+
+    passing = Time()
+    monkeypatch.setattr(settling, "time", passing)
     monkeypatch.setattr(proving, "PAUSES", (0, 0))
     monkeypatch.setattr(transport._Retry, "sleep", lambda *_args: None)
     for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
+    return passing
+
+
+@pytest.fixture
+def late(no_pauses):
+    """``late(instance, seconds)``: what is written there from now on shows that much later."""
+
+    def delay(instance, seconds):
+        instance.instance.options.visible_after = float(seconds)
+        instance.instance.clock.stands = True
+        no_pauses.instances.append(instance)
+
+    return delay
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,15 @@ options:
       - If not set, the inventory variable C(cw_retries) is used, else the environment variable E(CW_RETRIES).
     type: int
     default: 4
+  settle_timeout:
+    description:
+      - Seconds to wait until the instance shows what was written (a role, levels, a member, a key, a deletion). It is
+        read again with growing pauses. What isn't visible by then is said, and the next run goes on from there.
+      - A run that writes nothing waits for nothing.
+      - If not set, the inventory variable C(cw_settle_timeout) is used, else the environment variable
+        E(CW_SETTLE_TIMEOUT).
+    type: float
+    default: 10
   probe_undocumented:
     description:
       - Whether routes that no published version of the API documents (writing levels, making keys) are tried.

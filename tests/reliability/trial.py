@@ -43,6 +43,7 @@ _LABELS = (
     ("POST", r"/system/securityroles$", "make the role"),
     ("PATCH", r"/settings/\d+$", "write the levels of a function"),
     ("GET", r"/system/apiMembers$", "list the API members"),
+    ("GET", r"/system/members$", "list all members"),
     ("GET", r"/system/apiMembers/default$", "read the default member"),
     ("GET", r"/corporateStructureLevels$", "list the structure levels"),
     ("POST", r"/system/apiMembers$", "make the member"),

@@ -46,7 +46,8 @@ class Client:
         self._company_unknown = False
         self.journal: Journal | None = None  # what is written is noted there
         self.reads_on = False  # whether each list without Link is asked for until a page isn't full
-        self._short: dict[Route, list[t.Any]] = {}  # what was read of lists that ended before a page was full
+        # what was read of lists that ended before a page was full
+        self._short: dict[tuple[Route, tuple[tuple[str, object], ...]], list[t.Any]] = {}
         self._proven = False  # whether any request was answered by the API itself
         self._worked: set[Route] = set()  # undocumented routes that were seen to succeed
         self._refused: dict[Route, errors.NotOffered] = {}  # and those that this run isn't offered
@@ -117,8 +118,8 @@ class Client:
             count = len(answer or [])
             if page == 1 and not response.links and self._may_be_capped(count):
                 page_size = count
-            if page == 1 and not response.links and not ids and 0 < count < page_size:
-                self._short[route] = found
+            if page == 1 and not response.links and route.grade != UNDOCUMENTED and 0 < count < page_size:
+                self._short[route, tuple(ids.items())] = found
             if not count or not ("next" in response.links or (not response.links and count >= page_size)):
                 return items
             size += len(response.body)
@@ -129,13 +130,13 @@ class Client:
     def finds_more(self) -> bool:
         """Whether a list that was read is longer than it looked. Each list is read to its end from then on."""
         if not self.reads_on:
-            self.reads_on = any(self._goes_on(route, found) for route, found in list(self._short.items()))
+            self.reads_on = any(self._goes_on(*asked, found) for asked, found in list(self._short.items()))
             return self.reads_on
         return False
 
-    def _goes_on(self, route: Route, found: list[t.Any]) -> bool:
+    def _goes_on(self, route: Route, ids: tuple[tuple[str, object], ...], found: list[t.Any]) -> bool:
         try:
-            answer = self._exchange(route, {}, query={"pageSize": len(found), "page": 2})[0]
+            answer = self._exchange(route, dict(ids), query={"pageSize": len(found), "page": 2})[0]
         except errors.CwError:
             return False
         return isinstance(answer, list) and any(isinstance(item, dict) and item not in found for item in answer)

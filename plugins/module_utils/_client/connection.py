@@ -15,13 +15,17 @@ from .proxy import Proxy, ProxyOptionError, parse_proxy
 from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
+DEFAULT_SETTLE_TIMEOUT = 10.0  # seconds
 LONGEST_TIMEOUT = 86400  # seconds; far beyond it, sockets refuse
 _LOGIN = ("site", "company", "public_key", "private_key", "client_id")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One instance and the key pair that speaks to it. ``timeout`` is in seconds, for each request."""
+    """One instance and the key pair that speaks to it. ``timeout`` is in seconds, for each request.
+
+    ``settle_timeout`` is how long the instance may take to show what was written, in seconds.
+    """
 
     site: Site
     company: str
@@ -35,6 +39,7 @@ class Connection:
     retries: int = 4
     probe_undocumented: bool = True
     proxy: Proxy | None = None
+    settle_timeout: float = DEFAULT_SETTLE_TIMEOUT
 
     @property
     def instance(self) -> str:
@@ -76,6 +81,9 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
         problems.append("api_version has characters that a header can't carry")
     if not 0 < params["timeout"] <= LONGEST_TIMEOUT:  # asked so, this refuses "not a number" too
         problems.append(f"timeout must be more than 0 seconds, and {LONGEST_TIMEOUT} at most")
+    settle_timeout = params.get("settle_timeout", DEFAULT_SETTLE_TIMEOUT)
+    if not 0 <= settle_timeout <= LONGEST_TIMEOUT:
+        problems.append(f"settle_timeout can't be less than 0 seconds, nor more than {LONGEST_TIMEOUT}")
     if params["retries"] < 0:
         problems.append("retries can't be less than 0")
     ca_path = params.get("ca_path")
@@ -96,6 +104,7 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
         retries=params["retries"],
         probe_undocumented=params["probe_undocumented"],
         proxy=proxy,
+        settle_timeout=settle_timeout,
     )
 
 

@@ -63,6 +63,12 @@ class PairRefused(Refused):
     """A key pair that was supplied doesn't log in."""
 
 
+class KeyNotVisible(Refused):
+    """A key that this collection created a moment ago isn't known at the login yet."""
+
+    transient = True
+
+
 class RequestFailed(CwError):
     """A request didn't do what it should.
 
@@ -254,3 +260,11 @@ class NotKept(RequestFailed):
 
     what = "A write was accepted and had no effect"
     fix = "Look at it in ConnectWise, then run again: it goes on where it stopped"
+
+
+class NotVisible(NotKept):
+    """What this run created isn't shown within ``settle_timeout``."""
+
+    what = "A write was accepted and isn't visible yet"
+    fix = "The next run goes on from there, and creates nothing twice"
+    transient = True

@@ -45,6 +45,7 @@ INFO = Route("GET", "/system/info")
 MY_SECURITY = Route("GET", "/system/mySecurity")
 
 ROLES = Route("GET", "/system/securityroles", SECURITY_ROLES, "inquire")
+ROLE = Route("GET", "/system/securityroles/{role}", SECURITY_ROLES, "inquire")
 ROLE_CREATE = Route("POST", "/system/securityroles", SECURITY_ROLES, "add")
 ROLE_DELETE = Route("DELETE", "/system/securityroles/{role}", SECURITY_ROLES, "delete")
 SETTINGS = Route("GET", "/system/securityRoles/{role}/settings", SECURITY_ROLES, "inquire")

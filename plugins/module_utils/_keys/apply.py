@@ -17,13 +17,14 @@ from datetime import datetime
 
 from .._client.errors import CwError, KeyRefused, Refused
 from .._domain.attempt import Attempt
+from .._resources.settling import settled
 from .creation import Creation
 from .ending import Ending
 from .owners import check_owner
 from .pair import KeyInfo, KeyPair, Proof
 from .plan import Action, KeyPlan
 from .ports import Keys, PairInbox, PairStore, RecoveryNote, StoreError
-from .proving import login_with_retry
+from .proving import login_of_new
 from .record import Record
 from .request import KeyRequest, KeyResult
 from .retiring import retire_replaced
@@ -122,8 +123,10 @@ class Applier:
         return proof
 
     def _prove(self, pair: KeyPair) -> Proof:
-        proof = login_with_retry(self.keys, pair)
+        proof = login_of_new(self.keys, pair, self.request.settle_timeout)
         if not proof.logs_in:
+            if self.store.place:
+                self._write_record(replace(self.record or Record(), awaited=pair.public_key))
             raise NewKeyRejected(pair, proof)
         check_owner(self.request, pair, proof, "The new key")
         return proof
@@ -142,14 +145,20 @@ class Applier:
     def _retire_lost(self, note: RecoveryNote, plan: KeyPlan) -> list[KeyInfo]:
         """The key of a creation whose answer was lost."""
         known = [plan.replaces, *plan.replaces.previous] if plan.replaces else []
-        status = self.keys.status()
-        if not status.offered:
+        if not self.keys.status().offered:
+            reason = self.keys.status().reason
             raise KeyRefused(
                 f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists no"
-                f" keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete"
+                f" keys ({reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete"
                 " it: its private half is lost"
             )
-        orphans = UnknownKeys(self.request).orphans(status, note, self.keys.attempt(), known)
+        attempt = self.keys.attempt()
+
+        def lost() -> list[KeyInfo]:
+            return UnknownKeys(self.request).orphans(self.keys.status(), note, attempt, known)
+
+        ours = attempt is not None and attempt.attempt_id == note.attempt_id
+        orphans = settled(lost, self.request.settle_timeout if ours else 0, bool)[0] or []
         self._retire_orphans(orphans)
         return orphans
 
@@ -159,7 +168,7 @@ class Applier:
 
     def _note_proven(self, pair: KeyPair) -> None:
         if self.store.place and (self.record is None or self.record.proven != pair.public_key):
-            self._write_record(replace(self.record or Record(), proven=pair.public_key))
+            self._write_record(replace(self.record or Record(), proven=pair.public_key, awaited=""))
 
     def _write_record(self, record: Record) -> None:
         self.record = record

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from .pair import KeyPair
 from .ports import StoreError
@@ -15,6 +15,7 @@ from .ports import StoreError
 OWNER = ("site", "company", "member")
 FIELDS = (*OWNER, "public_key", "private_key")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_NEW_FOR = timedelta(minutes=1)
 
 
 def utc_now() -> datetime:
@@ -31,6 +32,11 @@ def parse_time(value: t.Any) -> datetime | None:
         return datetime.strptime(str(value), _TIME).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
+
+
+def is_recent(value: datetime | None, now: datetime) -> bool:
+    """Whether what was created then may not be visible yet."""
+    return value is not None and timedelta(0) <= now - value < _NEW_FOR
 
 
 def text_of(value: t.Any) -> str:

@@ -14,7 +14,8 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .._client.errors import CwError, PairRefused, Refused
+from .._client.errors import CwError, KeyNotVisible, PairRefused, Refused
+from .document import is_recent
 from .ending import Ending, plan_ending
 from .manual_steps import manual_key_steps
 from .owners import check_owner, check_unidentified_owner, is_confirmed_only
@@ -259,12 +260,31 @@ class _Planner:
         return f" {pair.public_key}" if was_proven or (status and status.listed(pair)) else ""
 
     def _mark_rejected(self, pair: KeyPair, proof: Proof) -> None:
+        self._wait_for_new(pair, proof)
         self._state.look(Look.PLACE)
         self._rejected = (pair.without_history, *pair.previous)
         self._rotates = False
         self.warnings.append(
             f"The stored pair{self._name(pair)} doesn't log in on {self._request.instance} any more;"
             f" another is needed. {proof.reason}"
+        )
+
+    def _wait_for_new(self, pair: KeyPair, proof: Proof) -> None:
+        """Raises KeyNotVisible for a key that a run created a moment ago and didn't see yet.
+
+        Another key would be one too many then. Where the instance lists it as inactive, it is visible, and blocked.
+        """
+        state, request = self._state, self._request
+        is_awaited = state.record is not None and state.record.awaited == pair.public_key
+        if not is_awaited or not is_recent(pair.made, self._now) or request.force or request.replace_dead:
+            return
+        listed = [info for info in state.listing.keys if info.public_key == pair.public_key]
+        if listed and not any(info.active for info in listed):
+            return
+        raise KeyNotVisible(
+            f"Key {pair.public_key} of API member {request.member!r} on {request.instance} was created less than a"
+            f" minute ago, and isn't visible yet: its login is refused. It is kept in {state.place}; run again in a"
+            f" minute. {proof.reason}"
         )
 
     def _roll_back(self, refused: KeyPair, former: KeyPair) -> KeyPlan:

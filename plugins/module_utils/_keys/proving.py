@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import time
+import typing as t
 
+from .._resources.settling import settled
 from .pair import KeyPair, Proof
 from .ports import Keys
 
@@ -26,3 +28,13 @@ def login_with_retry(keys: Keys, pair: KeyPair) -> Proof:
         time.sleep(pause)
         proof = keys.login(pair)
     return proof
+
+
+def login_of_new(keys: Keys, pair: KeyPair, seconds: float) -> Proof:
+    """For a key that this run created: a refusal means that it isn't visible yet, until that time is over."""
+    return t.cast(Proof, settled(lambda: keys.login(pair), seconds, lambda proof: proof.logs_in)[0])
+
+
+def is_refused(keys: Keys, pair: KeyPair, seconds: float) -> bool:
+    """Whether the login of a key that this run retired is refused, before that time is over."""
+    return settled(lambda: keys.login(pair), seconds, lambda proof: not proof.logs_in)[1]

@@ -25,7 +25,8 @@ class Record:
     own tasks copied last. ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
     member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance didn't let go when
     the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty
-    while it is active.
+    while it is active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
+    ``unseen``: when a run ended since role or member weren't visible yet.
     """
 
     role_id: int | None = None
@@ -40,6 +41,8 @@ class Record:
     owner_confirmed: str = ""
     refused: t.Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
+    awaited: str = ""
+    unseen: str = ""
     functions: tuple[str, ...] = ()
 
     def as_document(self) -> dict[str, t.Any]:
@@ -52,8 +55,8 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {each.name: getattr(Record(), each.name) for each in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ("proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "stopped", "owner_confirmed")
-    kinds.update(dict.fromkeys(texts, str))
+    texts = ["proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "owner_confirmed"]
+    kinds.update(dict.fromkeys([*texts, "stopped", "awaited", "unseen"], str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")
     values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()

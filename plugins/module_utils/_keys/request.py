@@ -22,10 +22,10 @@ class KeyRequest:
     ``keep_old_for`` days. With ``keep_end``, that holds for what this run replaces; what was replaced before ends when
     that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
     ``owner_confirmed``: a person says that the supplied or handed-in pair is the member's, which the instance doesn't.
-    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which
-    otherwise stops the run: whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in
-    seconds. ``guard`` is asked before a key is created or stored, with what would be done and whether the member is
-    ours; it raises Refused.
+    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which otherwise stops the run:
+    whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in seconds, as is
+    ``settle_timeout``, in which the instance shows what was written. ``guard`` is asked before a key is created or
+    stored, with what would be done and whether the member is ours; it raises Refused.
     """
 
     instance: str
@@ -44,6 +44,7 @@ class KeyRequest:
     keep_end: bool = False
     at_once: bool = False
     owner_confirmed: bool = False
+    settle_timeout: float = 0.0
     guard: t.Callable[[str, bool], None] = lambda _what, _ours: None
 
     @property

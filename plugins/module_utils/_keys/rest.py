@@ -19,7 +19,8 @@ from .._domain.attempt import Attempt, attempt_in, with_attempt
 from .._domain.compare import plan_levels
 from .._domain.matrix import Permission
 from .._resources import api_members, instances
-from .._resources.records import Record, record_id, text_of
+from .._resources.records import NOT_RECORDED, Record, Recorded, record_id, text_of
+from .._resources.settling import settled
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import Keys
 
@@ -35,7 +36,8 @@ class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
     ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do. ``known`` is the
-    member as it was read a moment ago, where it is active: that spares a look for it.
+    member as it was read a moment ago, where it is active: that spares a look for it. ``recorded`` is the member
+    that we created.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class RestKeys(Keys):
         permissions: t.Sequence[Permission] | None,
         unlisted: str,
         known: Record | None = None,
+        recorded: Recorded = NOT_RECORDED,
     ) -> None:
         self._client = client
         self._scrubber = scrubber
         self._member = member
         self._permissions = permissions
         self._unlisted = unlisted
+        self._recorded = recorded
         self._member_id = self._active_id = record_id(known)
         self._notes = text_of(known, "notes") if known else None  # as read last; None: not read yet
 
@@ -105,7 +109,7 @@ class RestKeys(Keys):
         """Notes its id, None where there is none; whether it is active, or may be made so."""
         if self._active_id is not None:
             return True
-        member = api_members.find_member(api_members.list_members(self._client), self._member)
+        member = api_members.look_for(self._client, self._member, self._recorded).member
         self._member_id = record_id(member)
         self._notes = text_of(member, "notes") if member else None
         return member is None or api_members.is_active(member)
@@ -145,8 +149,16 @@ class RestKeys(Keys):
         self._notes = None  # the next look is a fresh one
         if after == before:
             return
-        member = api_members.patch_member(self._client, self._as_read(notes=before), {"notes": after})
-        if attempt_in(text_of(member, "notes")) != attempt:
+        answer = api_members.patch_member(self._client, self._as_read(notes=before), {"notes": after})
+        if attempt is None and "notes" in answer and attempt_in(text_of(answer, "notes")) is None:
+            return  # nothing else in this run depends on when that shows
+        seen, visible = api_members.read_written(
+            self._client, self._id(), lambda member: attempt_in(text_of(member, "notes")) == attempt
+        )
+        is_unchanged = seen is not None and attempt_in(text_of(seen, "notes")) == attempt_in(before)
+        if not visible and is_unchanged and attempt_in(text_of(answer, "notes")) == attempt:
+            self._notes = after  # the instance has it, and only doesn't show it yet; nobody else has written there
+        elif not visible:
             raise errors.NotKept(
                 self._client.connection.instance,
                 "PATCH",
@@ -172,8 +184,12 @@ class RestKeys(Keys):
             operations = [{"op": "replace", "path": "inactiveFlag", "value": True}]
             change = Change(name, {"inactiveFlag": False}, {"inactiveFlag": True})
             self._client.send(routes.KEY_DEACTIVATE, change, operations, member=self._id(), key=key_id)
-        left = [info for info in self.status().keys if info.key_id == key_id and info.active]
-        if left:
+        gone = settled(
+            self.status,
+            self._client.connection.settle_timeout,
+            lambda status: not any(info.key_id == key_id and info.active for info in status.keys),
+        )[1]
+        if not gone:
             raise errors.NotKept(
                 self._client.connection.instance,
                 "DELETE",
@@ -185,8 +201,11 @@ class RestKeys(Keys):
     def set_active(self, active: bool) -> None:
         self._active_id = None
         before = self._as_read(inactiveFlag=active)
-        member = api_members.patch_member(self._client, before, {"inactiveFlag": not active})
-        if api_members.is_active(member) is not active:
+        api_members.patch_member(self._client, before, {"inactiveFlag": not active})
+        _member, visible = api_members.read_written(
+            self._client, self._id(), lambda member: api_members.is_active(member) is active
+        )
+        if not visible:
             raise errors.NotKept(
                 self._client.connection.instance,
                 "PATCH",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .._client import errors
 from .ending import Ending
 from .ports import Keys, PairStore
+from .proving import is_refused
 from .request import KeyRequest
 from .store import keep_if_unchanged
 
@@ -24,7 +25,7 @@ def retire_replaced(keys: Keys, store: PairStore, request: KeyRequest, ending: E
     for old, key_ids in ending.retire:
         for key_id in key_ids:
             retire(keys, request, key_id, old.public_key)
-        if old.private_key and keys.login(old).logs_in:
+        if old.private_key and not is_refused(keys, old, request.settle_timeout):
             raise _not_retired(request, old.public_key, "it was retired and still logs in")
     if not ending.after.same_record(ending.dated):
         keep_if_unchanged(store, ending.dated, ending.after)

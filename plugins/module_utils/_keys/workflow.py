@@ -12,7 +12,8 @@ import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._client.errors import InputError, KeyRefused, Refused
+from .._client.errors import InputError, KeyNotVisible, KeyRefused, Refused
+from .._resources.settling import unseen
 from .apply import Applier, NewKeyRejected, lost_key
 from .at_once import AtOnce
 from .document import utc_now
@@ -156,7 +157,8 @@ class _Run:
                 break
         else:
             where = f" It is kept in {store.place}." if store.place else ""
-            return Refused(f"{exc}{where} {exc.proof.reason}")
+            late = f" It was {unseen(request.settle_timeout)}, and the next run looks whether it logs in by then."
+            return KeyNotVisible(f"{exc}{where}{late} {exc.proof.reason}")
         record = self.state.record or Record()
         state = replace(self.state, stored=exc.pair, recovery_note=None, record=record, handed_in=None, facts={})
         state = state.extended(Login(exc.pair), exc.proof).extended(Login(former, retry=False), proof)

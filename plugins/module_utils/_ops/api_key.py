@@ -19,7 +19,7 @@ from .._keys.ports import Keys, NoStore, PairInbox, PairStore
 from .._keys.request import KeyRequest, KeyResult
 from .._keys.rest import RestKeys
 from .._keys.workflow import ensure_present, preview
-from .._resources.records import Record
+from .._resources.records import Record, Recorded
 from . import arguments
 from .context import Context, Params, Result, line_diff, wait_until
 from .credentials_store import store_spec
@@ -83,8 +83,9 @@ def run(
     RETURN. Raises InputError before the first request, and CwError.
     """
     store, ours = store or NoStore(), ours or Ours()
+    permissions, recorded = _permissions(params), Recorded(ours.member_id)
     keys = RestKeys(
-        context.client, context.scrubber, params["member"], _permissions(params), params["unlisted"], known
+        context.client, context.scrubber, params["member"], permissions, params["unlisted"], known, recorded
     )
     problems = input_problems(params, store)
     if problems:
@@ -185,6 +186,7 @@ def _present(
         keep_old_for=params.get("keep_old_for") or 0.0,
         keep_end=params.get("keep_end") or False,
         at_once=at_once,
+        settle_timeout=context.client.connection.settle_timeout,
     )
     if not store.place and supplied is None and hand_in is None:
         existing = _existing(keys, request, context)

@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 from dataclasses import dataclass, field
 
 from .._client import errors, routes
 from .._domain.attempt import attempt_in, with_attempt, without_attempt
+from .._domain.names import same_name
 from .._resources import api_members
 from .._resources.api_members import TEXTS
-from .._resources.records import Record, record_id, reference_of, text_of
+from .._resources.records import NOT_RECORDED, Record, Recorded, record_id, reference_of, text_of
 from .._resources.references import PENDING_ROLE, REFERENCES, Lookups, Resolver, label, reference_matches
+from .._resources.settling import unseen
 from . import arguments
 from .api_member_info import member_result
 from .context import Context, Params, Result, line_diff
-
-READ_BACK_PAUSE = 1.0
 
 
 def argument_spec() -> arguments.Spec:
@@ -38,8 +37,8 @@ def argument_spec() -> arguments.Spec:
 @dataclass
 class Plan:
     """``member`` is None where it has to be created, ``seen`` the member as it was read last. ``values`` go to the API
-    as they are; ``created_id`` is its id once this run created it; ``preview`` is what the member will show of them;
-    ``lines`` are the same for people: (what, before, after).
+    as they are; ``preview`` is what the member will show of them; ``lines`` are the same for people: (what, before,
+    after).
     """
 
     member: Record | None = None
@@ -48,7 +47,6 @@ class Plan:
     lines: list[tuple[str, t.Any, t.Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seen: Record | None = None
-    created_id: int | None = None
 
     def change(self, api: str, value: t.Any, what: str, before: t.Any, after: t.Any) -> None:
         self.values[api] = self.preview[api] = value
@@ -70,20 +68,28 @@ def run(params: Params, context: Context) -> Result:
     return apply(plan(params, context), params, context)
 
 
-def plan(params: Params, context: Context, is_ours: t.Callable[[Record], bool] = lambda _member: False) -> Plan:
+def plan(
+    params: Params,
+    context: Context,
+    is_ours: t.Callable[[Record], bool] = lambda _member: False,
+    recorded: Recorded = NOT_RECORDED,
+) -> Plan:
     """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
 
-    ``is_ours`` tells whether this collection created a member.
+    ``is_ours`` tells whether this collection created a member, ``recorded`` is the one that it created.
     """
     problems = _check_texts(params)
     if problems:
         raise errors.InputError(problems)
-    member = api_members.find_member(api_members.list_members(context.client), params["identifier"])
+    found = api_members.look_for(context.client, params["identifier"], recorded, params["state"] == "present")
+    member = found.member
     made = Plan(member)
     resolver = Resolver(Lookups(context.client), context.roles.is_pending, _assume(context), made.problems)
     if params["state"] == "absent":
         _plan_absence(made)
     elif member is None:
+        if found.holder is not None:
+            made.problems.append(_taken(found.holder))
         _plan_creation(made, params, resolver, context)
     else:
         _plan_update(made, member, params, resolver)
@@ -109,6 +115,18 @@ def _check_texts(params: Params) -> list[str]:
         if longest and len(params[option] or "") > longest:
             problems.append(f"{option} has {len(params[option])} characters, {longest} is the most")
     return problems
+
+
+def _taken(holder: Record) -> str:
+    """Why the identifier can't be given to a new API member."""
+    name = " ".join(filter(None, (text_of(holder, "firstName"), text_of(holder, "lastName")))) or "somebody"
+    unlisted = text_of(holder, "licenseClass") == "A"
+    what = "an API member that /system/apiMembers doesn't show" if unlisted else "an ordinary member"
+    state = "" if api_members.is_active(holder) else ", inactive"
+    return (
+        f"identifier {text_of(holder, 'identifier')!r} belongs to {name}, {what} (id {record_id(holder)}{state}):"
+        " choose another (<vendor>_member_identifier; in a task, identifier or member)"
+    )
 
 
 def _assume(context: Context) -> t.Callable[[str], bool]:
@@ -169,8 +187,13 @@ def _plan_update(plan: Plan, member: Record, params: Params, resolver: Resolver)
         plan.change("excludedServiceBoardIds", boards, "excluded_boards", before_boards, boards)
 
 
-def apply(plan: Plan, params: Params, context: Context) -> Result:
-    """Do what is planned, read it back, and tell what was seen."""
+def apply(
+    plan: Plan, params: Params, context: Context, created: t.Callable[[int], None] = lambda _member_id: None
+) -> Result:
+    """Do what is planned, read it back, and tell what was seen. ``created`` is called with a new member's id at once.
+
+    Raises NotVisible where the instance doesn't show a new member in time, and NotKept where it shows other values.
+    """
     member = plan.member
     if params["state"] == "absent" and member is None:
         return {"changed": False, "created": False, "member": None, "diff": line_diff("API member", [])}
@@ -178,12 +201,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     after: Record = {**(member or {}), **plan.preview}
     if plan.values and not context.check_mode:
         _fill_in_role_id(plan, params, context)
-        if member is None:
-            written: Record | None = api_members.create_member(context.client, plan.values)
-            plan.created_id = record_id(written)
-        else:
-            written = api_members.patch_member(context.client, member, plan.values)
-        after = _verified(written, plan.values, plan.member is None, context)
+        after = _create(plan, context, created) if member is None else _patch(member, plan.values, context)
     plan.seen = None if context.check_mode and member is None else after
     return {
         "changed": bool(plan.values),
@@ -193,32 +211,45 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     }
 
 
-def _verified(after: Record | None, values: Record, created: bool, context: Context) -> Record:
-    """The member as read back; read once more after a pause where a write doesn't show yet."""
-    wrong = _not_kept(after, values)
-    if wrong and after is not None and record_id(after) is not None:
-        time.sleep(READ_BACK_PAUSE)
-        after = api_members.read_member(context.client, t.cast(int, record_id(after)))
-        wrong = _not_kept(after, values)
-        if wrong and created:  # a creation may ignore what a change sets
-            after = api_members.patch_member(context.client, after, {api: values[api] for api in wrong})
-            wrong = _not_kept(after, values)
-    if wrong or after is None:
-        route = routes.API_MEMBER_CREATE if created else routes.API_MEMBER_PATCH
-        raise errors.NotKept(
-            context.instance,
-            route.method,
-            route.path(member=record_id(after or {}) or "?"),
-            detail=f"read back differently: {', '.join(wrong) or 'the whole member'}",
-            fix="Look at the member in System > Members > API Members",
-        )
-    return after
+def _create(plan: Plan, context: Context, created: t.Callable[[int], None]) -> Record:
+    client, route = context.client, routes.API_MEMBER_CREATE
+    member_id = api_members.create_member(client, plan.values)
+    if member_id is None:
+        raise errors.NotKept(context.instance, route.method, route.template, detail="the new member isn't in the list")
+    created(member_id)
+    after, visible = api_members.read_written(client, member_id, lambda _seen: True)
+    if not visible or after is None:
+        waited = unseen(client.connection.settle_timeout)
+        detail = f"API member {plan.values['identifier']!r} (id {member_id}) {waited}"
+        raise errors.NotVisible(context.instance, route.method, route.template, detail=detail)
+    wrong = _not_kept(after, plan.values)
+    if not wrong:
+        return after
+    # it is visible, so this is no delay: the creation left these values out
+    return _patch(after, {api: plan.values[api] for api in wrong}, context)
 
 
-def _not_kept(after: Record | None, values: Record) -> list[str]:
-    if after is None:
-        return sorted(values)
-    return [api for api, value in values.items() if not _same_value(after.get(api), value)]
+def _patch(member: Record, values: Record, context: Context) -> Record:
+    client = context.client
+    api_members.patch_member(client, member, values)
+    member_id = t.cast(int, record_id(member))
+    after, visible = api_members.read_written(client, member_id, lambda seen: not _not_kept(seen, values))
+    if visible and after is not None:
+        return after
+    route, wrong = routes.API_MEMBER_PATCH, sorted(values) if after is None else _not_kept(after, values)
+    raise errors.NotKept(
+        context.instance,
+        route.method,
+        route.path(member=member_id),
+        detail=f"{', '.join(wrong)} {unseen(client.connection.settle_timeout)}",
+        fix="If it is still so then, look at the member in System > Members > API Members",
+    )
+
+
+def _not_kept(after: Record, values: Record) -> list[str]:
+    """The values that read back differently. An instance may change an identifier's case, which names the same."""
+    wrong = [api for api, value in values.items() if not _same_value(after.get(api), value)]
+    return [api for api in wrong if api != "identifier" or not same_name(text_of(after, api), values[api])]
 
 
 def _same_value(after: t.Any, value: t.Any) -> bool:

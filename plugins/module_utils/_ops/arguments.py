@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
-from .._client.connection import DEFAULT_API_VERSION
+from .._client.connection import DEFAULT_API_VERSION, DEFAULT_SETTLE_TIMEOUT
 from .._domain.levels import LEVELS, VERBS
 
 Spec = t.Dict[str, t.Any]
@@ -41,6 +41,11 @@ def connection_spec() -> Spec:
         "ca_path": {"type": "path", "fallback": (env_fallback, ["CW_CA_PATH"])},
         "timeout": {"type": "float", "default": 30, "fallback": (env_fallback, ["CW_TIMEOUT"])},
         "retries": {"type": "int", "default": 4, "fallback": (env_fallback, ["CW_RETRIES"])},
+        "settle_timeout": {
+            "type": "float",
+            "default": DEFAULT_SETTLE_TIMEOUT,
+            "fallback": (env_fallback, ["CW_SETTLE_TIMEOUT"]),
+        },
         "probe_undocumented": {
             "type": "bool",
             "default": True,

@@ -167,30 +167,44 @@ def part_options(params: Params, options: t.Mapping[str, str]) -> dict[str, t.An
 def _converge(
     params: Params, context: Context, parts: Parts, ownership: Ownership
 ) -> tuple[dict[str, Result], str]:
-    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one."""
+    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one.
+
+    A new member comes before the levels, a member that exists after them: it never has less than before.
+    """
     role = {**part_options(params, _ROLE_OPTIONS), "members": [params["member"]], "on_unwritable": "report"}
     member = {**part_options(params, _MEMBER_OPTIONS), "identifier": params["member"]}
     parts.check(role if params["manage_role"] else None, member)
     ownership.check(parts.role_plan, t.cast(api_member.Plan, parts.member_plan))
+    try:
+        return _carry_out(params, context, parts, ownership, role, member)
+    except errors.NotVisible:
+        ownership.note(unseen=time_text(utc_now()) or "")
+        raise
+
+
+def _carry_out(
+    params: Params, context: Context, parts: Parts, ownership: Ownership, role: Params, member: Params
+) -> tuple[dict[str, Result], str]:
     done: dict[str, Result] = {}
     waits_with = ""
+    creates_first = parts.creates_member and not context.check_mode
+    if params["manage_role"] and not context.check_mode:
+        parts.create_role(role)
+    if creates_first:
+        # what it is refused for is said while the role is still empty; nobody can use the member before it has a key
+        done["member"] = note_done(context, "member", parts.member(member))
     if params["manage_role"]:
         done["role"] = note_done(context, "role", parts.role(role))
         _note_role(done["role"], context, parts, ownership)
         if done["role"]["pending"]:
             waits_with = parts.keep_the_role_it_has()
-    try:
+    if not creates_first:
         done["member"] = note_done(context, "member", parts.member(member))
-    except errors.CwError:
-        created = t.cast(api_member.Plan, parts.member_plan).created_id
-        if created is not None:  # or the next run would take it for somebody else's
-            ownership.note(member_id=created)
-        raise
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
         seen = done["member"]["member"]
         ids = {"member_id": seen["id"], "member_role_id": seen["security_role_id"]}
-        ownership.note(**ids, offboarded="", refused={}, stopped="")
-    return done, waits_with
+        ownership.note(**ids, offboarded="", refused={}, stopped="", unseen="")
+    return {part: done[part] for part in ("role", "member") if part in done}, waits_with
 
 
 def _note_role(role: Result, context: Context, parts: Parts, ownership: Ownership) -> None:

@@ -47,21 +47,43 @@ class Parts:
                 self._plan_role(role)
         with _collected(problems):
             filled = self._filled(api_member.argument_spec(), member)
-            self.member_plan = api_member.plan(filled, self._context, self._ownership.has_member)
+            self.member_plan = self._plan_member(filled)
         if problems:
             raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
 
     def _plan_role(self, options: Params) -> None:
         self._context.roles.expect(options["name"])  # or its plan fails: the member's plan isn't to miss it then
         filled = self._filled(security_role.argument_spec(), options)
-        self.role_plan = security_role.plan(filled, self._context, self._ownership.has_role)
-        if self.role_plan.role is not None:
+        ownership = self._ownership
+        plan = security_role.plan(filled, self._context, ownership.has_role, ownership.recorded_role)
+        self.role_plan = plan
+        if plan.role is not None and plan.listed:
             self._context.roles.exists(options["name"])
+        elif plan.role is not None:
+            self._context.roles.expect(options["name"], plan.role.role_id)
+
+    def _plan_member(self, filled: Params) -> api_member.Plan:
+        ownership = self._ownership
+        return api_member.plan(filled, self._context, ownership.has_member, ownership.recorded_member)
+
+    @property
+    def creates_member(self) -> bool:
+        return self.member_plan is not None and self.member_plan.member is None
+
+    def create_role(self, options: Params) -> None:
+        """Create the planned security role where there is none, still without levels."""
+        plan = t.cast(security_role.Plan, self.role_plan)
+        if plan.role is not None:
+            return
+        role = security_role.create(plan, self._filled(security_role.argument_spec(), options), self._context)
+        self._ownership.note(role_id=role.role_id)
+        self._context.roles.expect(options["name"], role.role_id)
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)
         if self.role_plan is None:
-            return security_role.run(filled, self._context, self._ownership.has_role)
+            ownership = self._ownership
+            return security_role.run(filled, self._context, ownership.has_role, ownership.recorded_role)
         result = security_role.apply(self.role_plan, filled, self._context)
         self._context.roles.expect(options["name"], result["role"]["id"])
         return result
@@ -79,8 +101,8 @@ class Parts:
 
     def member(self, options: Params) -> Result:
         filled = self._filled(api_member.argument_spec(), options)
-        plan = self.member_plan or api_member.plan(filled, self._context, self._ownership.has_member)
-        result = api_member.apply(plan, filled, self._context)
+        plan = self.member_plan or self._plan_member(filled)
+        result = api_member.apply(plan, filled, self._context, lambda new: self._ownership.note(member_id=new))
         self._known = plan.seen if plan.seen and api_members.is_active(plan.seen) else None
         return result
 
@@ -108,8 +130,9 @@ class Parts:
     def _check_member(self) -> None:
         """Before a key is created where the member wasn't looked at (a rotation)."""
         if self._known is None and self.member_plan is None:
-            members = api_members.list_members(self._context.client)
-            self._ownership.check_member(api_members.find_member(members, self._params["member"]))
+            recorded = self._ownership.recorded_member
+            found = api_members.look_for(self._context.client, self._params["member"], recorded)
+            self._ownership.check_member(found.member)
 
     def _filled(self, spec: t.Mapping[str, t.Any], options: Params) -> dict[str, t.Any]:
         return arguments.filled(spec, self._params, options)

@@ -10,6 +10,7 @@ import typing as t
 from .._client import errors
 from .._keys.document import time_text, utc_now
 from .._keys.pair import KeyPair
+from .._resources.settling import settled
 from .context import Context, Params, Result
 from .integration_parts import Parts
 from .outcome import note_done, outcome, summed_up
@@ -112,7 +113,7 @@ def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Seque
 
 def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair, though: str) -> bool:
     """The pair that was kept doesn't log in any more. Raises Refused where it still does, with what was done."""
-    if not parts.logs_in(stored):
+    if settled(lambda: not parts.logs_in(stored), context.client.connection.settle_timeout, bool)[1]:
         return True
     raise errors.Refused(
         f"Key {stored.public_key} of API member {params['member']!r} on {context.instance} still logs in"

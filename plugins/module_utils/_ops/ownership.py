@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 from .._client import errors
 from .._domain.names import record_key
+from .._keys.document import is_recent, parse_time, utc_now
 from .._keys.pair import KeyPair
 from .._keys.ports import PairStore
 from .._keys.record import Record
 from .._resources import api_members
 from .._resources.records import Record as ApiObject
-from .._resources.records import record_id, reference_of, text_of
+from .._resources.records import Recorded, record_id, reference_of, text_of
 from .._resources.security_roles import Role
 from . import api_member, security_role
 from .context import Params
@@ -62,6 +63,19 @@ class Ownership:
     def has_role(self, role: Role) -> bool:
         """Whether this collection created this security role, or was told to take it over."""
         return (self.record.role_id or -1) == role.role_id
+
+    @property
+    def recorded_member(self) -> Recorded:
+        return Recorded(self.record.member_id, self._is_new)
+
+    @property
+    def recorded_role(self) -> Recorded:
+        return Recorded(self.record.role_id, self._is_new)
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether a run ended a moment ago since the instance didn't show yet what it had created."""
+        return is_recent(parse_time(self.record.unseen), utc_now())
 
     def note(self, **values: t.Any) -> None:
         """Store what was created or set just now. Raises StoreError."""

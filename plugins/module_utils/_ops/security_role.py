@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._client import errors
 from .._domain.change import Cell, CellChange
@@ -16,12 +15,12 @@ from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
 from .._domain.settings import SettingRow
 from .._resources import security_roles
+from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
+from .._resources.settling import settled
 from . import arguments, security_role_removal
 from .context import Context, Params, Result, line_diff, wait_until
-
-READ_BACK_PAUSE = 1.0  # seconds before the one repetition of a read that doesn't show a write yet
 
 
 def argument_spec() -> arguments.Spec:
@@ -39,7 +38,8 @@ def argument_spec() -> arguments.Spec:
 class Plan:
     """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
 
-    ``permissions`` is None where the levels aren't looked at. ``users`` are read where an existing role changes.
+    ``created``: this run has created the role since. ``listed``: the list of roles shows it. ``permissions`` is None
+    where the levels aren't looked at. ``users`` are read where an existing role changes.
     """
 
     role: Role | None
@@ -47,25 +47,38 @@ class Plan:
     rows: list[SettingRow] = field(default_factory=list)
     levels: LevelPlan = field(default_factory=lambda: LevelPlan(()))
     users: RoleUsers | None = None
+    created: bool = False
+    listed: bool = True
 
 
-def run(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Result:
+def run(
+    params: Params,
+    context: Context,
+    is_ours: t.Callable[[Role], bool] = lambda _role: False,
+    recorded: Recorded = NOT_RECORDED,
+) -> Result:
     if params["state"] == "absent":
         _parse_input(params)
-        _roles, role = _find(params, context)
+        _roles, role = _find(params, context, recorded)
         return security_role_removal.remove(role, params, context, role is not None and is_ours(role))
-    return apply(plan(params, context, is_ours), params, context)
+    return apply(plan(params, context, is_ours, recorded), params, context)
 
 
-def plan(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Plan:
+def plan(
+    params: Params,
+    context: Context,
+    is_ours: t.Callable[[Role], bool] = lambda _role: False,
+    recorded: Recorded = NOT_RECORDED,
+) -> Plan:
     """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
 
-    ``is_ours`` tells whether this collection created a role.
+    ``is_ours`` tells whether this collection created a role; ``recorded`` is the one that it created.
     """
     permissions = _parse_input(params)
-    roles, role = _find(params, context)
+    roles, role = _find(params, context, recorded)
     _refuse_inactive(role, context)
     made = _make_plan(roles, role, permissions, params["unlisted"], context)
+    made.listed = role is None or role in roles
     if role is not None and made.levels.changes:
         made.users = guard_shared_role(role, made.levels, params["members"], context, is_ours(role))
     return made
@@ -84,9 +97,12 @@ def guard_shared_role(
     return users
 
 
-def _find(params: Params, context: Context) -> tuple[list[Role], Role | None]:
+def _find(params: Params, context: Context, recorded: Recorded) -> tuple[list[Role], Role | None]:
+    """All roles that are listed, and the one of this name: one that we created is known by its id as well."""
     roles = security_roles.list_roles(context.client)
     role = security_roles.find_role(roles, params["name"])
+    if role is None:
+        role = security_roles.find_recorded(context.client, roles, params["name"], recorded)
     if (role and role.admin) or params["name"].strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
         raise errors.Refused(
             f"{params['name']!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
@@ -159,12 +175,11 @@ class Done:
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
     """Do what is planned, read it back, and tell what was seen."""
-    created, name = plan.role is None, params["name"].strip()
     if context.check_mode:
-        done = Done(plan.role or Role(name), created, plan)
+        done = Done(plan.role or Role(params["name"].strip()), plan.role is None, plan)
         _predict(done, context)
         return _result(done, params, context)
-    role = plan.role or security_roles.create_role(context.client, name)
+    role, created = create(plan, params, context), plan.created
     if plan.permissions is None:
         return _result(Done(role, created, plan), params, context)
     if created:
@@ -177,18 +192,26 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     return _result(done, params, context)
 
 
+def create(plan: Plan, params: Params, context: Context) -> Role:
+    """The role, which is created where there is none; a new one has every level None."""
+    if plan.role is None:
+        plan.role = security_roles.create_role(context.client, params["name"].strip())
+        plan.created = True
+    return plan.role
+
+
 def _plan_of_new(
     plan: Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
 ) -> Plan:
     """Planned again on the rows that the new role really has, since they carry the ids to write to."""
-    rows = security_roles.read_settings(context.client, role) or plan.rows
+    rows = security_roles.read_new_settings(context.client, role) or plan.rows
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.Refused(
             f"Security role {role.name!r} on {context.instance} was made, but it has other functions than the roles"
             f" before it, so no level was set: {'; '.join(levels.problems)}."
         )
-    return Plan(role, permissions, rows, levels)
+    return replace(plan, role=role, rows=rows, levels=levels)
 
 
 def _predict(done: Done, context: Context) -> None:
@@ -228,12 +251,20 @@ def _write(done: Done, levels: _Levels) -> None:
     if not outcome.accepted:
         done.pending = dict(outcome.refused)
         return
-    left = levels.left(changes)
-    if any(change.cell in left for change in outcome.accepted):
-        time.sleep(READ_BACK_PAUSE)
-        left = levels.left(changes)
+    seconds = levels.context.client.connection.settle_timeout
+
+    def shows(left: dict[Cell, CellChange]) -> bool:
+        return not any(change.cell in left for change in outcome.accepted)
+
+    def read() -> dict[Cell, CellChange]:
+        return levels.left(changes)
+
+    seen = settled(read, seconds, shows)
+    visible, left = seen[1], {change.cell: change for change in changes} if seen[0] is None else seen[0]
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted and the level read back isn't the wanted one"
+    if not visible and all(change.cell in left for change in outcome.accepted):
+        ineffective = f"the level was written, and not visible after {seconds:g} s; run again"
     done.set = [change for change in changes if change.cell not in left]
     done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 

@@ -9,6 +9,7 @@ from .._client import errors, routes
 from .._resources import security_roles
 from .._resources.role_users import role_users
 from .._resources.security_roles import Role
+from .._resources.settling import settled
 from .context import Context, Params, Result, line_diff
 
 
@@ -22,15 +23,21 @@ def remove(role: Role | None, params: Params, context: Context, ours: bool) -> R
     _refuse_used(role, params, context, ours)
     if not context.check_mode:
         security_roles.delete_role(context.client, role)
-        if security_roles.find_role(security_roles.list_roles(context.client), role.role_id or role.name):
+        seconds = context.client.connection.settle_timeout
+        gone = settled(lambda: _is_listed(role, context), seconds, lambda listed: not listed)[1]
+        if not gone:
             path = routes.ROLE_DELETE.path(role=role.role_id)
-            raise errors.NotKept(context.instance, "DELETE", path, detail="it is still listed")
+            raise errors.NotKept(context.instance, "DELETE", path, detail=f"it is still listed after {seconds:g} s")
     title = f"security role {role.name} on {context.instance}"
     return {
         "changed": True,
         "role": {"id": role.role_id, "name": role.name},
         "diff": line_diff(title, [(f"security role {role.name}", "present", "absent")]),
     }
+
+
+def _is_listed(role: Role, context: Context) -> bool:
+    return security_roles.find_role(security_roles.list_roles(context.client), role.role_id or role.name) is not None
 
 
 def _refuse_used(role: Role, params: Params, context: Context, ours: bool) -> None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from .._client import errors, routes
 from .._client.client import Client
 from .._client.journal import Change
 from .._domain.names import same_name
-from .records import Record, record_id, text_of
+from .records import NOT_RECORDED, Record, Recorded, record_id, text_of
+from .settling import settled, unseen
 
 # option -> (member of ApiMember, longest text); published lengths
 TEXTS: t.Mapping[str, tuple[str, int | None]] = {
@@ -40,29 +42,129 @@ def is_active(member: Record) -> bool:
     return member.get("inactiveFlag") is not True
 
 
+# answers that say no more than that this instance doesn't tell: what a run can do without never ends it
+_NOT_TOLD = (
+    errors.EndpointMissing, errors.Forbidden, errors.NotConnectWise, errors.RecordNotFound, errors.Rejected,
+    errors.ServerFailed, errors.TooLarge, errors.Unauthorized, errors.UnexpectedAnswer, errors.WrongAddress,
+)  # fmt: skip
+
+
 def default_member(client: Client) -> Record:
     """The instance's own template of a new API member; empty where it offers none."""
     try:
         return client.get_object(routes.API_MEMBER_DEFAULT)
-    except (errors.EndpointMissing, errors.RecordNotFound):
+    except _NOT_TOLD:
         return {}
 
 
-def create_member(client: Client, body: Record) -> Record:
-    """The member as the instance shows it after the creation; a lost answer is settled by looking."""
+@dataclass(frozen=True)
+class Found:
+    """``member`` is the API member of an identifier, ``holder`` another member that has it."""
+
+    member: Record | None = None
+    holder: Record | None = None
+
+
+def look_for(
+    client: Client, identifier: str, recorded: Recorded = NOT_RECORDED, among_all: bool = True
+) -> Found:
+    """The API member of this identifier, also one that the list leaves out: an inactive one, or one on a later page.
+
+    ``recorded`` is the one that we created. Members that aren't listed are asked for by id; with ``among_all``, the
+    list of all members is read for that. Raises NotVisible for a new one that isn't shown in time.
+    """
+    listed = list_members(client)
+    member = find_member(listed, identifier)
+    if member is None and all(record_id(each) != recorded.object_id for each in listed):
+        member = _recorded(client, identifier, recorded)
+    if member is not None or not among_all:
+        return Found(member)
+    try:
+        holder = find_member(list_people(client), identifier)
+    except _NOT_TOLD:
+        return Found()
+    holder_id = record_id(holder)
+    if holder is None or holder_id is None:
+        return Found(None, holder)
+    unlisted = holder.get("licenseClass") in ("A", None) and _by_id(client, holder_id, identifier)
+    return Found(unlisted) if unlisted else Found(None, holder)
+
+
+def _recorded(client: Client, identifier: str, recorded: Recorded) -> Record | None:
+    if recorded.object_id is None:
+        return None
+    member_id, seconds = recorded.object_id, client.connection.settle_timeout
+
+    def read() -> Record | None:
+        return _by_id(client, member_id, identifier)
+
+    member = settled(read, seconds if recorded.is_new else 0, bool)[0]
+    if member is None and recorded.is_new:
+        detail = f"API member {identifier!r} (id {member_id}) {unseen(seconds)}"
+        raise errors.NotVisible(client.connection.instance, "POST", routes.API_MEMBER_CREATE.template, detail=detail)
+    return member
+
+
+def _by_id(client: Client, member_id: int, identifier: str) -> Record | None:
+    """None where there is no such API member, or it has another identifier (ids of the lists may differ)."""
+    try:
+        member = read_member(client, member_id)
+    except (errors.RecordNotFound, errors.EndpointMissing, errors.WrongAddress):
+        return None
+    return find_member([member], identifier)
+
+
+def create_member(client: Client, body: Record) -> int | None:
+    """The id of the new member; a lost answer is settled by looking. None where the instance doesn't tell.
+
+    Raises AnswerLost where the member doesn't appear, and Rejected with the options of the fields that are refused.
+    """
     try:
         change = Change(f"API member {body['identifier']!r}", None, body)
         created = client.send(routes.API_MEMBER_CREATE, change, body)
     except errors.AnswerLost:
-        found = find_member(list_members(client), body["identifier"])
+        found = _appearing(client, body["identifier"])
         if found is None:
             raise
-        return found
-    member_id = record_id(created)
-    found = read_member(client, member_id) if member_id else find_member(list_members(client), body["identifier"])
-    if found is None:
-        raise errors.NotKept(client.connection.instance, "POST", routes.API_MEMBER_CREATE.template)
-    return found
+        return record_id(found)
+    except errors.Rejected as exc:
+        raise errors.Rejected(
+            exc.instance, exc.method, exc.path, exc.status, exc.code, exc.detail, exc.fields, _what_it_wants(exc.fields)
+        ) from None
+    return record_id(created) or record_id(_appearing(client, body["identifier"]))
+
+
+def _appearing(client: Client, identifier: str) -> Record | None:
+    """The member of this identifier once it is listed; None where it isn't in time."""
+    return settled(
+        lambda: find_member(list_members(client), identifier),
+        client.connection.settle_timeout,
+        lambda member: member is not None,
+    )[0]
+
+
+# member of ApiMember -> the variable of a playbook that gives it
+VARIABLES: t.Mapping[str, str] = {
+    "identifier": "<vendor>_member_identifier",
+    "name": "<vendor>_member_name",
+    "securityRole": "<vendor>_role_name",
+    "structureLevel": "<vendor>_structure_level",
+    "emailAddress": "cw_email",
+    "securityLocation": "cw_security_location",
+    "defaultLocation": "cw_default_location",
+    "defaultDepartment": "cw_default_department",
+    "salesDefaultLocation": "cw_default_territory",
+    "timeZone": "cw_time_zone",
+}
+
+
+def _what_it_wants(fields: t.Sequence[str]) -> str:
+    """What to do about the fields that a new member was refused for; they begin with their names."""
+    named = {field.split(":", 1)[0].strip().split("/")[0].casefold() for field in fields}
+    wanted = [variable for api, variable in VARIABLES.items() if api.casefold() in named]
+    if not wanted:
+        return "The fields are those of System > Members > API Members. Set what it asks for, and run again"
+    return f"Set {', '.join(wanted)}, and run again: it goes on where it stopped"
 
 
 def read_member(client: Client, member_id: int) -> Record:
@@ -73,10 +175,16 @@ def patch_member(client: Client, member: Record, values: Record) -> Record:
     """Replace whole members of the record (a patch of a part of a reference can answer 200 and do nothing).
 
     ``member`` is the record as it was read, with at least its id, its identifier and the members to be replaced.
+    What the instance answers is returned: an object, but not always the whole record, and no proof.
     """
     member_id = t.cast(int, record_id(member))
     operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
     before = {name: member.get(name) for name in values}
     change = Change(f"API member {text_of(member, 'identifier')!r} (id {member_id})", before, values)
-    client.send(routes.API_MEMBER_PATCH, change, operations, member=member_id)
-    return read_member(client, member_id)
+    answer = client.send(routes.API_MEMBER_PATCH, change, operations, member=member_id)
+    return answer if isinstance(answer, dict) else {}
+
+
+def read_written(client: Client, member_id: int, shows: t.Callable[[Record], bool]) -> tuple[Record | None, bool]:
+    """The member as it is read after a write, and whether it ``shows`` that; None where it isn't visible at all."""
+    return settled(lambda: read_member(client, member_id), client.connection.settle_timeout, shows)

@@ -9,8 +9,20 @@ Members may be null, missing, or of another type than published: what can't be r
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 Record = t.Dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The id of an object that we created; ``is_new``: a moment ago, so it may not be visible yet."""
+
+    object_id: int | None = None
+    is_new: bool = False
+
+
+NOT_RECORDED = Recorded()
 
 
 def record_id(record: t.Any) -> int | None:

@@ -12,6 +12,7 @@ from .._client import routes
 from .._client.client import Client
 from .._client.routes import Route
 from .._domain.names import same_name
+from .api_members import VARIABLES
 from .records import Record, record_id, reference_of, text_of
 
 HIGHEST = "highest"
@@ -106,15 +107,25 @@ class Resolver:
         return None
 
     def for_new_member(self, wanted: ReferenceField, value: str | None, default: Record) -> Record | None:
-        """What a new member refers to: as the option says, else as the instance's own default member has it."""
+        """What a new member refers to: as the option says, else as the instance's own default member has it.
+
+        What neither says, and the instance has one of, is that one.
+        """
         if value is not None:
             return self.resolve(wanted, value)
         reference = reference_of(default, wanted.api)
-        if record_id(reference) is not None and wanted.route is not routes.ROLES:
+        if (record_id(reference) or 0) > 0 and wanted.route is not routes.ROLES:  # 0 stands for none
             return reference
-        if wanted.required:
-            choices = self._choices(wanted.route)
-            self.problems.append(f"{wanted.option} ({wanted.label}) is needed for a new member; there are: {choices}")
+        if not wanted.required:
+            return None
+        choices = self.lookups.choices(wanted.route)
+        if len(choices) == 1 and record_id(choices[0]) and wanted.route is not routes.ROLES:
+            return choices[0]  # there is nothing to choose
+        variable = f" (set {VARIABLES[wanted.api]})" if VARIABLES[wanted.api].startswith("cw_") else ""
+        self.problems.append(
+            f"{wanted.option} ({wanted.label}) is needed for a new member; there are:"
+            f" {self._choices(wanted.route)}{variable}"
+        )
         return None
 
     def board_ids(self, names: t.Sequence[str] | None) -> list[int] | None:

@@ -17,7 +17,8 @@ from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
 from .._domain.settings import SettingRow, parse_settings
-from .records import Record, record_id, text_of
+from .records import Record, Recorded, record_id, text_of
+from .settling import settled, unseen
 
 NAME_LENGTH = 30  # published: SecurityRole.name
 BUILT_IN_ADMIN = "Admin"
@@ -58,6 +59,27 @@ def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
     return next(iter(exact or matches), None)
 
 
+def find_recorded(client: Client, roles: t.Sequence[Role], name: str, recorded: Recorded) -> Role | None:
+    """The role that we created, where it has this name and the list leaves it out.
+
+    Raises NotVisible for a new one that isn't shown in time.
+    """
+    role_id = recorded.object_id
+    if role_id is None or any(role.role_id == role_id for role in roles):
+        return None
+    seconds = client.connection.settle_timeout
+    wait = seconds if recorded.is_new else 0
+    try:
+        answer, visible = settled(lambda: client.get_object(routes.ROLE, role=role_id), wait)
+    except (errors.EndpointMissing, errors.WrongAddress):
+        return None
+    if recorded.is_new and not visible:
+        detail = f"security role {name!r} (id {role_id}) {unseen(seconds)}"
+        raise errors.NotVisible(client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=detail)
+    role = _role(answer)
+    return find_role([role], name) if role else None
+
+
 def read_settings(client: Client, role: Role) -> list[SettingRow]:
     answer = client.get_all(routes.SETTINGS, role=role.role_id)
     return parse_settings(answer, admin=role.admin)
@@ -69,10 +91,28 @@ def read_all_settings(client: Client, roles: t.Sequence[Role]) -> list[list[Sett
         return list(pool.map(lambda role: read_settings(client, role), roles))
 
 
+def read_new_settings(client: Client, role: Role) -> list[SettingRow]:
+    """The settings of a role that this run created. Raises NotVisible where the instance doesn't show it in time."""
+    seconds = client.connection.settle_timeout
+
+    def is_there(rows: list[SettingRow]) -> bool:
+        """An instance may leave rows that are None out; only then is a role without rows all there is."""
+        return bool(rows) or find_role(list_roles(client), t.cast(int, role.role_id)) is not None
+
+    def read() -> list[SettingRow]:
+        return read_settings(client, role)
+
+    rows = settled(read, seconds, is_there)
+    if rows[0] is None or not rows[1]:
+        detail = f"security role {role.name!r} (id {role.role_id}) {unseen(seconds)}"
+        raise errors.NotVisible(client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=detail)
+    return rows[0]
+
+
 def create_role(client: Client, name: str) -> Role:
     """The new role. Where the answer is lost, or holds no id, the list of roles decides.
 
-    Raises AnswerLost or NotKept where the role isn't in that list.
+    Raises AnswerLost or NotKept where the role doesn't appear in that list, and Rejected.
     """
     lost: errors.RequestFailed = errors.NotKept(
         client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=f"role {name!r} isn't in the list"
@@ -84,10 +124,22 @@ def create_role(client: Client, name: str) -> Role:
             return role
     except errors.AnswerLost as exc:
         lost = exc
-    found = find_role(list_roles(client), name)
+    except errors.Rejected as exc:
+        raise errors.Rejected(
+            exc.instance, exc.method, exc.path, exc.status, exc.code, exc.detail, exc.fields, _TAKEN
+        ) from None
+    found, _visible = settled(
+        lambda: find_role(list_roles(client), name), client.connection.settle_timeout, lambda role: role is not None
+    )
     if found is None:
         raise lost
     return found
+
+
+_TAKEN = (
+    "The list of roles shows none of this name. If it is taken all the same, the role is probably inactive: look in"
+    " System > Security Roles, and activate it there or choose another name (<vendor>_role_name)"
+)
 
 
 def delete_role(client: Client, role: Role) -> None:

@@ -51,6 +51,8 @@ MEANING = {
     errors.NotConnectWise: (INSTANCE, True),
     errors.AnswerLost: (OBJECT, True),
     errors.NotKept: (OBJECT, False),
+    errors.NotVisible: (OBJECT, True),
+    errors.KeyNotVisible: (OBJECT, True),
     StoreError: (OBJECT, False),
     SharedPair: (INSTANCE, False),
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -117,6 +118,7 @@ def test_keys_that_never_log_in_are_not_made_for_ever(world, run):
     for _round in range(MAX_REJECTED_KEYS):
         with pytest.raises(Refused, match=r"was made and doesn't log in"):
             run()
+        world.now += timedelta(minutes=2)
     keys = set(world.keys)
     with pytest.raises(Refused, match=rf"The last {MAX_REJECTED_KEYS} keys of API member") as caught:
         run()

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("no_pauses")
 @pytest.fixture(params=[3, 4, 10])
 def capped(request, make_instance):
     """An instance with a cap of that many records; settings of a role are whole."""
-    caps = {"/(securityroles|apimembers)$": request.param}
-    return make_instance(roles=[{"name": f"Role {number}"} for number in range(12)], page_caps=caps)
+    caps = {"/(securityroles|apiMembers|members)$": request.param}
+    return make_instance(page_caps=caps, roles=[{"name": f"Role {number}"} for number in range(12)])
 
 
 def executed(module, instance, **options):

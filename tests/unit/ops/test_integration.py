@@ -200,7 +200,7 @@ def test_a_failure_of_another_kind_ends_it_before_the_member(take_off):
 
 
 def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
-    parts = ToldParts(key=[none_retired(), none_retired(), {"changed": False}], member=[GONE])
+    parts = ToldParts(key=[none_retired(), none_retired(), *[{"changed": False}] * 20], member=[GONE])
     result = take_off(parts)
     assert result["failed"] and "still logs in although the member is inactive" in result["msg"]
     assert result["changed"], "the member was made inactive"
