@@ -153,6 +153,10 @@ class ToldParts:
         assert not stored
         return self._next("key", options)
 
+    def logs_in(self, pair):
+        assert pair.public_key == "PUBLIC"
+        return self._next("login", None)
+
 
 def none_retired(pending=()):
     return {"changed": False, "retired": [], "pending": list(pending), "diff": {}}
@@ -182,14 +186,15 @@ def take_off(extended, monkeypatch):
 def test_a_key_that_may_not_be_retired_is_told_and_stopped_with_the_member(take_off):
     refused = errors.Refused("it is somebody else's")
     parts = ToldParts(
-        key=[refused, none_retired(["delete it"]), errors.PairRefused("no")],
+        key=[refused, none_retired(["delete it"])],
+        login=[False],
         member=[GONE],
         role=[{"changed": True, "role": None, "diff": {}}],
     )
     result = take_off(parts)
     assert result["outcome"]["state"] == "offboarded" and result["key"]["refused"]
     assert result["key"]["left"] == ["it is somebody else's", "delete it"]
-    assert [part for part, _options in parts.asked] == ["key", "key", "member", "key", "role"]
+    assert [part for part, _options in parts.asked] == ["key", "key", "member", "login", "role"]
 
 
 def test_a_failure_of_another_kind_ends_it_before_the_member(take_off):
@@ -200,7 +205,7 @@ def test_a_failure_of_another_kind_ends_it_before_the_member(take_off):
 
 
 def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
-    parts = ToldParts(key=[none_retired(), none_retired(), *[{"changed": False}] * 20], member=[GONE])
+    parts = ToldParts(key=[none_retired(), none_retired()], login=[True] * 20, member=[GONE])
     result = take_off(parts)
     assert result["failed"] and "still logs in although the member is inactive" in result["msg"]
     assert result["changed"], "the member was made inactive"
@@ -211,7 +216,7 @@ def test_a_pair_that_still_logs_in_is_no_good_end(take_off):
     [(errors.Refused("is used by other"), True), (errors.ServerFailed("acme", "DELETE", "/x", 500), False)],
 )
 def test_a_role_may_stay_but_a_fault_is_a_failure(take_off, answer, kept):
-    parts = ToldParts(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE], role=[answer])
+    parts = ToldParts(key=[none_retired(), none_retired()], login=[False], member=[GONE], role=[answer])
     result = take_off(parts)
     assert bool(result.get("failed")) is not kept
     assert (result["outcome"]["state"] == "offboarded") is kept
@@ -221,7 +226,7 @@ def test_a_role_may_stay_but_a_fault_is_a_failure(take_off, answer, kept):
 
 def test_whether_the_pair_is_refused_is_not_asked_where_that_fails(take_off):
     fault = errors.ServerFailed("acme", "GET", "/x", 500)
-    result = take_off(ToldParts(key=[none_retired(), none_retired(), fault], member=[GONE]))
+    result = take_off(ToldParts(key=[none_retired(), none_retired()], login=[fault], member=[GONE]))
     assert result["failed"] and result["error"]["kind"] == "ServerFailed"
 
 
@@ -238,7 +243,7 @@ def test_the_automations_own_member_keeps_its_keys(take_off):
 
 
 def test_a_role_that_is_not_the_integrations_own_is_told_as_kept(take_off):
-    parts = ToldParts(key=[none_retired(), none_retired(), errors.PairRefused("no")], member=[GONE])
+    parts = ToldParts(key=[none_retired(), none_retired()], login=[False], member=[GONE])
     assert "isn't this integration's own" in take_off(parts, manage_role=False)["outcome"]["role_kept"]
 
 
