@@ -9,6 +9,7 @@ import threading
 import typing as t
 from urllib.parse import quote
 
+from .._domain.instance_functions import InstanceFunctions
 from . import answers, errors
 from .connection import Connection
 from .deadline import Budget
@@ -46,6 +47,7 @@ class Client:
         self.journal: Journal | None = None  # what is written is noted there
         self.reads_on = False  # whether each list without Link is asked for until a page isn't full
         self._short: dict[Route, list[t.Any]] = {}  # what was read of lists that ended before a page was full
+        self.functions = InstanceFunctions()  # what was seen of its functions; another client may be given the same
         self._proven = False  # whether any request was answered by the API itself
 
     @property

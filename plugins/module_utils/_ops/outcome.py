@@ -19,13 +19,14 @@ TABLE_SETUP = "Table Setup"
 
 
 class Proof(t.TypedDict):
-    """What a login with the stored pair showed. ``matrix`` is exact, differs or unverified."""
+    """What a login with the stored pair showed. ``matrix`` is exact, differs, limited or unverified."""
 
     logs_in: bool
     member: str | None
     matrix: str
     missing: list[str]
     excess: list[str]
+    not_offered: list[str]
 
 
 Pending = t.TypedDict(
@@ -50,6 +51,8 @@ class Outcome(t.TypedDict, total=False):
     new_functions: list[str]
     levels_set: int
     levels_pending: int
+    not_offered: list[str]
+    names: str
     public_key: str | None
     stored_in: str | None
     proof: Proof | None
@@ -112,6 +115,8 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "role_kept": role.get("kept") if params["manage_role"] or state != "offboarded" else _NOT_OURS,
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
+        "not_offered": _not_offered(role, key),
+        "names": context.client.functions.naming.sentence,
         "public_key": key.get("public_key"),
         "stored_in": key.get("stored_in"),
         "proof": key.get("proof"),
@@ -120,6 +125,12 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "missing_rights": result["instance"]["missing_rights"],
     }
     return t.cast(Outcome, found)
+
+
+def _not_offered(role: Result, key: Result) -> list[str]:
+    """The wanted levels that this instance doesn't seem to offer, as its role and the login show them."""
+    cells = [str(CellChange.from_dict(row)) for row in role.get("not_offered") or ()]
+    return list(dict.fromkeys([*cells, *((key.get("proof") or {}).get("not_offered") or ())]))
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:

@@ -14,7 +14,8 @@ from .._domain.change import Cell, CellChange
 from .._domain.compare import LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
-from .._domain.settings import SettingRow
+from .._domain.offered import Unoffered
+from .._domain.settings import SettingRow, merged
 from .._resources import security_roles
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
@@ -126,13 +127,37 @@ def _make_plan(
 ) -> Plan:
     if permissions is None:
         return Plan(role)
-    rows = security_roles.read_settings(context.client, role) if role else []
+    context.client.functions.expect(permission.name for permission in permissions)
+    rows = _read_rows(role, permissions, context) if role else []
     if not rows:
         rows = _blank_rows(roles, context)
+    rows = _with_unshown(rows, roles, permissions, context)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
     return Plan(role, permissions, rows, levels)
+
+
+def _read_rows(role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
+    """The rows of a role; where some that exist are left out of the list, it is read once more."""
+    rows = security_roles.read_settings(context.client, role)
+    if context.client.functions.unshown(rows, permissions):
+        rows = merged(rows, security_roles.read_settings(context.client, role))
+    return rows
+
+
+def _with_unshown(
+    rows: list[SettingRow], roles: t.Sequence[Role], permissions: list[Permission], context: Context
+) -> list[SettingRow]:
+    """The rows, and what only other roles show of the functions that are asked for: the Admin role, then any."""
+    functions = context.client.functions
+    admin = [role for role in roles if role.admin][:1]
+    others = [role for role in roles if role not in admin]
+    for more in (admin, others):
+        unknown = functions.unknown(rows, permissions)
+        if more and (more is admin or not all(permission.optional for permission in unknown)):
+            security_roles.read_all_settings(context.client, more if unknown else [])
+    return functions.completed(rows, permissions)
 
 
 def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
@@ -146,13 +171,14 @@ Pending = t.Dict[CellChange, str]
 
 @dataclass
 class Done:
-    """What came of a plan: the cells ``set``, and those ``pending``, each with the reason."""
+    """The outcome of a plan: the cells ``set``, those ``pending``, each with the reason, and those not offered."""
 
     role: Role
     created: bool
     plan: Plan
     set: list[CellChange] = field(default_factory=list)
     pending: Pending = field(default_factory=dict)
+    not_offered: t.Sequence[Unoffered] = ()
 
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
@@ -160,6 +186,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     created, name = plan.role is None, params["name"].strip()
     if context.check_mode:
         done = Done(plan.role or Role(name), created, plan)
+        done.not_offered = plan.levels.not_offered
         _predict(done, context)
         return _result(done, params, context)
     role = plan.role or security_roles.create_role(context.client, name)
@@ -168,10 +195,11 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     if created:
         plan = _plan_of_new(plan, role, plan.permissions, params["unlisted"], context)
     done = Done(role, created, plan)
-    levels = _Levels(role, plan.permissions or [], params["unlisted"], context)
+    levels = _Levels(role, plan.permissions or [], params["unlisted"], context, plan.levels.not_offered)
     _write(done, levels)
     if done.pending and params["wait_timeout"] > 0:
         done.pending = _wait(levels, done.pending, params)
+    done.not_offered = levels.not_offered
     return _result(done, params, context)
 
 
@@ -179,7 +207,8 @@ def _plan_of_new(
     plan: Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
 ) -> Plan:
     """Planned again on the rows that the new role really has, since they carry the ids to write to."""
-    rows = security_roles.read_settings(context.client, role) or plan.rows
+    rows = _read_rows(role, permissions, context) or plan.rows
+    rows = context.client.functions.completed(rows, permissions)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.Refused(
@@ -194,26 +223,50 @@ def _predict(done: Done, context: Context) -> None:
     reason = security_roles.why_unwritable(context.client) if changes else ""
     if reason:
         done.pending = dict.fromkeys(changes, reason)
-    else:
-        done.set = changes
+        return
+    has_rows = done.created and _shows_nothing_granted(context)
+    done.pending = {change: security_roles.NO_ROW for change in changes if not (change.row_id or has_rows)}
+    done.set = [change for change in changes if change not in done.pending]
 
 
-@dataclass(frozen=True)
+def _shows_nothing_granted(context: Context) -> bool:
+    """Whether a new role will show its rows, which grant nothing yet: as far as another role tells."""
+    functions = context.client.functions
+    if not functions.whole:
+        roles = security_roles.list_roles(context.client)
+        ordinary = [role for role in roles if not role.admin][:1]
+        security_roles.read_all_settings(context.client, ordinary)
+        return functions.whole or not ordinary
+    return True
+
+
+@dataclass
 class _Levels:
-    """The levels of a role as they are to be, and the question what is left."""
+    """The levels of a role as they are to be, and the question what is left.
+
+    ``not_offered`` is what the instance didn't offer when the levels were read last.
+    """
 
     role: Role
     permissions: list[Permission]
     unlisted: str
     context: Context
+    not_offered: t.Sequence[Unoffered] = ()
 
     def left(self, expected: t.Iterable[CellChange]) -> dict[Cell, CellChange]:
-        """What differs when read again. An ``expected`` change whose row isn't shown is left: that proves nothing."""
+        """What differs when read again.
+
+        An ``expected`` change whose row isn't shown is left: that proves nothing. Where lists leave out what grants
+        nothing, it proves that nothing is granted.
+        """
+        functions = self.context.client.functions
         rows = security_roles.read_settings(self.context.client, self.role)
-        changes = plan_levels(rows, self.permissions, self.unlisted).changes
+        plan = plan_levels(functions.completed(rows, self.permissions), self.permissions, self.unlisted)
+        self.not_offered = plan.not_offered
         shown = {row.name for row in rows}
         unseen = [change for change in expected if change.name not in shown]
-        return {change.cell: change for change in (*changes, *unseen)}
+        unproven = [change for change in unseen if functions.whole or change.wanted != "none"]
+        return {change.cell: change for change in (*plan.changes, *unproven)}
 
 
 def _write(done: Done, levels: _Levels) -> None:
@@ -221,7 +274,8 @@ def _write(done: Done, levels: _Levels) -> None:
     changes = done.plan.levels.changes
     if not changes:
         return
-    outcome = security_roles.write_levels(levels.context.client, done.role, changes)
+    unread = [cell for cell in levels.not_offered if cell.unread]
+    outcome = security_roles.write_levels(levels.context.client, done.role, changes, unread)
     if not outcome.accepted:
         done.pending = dict(outcome.refused)
         return
@@ -231,7 +285,9 @@ def _write(done: Done, levels: _Levels) -> None:
         left = levels.left(changes)
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted and the level read back isn't the wanted one"
-    done.set = [change for change in changes if change.cell not in left]
+    still = {cell.cell for cell in levels.not_offered}
+    came_along = [cell for cell in unread if cell.cell not in still]
+    done.set = [change for change in (*changes, *came_along) if change.cell not in left]
     done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 
 
@@ -270,6 +326,8 @@ def _result(done: Done, params: Params, context: Context) -> Result:
         "functions": len(done.plan.rows),
         "levels_set": len(done.set),
         "pending": [{**change.as_dict(), "reason": reason} for change, reason in pending],
+        "not_offered": [cell.as_dict() for cell in done.not_offered],
+        "names": context.client.functions.naming.sentence,
         "absent_functions": [{"module": name.module, "function": name.function} for name in levels.absent],
         "diff": line_diff(f"security role {role.name} on {context.instance}", lines),
     }

@@ -16,7 +16,7 @@ from .._client.transport import PARALLEL_REQUESTS
 from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
-from .._domain.settings import SettingRow, parse_settings
+from .._domain.settings import SettingRow
 from .records import record_id, text_of
 
 NAME_LENGTH = 30  # published: SecurityRole.name
@@ -24,6 +24,7 @@ BUILT_IN_ADMIN = "Admin"
 
 # why levels are left to a person
 NO_ROUTE = "this instance's REST API doesn't write levels"
+NO_ROW = "the instance has shown no row for this function yet"
 NO_RIGHT = f"the role of the automation's own key lacks Edit All on {routes.SECURITY_ROLES}"
 
 
@@ -60,13 +61,14 @@ def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
 
 def read_settings(client: Client, role: Role) -> list[SettingRow]:
     answer = client.get_all(routes.SETTINGS, role=role.role_id)
-    return parse_settings(answer, admin=role.admin)
+    return client.functions.read(answer, admin=role.admin)
 
 
 def read_all_settings(client: Client, roles: t.Sequence[Role]) -> list[list[SettingRow]]:
     """The settings of several roles, in their order: a few requests at a time over one session."""
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        return list(pool.map(lambda role: read_settings(client, role), roles))
+        answers = list(pool.map(lambda role: client.get_all(routes.SETTINGS, role=role.role_id), roles))
+    return client.functions.read_each([(answer, role.admin) for answer, role in zip(answers, roles)])
 
 
 def create_role(client: Client, name: str) -> Role:
@@ -113,15 +115,18 @@ class WriteOutcome:
     refused: t.Mapping[CellChange, str] = field(default_factory=dict)
 
 
-def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
+def write_levels(
+    client: Client, role: Role, changes: t.Sequence[CellChange], along: t.Sequence[CellChange] = ()
+) -> WriteOutcome:
     """Write the cells, one request for each row, a few at a time over one session.
+
+    A cell of ``along`` is written with others of its row, and left out where the instance refuses the row with it.
 
     The first row goes alone: an instance without the route, a key without the right, or a firewall in between is asked
     once and not a hundred times. Failures of the instance itself are raised.
     """
     by_row: dict[int, list[CellChange]] = {}
-    no_row = "the instance has shown no row for this function yet"
-    unknown = {change: no_row for change in changes if not change.row_id}
+    unknown = {change: NO_ROW for change in changes if not change.row_id}
     for change in changes:
         if change.row_id:
             by_row.setdefault(change.row_id, []).append(change)
@@ -130,11 +135,11 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     if not batches:
         return WriteOutcome((), unknown)
     try:
-        answers = [_write_row(client, role, batches[0])]
+        answers = [_write_with(client, role, batches[0], along)]
     except _Unoffered as exc:
         return WriteOutcome((), dict.fromkeys(changes, str(exc)))
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        answers += pool.map(lambda batch: _write_row_again(client, role, batch), batches[1:])
+        answers += pool.map(lambda batch: _write_row_again(client, role, batch, along), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
     refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
     return WriteOutcome(tuple(accepted), {**unknown, **refused})
@@ -144,11 +149,19 @@ class _Unoffered(Exception):
     """The instance offers this run no way to write levels; the text says why."""
 
 
-def _write_row_again(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
+def _write_row_again(
+    client: Client, role: Role, batch: t.Sequence[CellChange], along: t.Sequence[CellChange]
+) -> str:
     try:
-        return _write_row(client, role, batch)
+        return _write_with(client, role, batch, along)
     except _Unoffered as exc:
         return str(exc)
+
+
+def _write_with(client: Client, role: Role, batch: t.Sequence[CellChange], along: t.Sequence[CellChange]) -> str:
+    others = [cell for cell in along if cell.row_id == batch[0].row_id]
+    refused = _write_row(client, role, [*batch, *others])
+    return _write_row(client, role, batch) if refused and others else refused
 
 
 def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:

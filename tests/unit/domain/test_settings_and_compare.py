@@ -82,13 +82,15 @@ def test_a_function_of_nulls_alone_has_its_verbs():
     assert {row.name.function: row.lacking for row in rows} == {"Service Tickets": frozenset(), "Notes": frozenset()}
 
 
-def test_a_word_that_was_never_published_passes_for_no_level():
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_word_that_was_never_published_is_no_level_and_is_told_apart(level):
     row = parse_settings([setting(add="Team")])[0]
     assert (row.levels["add"], row.lacking) == ("team", frozenset())
-    for level in ("none", "all"):
-        wanted = [{"module": row.name.module, "function": row.name.function, "add": level, "inquire": "all"}]
-        changes = plan_levels([row], parse_rows(wanted), "keep").changes
-        assert [(change.current, change.wanted) for change in changes if change.verb == "add"] == [("team", level)]
+    wanted = [{"module": row.name.module, "function": row.name.function, "add": level, "inquire": "all"}]
+    plan = plan_levels([row], parse_rows(wanted), "keep")
+    assert [change.verb for change in plan.changes] == ["inquire"]
+    (cell,) = plan.not_offered
+    assert (cell.current, cell.wanted, cell.unread, "'team'" in cell.why) == ("team", level, True, True)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +186,31 @@ def test_an_optional_function_that_is_absent_is_no_problem():
     assert (plan.problems, [name.function for name in plan.absent]) == ((), ["Agreements"])
 
 
-def test_a_verb_that_the_function_lacks_is_left_alone_and_refused_if_wanted():
+def test_a_verb_that_the_function_lacks_is_left_alone_and_told_if_wanted():
     rows = parse_settings([setting(add=None)])
-    assert cells(plan_levels(rows, [want(edit="all")], "none")) == [("Service Tickets", "edit", "none", "all")]
-    (problem,) = plan_levels(rows, [want(add="all")], "none").problems
-    assert "has no add level" in problem
+    plan = plan_levels(rows, [want(edit="all")], "none")
+    assert (cells(plan), plan.not_offered) == ([("Service Tickets", "edit", "none", "all")], ())
+    plan = plan_levels(rows, [want(add="all")], "none")
+    (cell,) = plan.not_offered
+    assert (plan.changes, plan.problems, str(cell)) == ((), (), "Service Desk / Service Tickets, add: none -> all")
+    assert cell.as_dict()["reason"] == "the function has no add level on this instance"
 
 
-def test_my_is_refused_where_it_is_not_offered():
+def test_my_that_is_not_offered_is_told_and_never_becomes_all():
     rows = parse_settings([setting(myAllFlag=False)])
-    (problem,) = plan_levels(rows, [want(add="my", edit="all")], "none").problems
-    assert "doesn't offer My" in problem and "add" in problem
+    plan = plan_levels(rows, [want(add="my", edit="all")], "none")
+    assert (cells(plan), plan.problems) == ([("Service Tickets", "edit", "none", "all")], ())
+    assert [(cell.verb, cell.why) for cell in plan.not_offered] == [
+        ("add", "the function doesn't offer My on this instance")
+    ]
+
+
+def test_all_is_too_much_where_my_is_wanted_and_not_offered():
+    rows = parse_settings([setting(myAllFlag=False, add="All")])
+    plan = plan_levels(rows, [want(add="my")], "none")
+    assert (cells(plan), plan.not_offered) == ([("Service Tickets", "add", "all", "none")], ())
+    after = plan_levels(apply_changes(rows, plan.changes), [want(add="my")], "none")
+    assert (after.changes, [cell.wanted for cell in after.not_offered]) == ((), ["my"])
 
 
 def test_an_ambiguous_name_must_be_written_exactly():
@@ -209,7 +225,22 @@ def test_an_ambiguous_name_must_be_written_exactly():
 def test_a_function_that_the_instance_has_twice_cannot_be_told_apart():
     rows = parse_settings([setting(id=1), setting(id=2)])
     (problem,) = plan_levels(rows, [want(add="all")], "keep").problems
-    assert "ambiguous" in problem
+    assert "ambiguous" in problem and "(1 of 2)\" (id 1)" in problem and "(2 of 2)\" (id 2)" in problem
+
+
+def test_a_function_that_the_instance_has_twice_is_told_apart_by_its_id():
+    rows = parse_settings([setting(id=1), setting(id=2, edit="All")])
+    plan = plan_levels(rows, [want(add="all", id=2)], "none")
+    assert plan.problems == ()
+    assert [(change.row_id, change.verb, change.wanted) for change in plan.changes] == [
+        (2, "add", "all"), (2, "edit", "none")
+    ]  # fmt: skip
+    assert len({change.cell for change in plan_levels(rows, [], "none").changes}) == 1
+    assert "ambiguous" in plan_levels(rows, [want(add="all", id=3)], "none").problems[0]
+    both = [want(add="all", id=1), want(add="my", id=2, edit="all")]
+    assert [(change.row_id, change.wanted) for change in plan_levels(rows, both, "none").changes] == [
+        (1, "all"), (2, "my")
+    ]  # fmt: skip
 
 
 def test_one_function_in_two_spellings_is_refused():
@@ -232,9 +263,9 @@ def test_all_problems_are_listed_together():
         want("Quantum", "Xylophone"),
     ]
     problems = plan_levels(rows, wanted, "none").problems
-    assert len(problems) == 4
-    assert 'did you mean "Finance / Expense Reimbursements"' in problems[2]
-    assert "offers nothing alike" in problems[3]
+    assert len(problems) == 2
+    assert 'did you mean "Finance / Expense Reimbursements"' in problems[0]
+    assert "offers nothing alike" in problems[1]
 
 
 NAMES = st.sampled_from(
