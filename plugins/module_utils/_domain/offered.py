@@ -21,12 +21,11 @@ from .settings import SettingRow
 class Unoffered(CellChange):
     """A wanted level that the instance doesn't seem to offer; ``why`` says what it shows instead.
 
-    ``unread``: it shows a text that is no known level, so what the cell grants isn't known. Such a cell may be written
-    together with others of its row.
+    ``tried``: the cell is there, so it is written where other cells of its row are. It alone is no reason to write.
     """
 
     why: str = ""
-    unread: bool = False
+    tried: bool = False
 
     def as_dict(self) -> dict[str, t.Any]:
         return {**super().as_dict(), "reason": self.why}
@@ -46,7 +45,7 @@ def compare_row(row: SettingRow, wanted: t.Mapping[str, str]) -> tuple[list[Cell
         place = (row.row_id, row.sort_order)
         why = _why_not(row, verb, level)
         if why and (now == "none" or now not in LEVELS):
-            unoffered.append(Unoffered(row.name, verb, now, level, *place, why, now not in LEVELS))
+            unoffered.append(Unoffered(row.name, verb, now, level, *place, why, verb not in row.lacking))
         else:
             changes.append(CellChange(row.name, verb, now, "none" if why else level, *place))
     return changes, unoffered

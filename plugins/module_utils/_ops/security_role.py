@@ -274,8 +274,8 @@ def _write(done: Done, levels: _Levels) -> None:
     changes = done.plan.levels.changes
     if not changes:
         return
-    unread = [cell for cell in levels.not_offered if cell.unread]
-    outcome = security_roles.write_levels(levels.context.client, done.role, changes, unread)
+    tried = [cell for cell in levels.not_offered if cell.tried]
+    outcome = security_roles.write_levels(levels.context.client, done.role, changes, tried)
     if not outcome.accepted:
         done.pending = dict(outcome.refused)
         return
@@ -286,7 +286,7 @@ def _write(done: Done, levels: _Levels) -> None:
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted and the level read back isn't the wanted one"
     still = {cell.cell for cell in levels.not_offered}
-    came_along = [cell for cell in unread if cell.cell not in still]
+    came_along = [cell for cell in tried if cell.cell not in still]
     done.set = [change for change in (*changes, *came_along) if change.cell not in left]
     done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 
