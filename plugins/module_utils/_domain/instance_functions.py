@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The functions of one instance, as far as a run has seen them in any role. PRIVATE to this collection.
 
-An instance may leave out rows that grant nothing, or show a row now and then. A function exists where any role shows it.
+An instance may leave out rows that grant nothing, or show a row now and then. A function exists where any role shows
+it.
 """
 
 from __future__ import annotations
@@ -83,11 +84,12 @@ class InstanceFunctions:
             return permission.optional and self.whole
         return len(found) == 1 or not permission.row_id
 
-    def unshown(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> bool:
-        """Whether a function that exists isn't in this list, though lists show what grants nothing."""
+    def hidden(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> bool:
+        """Whether a list may have left out a function that exists, though lists show what grants nothing."""
         shown = {row.key for row in rows}
-        hidden = {permission.name.key for permission in permissions} - shown
-        return self.whole and bool(rows) and any(row.key in hidden for row in self._known.values())
+        known = {row.key for row in self._known.values()}
+        hidden = [permission for permission in permissions if permission.name.key not in shown]
+        return self.whole and bool(rows) and any(not each.optional or each.name.key in known for each in hidden)
 
     def completed(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> list[SettingRow]:
         """The rows, and for each permission whose function only other roles show: a row without a level or an id."""

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which texts of its rows an instance calls functions by. PRIVATE to this collection.
 
-A row has three pairs of texts: name, description and identifier. Which of them ConnectWise's page shows isn't published.
-So the pair counts that has the most names that are known to exist.
+A row has three pairs of texts: name, description and identifier. Which of them ConnectWise's page shows isn't
+published. So the pair counts that has the most names that are known to exist.
 """
 
 from __future__ import annotations

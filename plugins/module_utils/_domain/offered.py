@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A cell that an instance doesn't seem to offer: what that means, in this one place. PRIVATE to this collection.
 
-Onboarding, proof and audit all compare a function here. A level that isn't offered is neither missing nor too much. It is
-told, and never replaced by a higher one.
+Onboarding, proof and audit all compare a function here. A level that isn't offered is neither missing nor too much. It
+is told, and never replaced by a higher one.
 """
 
 from __future__ import annotations

@@ -93,9 +93,9 @@ class Proof:
     """What a login with a pair showed, and nothing that it didn't.
 
     ``member`` is empty where the instance doesn't say whose key it is. ``matrix`` is exact, differs, limited
-    (exact, but for what this instance doesn't offer) or unverified (not asked for, or the levels can't be read with the
-    key); ``missing`` and ``excess`` are the cells that differ, ``not_offered`` those that the instance doesn't offer, one
-    line each. ``reason`` says why a login was refused.
+    (exact, but for what this instance doesn't offer) or unverified (not asked for, or the levels can't be read with
+    the key); ``missing`` and ``excess`` are the cells that differ, ``not_offered`` those that the instance doesn't
+    offer, one line each. ``reason`` says why a login was refused.
     """
 
     logs_in: bool

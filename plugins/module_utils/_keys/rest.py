@@ -85,7 +85,7 @@ class RestKeys(Keys):
     def _proven_rows(self, client: Client, rows: t.Sequence[SettingRow]) -> list[SettingRow]:
         """The rows that the levels are judged by: one that the list left out is looked for once more."""
         wanted = self._permissions or []
-        if client.functions.unshown(rows, wanted):
+        if client.functions.hidden(rows, wanted):
             rows = merged(rows, instances.read_my_security(client).rows)
         return client.functions.proven(rows, wanted)
 

@@ -128,10 +128,9 @@ def _make_plan(
     if permissions is None:
         return Plan(role)
     context.client.functions.expect(permission.name for permission in permissions)
-    rows = _read_rows(role, permissions, context) if role else []
-    if not rows:
-        rows = _blank_rows(roles, context)
-    rows = _with_unshown(rows, roles, permissions, context)
+    rows = (_read_rows(role, permissions, context) if role else []) or _blank_rows(roles, context)
+    _look_elsewhere(rows, roles, permissions, context)
+    rows = context.client.functions.completed(rows, permissions)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
@@ -139,25 +138,23 @@ def _make_plan(
 
 
 def _read_rows(role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
-    """The rows of a role; where some that exist are left out of the list, it is read once more."""
+    """The rows of a role; a list that leaves out some that exist is read once more."""
     rows = security_roles.read_settings(context.client, role)
-    if context.client.functions.unshown(rows, permissions):
+    if context.client.functions.hidden(rows, permissions):
         rows = merged(rows, security_roles.read_settings(context.client, role))
     return rows
 
 
-def _with_unshown(
+def _look_elsewhere(
     rows: list[SettingRow], roles: t.Sequence[Role], permissions: list[Permission], context: Context
-) -> list[SettingRow]:
-    """The rows, and what only other roles show of the functions that are asked for: the Admin role, then any."""
+) -> None:
+    """Read what only other roles show of the functions that are asked for: the Admin role, then any."""
     functions = context.client.functions
     admin = [role for role in roles if role.admin][:1]
-    others = [role for role in roles if role not in admin]
-    for more in (admin, others):
+    for more in (admin, [role for role in roles if role not in admin]):
         unknown = functions.unknown(rows, permissions)
-        if more and (more is admin or not all(permission.optional for permission in unknown)):
-            security_roles.read_all_settings(context.client, more if unknown else [])
-    return functions.completed(rows, permissions)
+        if unknown and (more is admin or not all(permission.optional for permission in unknown)):
+            security_roles.read_all_settings(context.client, more)
 
 
 def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:

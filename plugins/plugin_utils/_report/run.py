@@ -223,8 +223,8 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     limited = sum(bool(each["not_offered"]) for each in everything)
     if limited:
         lines.append(
-            f"{counted(limited, 'integration')}: the instance doesn't offer every level that is wanted (not_offered in the"
-            " results)"
+            f"{counted(limited, 'integration')}: the instance doesn't offer every level that is wanted (not_offered in"
+            " the results)"
         )
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)

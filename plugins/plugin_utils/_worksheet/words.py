@@ -36,8 +36,8 @@ SENTENCES: t.Mapping[str, str] = {
     ),
     "unoffered": "Not offered by this instance",
     "leave_them": (
-        "Security role {role} should have these levels too, but this instance doesn't seem to offer them. Leave each, if"
-        " your page has no such box. Set it, if your page has one. Never choose a higher level instead."
+        "Security role {role} should have these levels too, but this instance doesn't seem to offer them. Leave each,"
+        " if your page has no such box. Set it, if your page has one. Never choose a higher level instead."
     ),
     "unoffered_cell": "{module} / {function}, {verb}: {wanted} ({reason})",
     # Table Setup

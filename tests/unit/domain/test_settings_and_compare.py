@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.compare import plan_levels
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.instance_functions import InstanceFunctions
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels import (
     LEVELS,
     VERBS,
@@ -15,6 +16,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels imp
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import Permission, parse_rows
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.naming import ALL, TEXTS
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import (
     SettingRow,
     export_permissions,
@@ -319,6 +321,79 @@ def test_the_changes_of_a_plan_give_the_matrix_and_then_nothing_is_left(data, ro
         assert new.name == old.name
         assert new.levels == wanted.get(new.name.key, left_alone)
     assert plan_levels(after, permissions, unlisted).changes == ()
+
+
+ODD_ROWS = st.lists(
+    st.builds(
+        lambda name, levels, my: setting(*name, myAllFlag=my, **levels),
+        NAMES,
+        st.fixed_dictionaries(dict.fromkeys(VERBS, st.sampled_from(["None", "My", "All", None, "Some", "0"]))),
+        st.sampled_from([True, False, None]),
+    ),
+    unique_by=lambda item: (item["moduleName"], item["moduleFunctionName"]),
+    min_size=1,
+).map(parse_settings)
+
+
+@given(st.data(), ODD_ROWS, st.sampled_from(["none", "keep"]))
+def test_what_is_not_offered_is_told_once_and_never_escalated(data, rows, unlisted):
+    level = st.fixed_dictionaries(dict.fromkeys(VERBS, st.sampled_from(LEVELS)))
+    permissions = [Permission(row.name, data.draw(level)) for row in rows if data.draw(st.booleans())]
+    plan = plan_levels(rows, permissions, unlisted)
+    wanted = {permission.name: permission.levels for permission in permissions}
+    assert plan.problems == ()
+    for change in plan.changes:
+        level = wanted.get(change.name, NONE)[change.verb]
+        assert change.wanted in (level, "none"), "another level than the wanted one"
+    told = [cell.cell for cell in (*plan.changes, *plan.not_offered)]
+    assert len(told) == len(set(told))
+    after = apply_changes(rows, plan.changes)
+    again = plan_levels(after, permissions, unlisted)
+    assert again.changes == () and set(plan.not_offered) <= set(again.not_offered)
+    for row in after:  # each cell is as wanted, or told
+        for verb, level in wanted.get(row.name, row.levels if unlisted == "keep" else NONE).items():
+            assert row.levels[verb] == level or (row.name, verb) in {cell.cell for cell in again.not_offered}
+
+
+TEXT = st.sampled_from(["", " ", None, "C1", "C2", "Reports"])
+
+
+@given(st.sampled_from(ALL), st.lists(TEXT, min_size=6, max_size=6), st.integers(0, 2))
+def test_functions_go_by_the_texts_that_are_known_names(naming, texts, nameless):
+    """Whatever the other texts are; a few rows without any name change nothing."""
+    names = [("Companies", "Contacts"), ("Finance", "Invoicing"), ("Service Desk", "Tickets"), ("System", "Import")]
+    fields = [f"{what}{text}" for what in ("module", "moduleFunction") for text in TEXTS]
+    rows = []
+    for number, name in enumerate(names):
+        other = dict(zip(fields, texts))
+        rows.append({**setting(id=number), **other, **dict(zip(naming.fields, name))})
+    rows += [{**setting(id=90 + number, edit="All"), **dict.fromkeys(fields, "")} for number in range(nameless)]
+    functions = InstanceFunctions()
+    functions.expect(FunctionName(*name) for name in names)
+    read = functions.read(rows)
+    assert functions.naming == naming
+    assert {row.key for row in read if not row.nameless} == {FunctionName(*name).key for name in names}
+    assert sum(row.nameless for row in read) == nameless
+    assert [row.key for row in functions.read([rows[0]])] == [FunctionName(*names[0]).key], "for the whole instance"
+
+
+def test_without_a_known_name_the_ordinary_texts_are_the_names():
+    functions = InstanceFunctions()
+    functions.expect([FunctionName("Companies", "Contacts")])
+    rows = [{**setting("C1", "C2"), "moduleDescription": "Firmen", "moduleFunctionDescription": "Kontakte"}]
+    assert [str(row.name) for row in functions.read(rows)] == ["C1 / C2"] and functions.naming.sentence == ""
+
+
+@given(ROWS, st.data())
+def test_rows_that_grant_nothing_may_be_left_out_of_a_list(rows, data):
+    """What is to be changed is the same, whether a list has such rows or another role's list showed them before."""
+    permissions = data.draw(fitting_matrix(rows))
+    functions = InstanceFunctions()
+    functions._remember(rows)
+    sparse = [row for row in rows if row.grants]
+    whole = {change.cell: change.wanted for change in plan_levels(rows, permissions, "none").changes}
+    plan = plan_levels(functions.completed(sparse, permissions), permissions, "none")
+    assert (plan.problems, {change.cell: change.wanted for change in plan.changes}) == ((), whole)
 
 
 @given(ROWS, st.sampled_from(["none", "keep"]))
