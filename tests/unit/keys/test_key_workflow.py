@@ -480,4 +480,5 @@ def test_pairs_are_told_apart_without_being_told():
         "matrix": "unverified",
         "missing": [],
         "excess": [],
+        "not_offered": [],
     }
