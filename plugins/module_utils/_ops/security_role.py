@@ -41,6 +41,7 @@ class Plan:
     """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
 
     ``permissions`` is None where the levels aren't looked at. ``users`` are read where an existing role changes.
+    ``ordinary`` is another role that isn't an Admin's, if there is one.
     """
 
     role: Role | None
@@ -48,6 +49,7 @@ class Plan:
     rows: list[SettingRow] = field(default_factory=list)
     levels: LevelPlan = field(default_factory=lambda: LevelPlan(()))
     users: RoleUsers | None = None
+    ordinary: Role | None = None
 
 
 def run(params: Params, context: Context, is_ours: t.Callable[[Role], bool] = lambda _role: False) -> Result:
@@ -134,7 +136,8 @@ def _make_plan(
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
-    return Plan(role, permissions, rows, levels)
+    ordinary = next((each for each in roles if not each.admin), None)
+    return Plan(role, permissions, rows, levels, ordinary=ordinary)
 
 
 def _read_rows(role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
@@ -221,20 +224,18 @@ def _predict(done: Done, context: Context) -> None:
     if reason:
         done.pending = dict.fromkeys(changes, reason)
         return
-    has_rows = done.created and _shows_nothing_granted(context)
-    done.pending = {change: security_roles.NO_ROW for change in changes if not (change.row_id or has_rows)}
+    without_row = [change for change in changes if not change.row_id]
+    if without_row and done.created and _shows_nothing_granted(done.plan.ordinary, context):
+        without_row = []
+    done.pending = dict.fromkeys(without_row, security_roles.NO_ROW)
     done.set = [change for change in changes if change not in done.pending]
 
 
-def _shows_nothing_granted(context: Context) -> bool:
+def _shows_nothing_granted(ordinary: Role | None, context: Context) -> bool:
     """Whether a new role will show its rows, which grant nothing yet: as far as another role tells."""
-    functions = context.client.functions
-    if not functions.whole:
-        roles = security_roles.list_roles(context.client)
-        ordinary = [role for role in roles if not role.admin][:1]
-        security_roles.read_all_settings(context.client, ordinary)
-        return functions.whole or not ordinary
-    return True
+    if not context.client.functions.whole and ordinary is not None:
+        security_roles.read_settings(context.client, ordinary)
+    return context.client.functions.whole or ordinary is None
 
 
 @dataclass
