@@ -49,6 +49,11 @@ options:
         description: Whether the function may be absent, since an edition of the product lacks it.
         type: bool
         default: false
+      id:
+        description:
+          - Id of the row that is meant, where the instance has several with one name. The error message names the ids.
+          - It is that of the row in this role or in another role of the same instance.
+        type: int
   unlisted:
     description:
       - What becomes of the functions that O(permissions) doesn't list.

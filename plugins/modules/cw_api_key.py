@@ -266,7 +266,7 @@ proof:
       sample: Rewst
     matrix:
       description:
-        - V(exact), V(differs), or V(unverified).
+        - V(exact), V(differs), V(unverified), or V(limited) where it is exact but for what this instance doesn't offer.
         - It is unverified where O(permissions) wasn't given, or where the levels can't be read with the key.
       type: str
       sample: exact
@@ -280,6 +280,11 @@ proof:
       type: list
       elements: str
       sample: ["Finance / Agreements, delete: all -> none"]
+    not_offered:
+      description: Cells that this instance doesn't seem to offer, so they are neither missing nor too much.
+      type: list
+      elements: str
+      sample: ["System / API Reports, add: none -> all"]
 pending:
   description: The steps that a person has to take.
   returned: always

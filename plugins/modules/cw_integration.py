@@ -283,6 +283,19 @@ outcome:
       returned: when it wasn't left alone and didn't fail
       type: bool
       sample: false
+    not_offered:
+      description:
+        - The wanted levels that this instance doesn't seem to offer. They are left, and stop nothing.
+        - RV(role) has a C(reason) for each.
+      returned: when it wasn't left alone and didn't fail
+      type: list
+      elements: str
+      sample: ["System / API Reports, add: none -> all"]
+    names:
+      description: Which texts of its rows this instance calls functions by. Empty where it is the ordinary ones.
+      returned: when it wasn't left alone and didn't fail
+      type: str
+      sample: ""
     public_key:
       description: Public half of the stored pair.
       returned: when it wasn't left alone and didn't fail
@@ -309,7 +322,9 @@ outcome:
           type: str
           sample: Reporting
         matrix:
-          description: V(exact), V(differs) or V(unverified).
+          description:
+            - V(exact), V(differs), V(unverified), or V(limited) where it is exact but for what this instance doesn't
+              offer.
           returned: always
           type: str
           sample: exact
@@ -321,6 +336,12 @@ outcome:
           sample: []
         excess:
           description: What the key can do and shouldn't.
+          returned: always
+          type: list
+          elements: str
+          sample: []
+        not_offered:
+          description: What this instance doesn't seem to offer, so it is neither missing nor too much.
           returned: always
           type: list
           elements: str

@@ -60,6 +60,7 @@ options:
           delete: {description: Level for deleting., type: str, choices: [none, my, all], default: none}
           inquire: {description: Level for reading., type: str, choices: [none, my, all], default: none}
           optional: {description: Whether an instance may lack the function., type: bool, default: false}
+          id: {description: "Id of the row that is meant, where the instance has several with one name.", type: int}
       table_setup:
         description: The Table Setup list of the role, which only a person can set.
         type: dict

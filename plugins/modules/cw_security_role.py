@@ -140,6 +140,25 @@ pending:
       description: Why REST couldn't set it.
       type: str
       sample: this instance's REST API doesn't write levels
+not_offered:
+  description:
+    - The wanted levels that this instance doesn't seem to offer. Each has the members of RV(pending).
+    - They are left, stop nothing, and are never replaced by a higher level.
+  returned: when state is present
+  type: list
+  elements: dict
+  sample:
+    - module: System
+      function: API Reports
+      verb: add
+      is: none
+      should_be: all
+      reason: the function has no add level on this instance
+names:
+  description: Which texts of its rows this instance calls functions by. Empty where it is the ordinary ones.
+  returned: when state is present
+  type: str
+  sample: functions are matched by moduleDescription and moduleFunctionDescription on this instance
 absent_functions:
   description: Optional functions that this instance doesn't have.
   returned: when state is present

@@ -210,6 +210,7 @@ class Onboarding:
             "member": integration.member_identifier,
             "key_description": integration.key_description,
             "levels": levels,
+            "not_offered": (result.get("role") or {}).get("not_offered") or [],
             "keeps_role": outcome.get("keeps_role") or "",
             "table_setup": dict(tables),
             "key_steps": steps,

@@ -20,7 +20,7 @@ ROLES = Path(__file__).resolve().parents[2] / "roles"
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"([a-z][a-z0-9_]*)_matrix")
 _FIELDS = ("product", "role_name", "member_identifier", "date", "status", "source")
-_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "since")
+_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since")
 
 Matrix = t.Dict[str, t.Any]
 

@@ -34,6 +34,7 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
                 level("Companies", "Contacts", "inquire"),
                 level("Finance", "Agreements", "edit", "all", "none"),
             ],
+            "not_offered": [],
             "keeps_role": "",
             "table_setup": {"mode": "disallow", "entries": ["Service / Priority", "Company / Site"]},
             "key_steps": [

@@ -220,16 +220,26 @@ def may_be_exact(rows: Any) -> bool:
     return sorted(map(str, seen)) == sorted(map(str, wanted))
 
 
+def named(row: Any) -> Any:
+    return str([row.get(name) for name in ("moduleName", "moduleFunctionName")]) if isinstance(row, dict) else None
+
+
 @cases(100)
 @given(changes=CHANGES)
 @example(changes=[("null", 0, None)])
 def test_a_proof_is_exact_only_where_the_answer_shows_nothing_else(simulator: Simulator, changes: Any) -> None:
-    """The answer to the login of a vendor's key, with cells, names and whole rows altered."""
+    """The answer to the login of a vendor's key, with cells, names and whole rows altered.
+
+    A list that leaves out a function is read once more, and only the first one is altered.
+    """
     sent: list[Any] = []
 
     def alter(text: str) -> str:
-        sent.append(altered(json.loads(text), changes))
-        return json.dumps(sent[0])
+        answer = altered(json.loads(text), changes)
+        shown = {named(row) for row in answer} if isinstance(answer, list) else set()
+        again = [row for row in json.loads(text) if named(row) not in shown]
+        sent.append([*answer, *again] if isinstance(answer, list) else answer)
+        return json.dumps(answer)
 
     _instance, result, _entry = play(simulator, SCENES["a pair to be proven"], 0, alter)
     if not result.get("failed") and result["proof"]["matrix"] == "exact":

@@ -115,11 +115,11 @@ def test_reading_what_was_exported_changes_nothing(rows: Rows) -> None:
 
 
 def written_cells(instance: Handle) -> dict[tuple[str, str], str]:
-    """{(id of a row, verb): level} of all levels that were sent, but for the question to row 0."""
+    """{(id of a row, verb): level} of all levels that the instance took, but for the question to row 0."""
     return {
         (entry["path"].rpartition("/")[2], operation["path"].removesuffix("Level")): operation["value"].lower()
         for entry in instance.log
-        if entry["method"] == "PATCH" and "/settings/" in entry["path"]
+        if entry["method"] == "PATCH" and "/settings/" in entry["path"] and entry["status"] == 200
         for operation in entry["body"]
     }
 

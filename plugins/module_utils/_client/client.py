@@ -10,6 +10,7 @@ import threading
 import typing as t
 from urllib.parse import quote
 
+from .._domain.instance_functions import InstanceFunctions
 from . import answers, errors
 from .connection import Connection
 from .deadline import Budget
@@ -48,6 +49,7 @@ class Client:
         self.reads_on = False  # whether each list without Link is asked for until a page isn't full
         # what was read of lists that ended before a page was full
         self._short: dict[tuple[Route, tuple[tuple[str, object], ...]], list[t.Any]] = {}
+        self.functions = InstanceFunctions()  # what was seen of its functions; another client may be given the same
         self._proven = False  # whether any request was answered by the API itself
         self._worked: set[Route] = set()  # undocumented routes that were seen to succeed
         self._refused: dict[Route, errors.NotOffered] = {}  # and those that this run isn't offered

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from .catalogue import VendorMatrix
 from .change import EXCESS, MISSING, NOTHING, CellChange, compare_levels
 from .levels import VERBS
+from .matching import rows_named, spelt
 from .matrix import Permission
 from .matrix_sets import Key
 from .names import FunctionName
+from .offered import compare_row
 from .settings import SettingRow
 
 ABSENT = "absent"
@@ -51,7 +53,7 @@ def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
     """The rows by folded name; an instance may have two that differ in spelling only."""
     index: dict[Key, list[SettingRow]] = {}
     for row in rows:
-        index.setdefault(row.name.key, []).append(row)
+        index.setdefault(row.key, []).append(row)
     return index
 
 
@@ -60,24 +62,24 @@ def compare_role(index: Index, matrix: VendorMatrix) -> list[AuditCell]:
     cells: list[AuditCell] = []
     listed: set[FunctionName] = set()
     for key, permission in matrix.permissions.items():
-        row, why = _row_of(index.get(key, ()), permission)
+        row, why = _row_of(index.get(permission.name.key, ()), permission)
         since, note = matrix.remarks[key]
         if row is None:
             cells += _absent_function(permission, since, note or why)
         else:
             listed.add(row.name)
-            cells += _listed_function(row, permission, since, note)
+            cells += _cells(row, permission.levels, since, note)
     others = [row for rows in index.values() for row in rows if row.name not in listed]
-    cells += [AuditCell.of(change) for row in others for change in _changes(row, NOTHING)]
+    cells += [cell for row in others for cell in _cells(row, NOTHING)]
     return sorted(cells, key=lambda cell: cell.page_order)
 
 
 def _row_of(rows: t.Sequence[SettingRow], permission: Permission) -> tuple[SettingRow | None, str]:
-    exact = [row for row in rows if row.name == permission.name]
-    if exact or len(rows) == 1:
-        return (exact or list(rows))[0], ""
-    if rows:
-        return None, "this instance has it in several spellings, none of them the matrix's"
+    found = rows_named(rows, permission)
+    if len(found) == 1:
+        return found[0], ""
+    if found:
+        return None, f"this instance has it several times: {spelt(found)}"
     return None, "this instance doesn't have the function"
 
 
@@ -88,26 +90,12 @@ def _absent_function(permission: Permission, since: str | None, note: str) -> li
     ]
 
 
-def _listed_function(row: SettingRow, permission: Permission, since: str | None, note: str | None) -> list[AuditCell]:
-    unoffered = _not_offered(row, permission)
-    wanted = permission.levels
-    cells = [
-        AuditCell(row.name, verb, "none", wanted[verb], row.row_id, row.sort_order, False, since, note or why)
-        for verb, why in unoffered.items()
-    ]
-    changes = [change for change in _changes(row, wanted) if change.verb not in unoffered]
+def _cells(
+    row: SettingRow, wanted: t.Mapping[str, str], since: str | None = None, note: str | None = None
+) -> list[AuditCell]:
+    changes, unoffered = compare_row(row, wanted)
+    cells = [AuditCell.of(cell, since, note or cell.why, offered=False) for cell in unoffered]
     return cells + [AuditCell.of(change, since, note) for change in changes]
-
-
-def _not_offered(row: SettingRow, permission: Permission) -> dict[str, str]:
-    """{verb: why} for levels that nobody can set here, and so are neither missing nor too much."""
-    found = {}
-    for verb in VERBS:
-        if verb in row.lacking and permission.levels[verb] != "none":
-            found[verb] = f"the function has no {verb} level on this instance"
-        elif permission.levels[verb] == "my" and not row.offers_my and row.levels[verb] == "none":
-            found[verb] = "the function doesn't offer My on this instance"
-    return found
 
 
 def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]:

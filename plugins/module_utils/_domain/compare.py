@@ -8,10 +8,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .change import NOTHING, CellChange, compare_levels
-from .levels import VERBS
+from .change import NOTHING, CellChange
+from .matching import rows_named, spelt
 from .matrix import Permission
 from .names import FunctionName, near_misses
+from .offered import Unoffered, compare_row
 from .settings import SettingRow
 
 
@@ -21,12 +22,13 @@ class LevelPlan:
 
     ``changes`` are in the order of ConnectWise's page. ``problems`` are sentences about input that the
     instance can't take; with any of them nothing must be written. ``absent`` are the optional functions
-    that this instance doesn't have.
+    that this instance doesn't have, ``not_offered`` the levels that it doesn't seem to offer.
     """
 
     changes: tuple[CellChange, ...]
     problems: tuple[str, ...] = ()
     absent: tuple[FunctionName, ...] = ()
+    not_offered: tuple[Unoffered, ...] = ()
 
 
 def plan_levels(rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission], unlisted: str) -> LevelPlan:
@@ -39,47 +41,33 @@ def plan_levels(rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission
         if row is not None:
             if row.name in wanted:
                 problems.append(f"{row.name} is listed twice, in two spellings")
-            problems.extend(_refused_cells(row, permission))
             wanted[row.name] = permission.levels
         elif permission.optional:
             absent.append(permission.name)
-    changes = [change for row in rows for change in _changes(row, wanted.get(row.name), unlisted)]
-    return LevelPlan(tuple(changes), tuple(problems), tuple(absent))
+    left_alone = None if unlisted == "keep" else NOTHING
+    changes: list[CellChange] = []
+    not_offered: list[Unoffered] = []
+    for row in rows:
+        levels = wanted.get(row.name, left_alone)
+        if levels is not None:
+            differing, unoffered = compare_row(row, levels)
+            changes += differing
+            not_offered += unoffered
+    return LevelPlan(tuple(changes), tuple(problems), tuple(absent), tuple(not_offered))
 
 
 def _find_row(rows: t.Sequence[SettingRow], permission: Permission, problems: list[str]) -> SettingRow | None:
     name = permission.name
-    matches = [row for row in rows if row.name.key == name.key]
-    exact = [row for row in matches if row.name == name]
-    if len(matches) > 1 and len(exact) != 1:
-        spelt = ", ".join(f'"{row.name}"' for row in matches)
-        problems.append(f"{name} is ambiguous: this instance has {spelt}; write it exactly")
+    matches = rows_named(rows, permission)
+    if len(matches) > 1:
+        problems.append(
+            f"{name} is ambiguous: this instance has {spelt(matches)}; write it exactly, or give the row its id"
+        )
         return None
     if matches:
-        return (exact or matches)[0]
+        return matches[0]
     if not permission.optional:
-        near = ", ".join(f'"{offered}"' for offered in near_misses(name, [row.name for row in rows]))
+        near = ", ".join(f'"{offered}"' for offered in near_misses(name, [row.shown_name for row in rows]))
         hint = f"did you mean {near}?" if near else "it offers nothing alike"
         problems.append(f"{name} is not a function of this instance; {hint}")
     return None
-
-
-def _refused_cells(row: SettingRow, permission: Permission) -> list[str]:
-    refused = []
-    for verb in VERBS:
-        level = permission.levels[verb]
-        if level == "none":
-            continue
-        if verb in row.lacking:
-            refused.append(f"{row.name} has no {verb} level here, so {verb} can't be {level}")
-        elif level == "my" and not row.offers_my:
-            refused.append(f"{row.name} doesn't offer My here, so {verb} can't be my")
-    return refused
-
-
-def _changes(row: SettingRow, levels: t.Mapping[str, str] | None, unlisted: str) -> list[CellChange]:
-    if levels is None:
-        if unlisted == "keep":
-            return []
-        levels = NOTHING
-    return compare_levels(row.name, row.levels, levels, row.lacking, row.row_id, row.sort_order)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .levels import LEVELS, VERBS
 from .names import FunctionName, fold
 
-_MEMBERS = ("module", "function", *VERBS, "optional")
+_MEMBERS = ("module", "function", *VERBS, "optional", "id")
 _EXAMPLE = "{module: System, function: API Reports, inquire: all}"
 
 
@@ -26,18 +26,24 @@ class MatrixError(ValueError):
 
 @dataclass(frozen=True)
 class Permission:
-    """What a matrix asks for in one function. ``levels`` maps each of the four verbs to a level."""
+    """What a matrix asks for in one function. ``levels`` maps each of the four verbs to a level.
+
+    ``row_id`` tells the row that is meant from others of its name; 0 where nothing does.
+    """
 
     name: FunctionName
     levels: t.Mapping[str, str] = field(hash=False)
     optional: bool = False
+    row_id: int = 0
 
     def as_row(self) -> dict[str, t.Any]:
-        """The row in the shape that the option ``permissions`` takes; ``optional`` only where it is set."""
+        """The row in the shape that the option ``permissions`` takes; ``optional`` and ``id`` only where set."""
         row: dict[str, t.Any] = {"module": self.name.module, "function": self.name.function}
         row.update((verb, self.levels[verb]) for verb in VERBS)
         if self.optional:
             row["optional"] = True
+        if self.row_id:
+            row["id"] = self.row_id
         return row
 
 
@@ -51,15 +57,15 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]], what: str = "") -> list[
     _check_list(rows, what)
     problems: list[str] = []
     permissions: list[Permission] = []
-    seen: set[FunctionName] = set()
+    seen: set[tuple[FunctionName, int]] = set()
     for number, row in enumerate(rows, 1):
         place = f"{what}, row {number}" if what else f"row {number}"
         permission = _parse_row(place, row, problems)
         if permission is None:
             continue
-        if permission.name in seen:
+        if (permission.name, permission.row_id) in seen:
             problems.append(f"{place}: {permission.name} is listed twice")
-        seen.add(permission.name)
+        seen.add((permission.name, permission.row_id))
         permissions.append(permission)
     if problems:
         raise MatrixError(problems)
@@ -97,7 +103,11 @@ def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> P
     if wrong:
         problems.append(f"{place} ({module} / {function}): {', '.join(wrong)}: a level is none, my or all")
         return None
-    return Permission(FunctionName(module, function), levels, bool(row.get("optional")))
+    row_id = row.get("id") or 0
+    if isinstance(row_id, bool) or not str(row_id).isdecimal():
+        problems.append(f"{place} ({module} / {function}): id {row_id!r} is no number")
+        return None
+    return Permission(FunctionName(module, function), levels, bool(row.get("optional")), int(str(row_id)))
 
 
 def adjust(
@@ -117,10 +127,14 @@ def adjust(
     """
     problems: list[str] = []
     published = parse_rows(rows)
-    own = {row.name.key: row for row in _own_rows(f"{prefix}permissions_extra", extra, problems)}
+    own: dict[tuple[str, str], list[Permission]] = {}
+    for row in _own_rows(f"{prefix}permissions_extra", extra, problems):
+        # two rows with one name are two only where each names its id
+        kept = own.get(row.name.key, []) if row.row_id else []
+        own[row.name.key] = [*kept, row]
     places = dict.fromkeys(permission.name.key for permission in published)
-    wanted = [own.get(permission.name.key, permission) for permission in published]
-    wanted += [permission for key, permission in own.items() if key not in places]
+    wanted = [each for permission in published for each in own.get(permission.name.key, [permission])]
+    wanted += [permission for key, found in own.items() if key not in places for permission in found]
     there = {permission.name.key for permission in wanted}
     named = _named(f"{prefix}permissions_without", without, [permission.name for permission in wanted], problems)
     gone = _own_rows(f"{prefix}permissions_without", named, problems)

@@ -27,9 +27,12 @@ def by_key(rows: Rows) -> dict[Key, Permission]:
     found: dict[Key, Permission] = {}
     problems = []
     for permission in parse_rows(rows):
-        if permission.name.key in found:
+        module, function = key = permission.name.key
+        if key in found and permission.row_id and permission.row_id != found[key].row_id:
+            key = module, f"{function} (id {permission.row_id})"
+        elif key in found:
             problems.append(f"{permission.name} is listed twice, in two spellings")
-        found[permission.name.key] = permission
+        found[key] = permission
     if problems:
         raise MatrixError(problems)
     return found

@@ -12,10 +12,14 @@ counts as "the function lacks this verb" only where the answer itself shows that
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from .levels import VERBS, level_from_api, verb_to_api
 from .names import FunctionName
+from .naming import ORDINARY, Naming
+
+NO_MODULE = "(no module)"  # of a row without a name
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,9 @@ class SettingRow:
 
     ``levels`` maps the verbs to none, my or all; ``lacking`` are the verbs that the function doesn't
     have; ``row_id`` is the setting's id, None where the instance has shown no row for this role yet.
+
+    Where several rows of a role have one name, ``name`` has the place of each in it, ``plain`` is the name without it,
+    and ``ids`` are those that the row of this place has in the roles that were read.
     """
 
     name: FunctionName
@@ -32,6 +39,26 @@ class SettingRow:
     offers_my: bool = True
     row_id: int | None = None
     sort_order: int = 0
+    plain: FunctionName | None = None
+    ids: frozenset[int] = frozenset()
+
+    @property
+    def shown_name(self) -> FunctionName:
+        """The name as the instance has it."""
+        return self.plain or self.name
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what a matrix finds the row."""
+        return self.shown_name.key
+
+    @property
+    def nameless(self) -> bool:
+        return self.name.module == NO_MODULE
+
+    @property
+    def grants(self) -> bool:
+        return any(level != "none" for level in self.levels.values())
 
     @property
     def page_order(self) -> tuple[str, int, str]:
@@ -46,23 +73,42 @@ class SettingRow:
         return replace(self, levels={**self.levels, verb: level})
 
 
-def parse_settings(answer: t.Iterable[t.Any], admin: bool = False) -> list[SettingRow]:
+def parse_settings(
+    answer: t.Iterable[t.Any], admin: bool = False, naming: Naming = ORDINARY
+) -> list[SettingRow]:
     """Rows for the JSON objects of a settings or mySecurity answer, read leniently.
 
     Objects without a module or function name are passed over where they grant nothing. One that grants
     something is a function like any other, under a name that no matrix can list. ``admin``: the role is a
-    built-in Admin.
+    built-in Admin. ``naming`` says which texts are the names.
     """
     objects = [item for item in answer if isinstance(item, dict)]
     cells = [item.get(verb_to_api(verb)) for item in objects for verb in VERBS]
     null_is_lacking = admin or "none" in (level_from_api(cell) for cell in cells)
-    rows = [_parse_setting(item, null_is_lacking) for item in objects]
-    return sorted((row for row in rows if row), key=lambda row: row.page_order)
+    rows = [_parse_setting(item, null_is_lacking, naming) for item in objects]
+    return _told_apart(sorted((row for row in rows if row), key=lambda row: row.page_order))
 
 
-def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow | None:
+def _told_apart(rows: t.Sequence[SettingRow]) -> list[SettingRow]:
+    """The rows, those of one name with their place among each other in it."""
+    number = Counter(row.name for row in rows)
+    if len(number) == len(rows):
+        return list(rows)
+    places: Counter[FunctionName] = Counter()
+    found = []
+    for row in rows:
+        if number[row.name] > 1:
+            places[row.name] += 1
+            text = f"{row.name.function} ({places[row.name]} of {number[row.name]})"
+            row = replace(row, name=replace(row.name, function=text), plain=row.name)
+            row = replace(row, ids=frozenset(each for each in [row.row_id] if each))
+        found.append(row)
+    return found
+
+
+def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool, naming: Naming) -> SettingRow | None:
     raw = {verb: level_from_api(item.get(verb_to_api(verb))) for verb in VERBS}
-    name = _name(item)
+    name = naming.name(item)
     if name is None and set(raw.values()) <= {None, "none"}:
         return None
     lacking = frozenset(verb for verb in VERBS if null_is_lacking and item.get(verb_to_api(verb)) is None)
@@ -70,7 +116,7 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow 
         lacking = frozenset()  # a function without a single verb is none: these nulls mean None
     row_id, order = item.get("id"), item.get("sortOrder")
     return SettingRow(
-        name=name or FunctionName("(no module)", f"(no name, id {row_id})"),
+        name=name or FunctionName(NO_MODULE, f"(no name, id {row_id})"),
         levels={verb: raw[verb] or "none" for verb in VERBS},
         lacking=lacking,
         offers_my=item.get("myAllFlag") is not False or "my" in raw.values(),
@@ -79,18 +125,19 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool) -> SettingRow 
     )
 
 
-def _name(item: dict[str, t.Any]) -> FunctionName | None:
-    module, function = item.get("moduleName"), item.get("moduleFunctionName")
-    if not isinstance(module, str) or not isinstance(function, str) or not module.strip() or not function.strip():
-        return None
-    return FunctionName(module.strip(), function.strip())
+def merged(rows: t.Sequence[SettingRow], again: t.Iterable[SettingRow]) -> list[SettingRow]:
+    """The rows of a list that was read twice, with those that only the second one has."""
+    shown = {row.name for row in rows}
+    return [*rows, *(row for row in again if row.name not in shown)]
 
 
 def permission_row(row: SettingRow) -> dict[str, t.Any]:
     """The row in the shape that the option ``permissions`` takes."""
-    return {"module": row.name.module, "function": row.name.function, **{verb: row.levels[verb] for verb in VERBS}}
+    name = row.shown_name
+    found = {"module": name.module, "function": name.function, **{verb: row.levels[verb] for verb in VERBS}}
+    return {**found, "id": row.row_id} if row.plain and row.row_id else found
 
 
 def export_permissions(rows: t.Iterable[SettingRow]) -> list[dict[str, t.Any]]:
     """All functions that grant anything, ready to be given to ``permissions`` elsewhere."""
-    return [permission_row(row) for row in rows if any(level != "none" for level in row.levels.values())]
+    return [permission_row(row) for row in rows if row.grants]

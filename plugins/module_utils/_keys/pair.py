@@ -97,9 +97,10 @@ class KeyStatus:
 class Proof:
     """What a login with a pair showed, and nothing that it didn't.
 
-    ``member`` is empty where the instance doesn't say whose key it is. ``matrix`` is exact, differs, or
-    unverified (not asked for, or the levels can't be read with the key); ``missing`` and ``excess`` are
-    the cells that differ, one line each. ``reason`` says why a login was refused.
+    ``member`` is empty where the instance doesn't say whose key it is. ``matrix`` is exact, differs, limited
+    (exact, but for what this instance doesn't offer) or unverified (not asked for, or the levels can't be read with
+    the key); ``missing`` and ``excess`` are the cells that differ, ``not_offered`` those that the instance doesn't
+    offer, one line each. ``reason`` says why a login was refused.
     """
 
     logs_in: bool
@@ -108,6 +109,7 @@ class Proof:
     missing: tuple[str, ...] = ()
     excess: tuple[str, ...] = ()
     reason: str = ""
+    not_offered: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, object]:
         return {
@@ -116,4 +118,5 @@ class Proof:
             "matrix": self.matrix,
             "missing": list(self.missing),
             "excess": list(self.excess),
+            "not_offered": list(self.not_offered),
         }

@@ -18,6 +18,7 @@ from .._client.scrub import Scrubber
 from .._domain.attempt import Attempt, attempt_in, with_attempt
 from .._domain.compare import plan_levels
 from .._domain.matrix import Permission
+from .._domain.settings import SettingRow, merged
 from .._resources import api_members, instances
 from .._resources.records import NOT_RECORDED, Record, Recorded, record_id, text_of
 from .._resources.settling import settled
@@ -63,6 +64,7 @@ class RestKeys(Keys):
         connection = self._client.connection.with_pair(pair.public_key, pair.private_key)
         client = Client(connection, self._scrubber, self._client.trace)
         client.counts, client.budget = self._client.counts, self._client.budget
+        client.functions = self._client.functions
         try:
             proof = self._look_around(client)
             if proof is None:
@@ -76,6 +78,7 @@ class RestKeys(Keys):
 
     def _look_around(self, client: Client) -> Proof | None:
         """None where the levels can't be read with this pair, which says nothing of the login."""
+        client.functions.expect(permission.name for permission in self._permissions or ())
         try:
             security = instances.read_my_security(client)
         except (*instances.UNREADABLE, *instances.DOUBTFUL):
@@ -84,11 +87,19 @@ class RestKeys(Keys):
             return None
         if self._permissions is None:
             return Proof(True, security.identifier)
-        plan = plan_levels(security.rows, self._permissions, self._unlisted)
+        plan = plan_levels(self._proven_rows(client, security.rows), self._permissions, self._unlisted)
         missing = [str(change) for change in plan.changes if change.is_missing] + list(plan.problems)
         excess = [str(change) for change in plan.changes if not change.is_missing]
-        matrix = "differs" if missing or excess else "exact"
-        return Proof(True, security.identifier, matrix, tuple(missing), tuple(excess))
+        not_offered = tuple(map(str, plan.not_offered))
+        matrix = "differs" if missing or excess else "limited" if not_offered else "exact"
+        return Proof(True, security.identifier, matrix, tuple(missing), tuple(excess), not_offered=not_offered)
+
+    def _proven_rows(self, client: Client, rows: t.Sequence[SettingRow]) -> list[SettingRow]:
+        """The rows that the levels are judged by: one that the list left out is looked for once more."""
+        wanted = self._permissions or []
+        if client.functions.hidden(rows, wanted):
+            rows = merged(rows, instances.read_my_security(client).rows)
+        return client.functions.proven(rows, wanted)
 
     def status(self) -> KeyStatus:
         active = self._find_member()

@@ -86,6 +86,7 @@ def permissions_spec() -> Spec:
     options: Spec = {"module": {"type": "str", "required": True}, "function": {"type": "str", "required": True}}
     options.update({verb: {"type": "str", "choices": list(LEVELS), "default": "none"} for verb in VERBS})
     options["optional"] = {"type": "bool", "default": False}
+    options["id"] = {"type": "int"}
     return {
         "permissions": {"type": "list", "elements": "dict", "options": options},
         "unlisted": {"type": "str", "choices": ["none", "keep"], "default": "none"},

@@ -44,6 +44,8 @@ def argument_spec() -> arguments.Spec:
 def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -> Result:
     """``stored`` are the pairs to log in with, one request each."""
     matcher = _matcher(params)
+    catalogue = [permission.name for matrix in matcher.catalogue for permission in matrix.permissions.values()]
+    context.client.functions.expect(catalogue)
     roles = security_roles.list_roles(context.client)
     members = [_member(record) for record in api_members.list_members(context.client) if text_of(record, "identifier")]
     used = {member.role_id for member in members if member.active and member.role_id is not None}
@@ -58,6 +60,9 @@ def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -
         AuditedRole(role.role_id, role.name, role.admin, not role.inactive, tuple(rows.get(role.role_id, ())))
         for role in roles
     ]
+    names = context.client.functions.naming.sentence
+    if names:
+        context.warn(f"{context.instance}: {names}.")
     dead = _dead(stored, members, context)
     return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, dead)}
 
@@ -71,7 +76,7 @@ def _matcher(params: Params) -> Matcher:
 
 def _read_rows(roles: t.Sequence[security_roles.Role], context: Context) -> dict[int | None, list[SettingRow]]:
     found = security_roles.read_all_settings(context.client, roles)
-    return {role.role_id: rows for role, rows in zip(roles, found)}
+    return {role.role_id: context.client.functions.all(rows) for role, rows in zip(roles, found)}
 
 
 def _member(record: Record) -> AuditedMember:

@@ -20,13 +20,14 @@ UNDECIDED = "converged or handed over"
 
 
 class Proof(t.TypedDict):
-    """What a login with the stored pair showed. ``matrix`` is exact, differs or unverified."""
+    """What a login with the stored pair showed. ``matrix`` is exact, differs, limited or unverified."""
 
     logs_in: bool
     member: str | None
     matrix: str
     missing: list[str]
     excess: list[str]
+    not_offered: list[str]
 
 
 Pending = t.TypedDict(
@@ -54,6 +55,8 @@ class Outcome(t.TypedDict, total=False):
     levels_pending: int
     levels_undecided: int
     key_undecided: bool
+    not_offered: list[str]
+    names: str
     public_key: str | None
     stored_in: str | None
     proof: Proof | None
@@ -121,6 +124,8 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "levels_set": role.get("levels_set", 0),
         "levels_pending": len(role.get("pending", [])),
         **undecided,
+        "not_offered": _not_offered(role, key),
+        "names": context.client.functions.naming.sentence,
         "public_key": key.get("public_key"),
         "stored_in": key.get("stored_in"),
         "proof": key.get("proof"),
@@ -139,6 +144,12 @@ def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]
         return []
     whose = f"the rights of the key of {params['member']}"
     return [f"{whose}: {context.instance} doesn't show a key its levels (mySecurity)"]
+
+
+def _not_offered(role: Result, key: Result) -> list[str]:
+    """The wanted levels that this instance doesn't seem to offer, as its role and the login show them."""
+    cells = [str(CellChange.from_dict(row)) for row in role.get("not_offered") or ()]
+    return list(dict.fromkeys([*cells, *((key.get("proof") or {}).get("not_offered") or ())]))
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._client import errors
+from .._domain.matching import rows_named
 from .._domain.names import record_key
 from .._keys.document import is_recent, parse_time, utc_now
 from .._keys.pair import KeyPair
@@ -160,12 +161,15 @@ class Ownership:
 
 
 def wanted_levels(role: security_role.Plan) -> list[str]:
-    """The levels that the role has now in the cells that the matrix grants."""
-    rows = {row.name.key: row for row in role.rows}
+    """The levels that the role has now in the cells that the matrix grants.
+
+    A row that isn't shown says nothing, unless none is: an instance may leave some out now and then.
+    """
+    shown = [row for row in role.rows if row.row_id] or role.rows
     return [
-        rows[permission.name.key].levels[verb]
+        row.levels[verb]
         for permission in role.permissions or []
-        if permission.name.key in rows
+        for row in rows_named(shown, permission)
         for verb, level in permission.levels.items()
         if level != "none"
     ]

@@ -13,7 +13,8 @@ from .._domain.change import Cell, CellChange
 from .._domain.compare import LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
-from .._domain.settings import SettingRow
+from .._domain.offered import Unoffered
+from .._domain.settings import SettingRow, merged
 from .._resources import security_roles
 from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
@@ -39,7 +40,8 @@ class Plan:
     """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
 
     ``created``: this run has created the role since. ``listed``: the list of roles shows it. ``permissions`` is None
-    where the levels aren't looked at. ``users`` are read where an existing role changes.
+    where the levels aren't looked at. ``users`` are read where an existing role changes. ``ordinary`` is another role
+    that isn't an Admin's, if there is one.
     """
 
     role: Role | None
@@ -49,6 +51,7 @@ class Plan:
     users: RoleUsers | None = None
     created: bool = False
     listed: bool = True
+    ordinary: Role | None = None
 
 
 def run(
@@ -142,13 +145,38 @@ def _make_plan(
 ) -> Plan:
     if permissions is None:
         return Plan(role)
-    rows = security_roles.read_settings(context.client, role) if role else []
-    if not rows:
-        rows = _blank_rows(roles, context)
+    context.client.functions.expect(permission.name for permission in permissions)
+    rows = (_read_rows(role, permissions, context) if role else []) or _blank_rows(roles, context)
+    _look_elsewhere(rows, roles, permissions, context)
+    rows = context.client.functions.completed(rows, permissions)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.InputError(levels.problems, f"The permissions don't fit {context.instance}")
-    return Plan(role, permissions, rows, levels)
+    ordinary = next((each for each in roles if not each.admin), None)
+    return Plan(role, permissions, rows, levels, ordinary=ordinary)
+
+
+def _read_rows(role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
+    """The rows of a role; a list that leaves out some that exist is read once more."""
+    return _whole(security_roles.read_settings(context.client, role), role, permissions, context)
+
+
+def _whole(rows: list[SettingRow], role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
+    if context.client.functions.hidden(rows, permissions):
+        return merged(rows, security_roles.read_settings(context.client, role))
+    return rows
+
+
+def _look_elsewhere(
+    rows: list[SettingRow], roles: t.Sequence[Role], permissions: list[Permission], context: Context
+) -> None:
+    """Read what only other roles show of the functions that are asked for: the Admin role, then any."""
+    functions = context.client.functions
+    admin = [role for role in roles if role.admin][:1]
+    for more in (admin, [role for role in roles if role not in admin]):
+        unknown = functions.unknown(rows, permissions)
+        if unknown and (more is admin or not all(permission.optional for permission in unknown)):
+            security_roles.read_all_settings(context.client, more)
 
 
 def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
@@ -162,8 +190,8 @@ Pending = t.Dict[CellChange, str]
 
 @dataclass
 class Done:
-    """What came of a plan: the cells ``set``, and those ``pending``, each with the reason. ``undecided`` are those of
-    check mode, which REST sets if the instance lets it, and else a person."""
+    """The outcome of a plan: the cells ``set``, those ``pending``, each with the reason, and those not offered.
+    ``undecided`` are those of check mode, which REST sets if the instance lets it, and else a person."""
 
     role: Role
     created: bool
@@ -171,12 +199,14 @@ class Done:
     set: list[CellChange] = field(default_factory=list)
     pending: Pending = field(default_factory=dict)
     undecided: list[CellChange] = field(default_factory=list)
+    not_offered: t.Sequence[Unoffered] = ()
 
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
     """Do what is planned, read it back, and tell what was seen."""
     if context.check_mode:
         done = Done(plan.role or Role(params["name"].strip()), plan.role is None, plan)
+        done.not_offered = plan.levels.not_offered
         _predict(done, context)
         return _result(done, params, context)
     role, created = create(plan, params, context), plan.created
@@ -185,10 +215,11 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
     if created:
         plan = _plan_of_new(plan, role, plan.permissions, params["unlisted"], context)
     done = Done(role, created, plan)
-    levels = _Levels(role, plan.permissions or [], params["unlisted"], context)
+    levels = _Levels(role, plan.permissions or [], params["unlisted"], context, plan.levels.not_offered)
     _write(done, levels)
     if done.pending and params["wait_timeout"] > 0:
         done.pending = _wait(levels, done.pending, params)
+    done.not_offered = levels.not_offered
     return _result(done, params, context)
 
 
@@ -204,7 +235,9 @@ def _plan_of_new(
     plan: Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
 ) -> Plan:
     """Planned again on the rows that the new role really has, since they carry the ids to write to."""
-    rows = security_roles.read_new_settings(context.client, role) or plan.rows
+    rows = security_roles.read_new_settings(context.client, role)
+    rows = _whole(rows, role, permissions, context) or plan.rows
+    rows = context.client.functions.completed(rows, permissions)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.Refused(
@@ -220,26 +253,48 @@ def _predict(done: Done, context: Context) -> None:
     reason = security_roles.why_unwritable(context.client) if changes else ""
     if reason:
         done.pending = dict.fromkeys(changes, reason)
-    else:
-        done.undecided = changes
+        return
+    without_row = [change for change in changes if not change.row_id]
+    if without_row and done.created and _shows_nothing_granted(done.plan.ordinary, context):
+        without_row = []
+    done.pending = dict.fromkeys(without_row, security_roles.NO_ROW)
+    done.undecided = [change for change in changes if change not in done.pending]
 
 
-@dataclass(frozen=True)
+def _shows_nothing_granted(ordinary: Role | None, context: Context) -> bool:
+    """Whether a new role will show its rows, which grant nothing yet: as far as another role tells."""
+    if not context.client.functions.whole and ordinary is not None:
+        security_roles.read_settings(context.client, ordinary)
+    return context.client.functions.whole or ordinary is None
+
+
+@dataclass
 class _Levels:
-    """The levels of a role as they are to be, and the question what is left."""
+    """The levels of a role as they are to be, and the question what is left.
+
+    ``not_offered`` is what the instance didn't offer when the levels were read last.
+    """
 
     role: Role
     permissions: list[Permission]
     unlisted: str
     context: Context
+    not_offered: t.Sequence[Unoffered] = ()
 
     def left(self, expected: t.Iterable[CellChange]) -> dict[Cell, CellChange]:
-        """What differs when read again. An ``expected`` change whose row isn't shown is left: that proves nothing."""
+        """What differs when read again.
+
+        An ``expected`` change whose row isn't shown is left: that proves nothing. Where lists leave out what grants
+        nothing, it proves that nothing is granted.
+        """
+        functions = self.context.client.functions
         rows = security_roles.read_settings(self.context.client, self.role)
-        changes = plan_levels(rows, self.permissions, self.unlisted).changes
+        plan = plan_levels(functions.completed(rows, self.permissions), self.permissions, self.unlisted)
+        self.not_offered = plan.not_offered
         shown = {row.name for row in rows}
         unseen = [change for change in expected if change.name not in shown]
-        return {change.cell: change for change in (*changes, *unseen)}
+        unproven = [change for change in unseen if functions.whole or change.wanted != "none"]
+        return {change.cell: change for change in (*plan.changes, *unproven)}
 
 
 def _write(done: Done, levels: _Levels) -> None:
@@ -247,7 +302,8 @@ def _write(done: Done, levels: _Levels) -> None:
     changes = done.plan.levels.changes
     if not changes:
         return
-    outcome = security_roles.write_levels(levels.context.client, done.role, changes)
+    tried = [cell for cell in levels.not_offered if cell.tried]
+    outcome = security_roles.write_levels(levels.context.client, done.role, changes, tried)
     if not outcome.accepted:
         done.pending = dict(outcome.refused)
         return
@@ -265,7 +321,9 @@ def _write(done: Done, levels: _Levels) -> None:
     ineffective = "the write was accepted and the level read back isn't the wanted one"
     if not visible and all(change.cell in left for change in outcome.accepted):
         ineffective = f"the level was written, and not visible after {seconds:g} s; run again"
-    done.set = [change for change in changes if change.cell not in left]
+    still = {cell.cell for cell in levels.not_offered}
+    came_along = [cell for cell in tried if cell.cell not in still]
+    done.set = [change for change in (*changes, *came_along) if change.cell not in left]
     done.pending = {change: reasons.get(cell, ineffective) for cell, change in left.items()}
 
 
@@ -306,6 +364,8 @@ def _result(done: Done, params: Params, context: Context) -> Result:
         "levels_set": len(done.set),
         "levels_undecided": len(done.undecided),
         "pending": [{**change.as_dict(), "reason": reason} for change, reason in pending],
+        "not_offered": [cell.as_dict() for cell in done.not_offered],
+        "names": context.client.functions.naming.sentence,
         "absent_functions": [{"module": name.module, "function": name.function} for name in levels.absent],
         "diff": line_diff(f"security role {role.name} on {context.instance}", lines),
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .._client import errors, routes
 from .._client.client import Client
 from .._domain.names import FunctionName
-from .._domain.settings import SettingRow, parse_settings
+from .._domain.settings import SettingRow
 from .records import Record, record_id, reference_of, text_of
 
 
@@ -34,8 +34,12 @@ class MySecurity:
         return row is not None and verb not in row.lacking
 
     def _row(self, function: str) -> SettingRow | None:
-        key = FunctionName(*function.split(" / ", 1)).key
-        return next((row for row in self.rows if row.name.key == key), None)
+        key = _name(function).key
+        return next((row for row in self.rows if row.key == key), None)
+
+
+def _name(function: str) -> FunctionName:
+    return FunctionName(*function.split(" / ", 1))
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def read_my_security(client: Client) -> MySecurity:
             raise
         answer = []
     member = next((ref for ref in (reference_of(item, "member") for item in answer) if ref), {})
-    return MySecurity(text_of(member, "identifier"), record_id(member), parse_settings(answer))
+    client.functions.expect(_name(function) for needs in routes.NEEDS.values() for function, _verb in needs)
+    return MySecurity(text_of(member, "identifier"), record_id(member), client.functions.read(answer))
 
 
 def read_info(client: Client) -> Record:

@@ -16,7 +16,7 @@ from .._client.transport import PARALLEL_REQUESTS
 from .._domain.change import CellChange
 from .._domain.levels import level_to_api, verb_to_api
 from .._domain.names import same_name
-from .._domain.settings import SettingRow, parse_settings
+from .._domain.settings import SettingRow
 from .records import Record, Recorded, record_id, text_of
 from .settling import settled, unseen
 
@@ -25,6 +25,7 @@ BUILT_IN_ADMIN = "Admin"
 
 # why levels are left to a person
 NO_ROUTE = "this instance's REST API doesn't write levels"
+NO_ROW = "the instance has shown no row for this function yet"
 NO_RIGHT = f"the role of the automation's own key lacks Edit All on {routes.SECURITY_ROLES}"
 
 
@@ -82,13 +83,14 @@ def find_recorded(client: Client, roles: t.Sequence[Role], name: str, recorded: 
 
 def read_settings(client: Client, role: Role) -> list[SettingRow]:
     answer = client.get_all(routes.SETTINGS, role=role.role_id)
-    return parse_settings(answer, admin=role.admin)
+    return client.functions.read(answer, admin=role.admin)
 
 
 def read_all_settings(client: Client, roles: t.Sequence[Role]) -> list[list[SettingRow]]:
     """The settings of several roles, in their order: a few requests at a time over one session."""
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        return list(pool.map(lambda role: read_settings(client, role), roles))
+        answers = list(pool.map(lambda role: client.get_all(routes.SETTINGS, role=role.role_id), roles))
+    return client.functions.read_each([(answer, role.admin) for answer, role in zip(answers, roles)])
 
 
 def read_new_settings(client: Client, role: Role) -> list[SettingRow]:
@@ -167,16 +169,19 @@ class WriteOutcome:
     refused: t.Mapping[CellChange, str] = field(default_factory=dict)
 
 
-def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) -> WriteOutcome:
+def write_levels(
+    client: Client, role: Role, changes: t.Sequence[CellChange], along: t.Sequence[CellChange] = ()
+) -> WriteOutcome:
     """Write the cells, one request for each row, a few at a time over one session.
+
+    A cell of ``along`` is written with others of its row, and left out where the instance refuses the row with it.
 
     The first row goes alone, and after a refusal that isn't about one row no other is sent: an instance without the
     route, a key without the right, or a firewall in between is asked once and not a hundred times. Raises what fails in
     passing where the route has worked.
     """
     by_row: dict[int, list[CellChange]] = {}
-    no_row = "the instance has shown no row for this function yet"
-    unknown = {change: no_row for change in changes if not change.row_id}
+    unknown = {change: NO_ROW for change in changes if not change.row_id}
     for change in changes:
         if change.row_id:
             by_row.setdefault(change.row_id, []).append(change)
@@ -184,19 +189,26 @@ def write_levels(client: Client, role: Role, changes: t.Sequence[CellChange]) ->
     batches = sorted(by_row.values(), key=lambda batch: not any(change.is_missing for change in batch))
     if not batches:
         return WriteOutcome((), unknown)
-    answers = [_write_row(client, role, batches[0])]
+    answers = [_write_with(client, role, batches[0], along)]
     refusal = client.refusal(routes.SETTING_WRITE)
     if refusal:
         return WriteOutcome((), dict.fromkeys(changes, _why(refusal)))
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
-        answers += pool.map(lambda batch: _write_row(client, role, batch), batches[1:])
+        answers += pool.map(lambda batch: _write_with(client, role, batch, along), batches[1:])
     accepted = [change for batch, reason in zip(batches, answers) if not reason for change in batch]
     refused = {change: reason for batch, reason in zip(batches, answers) if reason for change in batch}
     return WriteOutcome(tuple(accepted), {**unknown, **refused})
 
 
-def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str:
-    """Empty where the instance took the row, else why not."""
+def _write_with(client: Client, role: Role, batch: t.Sequence[CellChange], along: t.Sequence[CellChange]) -> str:
+    others = [cell for cell in along if cell.row_id == batch[0].row_id]
+    if others and not _write_row(client, role, [*batch, *others], is_last=False):
+        return ""
+    return _write_row(client, role, batch)
+
+
+def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange], is_last: bool = True) -> str:
+    """Empty where the instance took the row, else why not. ``is_last``: nothing else of this row is to be tried."""
     operations = [
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
@@ -208,7 +220,7 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange]) -> str
     try:
         client.send(routes.SETTING_WRITE, row, operations, role=role.role_id, setting=batch[0].row_id)
     except (errors.Rejected, errors.RecordNotFound) as exc:
-        if not client.has_worked(routes.SETTING_WRITE) and not _names_a_level(exc, operations):
+        if is_last and not client.has_worked(routes.SETTING_WRITE) and not _names_a_level(exc, operations):
             return _why(client.give_up(routes.SETTING_WRITE, exc))
         return str(exc)
     except errors.NotOffered as exc:

@@ -16,6 +16,7 @@ from .. import _vendors
 FORMAT, VERSION = "msp.connectwise.fleet_results", 1
 _NOT_REACHED = "The run ended before it came to this."
 _EITHER = "by REST if this instance lets it, else by a person"
+_SHOWN = 5  # cells that a line names
 _FIELDS = ("role", "member", "public_key", "stored_in")
 
 Document = t.Dict[str, t.Any]
@@ -88,6 +89,8 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "levels_pending": outcome.get("levels_pending", 0),
         "levels_undecided": outcome.get("levels_undecided", 0),
         "key_undecided": bool(outcome.get("key_undecided")),
+        "not_offered": outcome.get("not_offered") or [],
+        "names": outcome.get("names") or "",
         "matrix": (outcome.get("proof") or {}).get("matrix"),
         "unverified": outcome.get("unverified") or [],
         "missing_rights": outcome.get("missing_rights") or [],
@@ -200,6 +203,12 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
         yield f"proof: the key logs in{whose}, matrix {proof['matrix']}"
     else:
         yield "proof: none yet"
+    if outcome.get("not_offered"):
+        cells = outcome["not_offered"]
+        more = f"; and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+        yield f"not offered here; leave it, if your page has no such box: {'; '.join(cells[:_SHOWN])}{more}"
+    if outcome.get("names"):
+        yield outcome["names"]
     yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
     for what in outcome["unverified"]:
         if what == "Table Setup":
@@ -229,6 +238,12 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
         lines.append(f"and {len(details) - most} more: see the results")
     everything = [each for instance in found["instances"] for each in instance["integrations"]]
     lines += _grown(everything, would)
+    limited = sum(bool(each["not_offered"]) for each in everything)
+    if limited:
+        lines.append(
+            f"{counted(limited, 'integration')}: the instance doesn't offer every level that is wanted (not_offered in"
+            " the results)"
+        )
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
     if lacking:

@@ -21,6 +21,7 @@ Sheet = t.Dict[str, t.Any]
 _EMPTY: t.Mapping[str, t.Any] = {
     **dict.fromkeys(("company", "api", "role", "member", "key_description", "keeps_role", "pair_file"), ""),
     "levels": [],
+    "not_offered": [],
     "table_setup": {"mode": "none", "entries": []},
     "key_steps": [],
     "replaces": None,
@@ -60,6 +61,8 @@ def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
         all(isinstance(sheet[name], str) for name in ("product", *(part for part in _EMPTY if _EMPTY[part] == "")))
         and isinstance(levels, list)
         and all(map(_is_level, levels))
+        and isinstance(sheet["not_offered"], list)
+        and all(_is_level(level) and isinstance(level.get("reason"), str) for level in sheet["not_offered"])
         and isinstance(tables, dict)
         and tables.get("mode") in TABLE_MODES
         and _is_texts(tables.get("entries"))
@@ -99,6 +102,8 @@ def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_k
     kept = [part for part in ("levels", "table_setup") if part not in known and earlier.get(part)]
     if kept:
         found.update({part: earlier[part] for part in kept}, role=earlier.get("role"))
+    if "levels" not in known:
+        found["not_offered"] = earlier.get("not_offered") or []
     rotates = bool(public_key) and earlier.get("replaces") == public_key and earlier.get("member") == new["member"]
     if not new["key_steps"] and (rotates or "key_steps" not in known):
         found.update({part: earlier.get(part) for part in ("key_steps", "replaces")})

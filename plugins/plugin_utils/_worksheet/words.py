@@ -34,6 +34,12 @@ SENTENCES: t.Mapping[str, str] = {
         "Until these levels are set, API member {member} keeps security role {keeps_role}, so that the integration"
         " keeps working. The next run of the playbook then assigns {role} to the member."
     ),
+    "unoffered": "Not offered by this instance",
+    "leave_them": (
+        "Security role {role} should have these levels too, but this instance doesn't seem to offer them. Leave each,"
+        " if your page has no such box. Set it, if your page has one. Never choose a higher level instead."
+    ),
+    "unoffered_cell": "{module} / {function}, {verb}: {wanted} ({reason})",
     # Table Setup
     "customize": "Open **System > Security Roles > {role}** and click **customize** next to System / Table Setup.",
     "disallow_some": "Allow all tables, then move only these to **Disallow access to these**:",

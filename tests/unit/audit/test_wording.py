@@ -91,7 +91,7 @@ def test_a_function_that_is_spelt_in_another_way_is_the_same_if_it_is_the_only_o
     twice = [row("Companies / Contacts", "A---"), row("COMPANIES / contacts", "A---")]
     *others, absent = compare_role(index_rows(twice), matrix)
     assert (absent.kind, {cell.kind for cell in others}) == ("absent", {"excess"})
-    assert absent.note == "this instance has it in several spellings, none of them the matrix's"
+    assert absent.note == 'this instance has it several times: "Companies / Contacts", "COMPANIES / contacts"'
     (gone,) = compare_role(index_rows([]), matrix)
     assert gone.note == "this instance doesn't have the function"
 
@@ -102,10 +102,10 @@ def test_my_that_is_not_offered_is_absent_and_everything_else_is_a_level_to_set(
     assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([plain]), matrix)] == [
         ("add", "missing"), ("edit", "absent")
     ]  # fmt: skip
-    for level in ("own", "all"):
+    for level, kind, wanted in (("own", "absent", "my"), ("all", "excess", "none")):
         more = plain.with_level("edit", level)
-        assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([more]), matrix)] == [
-            ("add", "missing"), ("edit", "excess")
+        assert [(cell.verb, cell.kind, cell.wanted) for cell in compare_role(index_rows([more]), matrix)] == [
+            ("add", "missing", "all"), ("edit", kind, wanted)
         ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.compare import plan_levels
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.instance_functions import InstanceFunctions
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels import (
     LEVELS,
     VERBS,
@@ -15,6 +16,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.levels imp
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import Permission, parse_rows
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.naming import ALL, TEXTS
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import (
     SettingRow,
     export_permissions,
@@ -82,13 +84,15 @@ def test_a_function_of_nulls_alone_has_its_verbs():
     assert {row.name.function: row.lacking for row in rows} == {"Service Tickets": frozenset(), "Notes": frozenset()}
 
 
-def test_a_word_that_was_never_published_passes_for_no_level():
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_word_that_was_never_published_is_no_level_and_is_told_apart(level):
     row = parse_settings([setting(add="Team")])[0]
     assert (row.levels["add"], row.lacking) == ("team", frozenset())
-    for level in ("none", "all"):
-        wanted = [{"module": row.name.module, "function": row.name.function, "add": level, "inquire": "all"}]
-        changes = plan_levels([row], parse_rows(wanted), "keep").changes
-        assert [(change.current, change.wanted) for change in changes if change.verb == "add"] == [("team", level)]
+    wanted = [{"module": row.name.module, "function": row.name.function, "add": level, "inquire": "all"}]
+    plan = plan_levels([row], parse_rows(wanted), "keep")
+    assert [change.verb for change in plan.changes] == ["inquire"]
+    (cell,) = plan.not_offered
+    assert (cell.current, cell.wanted, cell.tried, "'team'" in cell.why) == ("team", level, True, True)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +188,31 @@ def test_an_optional_function_that_is_absent_is_no_problem():
     assert (plan.problems, [name.function for name in plan.absent]) == ((), ["Agreements"])
 
 
-def test_a_verb_that_the_function_lacks_is_left_alone_and_refused_if_wanted():
+def test_a_verb_that_the_function_lacks_is_left_alone_and_told_if_wanted():
     rows = parse_settings([setting(add=None)])
-    assert cells(plan_levels(rows, [want(edit="all")], "none")) == [("Service Tickets", "edit", "none", "all")]
-    (problem,) = plan_levels(rows, [want(add="all")], "none").problems
-    assert "has no add level" in problem
+    plan = plan_levels(rows, [want(edit="all")], "none")
+    assert (cells(plan), plan.not_offered) == ([("Service Tickets", "edit", "none", "all")], ())
+    plan = plan_levels(rows, [want(add="all")], "none")
+    (cell,) = plan.not_offered
+    assert (plan.changes, plan.problems, str(cell)) == ((), (), "Service Desk / Service Tickets, add: none -> all")
+    assert cell.as_dict()["reason"] == "the function has no add level on this instance" and not cell.tried
 
 
-def test_my_is_refused_where_it_is_not_offered():
+def test_my_that_is_not_offered_is_told_and_never_becomes_all():
     rows = parse_settings([setting(myAllFlag=False)])
-    (problem,) = plan_levels(rows, [want(add="my", edit="all")], "none").problems
-    assert "doesn't offer My" in problem and "add" in problem
+    plan = plan_levels(rows, [want(add="my", edit="all")], "none")
+    assert (cells(plan), plan.problems) == ([("Service Tickets", "edit", "none", "all")], ())
+    assert [(cell.verb, cell.why) for cell in plan.not_offered] == [
+        ("add", "the function doesn't offer My on this instance")
+    ]
+
+
+def test_all_is_too_much_where_my_is_wanted_and_not_offered():
+    rows = parse_settings([setting(myAllFlag=False, add="All")])
+    plan = plan_levels(rows, [want(add="my")], "none")
+    assert (cells(plan), plan.not_offered) == ([("Service Tickets", "add", "all", "none")], ())
+    after = plan_levels(apply_changes(rows, plan.changes), [want(add="my")], "none")
+    assert (after.changes, [cell.wanted for cell in after.not_offered]) == ((), ["my"])
 
 
 def test_an_ambiguous_name_must_be_written_exactly():
@@ -209,7 +227,22 @@ def test_an_ambiguous_name_must_be_written_exactly():
 def test_a_function_that_the_instance_has_twice_cannot_be_told_apart():
     rows = parse_settings([setting(id=1), setting(id=2)])
     (problem,) = plan_levels(rows, [want(add="all")], "keep").problems
-    assert "ambiguous" in problem
+    assert "ambiguous" in problem and "(1 of 2)\" (id 1)" in problem and "(2 of 2)\" (id 2)" in problem
+
+
+def test_a_function_that_the_instance_has_twice_is_told_apart_by_its_id():
+    rows = parse_settings([setting(id=1), setting(id=2, edit="All")])
+    plan = plan_levels(rows, [want(add="all", id=2)], "none")
+    assert plan.problems == ()
+    assert [(change.row_id, change.verb, change.wanted) for change in plan.changes] == [
+        (2, "add", "all"), (2, "edit", "none")
+    ]  # fmt: skip
+    assert len({change.cell for change in plan_levels(rows, [], "none").changes}) == 1
+    assert "ambiguous" in plan_levels(rows, [want(add="all", id=3)], "none").problems[0]
+    both = [want(add="all", id=1), want(add="my", id=2, edit="all")]
+    assert [(change.row_id, change.wanted) for change in plan_levels(rows, both, "none").changes] == [
+        (1, "all"), (2, "my")
+    ]  # fmt: skip
 
 
 def test_one_function_in_two_spellings_is_refused():
@@ -232,9 +265,9 @@ def test_all_problems_are_listed_together():
         want("Quantum", "Xylophone"),
     ]
     problems = plan_levels(rows, wanted, "none").problems
-    assert len(problems) == 4
-    assert 'did you mean "Finance / Expense Reimbursements"' in problems[2]
-    assert "offers nothing alike" in problems[3]
+    assert len(problems) == 2
+    assert 'did you mean "Finance / Expense Reimbursements"' in problems[0]
+    assert "offers nothing alike" in problems[1]
 
 
 NAMES = st.sampled_from(
@@ -288,6 +321,79 @@ def test_the_changes_of_a_plan_give_the_matrix_and_then_nothing_is_left(data, ro
         assert new.name == old.name
         assert new.levels == wanted.get(new.name.key, left_alone)
     assert plan_levels(after, permissions, unlisted).changes == ()
+
+
+ODD_ROWS = st.lists(
+    st.builds(
+        lambda name, levels, my: setting(*name, myAllFlag=my, **levels),
+        NAMES,
+        st.fixed_dictionaries(dict.fromkeys(VERBS, st.sampled_from(["None", "My", "All", None, "Some", "0"]))),
+        st.sampled_from([True, False, None]),
+    ),
+    unique_by=lambda item: (item["moduleName"], item["moduleFunctionName"]),
+    min_size=1,
+).map(parse_settings)
+
+
+@given(st.data(), ODD_ROWS, st.sampled_from(["none", "keep"]))
+def test_what_is_not_offered_is_told_once_and_never_escalated(data, rows, unlisted):
+    level = st.fixed_dictionaries(dict.fromkeys(VERBS, st.sampled_from(LEVELS)))
+    permissions = [Permission(row.name, data.draw(level)) for row in rows if data.draw(st.booleans())]
+    plan = plan_levels(rows, permissions, unlisted)
+    wanted = {permission.name: permission.levels for permission in permissions}
+    assert plan.problems == ()
+    for change in plan.changes:
+        level = wanted.get(change.name, NONE)[change.verb]
+        assert change.wanted in (level, "none"), "another level than the wanted one"
+    told = [cell.cell for cell in (*plan.changes, *plan.not_offered)]
+    assert len(told) == len(set(told))
+    after = apply_changes(rows, plan.changes)
+    again = plan_levels(after, permissions, unlisted)
+    assert again.changes == () and set(plan.not_offered) <= set(again.not_offered)
+    for row in after:  # each cell is as wanted, or told
+        for verb, level in wanted.get(row.name, row.levels if unlisted == "keep" else NONE).items():
+            assert row.levels[verb] == level or (row.name, verb) in {cell.cell for cell in again.not_offered}
+
+
+TEXT = st.sampled_from(["", " ", None, "C1", "C2", "Reports"])
+
+
+@given(st.sampled_from(ALL), st.lists(TEXT, min_size=6, max_size=6), st.integers(0, 2))
+def test_functions_go_by_the_texts_that_are_known_names(naming, texts, nameless):
+    """Whatever the other texts are; a few rows without any name change nothing."""
+    names = [("Companies", "Contacts"), ("Finance", "Invoicing"), ("Service Desk", "Tickets"), ("System", "Import")]
+    fields = [f"{what}{text}" for what in ("module", "moduleFunction") for text in TEXTS]
+    rows = []
+    for number, name in enumerate(names):
+        other = dict(zip(fields, texts))
+        rows.append({**setting(id=number), **other, **dict(zip(naming.fields, name))})
+    rows += [{**setting(id=90 + number, edit="All"), **dict.fromkeys(fields, "")} for number in range(nameless)]
+    functions = InstanceFunctions()
+    functions.expect(FunctionName(*name) for name in names)
+    read = functions.read(rows)
+    assert functions.naming == naming
+    assert {row.key for row in read if not row.nameless} == {FunctionName(*name).key for name in names}
+    assert sum(row.nameless for row in read) == nameless
+    assert [row.key for row in functions.read([rows[0]])] == [FunctionName(*names[0]).key], "for the whole instance"
+
+
+def test_without_a_known_name_the_ordinary_texts_are_the_names():
+    functions = InstanceFunctions()
+    functions.expect([FunctionName("Companies", "Contacts")])
+    rows = [{**setting("C1", "C2"), "moduleDescription": "Firmen", "moduleFunctionDescription": "Kontakte"}]
+    assert [str(row.name) for row in functions.read(rows)] == ["C1 / C2"] and functions.naming.sentence == ""
+
+
+@given(ROWS, st.data())
+def test_rows_that_grant_nothing_may_be_left_out_of_a_list(rows, data):
+    """What is to be changed is the same, whether a list has such rows or another role's list showed them before."""
+    permissions = data.draw(fitting_matrix(rows))
+    functions = InstanceFunctions()
+    functions._remember(rows)
+    sparse = [row for row in rows if row.grants]
+    whole = {change.cell: change.wanted for change in plan_levels(rows, permissions, "none").changes}
+    plan = plan_levels(functions.completed(sparse, permissions), permissions, "none")
+    assert (plan.problems, {change.cell: change.wanted for change in plan.changes}) == ((), whole)
 
 
 @given(ROWS, st.sampled_from(["none", "keep"]))

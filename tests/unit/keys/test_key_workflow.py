@@ -501,4 +501,5 @@ def test_pairs_are_told_apart_without_being_told():
         "matrix": "unverified",
         "missing": [],
         "excess": [],
+        "not_offered": [],
     }

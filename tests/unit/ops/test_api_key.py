@@ -52,6 +52,7 @@ def test_a_key_is_made_proven_and_returned(execute, extended):
         "matrix": "exact",
         "missing": [],
         "excess": [],
+        "not_offered": [],
     }
     assert KeyPair(result["public_key"], result["private_key"]).fingerprint == result["fingerprint"]
     assert extended.log[-1]["public_key"] == made["publicKey"]

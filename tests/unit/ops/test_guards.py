@@ -76,8 +76,9 @@ def test_a_level_that_was_never_published_does_not_pass_for_none(execute, make_i
     rows = [{"id": 1, **name, "deleteLevel": "Team", "addLevel": "None"}]
     instance.fault("status", method="GET", path="settings$", status=200, json=rows, times=None)
     result = execute(security_role, instance, name="Tool", permissions=[], on_unwritable="report")
-    (cell,) = result["pending"]
+    (cell,) = result["not_offered"]
     assert (cell["verb"], cell["is"], cell["should_be"]) == ("delete", "team", "none")
+    assert result["pending"] == [] and "'team', which is no known level" in cell["reason"]
 
 
 def test_ids_may_be_text(execute, make_instance):
