@@ -34,7 +34,7 @@ ALONE = {
 }
 # Where check mode still promises what the run then leaves to a person: a refused write can't be told in advance.
 PROMISED = {
-    23, 93, 127, 170, 180,
+    23, 38, 93, 115, 127, 131, 170, 180,
     "PATCH of levels-0-published", "PATCH of levels-0-extended", "PATCH of levels-9-published",
     "PATCH of levels-9-extended", "PATCH of record 0-0-published", "PATCH of record 0-1-published",
     "PATCH of record 0-10-published", "POST of a key-0-extended", "POST of a key-2-extended",
