@@ -13,7 +13,9 @@ from simulator.server import Handle
 from .controller import REWST, Controller
 
 
-def test_an_extra_variable_confirms_whose_a_pair_is(controller: Controller, new_instance: Callable[..., Handle]) -> None:
+def test_an_extra_variable_confirms_whose_a_pair_is(
+    controller: Controller, new_instance: Callable[..., Handle]
+) -> None:
     instance = new_instance(my_security="no_endpoint")
     controller.add("acme", instance, onboard_handover="report", onboard_confirmed_owner=True)
     controller.run(REWST).expect(0).says("handed over")
