@@ -4,6 +4,7 @@
 """Tries every fault at every request of an onboarding, and writes the tables of docs/reliability.md.
 
     python tools/reliability_table.py write [--jobs 2] [--few] [--rows rows.json] [--kind reset ...]
+    python tools/reliability_table.py habits        only the table of habits of instances
 
 Ends with 1, and writes nothing, where anything was wrong with a trial. With --kind it only tries, and writes nothing.
 With --few, the trials are those of each build: a few requests stand for all.
@@ -16,6 +17,7 @@ import importlib
 import json
 import multiprocessing
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,20 +26,24 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 importlib.import_module("conftest")  # makes the collection importable under its own name
 
-from reliability import table  # noqa: E402
+from reliability import habits, table  # noqa: E402
 from reliability.kinds import BY_NAME, KINDS, MODES  # noqa: E402
 from reliability.plan import representative  # noqa: E402
 from reliability.trial import Laboratory, Row, perform  # noqa: E402
+from simulator import Simulator  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["write"])
+    parser.add_argument("what", choices=["write", "habits"])
     parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
     parser.add_argument("--few", action="store_true", help="the trials of each build")
     parser.add_argument("--rows", type=Path, help="also write each trial to this file, as JSON")
     parser.add_argument("--kind", action="append", choices=list(BY_NAME), help="this fault only")
     options = parser.parse_args(arguments)
+    if options.what == "habits":
+        write({"habits": tried_habits()})
+        return 0
     kinds = options.kind or [kind.name for kind in KINDS]
     started = time.monotonic()
     work = [(kind, mode, options.few) for kind in kinds for mode in MODES]
@@ -55,8 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "summary": table.summary(rows),
         "steps": table.steps(rows),
     }
-    table.PAGE.write_text(table.render(table.PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")
+    write({**parts, "habits": tried_habits()})
     return 0
+
+
+def write(parts: dict[str, str]) -> None:
+    page = table.PAGE.read_text(encoding="utf-8")
+    table.PAGE.write_text(table.render(page, {**table.parts_of(page), **parts}), encoding="utf-8")
+
+
+def tried_habits() -> str:
+    with tempfile.TemporaryDirectory() as folder, Simulator() as simulator:
+        return habits.table(simulator, Path(folder))
 
 
 def try_all(task: tuple[str, str, bool]) -> list[Row]:

@@ -8,22 +8,17 @@ The number of a case is its seed: ``draw_habits(17)`` gives the options of case 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
-from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import PairInbox
-from reliability.onboarding import KEY, MEMBER, ROLE, Onboarding, Outcome
+from reliability.habits import Case, World
+from reliability.onboarding import Outcome
 from simulator import Simulator
 from simulator.draw import EDITIONS, HABITS, draw_habits
-from simulator.server import Handle
-from simulator.state import level_problem, set_level
 
-from .world import FACTOR, assert_clear, small_instance
+from .world import FACTOR
 
 SEEDS = range(int(200 * (FACTOR or 1)))
 ALONE = {
@@ -32,48 +27,8 @@ ALONE = {
     for number, options in enumerate(found)
     for edition in EDITIONS
 }
-KEPT = (
-    "Security Roles", "Member Maintenance", "My Company", "Table Setup", "Company Maintenance", "Contacts",
-    "Service Tickets", "Time Entry", "API Reports", "Reports", "Audit Trail",
-)  # fmt: skip
-PERMISSIONS = [
-    {"module": "Companies", "function": "Company Maintenance", "inquire": "all"},
-    {"module": "Service Desk", "function": "Service Tickets", "add": "all", "edit": "all", "inquire": "all"},
-    {"module": "Time & Expense", "function": "Time Entry", "add": "my", "edit": "my", "inquire": "all"},
-    {"module": "System", "function": "API Reports", "add": "all", "inquire": "all"},
-]
-WANTED = {(row["module"], row["function"], verb): level for row in PERMISSIONS for verb, level in list(row.items())[2:]}
 RUNS = 3
 EITHER = "would be converged or handed over"
-
-
-class Hand(PairInbox):
-    """A hand-in file, with the pair that a person made."""
-
-    place = "the hand-in file"
-
-    def __init__(self, pair: KeyPair) -> None:
-        self.pair: KeyPair | None = pair
-
-    def read(self) -> KeyPair | None:
-        return self.pair
-
-    def clear(self, pair: KeyPair) -> str:
-        self.pair = None
-        return ""
-
-
-class World:
-    """Time that passes at once, for the collection and for the instance."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-        self.instance: Handle | None = None
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-        if self.instance:
-            self.instance.advance(seconds)
 
 
 @pytest.fixture(name="world")
@@ -86,85 +41,8 @@ def _no_pauses(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In place of the other properties' fixture, which takes the pauses away: here they are part of what is tested."""
     for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
-    real = time.monotonic
-    with (
-        mock.patch.object(time, "sleep", world.sleep),
-        mock.patch.object(time, "monotonic", lambda: real() + world.passed),
-    ):
+    with world.in_place_of_time():
         yield
-
-
-class Case:
-    """An instance with habits, and what was onboarded on it."""
-
-    def __init__(self, simulator: Simulator, world: World, folder: Path, habits: dict[str, Any]) -> None:
-        self.instance = small_instance(simulator, kept=KEPT, **habits)
-        self.instance.add_member("sleeper", "Technician", inactive=True)
-        world.instance = self.instance
-        self.onboarding = Onboarding(self.instance, folder, permissions=PERMISSIONS, retries=1)
-        self.others = self._others()
-
-    def run(self, check_mode: bool = False) -> Outcome:
-        """A run, and what holds after each."""
-        outcome = self.onboarding.run(check_mode)
-        assert_clear(outcome.result)
-        assert self._others() == self.others, "something that isn't the vendor's was changed"
-        assert len(self.live_keys()) <= 1, f"live keys of the vendor: {self.live_keys()}"
-        assert self.keys_made() <= 1, f"{self.keys_made()} keys were made for the vendor"
-        if not check_mode and outcome.state.startswith("converged"):
-            assert self.lacking() == []
-        return outcome
-
-    def person(self) -> None:
-        """Do what the worksheet says, as far as the instance offers it."""
-        role = self.instance.instance.find_role(ROLE)
-        assert role, "there is no role"
-        for row in role.settings:
-            module, function = self.instance.instance.display(row.function)
-            for verb in row.levels:
-                level = WANTED.get((module, function, verb), "none").capitalize()
-                if not level_problem(row.function, verb, level):
-                    set_level(row, verb, level)
-        if self.instance.member(MEMBER) and not self.live_keys():
-            self.onboarding.inbox = Hand(KeyPair(*self.instance.make_key(MEMBER, KEY)))
-            self.onboarding.options["owner_confirmed"] = True
-
-    def _others(self) -> list[Any]:
-        """All of the instance but the vendor's role and member."""
-        state = self.instance.state
-        roles = [role for role in state["roles"] if role["name"] != ROLE]
-        return [roles, [member for member in state["members"] if not self._is_the_vendors(member["identifier"])]]
-
-    @staticmethod
-    def _is_the_vendors(identifier: str) -> bool:
-        return identifier.casefold() == MEMBER.casefold()
-
-    def live_keys(self) -> list[str]:
-        member = self.instance.member(MEMBER)
-        return [key["publicKey"] for key in member["keys"] if not key["inactiveFlag"]] if member else []
-
-    def keys_made(self) -> int:
-        """Over all runs, those that were retired again included."""
-        posts = [entry for entry in self.instance.log if (entry["method"], entry["status"]) == ("POST", 201)]
-        return sum(entry["path"].lower().endswith("/apikeys") for entry in posts)
-
-    def lacking(self) -> list[str]:
-        """What isn't so, though the run says that it converged."""
-        lacking = []
-        role = self.instance.instance.find_role(ROLE)
-        assert role, "there is no role"
-        for row in role.settings:
-            for verb, level in row.levels.items():
-                wanted = WANTED.get((*self.instance.instance.display(row.function), verb), "none")
-                offered = not level_problem(row.function, verb, wanted.capitalize())
-                if (level or "None").lower() != (wanted if offered else "none"):
-                    lacking.append(f"{row.function.key}, {verb}: {level}, not {wanted}")
-        member, pair = self.instance.member(MEMBER), self.onboarding.stored()
-        if not member or (member["securityRole"] or {}).get("name") != ROLE:
-            lacking.append("the member doesn't have the role")
-        if not pair or pair["public_key"] not in self.live_keys():
-            lacking.append("the stored pair isn't the vendor's live key")
-        return lacking
 
 
 def assert_kept(promised: Outcome, run: Outcome) -> None:

@@ -138,5 +138,3 @@ def _mark(host: str, vendor: str) -> str:
 
 def _quoted(name: str) -> str:
     return quote(name, safe="", errors="surrogatepass")
-
-
