@@ -72,7 +72,7 @@ def write(parts: dict[str, str]) -> None:
 
 def tried_habits() -> str:
     with tempfile.TemporaryDirectory() as folder, Simulator() as simulator:
-        return habits.table(simulator, Path(folder))
+        return str(habits.table(simulator, Path(folder)))
 
 
 def try_all(task: tuple[str, str, bool]) -> list[Row]:

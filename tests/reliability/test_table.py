@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import re
+
+from simulator.draw import EDITIONS, HABITS
+
 from .kinds import KINDS, MODES, Point
 from .table import NOT_TRIED, PAGE, SIGNS, cells_of, parts_of, render
 from .trial import label_of
@@ -27,6 +31,14 @@ def test_the_steps_are_those_of_an_onboarding(points: list[Point]) -> None:
     lines = cells_of(table)
     assert [line[0] for line in lines] == list(dict.fromkeys(label_of(point.method, point.path) for point in points))
     assert {sign for line in lines for cell in line[2:] for sign in cell} <= {*SIGNS.values(), NOT_TRIED}
+
+
+def test_every_habit_ends_in_one_of_three_ways_and_with_one_key_at_most() -> None:
+    lines = cells_of(parts_of(PAGE.read_text(encoding="utf-8"))["habits"])
+    assert {(line[0], line[2]) for line in lines} == {(name, edition) for name in HABITS for edition in EDITIONS}
+    for line in lines:
+        assert all(re.match(r"converged|handed over|refused \(\w+\)", word) for word in line[3:6]), line
+        assert line[-1] in ("0", "1"), line
 
 
 def test_the_page_explains_every_fault_by_its_short_name() -> None:
