@@ -36,7 +36,7 @@ from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
 from ._journal import NAME, FileJournal, who
-from ._variables import NotAsked, Variables, extra_variables, is_on_awx, why_untemplated
+from ._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, why_untemplated
 
 display = Display()
 
@@ -225,8 +225,12 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def _journal(self, connection: Connection, scrubber: Scrubber, vendor: str) -> FileJournal:
         variables = Variables(self._task_vars, self._templar.template)
         host = str(self._task_vars["inventory_hostname"])
+        on_awx = is_on_awx(self._task_vars)
         try:
             folder = str(variables.value("onboard_output_dir"))
+            # the folders of a job go with its container, and may be read-only
+            if on_awx and all(is_blank(variables.get(name)) for name in ("onboard_output_dir", "cw_output_dir")):
+                folder = ""
         except NotAsked as exc:
             raise InputError([str(exc).rstrip(".")]) from None
         about = {
@@ -236,8 +240,8 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             "instance": connection.instance,
             "vendor": vendor,
         }
-        show = _show if is_on_awx(self._task_vars) else None
-        return FileJournal(folder, os.path.join(folder, host, NAME), about, scrubber, show)
+        path = os.path.join(folder, host, NAME) if folder else ""
+        return FileJournal(folder, path, about, scrubber, _show if on_awx else None)
 
     def validated(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The task's options and the inventory's, checked and converted, as plain data.

@@ -33,7 +33,7 @@ class JournalError(CwError):
 
 @dataclass
 class FileJournal:
-    """At ``path`` below ``root``, and behind no link there.
+    """At ``path`` below ``root``, and behind no link there. An empty path is no file: then the lines are only shown.
 
     ``about`` is the same in each line of a run; ``show`` is given each line as well (None: nobody).
     """
@@ -46,6 +46,8 @@ class FileJournal:
     lost: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
+        if not self.path:
+            return
         why = OwnFile(os.path.realpath(self.root), self._place, lambda _content: True, "the journal").obstacle
         try:
             if not why:
@@ -72,6 +74,12 @@ class FileJournal:
         }
         given = {name: value for name, value in entry.items() if value not in (None, "")}
         line = json_text(self.scrubber.clean(given))
+        if self.path:
+            self._append(written, line)
+        if self.show:
+            self.show(line)
+
+    def _append(self, written: Written, line: str) -> None:
         try:
             handle = self._open()
             try:
@@ -80,8 +88,6 @@ class FileJournal:
                 os.close(handle)
         except OSError as exc:
             self.lost.append(f"{written.request} isn't in the journal {self.path}: {exc.strerror or exc}.")
-        if self.show:
-            self.show(line)
 
     @property
     def _place(self) -> str:
