@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -92,15 +93,24 @@ class Recorder:
 
         def send(adapter: Any, request: requests.PreparedRequest, **how: Any) -> requests.Response:
             response = real(adapter, request, **how)
-            self.exchanges.append(exchange_of(response))
+            content = response.raw.read(decode_content=False)
+            self.exchanges.append(exchange_of(response, content.decode()))
+            response.raw = _Read(content)  # whoever sent it reads it once more
             return response
 
         with mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
             yield self
 
 
-def exchange_of(response: requests.Response) -> Exchange:
-    """A response with its request."""
+class _Read(io.BytesIO):
+    """A body that was read, as urllib3's response gives it."""
+
+    def read(self, size: int | None = -1, decode_content: bool = False) -> bytes:
+        return super().read(size)
+
+
+def exchange_of(response: requests.Response, text: str) -> Exchange:
+    """A response with its request and its body."""
     request = response.request
     body = request.body or ""
     return Exchange(
@@ -110,7 +120,7 @@ def exchange_of(response: requests.Response) -> Exchange:
         dict(request.headers),
         body.decode() if isinstance(body, bytes) else body,
         dict(response.headers),
-        response.text,
+        text,
     )
 
 

@@ -47,7 +47,7 @@ class Client:
         options.setdefault("allow_redirects", False)
         response = self.session.request(method, self.base + path, **options)
         if _is_as_described(self.handle):
-            assert answer_faults(exchange_of(response)) == []
+            assert answer_faults(exchange_of(response, response.text)) == []
         return response
 
     def get(self, path: str, **params: Any) -> Any:
