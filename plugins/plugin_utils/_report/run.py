@@ -289,9 +289,12 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             levels = sum(each["levels_pending"] for each in left)
             keys = sum(not each["public_key"] for each in left)
             products = ", ".join(each["product"] for each in left)
+            either = sum(each["levels_undecided"] for each in left)
+            more = f"; {counted(either, 'level')} {_EITHER}" if either else ""
             yield (
                 f"{instance['instance']}: {products}: {left[0]['state']}: {counted(levels, 'level')} and"
                 f" {counted(keys, 'key')} are left to a person"
+                f"{more}"
             )
     for instance in found["instances"]:
         for each in instance["integrations"]:

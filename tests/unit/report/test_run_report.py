@@ -73,6 +73,12 @@ def test_what_check_mode_cannot_tell_is_counted_and_told_apart():
     told = report.fleet_lines(found, 40, 300)
     assert "0 would be handed over, 1 would be one or the other, 0 failed" in told[0]
     assert "new: Rewst: 53 levels and 1 key by REST if this instance lets it, else by a person" in told
+    # the key is known to be a person's, and the levels aren't
+    by_hand = {**either, "state": "would be handed over", "key_undecided": False}
+    found = document(hosts, {**done, "new": {"results": {"rewst": by_hand}}}, check_mode=True)
+    told = report.fleet_lines(found, 40, 300)
+    (line,) = (line for line in told if line.startswith("new: "))
+    assert "0 levels and 1 key are left to a person; 53 levels by REST if this instance lets it" in line
 
 
 def test_a_host_whose_task_failed_as_a_whole_has_its_reason():
