@@ -19,7 +19,8 @@ ATTACHMENTS, API_REPORTS = "Companies / Manage Attachments", "System / API Repor
 TICKETS = "Service Desk / Service Tickets"
 UNOFFERED = {
     "my": ("rewst", {"without_my": [ATTACHMENTS]}, f"{ATTACHMENTS}, add: none -> my"),
-    "flag": ("rewst", {"my_all_flag": "false"}, f"{ATTACHMENTS}, add: none -> my"),
+    # where a row has other levels to be set, its My is tried along with them
+    "flag": ("rewst", {"my_all_flag": "false"}, "System / My Account, add: none -> my"),
     "null": ("hudu", {"null_cells": [f"{API_REPORTS} / add"]}, f"{API_REPORTS}, add: none -> all"),
     "no member": ("watchguard", {"missing_cells": [f"{API_REPORTS} / add"]}, f"{API_REPORTS}, add: none -> all"),
     "odd text": ("rewst", {"odd_cells": ["Companies / Tracks / delete"]}, "Companies / Tracks, delete: some -> none"),

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import KeyPair
+from reliability.habits import Case, Hand, World
 from reliability.onboarding import KEY, MEMBER, ROLE
 from simulator import Simulator
 from simulator.draw import EDITIONS
 from simulator.habits import REFUSALS
 
-from .test_habits import EITHER, Case, Hand, World, _no_pauses, _world  # noqa: F401  # the fixtures
+from .test_habits import EITHER, _no_pauses, _world  # noqa: F401  # the fixtures
 
 UNREADABLE = ("no_endpoint", "not_found", "forbidden", "empty", "object")
 PAGES = ("page", "page_403")

@@ -78,6 +78,9 @@ class Parts:
         role = security_role.create(plan, self._filled(security_role.argument_spec(), options), self._context)
         self._ownership.note(role_id=role.role_id)
         self._context.roles.expect(options["name"], role.role_id)
+        # told with a failure of the member, which comes before the levels
+        told = {"role": {"id": role.role_id, "name": role.name}, "created": True, "levels_set": 0}
+        self._context.partial.update(role={"changed": True, **told}, changed=True)
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)
