@@ -122,7 +122,9 @@ def test_a_brief_fault_costs_no_key(controller: Controller, new_instance: NewIns
             after = 0 if playbook == ROTATE else 1
             instance.fault(**{"path": "/system/(mySecurity|info)$", "after": after, **BRIEF[host]})
         run = controller.run(playbook)
-        assert playbook == ROTATE or all(counts["failed"] for counts in run.recap.values()), run.printed
+        # after two refusals, another request still shows that the key logs in
+        failed = {host for host, counts in run.recap.items() if counts["failed"]}
+        assert playbook == ROTATE or failed >= set(hosts) - {"two-401"}, run.printed
         for instance in hosts.values():
             instance.clear_faults()
         for expected in (None, 0):
