@@ -162,9 +162,13 @@ def _read_rows(role: Role, permissions: list[Permission], context: Context) -> l
 
 
 def _whole(rows: list[SettingRow], role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
-    if context.client.functions.hidden(rows, permissions):
-        return merged(rows, security_roles.read_settings(context.client, role))
-    return rows
+    client = context.client
+    if not client.functions.hidden(rows, permissions):
+        return rows
+    again = merged(rows, security_roles.read_settings(client, role))
+    if client.functions.hidden(again, permissions) and client.finds_more():  # the list was cut short
+        return security_roles.read_settings(client, role)
+    return again
 
 
 def _look_elsewhere(
