@@ -27,26 +27,29 @@ class Scrubber:
     """Knows secrets in all their forms and masks them in text and in nested results."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
-        self._forms: list[str] = []
+        self._known: dict[str, set[str]] = {}  # secret -> its forms
+        self._sorted: list[str] | None = []  # all forms, the longest first; None after a change
 
     def add(self, *secrets: str | None) -> None:
         """Register secrets. Text shorter than four characters is no secret and would mask innocent words."""
-        self._secrets.update(secret for secret in secrets if secret and len(secret) >= _SHORTEST)
-        self._forms = sorted({form for secret in self._secrets for form in _forms(secret)}, key=len, reverse=True)
+        for secret in secrets:
+            if secret and len(secret) >= _SHORTEST and secret not in self._known:
+                self._known[secret] = _forms(secret)
+                self._sorted = None
 
     def release(self, name: str) -> None:
         """It turned out to be no secret: the public half of a pair whose halves were in each other's place."""
-        if name in self._secrets:
-            self._secrets.remove(name)
-            self.add()
+        if self._known.pop(name, None):
+            self._sorted = None
 
     def add_login(self, company: str, public_key: str, private_key: str) -> None:
         """Register a key pair: the private key, the pair, and with it the Authorization header."""
         self.add(private_key, f"{company}+{public_key}:{private_key}", f"{public_key}:{private_key}")
 
     def text(self, value: str) -> str:
-        for form in self._forms:
+        if self._sorted is None:
+            self._sorted = sorted({form for forms in self._known.values() for form in forms}, key=len, reverse=True)
+        for form in self._sorted:
             value = value.replace(form, MASK)
         return value
 

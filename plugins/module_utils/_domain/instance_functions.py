@@ -61,8 +61,8 @@ class InstanceFunctions:
             self.whole = self.whole or not row.grants
             if row.plain:
                 self._ids[row.name] = self._ids.get(row.name, frozenset()) | row.ids
-            if not row.nameless:
-                self._known.setdefault(row.name, row.blank())
+            if not row.nameless and row.name not in self._known:
+                self._known[row.name] = row.blank()
 
     def _with_ids(self, rows: t.Iterable[SettingRow]) -> list[SettingRow]:
         return [replace(row, ids=self._ids.get(row.name, row.ids)) if row.plain else row for row in rows]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 import typing as t
-from collections import Counter
 from dataclasses import dataclass
 
 from .names import FunctionName
@@ -45,23 +44,37 @@ class Naming:
         return "" if self == ORDINARY else f"functions are matched by {' and '.join(self.fields)} on this instance"
 
 
+_FIELDS = tuple(f"{part}{text}" for part in ("module", "moduleFunction") for text in TEXTS)
 ORDINARY = Naming()
 ALL = tuple(Naming(module, function) for module, function in itertools.product(TEXTS, TEXTS))
 
 
 class Votes:
-    """Counts, over all rows that are read of one instance, the known names that each naming gives."""
+    """Counts, over all functions that are read of one instance, the known names that each naming gives.
+
+    Every role has the same functions, so a row whose texts were seen before changes nothing.
+    """
 
     def __init__(self) -> None:
-        self._matches: Counter[Naming] = Counter()
-        self._empty: Counter[Naming] = Counter()
+        self._rows: dict[tuple[t.Any, ...], t.Mapping[str, t.Any]] = {}  # by all of their texts
+        self._counted = (0, 0)
+        self._best = ORDINARY
 
     def count(self, items: t.Sequence[t.Mapping[str, t.Any]], known: t.Collection[Key]) -> Naming:
         """The best naming, with these rows counted too: most known names, then fewest rows without one."""
+        for item in items:
+            texts = (item.get(field) for field in _FIELDS)
+            self._rows.setdefault(tuple(text if isinstance(text, str) else None for text in texts), item)
+        size = len(self._rows), len(known)
+        if size != self._counted:
+            self._counted, self._best = size, self._winner(known)
+        return self._best
+
+    def _winner(self, known: t.Collection[Key]) -> Naming:
+        votes: dict[Naming, tuple[int, int]] = {}
         for naming in ALL:
-            names = [naming.name(item) for item in items]
-            self._matches[naming] += sum(name.key in known for name in names if name)
-            self._empty[naming] += sum(name is None for name in names)
-        if not any(self._matches.values()):
+            names = [naming.name(item) for item in self._rows.values()]
+            votes[naming] = sum(name.key in known for name in names if name), -names.count(None)
+        if not any(matches for matches, _named in votes.values()):
             return ORDINARY
-        return max(ALL, key=lambda naming: (self._matches[naming], -self._empty[naming], -ALL.index(naming)))
+        return max(ALL, key=lambda naming: (*votes[naming], -ALL.index(naming)))
