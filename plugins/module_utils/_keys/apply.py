@@ -145,17 +145,17 @@ class Applier:
     def _retire_lost(self, note: RecoveryNote, plan: KeyPlan) -> list[KeyInfo]:
         """The key of a creation whose answer was lost."""
         known = [plan.replaces, *plan.replaces.previous] if plan.replaces else []
-        if not self.keys.status().offered:
-            reason = self.keys.status().reason
-            raise KeyRefused(
-                f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists no"
-                f" keys ({reason}). If the tab API Keys of API member {self.request.member!r} shows one, delete"
-                " it: its private half is lost"
-            )
         attempt = self.keys.attempt()
 
         def lost() -> list[KeyInfo]:
-            return UnknownKeys(self.request).orphans(self.keys.status(), note, attempt, known)
+            status = self.keys.status()
+            if not status.offered:
+                raise KeyRefused(
+                    f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists"
+                    f" no keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one,"
+                    " delete it: its private half is lost"
+                )
+            return UnknownKeys(self.request).orphans(status, note, attempt, known)
 
         ours = attempt is not None and attempt.attempt_id == note.attempt_id
         orphans = settled(lost, self.request.settle_timeout if ours else 0, bool)[0] or []

@@ -39,8 +39,8 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
     if params["manage_role"]:
         # where nothing has changed since the instance refused to delete it, it would refuse again
         before = "" if any(part["changed"] for part in done) else ownership.record.refused.get("role", "")
-        role = {"changed": False, "role": None, "kept": before} if before else _delete_role(params, parts)
-        refused.update({"role": before or role.pop("not_deleted")} if before or "not_deleted" in role else {})
+        role, why = _delete_role(params, parts, before)
+        refused.update({"role": why} if why else {})
         done.append(note_done(context, "role", role))
     _note_end(context, ownership, refused)
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
@@ -121,12 +121,18 @@ def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPa
     )
 
 
-def _delete_role(params: Params, parts: Parts) -> Result:
-    """Gone, or kept with the reason: no published word says whether a role goes that an inactive member has."""
+def _delete_role(params: Params, parts: Parts, before: str) -> tuple[Result, str]:
+    """Gone, or kept with the reason; and what the instance refused it with, which ``before`` says of an earlier run.
+
+    No published word says whether a role goes that an inactive member has.
+    """
     options = {"name": params["security_role"], "state": "absent", "members": [params["member"]]}
+    why = before
     try:
-        return {**parts.role(options), "kept": None}
+        if not before:
+            return {**parts.role(options), "kept": None}, ""
     except errors.Refused as exc:
-        return {"changed": False, "role": None, "kept": str(exc)}
+        return {"changed": False, "role": None, "kept": str(exc)}, ""
     except _NOT_DELETED as exc:
-        return {"changed": False, "role": None, "kept": str(exc), "not_deleted": str(exc)}
+        why = str(exc)
+    return {"changed": False, "role": None, "kept": why}, why
