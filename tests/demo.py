@@ -197,7 +197,7 @@ class Demo:
             "  inventory.yml    both instances",
             "  credentials/     their key pairs for Rewst, encrypted with vault-password",
             "  worksheet.html   what the administrator worked through: open it in a browser",
-            "  run-*.log        all that each run printed",
+            "  run-*.log        all that each run printed; handover/ has a journal of each instance's changes",
             "Next: onboard Rewst on an instance of your own, as docs/quick-start.md says.",
         )
         if keep:

@@ -9,69 +9,46 @@ the connection, or with the server.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
-import ssl
 import threading
 import zlib
 from collections.abc import Callable
+from typing import IO
+
+from listening import Listener
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PAUSE = 0.05  # seconds between two bytes
 
 
-class Hostile:
+class Hostile(Listener):
     """Listens on 127.0.0.1. ``answers`` are played in turn, the last one for ever."""
 
     def __init__(self, *answers: Callable[[socket.socket, Hostile], None], certificate: str | None = None) -> None:
         self.answers = list(answers)
         self.requests: list[bytes] = []
         self.ended = threading.Event()
-        self._tls: ssl.SSLContext | None = None
-        if certificate:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(certificate)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
+        super().__init__(certificate)
         self.site = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
 
-    def __enter__(self) -> Hostile:
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
+    def stop(self) -> None:
         self.ended.set()
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(5)
+        super().stop()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _address = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            if self._tls:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            with connection, connection.makefile("rb") as file:
-                while head := _head(file):
-                    length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-                    self.requests.append(head + file.read(int(length[0].split(b":")[1]) if length else 0))
-                    answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                    answer(connection, self)
+    def _serve_one(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as file:
+            while head := _head(file):
+                length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+                self.requests.append(head + file.read(int(length[0].split(b":")[1]) if length else 0))
+                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                answer(connection, self)
 
 
-def _head(file: object) -> bytes:
+def _head(file: IO[bytes]) -> bytes:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
-        line = file.readline()  # type: ignore[attr-defined]
+        line = file.readline()
         if not line:
             return b""
         head += line

@@ -12,13 +12,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from listening import Listener
 
-class Proxy:
+
+class Proxy(Listener):
     """Listens on 127.0.0.1; ``url()`` is what cw_proxy takes."""
 
     scheme = ""
@@ -37,49 +38,18 @@ class Proxy:
         self.asked: list[str] = []
         self.logins: list[str] = []
         self.seen = b""
-        self._tls: ssl.SSLContext | None = None
-        if certificate:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(certificate)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        super().__init__(certificate)
 
     def url(self, user: str | None = None, password: str | None = None) -> str:
         user, password = self.user if user is None else user, self.password if password is None else password
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
         return f"{'https' if self._tls else self.scheme}://{login}127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Proxy:
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _address = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
-
-    def _talk(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client:
-            if self._tls:
-                client = self._tls.wrap_socket(client, server_side=True)
-            with client:
-                server = self._agree(client)
-                if server is not None:
-                    with server:
-                        self._pass_on(client, server)
+    def _serve_one(self, connection: socket.socket) -> None:
+        server = self._agree(connection)
+        if server is not None:
+            with server:
+                self._pass_on(connection, server)
 
     def _agree(self, client: socket.socket) -> socket.socket | None:
         """The connection that the client asked for; None where it is refused."""

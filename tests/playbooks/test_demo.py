@@ -205,7 +205,7 @@ def test_it_says_what_stands_in_its_folder(kept: Kept) -> None:
         *(f"demo/handover/{host}/journal.jsonl" for host in ("acme", "globex")),
     }  # fmt: skip
     end = kept.printed[kept.printed.index("What is in demo/ now") :]
-    for name in ("inventory.yml", "vault-password", "worksheet.html", "credentials/", "run-*.log"):
+    for name in ("inventory.yml", "vault-password", "worksheet.html", "credentials/", "handover/", "run-*.log"):
         assert name in end
     assert "docs/quick-start.md" in end
     for name in ("inventory.yml", "vault-password"):

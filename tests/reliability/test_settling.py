@@ -5,42 +5,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from simulator import Simulator
 from simulator.draw import EDITIONS
-from simulator.server import Handle
 
+from .habits import World
 from .onboarding import MEMBER, PERMISSIONS, ROLE, Onboarding, Outcome
 
 MOST_RUNS = 5
 
 
-class World:
-    """Time that passes by sleeping alone, for the collection and for the instance."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-        self.instance: Handle | None = None
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-        if self.instance:
-            self.instance.advance(seconds)
-
-
 @pytest.fixture(name="world")
 def _world() -> Iterator[World]:
-    world, real = World(), time.monotonic
-    with (
-        mock.patch.object(time, "sleep", world.sleep),
-        mock.patch.object(time, "monotonic", lambda: real() + world.passed),
-    ):
+    world = World()
+    with world.in_place_of_time():
         yield world
 
 

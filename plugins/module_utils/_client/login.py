@@ -98,7 +98,7 @@ def _oddity(letter: str, ascii_only: bool) -> str:
         return "a space"
     if letter in _DASHES:
         return "a typographic dash"
-    if ascii_only and not letter.isascii() and category != "Cs":  # half a character is told elsewhere
+    if ascii_only and not letter.isascii() and category != "Cs":  # a lone surrogate is reported elsewhere
         return "a character that isn't ASCII"
     return ""
 

@@ -40,7 +40,7 @@ class Naming:
 
     @property
     def sentence(self) -> str:
-        """What a person is told of it; empty where it is the ordinary one."""
+        """The sentence for people; empty for the usual naming."""
         return "" if self == ORDINARY else f"functions are matched by {' and '.join(self.fields)} on this instance"
 
 

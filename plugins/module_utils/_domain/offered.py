@@ -4,7 +4,7 @@
 """A cell that an instance doesn't seem to offer: what that means, in this one place. PRIVATE to this collection.
 
 Onboarding, proof and audit all compare a function here. A level that isn't offered is neither missing nor too much. It
-is told, and never replaced by a higher one.
+is reported, and never replaced by a higher one.
 """
 
 from __future__ import annotations

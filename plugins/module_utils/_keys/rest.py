@@ -132,7 +132,7 @@ class RestKeys(Keys):
             answer = self._client.send(routes.KEY_CREATE, change, body, member=self._id())
         except _CREATES_NONE as exc:
             refusal = exc if isinstance(exc, errors.EndpointMissing) else errors.NotOffered.of(exc)
-            # after a fault of its own, it is looked for all the same
+            # the instance may have created it before it failed, so look for it
             kind = errors.KeyNotShown if isinstance(exc, errors.ServerFailed) else errors.KeyRefused
             raise kind(str(refusal)) from None
         except errors.AnswerLost as exc:
