@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import hostile
@@ -51,9 +51,9 @@ def test_a_fleet_goes_on_without_them(
 
 
 def test_the_time_of_one_instance_ends_and_the_next_run_goes_on(
-    controller: Controller, extended: Handle, new_instance: object
+    controller: Controller, extended: Handle, new_instance: Callable[..., Handle]
 ) -> None:
-    other: Handle = new_instance(edition="extended")  # type: ignore[operator]
+    other = new_instance(edition="extended")
     extended.fault("delay", seconds=0.4, times=None)
     controller.add("slow", extended, fleet_instance_timeout=1)
     controller.add("good", other)
