@@ -95,7 +95,7 @@ def shape(text):
 
 def with_name(name, host="acme"):
     """A sheet in which every name that an instance or inventory gives is this one."""
-    levels = [level(name, name, "add"), level("Finance", name, "edit")]
+    levels = [level(name, name, "add"), level(f"{name} too", name, "edit")]
     names = dict.fromkeys(("company", "product", "role", "member", "key_description", "keeps_role"), name)
     tables = {"mode": "allow", "entries": [name]}
     return make_sheet(host, levels=levels, table_setup=tables, key_steps=[f"Open {name}.", name], **names)
