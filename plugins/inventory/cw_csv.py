@@ -119,6 +119,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible.parsing.vault import is_encrypted
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.utils.display import Display
 
 from ..module_utils._domain.names import lookalike
 from ..module_utils._domain.shown import shown
@@ -135,6 +136,9 @@ else:
         return value
 
 
+display = Display()
+
+_PARSER_ERROR = 4  # Ansible's exit status for what it can't parse
 _ITEMS = re.compile(r"[\s,;|]+")
 _GROUPS = re.compile(r"[,;|]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
@@ -152,14 +156,26 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         return super().verify_file(path) and path.endswith((".yml", ".yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Ends the process where the table can't be used.
+
+        An exception would be followed by those of two other plugins that can't read this file either, and with most
+        settings the run would go on without these hosts.
+        """
         super().parse(inventory, loader, path, cache)
+        try:
+            self._parse(path)
+        except AnsibleError as exc:
+            display.error(str(exc), wrap_text=False)
+            raise SystemExit(_PARSER_ERROR) from None
+
+    def _parse(self, path: str) -> None:
         self._read_config_data(path)
         place = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.expanduser(self.get_option("file")))
         try:
             table = read_table(self._text(place), self.get_option("delimiter"), self.get_option("host_column"))
         except TableError as exc:
             raise AnsibleParserError(f"{place} isn't a CSV file: {exc}.") from None
-        self._faults = table.faults
+        self._faults, self._advice = table.faults, ""
         self._check_columns(table)
         variables = self._variables(table.columns)
         rows = self._kept(table) if self.get_option("host_column") in table.columns else []
@@ -167,8 +183,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         groups = self._groups(hosts)
         if self._faults:
             raise AnsibleParserError(
-                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}. (Other"
-                " inventory plugins may add that they can't read its configuration, which isn't theirs.)"
+                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}.{self._advice}"
             )
         self.inventory.add_group(self.get_option("group"))
         for host, row in hosts:
@@ -249,9 +264,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             if not host:
                 self._faults.append(f"{place}: {text!r} has no letter or digit to make a host's name of")
             elif not _HOST.match(host):
-                self._faults.append(
-                    f"{place}: {text!r} is no name of a host: letters, digits, '.', '-' and '_' only"
-                    " (host_from: name makes one of a company's name)"
+                self._faults.append(f"{place}: {text!r} is no name of a host")
+                self._advice = (
+                    " A host's name has letters, digits, '.', '-' and '_' only; host_from: name makes one of a"
+                    " company's name."
                 )
             elif host.casefold() in self._reserved():
                 self._faults.append(f"{place}: {host!r} is the name of a group")

@@ -36,7 +36,16 @@ from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
 from . import _one_pair
 from ._journal import NAME, FileJournal, who
-from ._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, why_untemplated
+from ._variables import (
+    NotAsked,
+    Variables,
+    declared,
+    extra_variables,
+    is_blank,
+    is_on_awx,
+    misread,
+    why_untemplated,
+)
 
 display = Display()
 
@@ -178,12 +187,17 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def _inventory_value(self, variable: str, task_vars: t.Mapping[str, t.Any]) -> t.Any:
         try:
             value = self._templar.template(task_vars[variable])
-            return None if value == task_vars.get("omit") else value  # 2.18 has a text for it
+            if value == task_vars.get("omit"):  # 2.18 has a text for it
+                return None
         except AnsibleError as exc:
             if type(exc).__name__ == "AnsibleValueOmittedError":  # from 2.19 on
                 return None
             why = why_untemplated(variable, task_vars[variable], exc)
             raise AnsibleActionFail(f"The inventory variable {variable} can't be read: {why}") from None
+        wrong = misread(variable, value) if declared()[variable]["type"] in ("str", "path") else ""
+        if wrong:
+            raise AnsibleActionFail(f"{wrong}.")
+        return value
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
         """Before any request: a pair that a person hands in is for one vendor on one host."""

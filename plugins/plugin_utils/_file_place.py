@@ -24,10 +24,12 @@ import yaml
 
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import PairBackend, StoreError
+from ._damaged import damage
 from ._files import make_folder, prove_writable, remove_staged, without_waiting, write_atomically
 from ._persistence import reason_not_persistent
 
 VARIABLE = "cw_credentials"
+RESTORE = "Restore it from a backup or from version control."
 
 
 class FilePlace(PairBackend):
@@ -58,7 +60,7 @@ class FilePlace(PairBackend):
             return None
         document = mapping(self.decode(content), self.place).get(VARIABLE)
         if not isinstance(document, dict):
-            raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE}.")
+            raise StoreError(f"{self.place} doesn't hold a variable {VARIABLE}. {RESTORE}")
         return check(document, self.place)
 
     def others(self) -> dict[str, dict[str, t.Any]]:
@@ -180,9 +182,10 @@ class FilePlace(PairBackend):
         except ValueError:
             record = None
         if not isinstance(record, dict):
+            wrong = damage(content) or "can't be read: it isn't JSON"
             raise StoreError(
-                f"{self._record_path} can't be read: it isn't JSON. Restore it from a backup; or move it away, then the"
-                " next run trusts nothing on the instance that it didn't create itself."
+                f"{self._record_path} {wrong}. Restore it from a backup; or move it away, then the next run trusts"
+                " nothing on the instance that it didn't create itself."
             )
         return record
 
@@ -254,6 +257,9 @@ def read(path: str) -> bytes | None:
 
 def mapping(text: str, place: str) -> dict[str, t.Any]:
     """The YAML mapping with every value as the text that stands there: a key of digits is no number."""
+    wrong = damage(text.encode()) if text else ""
+    if wrong:
+        raise StoreError(f"{place} {wrong}. {RESTORE}")
     try:
         document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader makes strings, lists and dicts only
     except yaml.YAMLError:

@@ -13,7 +13,7 @@ from ..module_utils._client.login import login_problems, pair_problems, read_pri
 from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
 from ._settings import is_folder_name, read_settings
-from ._variables import NotAsked, Variables, is_blank
+from ._variables import NotAsked, Variables, is_blank, misread
 
 
 @dataclass
@@ -98,6 +98,11 @@ def _login(variables: Variables, name: str, host: Host | None = None, more: str 
         value, why = variables.get(f"cw_{name}"), ""
     except NotAsked as exc:
         value, why = None, f" ({exc})"
+    wrong = misread(f"cw_{name}", value)
+    if wrong:
+        problems = host.problems if host else []
+        problems.append(wrong)
+        return ""
     found = str(os.environ.get(f"CW_{name.upper()}", "") if is_blank(value) else value)
     if host and not found:
         host.problems.append(f"cw_{name} is missing or empty{more}{why}")

@@ -149,7 +149,11 @@ class Onboarding:
         if (result.get("error") or {}).get("scope") == "instance":
             self.down, self.down_at = result["msg"], integration.product
         known = result.get("outcome") or failed(integration.product, integration.member_identifier, "")
-        return t.cast(Outcome, {**known, "state": "failed", "reason": result["msg"]})
+        return t.cast(Outcome, {**known, "state": "failed", "reason": self._here(result["msg"], integration)})
+
+    def _here(self, text: str, integration: Integration) -> str:
+        """A sentence of an operation, which knows neither the host's name nor the vendor's."""
+        return text.replace("<host>", self.host).replace("<vendor>", integration.vendor)
 
     def _is_open(self, result: Result, worksheet: Worksheet) -> bool:
         """Whether there is more to do than to note the outcome."""
@@ -232,7 +236,7 @@ class Onboarding:
             reasons.append(written)
         elif not self.tools.check_mode:
             outcome["worksheet"] = written.page
-        outcome["reason"] = " ".join(reason for reason in reasons if reason)
+        outcome["reason"] = self._here(" ".join(reason for reason in reasons if reason), integration)
         return outcome
 
     def _by_hand(self, integration: Integration, result: Result) -> str:

@@ -78,6 +78,13 @@ def is_blank(value: t.Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or value == []
 
 
+def misread(name: str, value: t.Any) -> str:
+    """That YAML made a truth value of an unquoted text, such as no or on, as a sentence without its end; else empty."""
+    if not isinstance(value, bool):
+        return ""
+    return f"{name} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
+
+
 class Variables:
     """The variables of one host. ``raw`` has them untemplated; ``template`` fills in a value in this host's context."""
 
@@ -118,6 +125,9 @@ class Variables:
 
 
 def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
+    wrong = misread(name, value) if about["type"] in ("str", "path") else ""
+    if wrong:
+        raise NotAsked(f"{wrong}.")
     try:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):

@@ -15,8 +15,11 @@ from ansible.parsing.vault import VaultLib, is_encrypted, match_encrypt_secret
 
 from ..module_utils._keys.pair import KeyPair
 from ..module_utils._keys.ports import PairInbox, StoreError
-from ._file_place import FilePlace, read, remove
+from ._damaged import damage, vault_damage
+from ._file_place import RESTORE, FilePlace, read, remove
 from ._hand_in import decoded, read_halves
+
+_AGAIN = "Write both halves of the pair into it again."
 
 
 class Vault:
@@ -39,14 +42,28 @@ class Vault:
         except AnsibleError as exc:
             raise StoreError(f"Vault id {self._vault_id!r} can't be used to encrypt: {exc}") from None
 
-    def decrypt(self, content: bytes, place: str) -> str:
-        """Raises StoreError where the content isn't encrypted, or with another password."""
+    def decrypt(self, content: bytes, place: str, advice: str = RESTORE) -> str:
+        """Raises StoreError for content that is damaged, that isn't encrypted, or that is with another password.
+
+        ``advice`` says what to do about a damaged file.
+        """
+        wrong = damage(content) or vault_damage(content)
+        if wrong:
+            raise StoreError(f"{place} {wrong}. {advice}")
         if not is_encrypted(content):
             raise StoreError(f"{place} isn't encrypted. Encrypt it with: ansible-vault encrypt {place}")
+        if not self._secrets:
+            raise StoreError(
+                f"{place} is encrypted, and this run has no vault password. Give it with --vault-password-file,"
+                " ANSIBLE_VAULT_PASSWORD_FILE or --ask-vault-pass."
+            )
         try:
             return str(VaultLib(self._secrets).decrypt(content), "utf-8")
         except (AnsibleError, UnicodeDecodeError):
-            raise StoreError(f"{place} can't be decrypted with the vault passwords that are configured.") from None
+            raise StoreError(
+                f"{place} can't be decrypted with the vault passwords of this run. Give the one that it was encrypted"
+                " with; if it was that one, the file was changed since: restore it from a backup."
+            ) from None
 
 
 class CredentialsFile(FilePlace):
@@ -78,7 +95,7 @@ class FileHandIn(PairInbox):
         if content is None or not content.strip():
             return None
         encrypted = is_encrypted(content)
-        text = self._vault.decrypt(content, self.place) if encrypted else decoded(content, self.place)
+        text = self._vault.decrypt(content, self.place, _AGAIN) if encrypted else decoded(content, self.place)
         halves = read_halves(text, self.place)
         return KeyPair(*halves) if halves else None
 

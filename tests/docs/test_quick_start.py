@@ -347,7 +347,8 @@ def test_an_inventory_that_can_t_be_read_is_an_error(checkout, tmp_path, table, 
     if table:
         (tmp_path / "fleet.csv").write_text(table, encoding="utf-8")
     done = reader.type(f"ansible-playbook msp.connectwise.{playbook} -i {tmp_path}/fleet.yml")
-    assert done.returncode != 0 and "Completely failed to parse inventory source" in done.stderr
+    said = "[ERROR]" if text.startswith("plugin:") else "Completely failed to parse inventory source"
+    assert done.returncode != 0 and said in done.stderr
     assert "PLAY RECAP" not in done.stdout
 
 

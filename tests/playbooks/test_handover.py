@@ -252,7 +252,7 @@ def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewIns
     }
     told = {
         "twice": "has one half twice: the keys in lines 1 and 2 are the same",
-        "odd": "Line 2: the private key has a soft hyphen in it",
+        "odd": "Line 2: the private key contains a soft hyphen",
         "bare": "Line 1 holds something else",
         "pipe": "rewst.handin.yml isn't an ordinary file",
     }
@@ -305,7 +305,7 @@ def test_the_halves_of_given_variables(controller: Controller, new_instance: New
     twice = run(private, private).expect(2)
     twice.says("onboard_public_key and onboard_private_key are the same: one half was given twice")
     odd = run(public, f"{private[:5]}\u2060{private[5:]}").expect(2)
-    odd.says("onboard_private_key has a word joiner in it")
+    odd.says("onboard_private_key contains a word joiner")
     quoted = run(f'"{public}"', private).expect(2)
     quoted.says("onboard_public_key has quotation marks around it")
     assert len(instance.log) == before

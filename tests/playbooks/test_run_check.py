@@ -197,12 +197,12 @@ def test_what_no_login_can_have_is_told_of_all_hosts_before_the_first_write(
     os.mkfifo(pipe)
     noted.write_text("Ab3dE5fG7h\n\nAutomation of acme\n")
     wrong: dict[str, tuple[dict[str, Any], str]] = {
-        "acme": ({"cw_private_key": "Ab3dE5fG7h\u200b"}, "cw_private_key has a zero width space in it"),
-        "globex": ({"cw_public_key": "\u00abAb3dE5fG7h\u00bb"}, "cw_public_key has a typographic quotation mark in it"),
-        "initech": ({"cw_company": "Ab3dE5fG7h\u200e"}, "cw_company has a direction mark in it"),
+        "acme": ({"cw_private_key": "Ab3dE5fG7h\u200b"}, "cw_private_key contains a zero width space"),
+        "globex": ({"cw_public_key": "\u00abAb3dE5fG7h\u00bb"}, "cw_public_key contains a typographic quotation mark"),
+        "initech": ({"cw_company": "Ab3dE5fG7h\u200e"}, "cw_company contains a direction mark"),
         "umbrella": ({"cw_client_id": "Ab3dE5fG7h"}, "cw_client_id isn't a GUID"),
         "hooli": ({"cw_client_id": "CLIENT_ID"}, "cw_client_id is still CLIENT_ID (a GUID"),
-        "vehement": ({"cw_private_key": "", "cw_private_key_file": str(noted)}, "has a line break and a space in it"),
+        "vehement": ({"cw_private_key": "", "cw_private_key_file": str(noted)}, "contains a line break and a space"),
         "massive": ({"cw_private_key": "", "cw_private_key_file": str(pipe)}, f"{pipe} isn't an ordinary file"),
         "stark": ({"cw_site": "na my.example.com"}, "is not a host name or URL"),
         "wayne": ({"cw_public_key": "'Ab3dE5fG7h'"}, "cw_public_key has quotation marks around it"),

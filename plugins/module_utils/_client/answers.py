@@ -46,7 +46,7 @@ def failure(
     """The exception for an answer outside 2xx. ``server`` is the header of that name."""
     code, detail, fields = _error_parts(text)
     if _is_from_elsewhere(route, status, text):
-        detail = f"{_described(text)}{f' from server {server!r}' if server else ''}"
+        detail = from_elsewhere(text, server)
         return errors.NotConnectWise(instance, route.method, path, status, detail=detail)
     kind, fix = _kind(route, status, code, detail)
     return kind(instance, route.method, path, status, code, detail, fields, fix)
@@ -74,11 +74,19 @@ def _is_from_elsewhere(route: Route, status: int, text: str) -> bool:
     return not is_connectwise(text)
 
 
-def _described(text: str) -> str:
+def from_elsewhere(text: str, server: str, hides: bool = False) -> str:
+    """What an answer is that ConnectWise doesn't give, in a few words. ``server`` is the header of that name.
+
+    ``hides``: nothing of the text is shown but the title of a page.
+    """
     title = _title(text)
     if title is not None:
-        return f'a page titled "{_line(title)[:200]}"'
-    return "JSON of another shape" if _is_json(text) else f'a text that begins "{snippet(text)[:80]}"'
+        what = f'a page titled "{_line(title)[:200]}"'
+    elif _is_json(text):
+        what = "JSON of another shape"
+    else:
+        what = f"a text of {len(text)} characters" if hides else f'a text that begins "{snippet(text)[:80]}"'
+    return f"{what}{f' from server {server!r}' if server else ''}"
 
 
 def _is_json(text: str) -> bool:

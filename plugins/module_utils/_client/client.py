@@ -86,9 +86,10 @@ class Client:
 
     def get_object(self, route: Route, **ids: object) -> dict[str, t.Any]:
         """One object. Raises UnexpectedAnswer for anything else: nothing mustn't pass for an object without members."""
-        answer = self._call(route, ids)
+        with self._trying(route):
+            answer, response = self._exchange(route, ids)
         if not isinstance(answer, dict):
-            raise self._unexpected(route, ids, f"an object was expected, {_shape(answer)} came")
+            raise self._unexpected(route, ids, response, f"an object was expected, {_shape(answer)} came")
         return answer
 
     def get_all(self, route: Route, **ids: object) -> list[t.Any]:
@@ -112,7 +113,7 @@ class Client:
                     return items  # that there is another page was a guess
                 raise
             if not isinstance(answer, list) and (answer is not None or page == 1):
-                raise self._unexpected(route, ids, f"a list was expected, {_shape(answer)} came")
+                raise self._unexpected(route, ids, response, f"a list was expected, {_shape(answer)} came")
             found = [item for item in answer or [] if isinstance(item, dict)]
             if guessed and found == items[-page_size:]:
                 return items  # this instance answers with the same page again
@@ -275,9 +276,8 @@ class Client:
         status = response.status_code
         if 200 <= status < 300:
             return self._read_success(route, path, response)
-        server = self._scrubber.text(response.headers.get("Server", ""))[:80]
         text = self._scrubber.body(response.text)
-        error = answers.failure(self.connection.instance, route, path, status, text, server)
+        error = answers.failure(self.connection.instance, route, path, status, text, self._server(response))
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
         if route.grade == UNDOCUMENTED and answers.is_connectwise(text):
             unknown = False  # a key isn't created by a request that ConnectWise answers with an error
@@ -295,11 +295,11 @@ class Client:
         try:
             value = answers.parse_body(text)
         except ValueError:
-            if route.method == "POST":  # what was made may have a secret in it, which nobody knows yet
-                detail = f"the answer isn't JSON ({len(text)} characters)"
-                raise self._error(errors.AnswerLost, route, path, response.status_code, detail=detail) from None
-            detail = self._scrubber.text(answers.snippet(text))
-            raise self._error(errors.UnexpectedAnswer, route, path, response.status_code, detail=detail) from None
+            # what was created may have a secret in it, which nobody knows yet
+            is_creation = route.method == "POST"
+            detail = answers.from_elsewhere(self._scrubber.text(text), self._server(response), hides=is_creation)
+            kind = errors.AnswerLost if is_creation else errors.NotConnectWise
+            raise self._error(kind, route, path, response.status_code, detail=detail) from None
         self._proven = True
         if route.method != "GET":
             self.counts.accept()
@@ -361,10 +361,14 @@ class Client:
             error.instance, route.method, path, error.status, error.code, error.detail, fix=fix
         )
 
-    def _unexpected(self, route: Route, ids: dict[str, object], detail: str) -> errors.RequestFailed:
-        error = self._error(errors.UnexpectedAnswer, route, route.path(**ids), detail=detail)
-        t.cast(errors.UnexpectedAnswer, error).is_json = True
-        return error
+    def _unexpected(
+        self, route: Route, ids: dict[str, object], response: Answer, detail: str
+    ) -> errors.RequestFailed:
+        said = f"{answers.from_elsewhere(response.text, self._server(response), hides=True)}: {detail}"
+        return self._error(errors.UnexpectedAnswer, route, route.path(**ids), response.status_code, detail=said)
+
+    def _server(self, response: Answer) -> str:
+        return self._scrubber.text(response.headers.get("Server", ""))[:80]
 
     def _error(
         self,

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import re
+import ssl
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -87,8 +89,7 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     if params["retries"] < 0:
         problems.append("retries can't be less than 0")
     ca_path = params.get("ca_path")
-    if ca_path and not os.path.exists(ca_path):
-        problems.append(f"ca_path {ca_path} doesn't exist")
+    problems += [f"ca_path {ca_path} {_ca_problem(ca_path)}"] if ca_path and _ca_problem(ca_path) else []
     if problems or site is None:
         raise InputError(problems, scope=INSTANCE)
     return Connection(
@@ -120,6 +121,21 @@ def _proxy(params: t.Mapping[str, t.Any], site: Site | None, problems: list[str]
     if site and site.root.startswith("http://") and not proxy.is_here:
         problems.append(f"site {site.root}: plain http through cw_proxy would show the keys to the network")
     return proxy
+
+
+def _ca_problem(path: str) -> str:
+    """What keeps a file, or a folder of OpenSSL's kind, from being certificates to trust."""
+    if os.path.isdir(path):
+        is_hashed = any(re.fullmatch(r"[0-9a-f]{8}\.\d+", name) for name in os.listdir(path))
+        fix = f"run openssl rehash {path}, or give a file"
+        return "" if is_hashed else f"is a folder without hashed certificates: {fix}"
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return "holds no certificate that can be read: it has to be PEM, -----BEGIN CERTIFICATE-----"
+    except OSError as exc:
+        return "doesn't exist" if isinstance(exc, FileNotFoundError) else f"can't be read: {exc.strerror or exc}"
+    return ""
 
 
 def _is_text(value: str) -> bool:

@@ -226,15 +226,6 @@ class ServerFailed(RequestFailed):
     transient = True
 
 
-class UnexpectedAnswer(RequestFailed):
-    """``is_json``: it is JSON, and not in the shape that was asked for."""
-
-    is_json = False
-    what = "The answer isn't what the API sends"
-    fix = "A maintenance page or a proxy may have answered; try the address in a browser"
-    transient = True
-
-
 class NotConnectWise(RequestFailed):
     """A page, or JSON of another shape: something between the controller and the instance answered."""
 
@@ -245,6 +236,12 @@ class NotConnectWise(RequestFailed):
     )
     scope = INSTANCE
     transient = True
+
+
+class UnexpectedAnswer(NotConnectWise):
+    """JSON with a status of success, and neither the list nor the object that was asked for."""
+
+    what = "The answer hasn't the shape of ConnectWise's"
 
 
 class AnswerLost(RequestFailed):

@@ -78,7 +78,7 @@ def text_problem(what: str, text: str, ascii_only: bool = True) -> str:
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"`":
         return f"{what} has quotation marks around it. Leave them out"
     found = list(dict.fromkeys(filter(None, (_oddity(letter, ascii_only) for letter in text))))
-    return f"{what} has {' and '.join(found)} in it. Copy it again, without" if found else ""
+    return f"{what} contains {' and '.join(found)}. Copy it again by way of a plain text editor" if found else ""
 
 
 def _oddity(letter: str, ascii_only: bool) -> str:

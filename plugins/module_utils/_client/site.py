@@ -51,7 +51,7 @@ def parse_site(site: str) -> Site:
         raise SiteError("site must not hold a user name or password; the keys have options of their own")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        host, port = (parts.hostname or "").lower().rstrip("."), parts.port
+        host, port = _ascii((parts.hostname or "").lower().rstrip(".")), parts.port
     except ValueError:
         host, port = "", None
     if not is_host(host):
@@ -68,6 +68,11 @@ def parse_site(site: str) -> Site:
     if port == _DEFAULT_PORTS[parts.scheme]:
         port = None
     return Site(f"{parts.scheme}://{netloc}{f':{port}' if port else ''}")
+
+
+def _ascii(host: str) -> str:
+    """The name as DNS has it, xn--... for a label with an umlaut. Raises ValueError for one that can't be a label."""
+    return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
 def is_host(host: str) -> bool:

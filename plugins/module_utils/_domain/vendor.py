@@ -146,7 +146,12 @@ def _is_blank(value: t.Any) -> bool:
 def _text(variable: str, value: t.Any, longest: int, problems: list[str]) -> str:
     if value is None:
         return ""
-    if isinstance(value, (bool, list, tuple, dict)):
+    if isinstance(value, bool):
+        problems.append(
+            f"{variable} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
+        )
+        return ""
+    if isinstance(value, (list, tuple, dict)):
         problems.append(f"{variable} has to be a text, and is {value!r}")
         return ""
     text = str(value).strip()

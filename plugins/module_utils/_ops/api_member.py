@@ -125,7 +125,7 @@ def _taken(holder: Record) -> str:
     state = "" if api_members.is_active(holder) else ", inactive"
     return (
         f"identifier {text_of(holder, 'identifier')!r} belongs to {name}, {what} (id {record_id(holder)}{state}):"
-        " choose another (<vendor>_member_identifier; in a task, identifier or member)"
+        " choose another (<vendor>_member_identifier; in a task of your own, identifier or member)"
     )
 
 

@@ -239,10 +239,13 @@ def _result(params: Params, context: Context, done: dict[str, Result], waits_wit
     levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
     reason = needs_a_person(params, context, levels, steps, waits_with) if levels or steps else ""
+    lacks = ""
     if not reason and not (context.check_mode and summed["changed"]):
-        reason = differs(params, context, done["key"].get("proof") or {})
+        lacks = differs(params, context, done["key"].get("proof") or {})
+    reason = reason or lacks
     result: Result = {**context.partial, **summed, "finished": not reason, "reason": reason}
-    state = "handed over" if levels or steps else "converged"
+    is_left = levels or steps or (lacks and params["state"] == "rotated")
+    state = "handed over" if is_left else "converged"
     result["outcome"] = {**outcome(params, context, result, state, unconfirmed), "keeps_role": waits_with or None}
     if reason and params["on_unwritable"] == "fail":
         result.update(failed=True, msg=reason)

@@ -17,6 +17,7 @@ _KEY_OUTCOME_FIELDS = (
 _NOT_OURS = "it isn't this integration's own"
 TABLE_SETUP = "Table Setup"
 UNDECIDED = "converged or handed over"
+MOST_CELLS = 5  # that a sentence names
 
 
 class Proof(t.TypedDict):
@@ -153,13 +154,22 @@ def _not_offered(role: Result, key: Result) -> list[str]:
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:
+    """Why a key that works isn't enough, as a sentence; empty where it is."""
     if proof.get("matrix") != "differs":
         return ""
+    fix = f"Look at security role {params['security_role']} and at the licence of the instance."
+    if params["state"] == "rotated":
+        fix = "A rotation sets no levels: run the playbook onboard with -e target=<host> -e vendor=<vendor>."
     return (
         f"The key of {params['member']} on {context.instance} works, but it can't do exactly what the matrix says."
-        f" Missing: {'; '.join(proof['missing']) or 'nothing'}. Too much: {'; '.join(proof['excess']) or 'nothing'}."
-        f" Look at security role {params['security_role']} and at the licence of the instance."
+        f" Missing: {first_of(proof['missing'])}. Too much: {first_of(proof['excess'])}. {fix}"
     )
+
+
+def first_of(cells: t.Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f"; and {len(cells) - MOST_CELLS} more" if len(cells) > MOST_CELLS else ""
+    return f"{'; '.join(cells[:MOST_CELLS]) or 'nothing'}{more}"
 
 
 def needs_a_person(
@@ -168,11 +178,11 @@ def needs_a_person(
     """The manual steps that are left, as one sentence. ``keeps_role``: the role that the member keeps until then."""
     todo = []
     if levels:
-        shown = [str(CellChange.from_dict(row)) for row in levels[:5]]
-        more = f"; and {len(levels) - 5} more, see role.pending" if len(levels) > 5 else ""
+        cells = first_of([str(CellChange.from_dict(row)) for row in levels])
+        more = ", see role.pending" if len(levels) > MOST_CELLS else ""
         todo.append(
             f"set {len(levels)} levels of security role {params['security_role']!r} in System > Security Roles"
-            f" ({'; '.join(shown)}{more})."
+            f" ({cells}{more})."
         )
     todo += [" ".join(steps)] if steps else []
     kept = f" {params['member']} keeps security role {keeps_role!r} until these levels are set." if keeps_role else ""

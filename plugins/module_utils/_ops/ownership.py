@@ -119,7 +119,7 @@ class Ownership:
             raise errors.Refused(
                 f"API member {text_of(there, 'identifier')!r} exists on {self.instance}, and this collection has no"
                 f" record of creating it. It would change ({changes}), which may break whoever uses it. Nothing was"
-                " changed. To take it over, run the playbook adopt with -e"
+                " changed. To take it over, run the playbook adopt with -e target=<host> -e vendor=<vendor> -e"
                 f" adopt_member={text_of(there, 'identifier')}; to leave it alone, give the integration a member of"
                 " another identifier (<vendor>_member_identifier)."
             )

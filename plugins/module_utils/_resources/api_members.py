@@ -45,7 +45,7 @@ def is_active(member: Record) -> bool:
 # answers that say no more than that this instance doesn't tell: what a run can do without never ends it
 _NOT_TOLD = (
     errors.EndpointMissing, errors.Forbidden, errors.NotConnectWise, errors.RecordNotFound, errors.Rejected,
-    errors.ServerFailed, errors.TooLarge, errors.Unauthorized, errors.UnexpectedAnswer, errors.WrongAddress,
+    errors.ServerFailed, errors.TooLarge, errors.Unauthorized, errors.WrongAddress,
 )  # fmt: skip
 
 

@@ -71,9 +71,7 @@ def read_my_security(client: Client) -> MySecurity:
     """
     try:
         answer = client.get_all(routes.MY_SECURITY)
-    except errors.UnexpectedAnswer as exc:
-        if not exc.is_json:
-            raise
+    except errors.UnexpectedAnswer:
         answer = []
     member = next((ref for ref in (reference_of(item, "member") for item in answer) if ref), {})
     client.functions.expect(_name(function) for needs in routes.NEEDS.values() for function, _verb in needs)

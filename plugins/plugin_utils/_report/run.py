@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._ops.outcome import UNDECIDED
+from ...module_utils._ops.outcome import UNDECIDED, first_of
 from .. import _vendors
 
 FORMAT, VERSION = "msp.connectwise.fleet_results", 1
 _NOT_REACHED = "The run ended before it came to this."
 _EITHER = "by REST if this instance lets it, else by a person"
-_SHOWN = 5  # cells that a line names
 _FIELDS = ("role", "member", "public_key", "stored_in")
 
 Document = t.Dict[str, t.Any]
@@ -204,9 +203,8 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     else:
         yield "proof: none yet"
     if outcome.get("not_offered"):
-        cells = outcome["not_offered"]
-        more = f"; and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
-        yield f"not offered here; leave it, if your page has no such box: {'; '.join(cells[:_SHOWN])}{more}"
+        cells = first_of(outcome["not_offered"])
+        yield f"not offered here; leave it, if your page has no such box: {cells}"
     if outcome.get("names"):
         yield outcome["names"]
     yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())

@@ -205,8 +205,8 @@ def test_a_byte_order_mark_and_letters_that_are_no_utf_8_are_read(connect, raw):
     assert connect(server).get(routes.INFO) == {"name": "B\ufffdro"}
 
 
-def test_a_maintenance_page_with_200_is_unexpected_and_named(connect, raw):
-    with pytest.raises(errors.UnexpectedAnswer, match="Back soon"):
+def test_a_maintenance_page_with_200_is_not_connectwise_s_and_named(connect, raw):
+    with pytest.raises(errors.NotConnectWise, match='a page titled "Back soon"'):
         connect(raw(raw.answer(body="<html><title>Back soon</title></html>"))).get(routes.INFO)
 
 
@@ -289,8 +289,8 @@ def test_whatever_is_answered_a_reader_raises_cw_errors_only(connect, raw, reade
 
 
 @pytest.mark.parametrize("body", ["[" * 200_000, '{"a":' * 100_000, "9" * 10_000], ids=["lists", "objects", "digits"])
-def test_a_monstrous_body_is_an_unexpected_answer(connect, raw, body):
-    with pytest.raises(errors.UnexpectedAnswer):
+def test_a_monstrous_body_is_not_connectwise_s(connect, raw, body):
+    with pytest.raises(errors.NotConnectWise):
         connect(raw(raw.answer(body=body))).get(routes.INFO)
 
 

@@ -44,6 +44,10 @@ from hypothesis import strategies as st
         ("http://localhost:80", "http://localhost"),
         ("https://cw.example.com:443/", "https://cw.example.com"),
         ("na.myconnectwise.net.", "https://api-na.myconnectwise.net"),
+        ("https://API-na.myconnectwise.net:443/", "https://api-na.myconnectwise.net"),
+        ("psa.m\u00fcller.example", "https://psa.xn--mller-kva.example"),
+        ("https://PSA.M\u00dcLLER.example:443", "https://psa.xn--mller-kva.example"),
+        ("\u30c6\u30b9\u30c8.example", "https://xn--zckzah.example"),
     ],
 )
 def test_what_a_site_means(site, root):
@@ -269,7 +273,8 @@ def test_characters_that_no_login_has_are_named_with_their_option(option, odd):
     for value in (f"Ab3{odd}dE5", *([] if odd.isspace() else [f"x{odd}"])):  # spaces around a text are taken off
         with pytest.raises(InputError) as caught:
             connect(**{"private_key": "key", option: value})
-        assert caught.value.problems == [f"cw_{option} has {ODD[odd]} in it. Copy it again, without"]
+        told = f"cw_{option} contains {ODD[odd]}. Copy it again by way of a plain text editor"
+        assert caught.value.problems == [told]
         assert "Ab3" not in str(caught.value)
 
 
@@ -277,7 +282,7 @@ def test_characters_that_no_login_has_are_named_with_their_option(option, odd):
 def test_a_key_is_ascii_without_spaces_and_a_company_need_not_be(odd):
     assert connect(private_key="key", company=f"acme{odd}").company == f"acme{odd}"
     for option in ("public_key", "private_key"):
-        with pytest.raises(InputError, match=f"cw_{option} has a (space|character that isn't ASCII) in it"):
+        with pytest.raises(InputError, match=f"cw_{option} contains a (space|character that isn't ASCII)"):
             connect(**{"private_key": "key", option: f"Ab3{odd}"})
 
 
@@ -296,10 +301,10 @@ def test_any_other_punctuation_may_be_in_a_key(key):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"Ab3\xe2\x80\x8b\n", "cw_private_key has a zero width space in it"),
-        (b"Ab3\n\nAutomation, acme\n", "cw_private_key has a line break and a space in it"),
+        (b"Ab3\xe2\x80\x8b\n", "cw_private_key contains a zero width space"),
+        (b"Ab3\n\nAutomation, acme\n", "cw_private_key contains a line break and a space"),
         (b"'Ab3'\n", "cw_private_key has quotation marks around it"),
-        (b"A\x00b\x003\x00", "cw_private_key has a control character in it"),
+        (b"A\x00b\x003\x00", "cw_private_key contains a control character"),
     ],
 )
 def test_a_file_with_more_than_a_key_is_a_fault(tmp_path, content, problem):
@@ -333,6 +338,31 @@ def test_a_pipe_is_no_file_of_a_key_and_nobody_waits_for_it(tmp_path):
 def test_values_that_no_request_can_be_made_with_are_faults(wrong):
     with pytest.raises(InputError):
         connect(**{"private_key": "key", **wrong})
+
+
+CERTIFICATES = {
+    "a text": (b"hello", "holds no certificate that can be read"),
+    "nothing": (b"", "holds no certificate that can be read"),
+    "a private key": (b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "holds no certificate"),
+    "encrypted by ansible-vault": (b"$ANSIBLE_VAULT;1.1;AES256\n6162\n", "holds no certificate that can be read"),
+    "DER": (bytes(range(48, 200)), "holds no certificate that can be read"),
+}
+
+
+@pytest.mark.parametrize(("content", "why"), CERTIFICATES.values(), ids=CERTIFICATES)
+def test_a_file_that_is_no_certificate_is_a_fault_of_that_file(tmp_path, content, why):
+    path = tmp_path / "ca.pem"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"ca_path {re.escape(str(path))} {why}"):
+        connect(private_key="key", ca_path=str(path))
+
+
+def test_a_folder_of_certificates_has_their_hashes(tmp_path):
+    (tmp_path / "ca.pem").write_text("whatever", encoding="utf-8")
+    with pytest.raises(InputError, match="openssl rehash"):
+        connect(private_key="key", ca_path=str(tmp_path))
+    (tmp_path / "9d66eef0.0").write_text("whatever", encoding="utf-8")
+    assert connect(private_key="key", ca_path=str(tmp_path)).ca_path == str(tmp_path)
 
 
 def test_a_connection_does_not_show_its_private_key():

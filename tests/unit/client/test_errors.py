@@ -47,7 +47,7 @@ MEANING = {
     errors.Rejected: (OBJECT, False),
     errors.RateLimited: (INSTANCE, True),
     errors.ServerFailed: (OBJECT, True),
-    errors.UnexpectedAnswer: (OBJECT, True),
+    errors.UnexpectedAnswer: (INSTANCE, True),
     errors.NotConnectWise: (INSTANCE, True),
     errors.AnswerLost: (OBJECT, True),
     errors.NotKept: (OBJECT, False),

@@ -333,6 +333,56 @@ def test_a_file_of_another_password_is_told(make_store, path):
         make_store(vault=vault([("default", VaultSecret(b"wrong"))])).load()
 
 
+def _cut_within_a_byte(text):
+    return text.rstrip()[:-1]
+
+
+DAMAGED = {
+    "empty": (lambda text: b"", "is empty"),
+    "line breaks alone": (lambda text: b"\n\r\n", "is empty"),
+    "both sides of a merge": (
+        lambda text: b"<<<<<<< HEAD\n" + text + b"=======\n" + text + b">>>>>>> main\n",
+        "has the marks of a merge conflict, the first in line 1",
+    ),
+    "a merge within": (
+        lambda text: text.replace(b"\n", b"\n<<<<<<< HEAD\n", 1),
+        "has the marks of a merge conflict, the first in line 2",
+    ),
+    "the header alone": (lambda text: text.splitlines(keepends=True)[0], "is damaged: its end is missing"),
+    "cut after some lines": (lambda text: b"".join(text.splitlines(keepends=True)[:4]), "is damaged: its end is"),
+    "cut within a byte": (_cut_within_a_byte, "is damaged: its end is missing"),
+    "a letter that is no digit": (lambda text: text[:60] + b"x" + text[61:], "is damaged: there is something else"),
+    "a byte order mark": (lambda text: b"\xef\xbb\xbf" + text, "has something before its first line"),
+    "a comment above": (lambda text: b"# Rewst\n" + text, "has something before its first line"),
+}
+
+
+@pytest.mark.parametrize(("change", "why"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_is_told_from_one_of_another_password(make_store, path, change, why):
+    store = make_store()
+    store.prepare()
+    store.keep(PAIR)
+    before = content(path)
+    pathlib.Path(path).write_bytes(change(before))
+    with pytest.raises(StoreError) as caught:
+        make_store().load()
+    assert f"{path} {why}" in str(caught.value) and "Restore it from a backup" in str(caught.value)
+    assert "password" not in str(caught.value) and "ansible-vault encrypt" not in str(caught.value)
+    assert content(path) == change(before), "what may still be mended is left"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> main\n", "{"], ids=["empty", "merge", "cut"]
+)
+def test_a_damaged_record_is_told(make_store, path, text):
+    store = make_store()
+    store.prepare()
+    store.keep(PAIR)
+    pathlib.Path(f"{path}.record").write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"rewst\.yml\.record (is empty|has the marks|can't be read)"):
+        make_store().record()
+
+
 def test_a_plain_file_is_told_how_to_encrypt_it(make_store, path):
     write(path, document(private_key="hush-hush"), encrypt=False)
     with pytest.raises(StoreError, match="ansible-vault encrypt") as caught:
@@ -644,8 +694,8 @@ def test_a_pair_is_read_in_the_words_and_shapes_that_people_copy(hand_in, text, 
         ("# mine\n\nkey: {public}\nsecret: {private}\n", "Line 3 holds something else"),
         ("public_key: {public}\nprivate_key: {public}\n", "one half twice: the keys in lines 1 and 2 are the same"),
         ("Public Key\n{private}\nPrivate Key\n{private}\n", "one half twice: the keys in lines 1 and 3 are the same"),
-        ("public_key: {public}\nprivate_key: {private}\u200b\n", "Line 2: the private key has a zero width space in"),
-        ("public_key: a b {public}\nprivate_key: {private}\n", "Line 1: the public key has a space in it"),
+        ("public_key: {public}\nprivate_key: {private}\u200b\n", "Line 2: the private key contains a zero width space"),
+        ("public_key: a b {public}\nprivate_key: {private}\n", "Line 1: the public key contains a space"),
         ("public_key: {public}, private_key: {private}\n", "needs both public_key and private_key"),
         ("a: {{public_key: {public}}}\nb: {{public_key: {private}}}\n", "more than one public key"),
         ("public_key: {public}\nprivate_key: [{private}]\n", "more than a text for the private key"),

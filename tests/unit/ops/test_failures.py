@@ -31,7 +31,7 @@ def meaning(result):
     [
         ({"kind": "status", "status": 429, "json": SLOW}, ("RateLimited", "instance", True)),
         ({"kind": "status", "status": 500}, ("ServerFailed", "instance", True)),
-        ({"kind": "html", "status": 200}, ("UnexpectedAnswer", "instance", True)),
+        ({"kind": "html", "status": 200}, ("NotConnectWise", "instance", True)),
         ({"kind": "html", "status": 403}, ("NotConnectWise", "instance", True)),
     ],
 )

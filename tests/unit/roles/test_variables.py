@@ -107,6 +107,13 @@ def test_blank_is_the_inventorys_value_else_the_default(blank):
     assert values(onboard_email=blank).value("onboard_email") is None
 
 
+@pytest.mark.parametrize("name", ["onboard_key_description", "onboard_time_zone", "cw_company", "audit_output_dir"])
+@pytest.mark.parametrize("value", [True, False])
+def test_a_truth_value_in_place_of_a_text_is_told(name, value):
+    with pytest.raises(NotAsked, match=f"{name} is {value} to YAML, and has to be a text: put quotation marks"):
+        Variables({name: value}, lambda given: given).value(name)
+
+
 def test_zero_and_false_are_values():
     assert values(rotate_max_age="0").value("rotate_max_age") == 0
     assert values(onboard_confirmed="no").value("onboard_confirmed") is False
