@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import typing as t
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
+from ..plugin_utils._files import folder_obstacle
 from ..plugin_utils._hosts import Host, collided, host_problems
 from ..plugin_utils._report.run import counted
 from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, of_host
@@ -64,6 +66,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             need_target_and_vendor("Taking integrations off needs", self._given.get)
         if purpose == "site":
             result["only"] = self._only()
+            self._check_output()
         read: t.Callable[[Variables, Host], None] = getattr(self, f"_{purpose}")
         hosts = [self._host(name, read, result["only"]) for name in self._names()]
         collided(hosts)
@@ -109,6 +112,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not found:
             return "" if is_blank(self._vars.get(name)) else "this play"
         return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+
+    def _check_output(self) -> None:
+        folder = Variables(self._vars, self._templar.template).value("fleet_output_dir")
+        obstacle = folder_obstacle(os.path.realpath(folder))
+        if obstacle:
+            raise NotAsked(
+                f"The results of this run couldn't be written: {obstacle}. Make it a writable folder, or name"
+                " another one (fleet_output_dir or cw_output_dir), and run again."
+            )
 
     def _only(self) -> list[str]:
         asked = Variables(self._vars, self._templar.template).value("fleet_only")

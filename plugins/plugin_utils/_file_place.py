@@ -25,7 +25,7 @@ import yaml
 from ..module_utils._keys.document import check
 from ..module_utils._keys.ports import PairBackend, StoreError
 from ._damaged import damage
-from ._files import make_folder, prove_writable, remove_staged, without_waiting, write_atomically
+from ._files import folder_obstacle, make_folder, prove_writable, remove_staged, without_waiting, write_atomically
 from ._persistence import reason_not_persistent
 
 VARIABLE = "cw_credentials"
@@ -91,7 +91,9 @@ class FilePlace(PairBackend):
         self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_persistence(folder)
-        _check_folder(folder)
+        obstacle = folder_obstacle(folder)
+        if obstacle:
+            raise StoreError(f"A pair couldn't be kept: {obstacle}. No key was made.")
 
     def prepare(self) -> None:
         folder = os.path.dirname(self.place)
@@ -283,13 +285,3 @@ def beside(text: str, block: str, place: str) -> str:
     while end and not rest[end - 1].strip():
         end -= 1
     return "".join([*lines[:start], block, *rest[end:]])
-
-
-def _check_folder(folder: str) -> None:
-    """Without making anything: the nearest folder that exists can be written to."""
-    while not os.path.isdir(folder):
-        if os.path.lexists(folder):
-            raise StoreError(f"{folder} isn't a folder.")
-        folder = os.path.dirname(folder)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise StoreError(f"{folder} can't be written to. No key was made.")

@@ -78,6 +78,18 @@ def _stage(path: str) -> tuple[int, str]:
         os.close(handle)  # another writer took it for a leftover before it was locked
 
 
+def folder_obstacle(folder: str) -> str:
+    """What keeps files from being written to a folder, which may not exist yet; empty where nothing does.
+
+    Nothing is made: it is the nearest folder that exists that has to be writable.
+    """
+    while not os.path.isdir(folder):
+        if os.path.lexists(folder):
+            return f"{folder} isn't a folder"
+        folder = os.path.dirname(folder)
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} can't be written to"
+
+
 def make_folder(folder: str) -> None:
     """The folder and those above it that don't exist, all of them for the owner alone."""
     if os.path.isdir(folder):

@@ -44,6 +44,8 @@ class OwnFile(t.NamedTuple):
                 mode = os.lstat(place).st_mode
             except FileNotFoundError:
                 return ""
+            except NotADirectoryError:  # the root itself
+                return f"{self.root} isn't a folder"
             if stat.S_ISLNK(mode):
                 return f"{place} is a link"
             if place == self.path and not stat.S_ISREG(mode):

@@ -91,6 +91,10 @@ ANSIBLE_SAYS = (
     "Failed to import the required Python library (requests)",
     "The options can't be used, nothing was changed:",
     "Completely failed to parse inventory source",
+    "Ansible is being run in a world writable directory (", "), ignoring it as an ansible.cfg source",
+    "couldn't resolve module/action 'msp.connectwise", "the role 'msp.connectwise",
+    "may have been in progress in another thread when fork() was called",
+    "Failed to create the directory", ".ansible", "Unable to use multiprocessing",
 )
 
 

@@ -106,17 +106,22 @@ def test_a_module_of_a_play_of_ones_own_has_it_too(controller: Controller, exten
     assert sorted(requests(entries(controller, "globex"))) == sorted(sent(extended))
 
 
-@pytest.mark.parametrize("what", ["a file in place of the folder", "a folder", "a link", "a pipe"])
+@pytest.mark.parametrize(
+    "what", ["a file in place of all output", "a file in place of the folder", "a folder", "a link", "a pipe"]
+)
 def test_without_a_journal_nothing_is_changed(
     controller: Controller, extended: Handle, tmp_path: Path, what: str
 ) -> None:
     controller.add("acme", extended)
     path = journal(controller)
-    path.parent.parent.mkdir(parents=True, exist_ok=True)
-    if what == "a file in place of the folder":
+    output = path.parent.parent
+    if what == "a file in place of all output":
+        output.write_text("not ours")
+    elif what == "a file in place of the folder":
+        output.mkdir(exist_ok=True)
         path.parent.write_text("not ours")
     else:
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
         make = {"a folder": Path.mkdir, "a link": lambda at: at.symlink_to(tmp_path / "x"), "a pipe": os.mkfifo}
         make[what](path)
     run = controller.run(REWST).expect(2)

@@ -254,6 +254,19 @@ def test_a_host_that_is_no_name_of_a_folder_is_refused_before_the_first_request(
     assert [path for path in written if "rewst" in path.name or "acme" in path.name] == []
 
 
+@pytest.mark.parametrize("what", ["a file", "below a file", "a link to nothing"])
+def test_a_fleet_without_a_place_for_its_results_is_refused_before_the_first_request(
+    controller: Controller, extended: Handle, tmp_path: Path, what: str
+) -> None:
+    controller.add("acme", extended, cw_vendors=["rewst"])
+    place = tmp_path / "results"
+    place.write_text("mine") if what != "a link to nothing" else place.symlink_to("/dev/null/x")
+    folder = place / "deeper" if what == "below a file" else place
+    run = controller.run(SITE, "-e", f"fleet_output_dir={folder}").expect(2)
+    run.says("Nothing was changed. The results of this run couldn't be written: ", "isn't a folder")
+    assert extended.log == []
+
+
 @pytest.mark.parametrize("how", ["variable", "environment"])
 def test_checks_of_certificates_that_are_off_are_told_once(
     controller: Controller, extended: Handle, how: str
