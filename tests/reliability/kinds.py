@@ -59,6 +59,7 @@ class Kind:
 
 _BUSY = {"status": 429, "headers": {"Retry-After": str(RETRY_AFTER)}, "json": {"code": "TooManyRequests"}}
 _DOWN = {"status": 500, "json": {"code": "InternalServerError", "message": "An error occurred."}}
+_STOPPED = {"fault": {"faultstring": "Stopped by policy", "detail": {"errorcode": "policy.stop"}}}
 KINDS = (
     Kind("busy", "429 with Retry-After", "status", _BUSY, known_unprocessed=True),
     Kind("500", "500", "status", _DOWN),
@@ -73,6 +74,9 @@ KINDS = (
     Kind("broken-off", "answer that breaks off", "truncate"),
     Kind("cut", "truncated JSON", "cut"),
     Kind("page", "HTML page with status 200", "html", {"status": 200}),
+    Kind("403-page", "403 with an HTML page", "html", {"status": 403, "text": "<title>Request stopped</title>"}),
+    Kind("403-gateway", "403 with a gateway's JSON", "status", {"status": 403, "json": _STOPPED}),
+    Kind("gateway", "gateway's JSON with status 200", "status", {"status": 200, "json": _STOPPED}),
     Kind("mistyped", "right answer, wrong content type", "mistyped", harmless=True),
     Kind("null", "null body", "status", {"status": 200, "process": True}),
     Kind("empty", "empty body", "empty", {"process": True}),

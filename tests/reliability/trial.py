@@ -33,7 +33,7 @@ from .onboarding import KEY, MEMBER, PERMISSIONS, ROLE, VAULT_PASSWORD, Onboardi
 _numbers = itertools.count(1)
 _INFRASTRUCTURE = ("Traceback (most", "A fault of the collection itself", " object at 0x", "<bound method")
 _NEXT_STEP = re.compile(
-    r"(?:^|[.;] )(?:Run|Check|Try|Give|Wait|Look|Set|If|Make|Delete|A maintenance page|The company)\b"
+    r"(?:^|[.;] |\((?=set cw_))(?:set|Run|Check|Try|Give|Wait|Look|Set|If|Make|Delete|Ask|The company)\b"
 )
 # what a request is, from its method and the form of its path
 _LABELS = (
@@ -222,7 +222,7 @@ class _Trial:
     def _judge(self, outcome: Outcome) -> None:
         log = self.instance.log
         # success without a key pair: a person makes the key, and is told that one may exist
-        without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty")
+        without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty", "gateway")
         # ConnectWise's own error: no key was created
         refused = self.point.label == "make the key" and self.kind.name.startswith("500")
         # an undocumented route that fails before it has worked isn't offered to this run
@@ -255,7 +255,7 @@ class _Trial:
             self._expect(text not in outcome.printed, f"{text!r} in {outcome.printed}")
         company = str(self.onboarding.options["company"])
         self._expect(company in message, f"no instance in: {message}")
-        named = any(name in message for name in ("/system/", repr(ROLE), repr(MEMBER), str(self.onboarding.file)))
+        named = any(name in message for name in ("/system/", repr(ROLE), repr(MEMBER), f"{MEMBER} on", str(self.onboarding.file)))
         self._expect(named, f"no object in: {message}")
         self._expect(_NEXT_STEP.search(message), f"no next step in: {message}")
         self._expect(outcome.error, f"no kind of error with: {message}")
