@@ -18,8 +18,9 @@ from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _one_pair, _vendors
+from ..plugin_utils._action import show_progress
 from ..plugin_utils._asked import asked_to_restore, confirms_owner, refuse_internal
-from ..plugin_utils._onboarding import Onboarding, Wanted
+from ..plugin_utils._onboarding import Onboarding, Wanted, Watch
 from ..plugin_utils._settings import Settings, is_folder_name, read_settings
 from ..plugin_utils._stores import make_place
 from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx
@@ -179,10 +180,11 @@ class _Tools:
     def check_mode(self) -> bool:
         return bool(self.action._task.check_mode)
 
-    def integrate(self, own: Integration, options: t.Mapping[str, t.Any]) -> Result:
+    def integrate(self, own: Integration, options: t.Mapping[str, t.Any], watch: Watch | None = None) -> Result:
         params = arguments.filled(integration.argument_spec(), self.params, options)
 
         def operation(_params: Params, context: Context) -> Result:
+            context.watch = watch or context.watch
             connection = context.client.connection
             self.company = connection.company
             with contextlib.closing(self._place(own)) as place:
@@ -205,6 +207,9 @@ class _Tools:
             store["vault_id"] = self.settings.vault_id
         found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
         self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
+
+    def tell(self, line: str) -> None:
+        show_progress(line)
 
     def put_away(self, own: Integration) -> str | None:
         options = {"member": own.member_identifier, "company": self.company, "state": self.settings.stored_pair}

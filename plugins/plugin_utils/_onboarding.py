@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 
 from ..module_utils._client.errors import CwError
 from ..module_utils._domain.vendor import Integration
+from ..module_utils._keys.document import utc_now
+from ..module_utils._ops.context import Watched
 from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
 from ._own_files import InTheWay
 from ._settings import Settings
 from ._worksheet.files import PARTS, Worksheet, Written
+from ._worksheet.live import following
 
 Result = t.Dict[str, t.Any]
+Watch = t.Callable[[Watched], None]
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,16 @@ class Tools(t.Protocol):
     def check_mode(self) -> bool:
         """Whether nothing may be written."""
 
-    def integrate(self, integration: Integration, options: t.Mapping[str, t.Any]) -> Result:
-        """The result of cw_integration, with these of its options beside what is created."""
+    def integrate(
+        self, integration: Integration, options: t.Mapping[str, t.Any], watch: Watch | None = None
+    ) -> Result:
+        """The result of cw_integration, with these of its options beside what is created.
+
+        ``watch`` gets what is seen while a person is waited for.
+        """
+
+    def tell(self, line: str) -> None:
+        """Show a line to the person who waits at a terminal."""
 
     def put_away(self, integration: Integration) -> str | None:
         """Archive or remove the stored pair; where it was archived. Raises CwError."""
@@ -97,18 +109,31 @@ class Onboarding:
             except CwError as exc:
                 return t.cast(Outcome, {**result["outcome"], "state": "failed", "reason": str(exc)})
         written = self._write(worksheet, integration, result)
-        if self._waits(result, written):
+        if isinstance(written, Written) and self._waits(result):
             before = result["outcome"]
-            result = self._integrate(integration, wait=True)
+            self.tools.tell(f"{self.host}: the worksheet is {written.page}. It follows what you do on the instance.")
+            asked, result = result, self._integrate(integration, self._watch(worksheet, integration, result))
             if result.get("failed"):
+                self._write(worksheet, integration, asked)
                 return self._failed(integration, result)
             outcome = result["outcome"]
             outcome["changed"] = before["changed"] or outcome["changed"]
             outcome["levels_set"] = before["levels_set"] + outcome["levels_set"]
-            written = self._write(worksheet, integration, result)
+            written = self._write(worksheet, integration, result, was_watched=True)
         return self._finished(integration, result, written)
 
-    def _integrate(self, integration: Integration, wait: bool = False) -> Result:
+    def _watch(self, worksheet: Worksheet, integration: Integration, result: Result) -> Watch:
+        """The page of the worksheet follows what is seen."""
+        sheet, since = self._sheet(integration, result), utc_now()
+
+        def watch(seen: Watched) -> None:
+            levels = [change.as_dict() for change in seen.levels]
+            now = following(sheet, levels, since, utc_now(), seen.seconds, self.settings.handover_interval)
+            worksheet.show(now)
+
+        return watch
+
+    def _integrate(self, integration: Integration, watch: Watch | None = None) -> Result:
         settings, wanted = self.settings, self.wanted
         options = {
             "state": wanted.state,
@@ -132,13 +157,14 @@ class Onboarding:
             "restore": wanted.restore,
             "owner_confirmed": wanted.owner_confirmed,
             "keep_offboarded": wanted.keep_offboarded,
-            "wait_timeout": settings.handover_timeout if wait else 0,
+            "wait_timeout": settings.handover_timeout if watch else 0,
             "wait_interval": settings.handover_interval,
             "product": integration.product,
             "table_setup": integration.table_setup,
             "confirmed": settings.confirms(integration.vendor),
         }
-        result = self.tools.integrate(integration, {name: each for name, each in options.items() if each is not None})
+        given = {name: each for name, each in options.items() if each is not None}
+        result = self.tools.integrate(integration, given, watch)
         for name, count in result.get("requests", {}).items():
             self.requests[name] += count
         self.warnings += [warning for warning in result.get("warnings", ()) if warning not in self.warnings]
@@ -176,7 +202,9 @@ class Onboarding:
         inbox = self.settings.inbox(self.host, integration.vendor) if wanted else ""
         return Worksheet(self.settings.output_dir, self.host, integration.vendor, inbox, self.tools.check_mode)
 
-    def _write(self, worksheet: Worksheet, integration: Integration, result: Result) -> Written | str:
+    def _write(
+        self, worksheet: Worksheet, integration: Integration, result: Result, was_watched: bool = False
+    ) -> Written | str:
         """The worksheet at what is left; a sentence where it can't be written."""
         try:
             if self.wanted.state == "absent":
@@ -184,7 +212,7 @@ class Onboarding:
             else:
                 knows = ("key_steps",) if self.wanted.state == "rotated" else PARTS
                 key = (result.get("key") or {}).get("public_key")
-                written = worksheet.bring(self._sheet(integration, result), knows, key)
+                written = worksheet.bring(self._sheet(integration, result), knows, key, was_watched)
         except InTheWay as exc:
             return str(exc)
         except OSError as exc:
@@ -223,9 +251,8 @@ class Onboarding:
             "replaces": None if key.get("previous_public_key") else replaced,
         }
 
-    def _waits(self, result: Result, written: Written | str) -> bool:
-        is_asked = self.settings.handover == "wait" and not self.tools.check_mode
-        return is_asked and isinstance(written, Written) and any(levels_and_key(result))
+    def _waits(self, result: Result) -> bool:
+        return self.settings.handover == "wait" and not self.tools.check_mode and any(levels_and_key(result))
 
     def _finished(self, integration: Integration, result: Result, written: Written | str) -> Outcome:
         outcome: Outcome = result["outcome"]

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import re
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import sheet
+from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet.live import following
 
 from .browser import Browser
 from .sheets import bring, level, make_sheet, put, results
@@ -66,6 +69,59 @@ def focused(browser: Browser) -> str:
             " + sheet.querySelector('h3').innerText : document.activeElement.name || ''"
         )
     )
+
+
+# --- following a run that waits ------------------------------------------------------------------------------------
+
+
+def follow(folder: Path, *differing: Any, ago: float = 0, seconds: float = 600, interval: float = 2) -> Path:
+    """The page as a run that waits writes it: it began a minute ago, and looked at the instance ``ago`` seconds ago."""
+    document = make_sheet()
+    page = put(folder, document)
+    now = datetime.now(timezone.utc) - timedelta(seconds=ago)
+    seen = following(document, differing, now - timedelta(minutes=1), now, seconds, interval)
+    page.write_text(sheet.page(seen), encoding="utf-8")
+    return page
+
+
+def reloaded(browser: Browser) -> None:
+    """Wait until the page has loaded itself again."""
+    browser.run("window.before = true")
+    for _again in range(100):
+        time.sleep(0.1)
+        if not browser.run("return window.before === true"):
+            return
+    raise AssertionError("the page didn't load itself again")
+
+
+def test_a_page_follows_the_run_that_waits(browser: Browser, folder: Path) -> None:
+    """Seen cells are done, tick and focus stay; a wrong cell says what it is, and so does what nobody asked for."""
+    every = make_sheet()["levels"]
+    page = follow(folder, *every)
+    browser.go(page)
+    assert browser.text("#live").startswith("A run is waiting until")
+    assert "0 of 4 levels are set" in browser.text("#live")
+    browser.click(AGREEMENTS)
+    assert browser.text("#count") == "1 of 9 steps ticked."
+    wrong = {**every[1], "is": "none"}
+    follow(folder, wrong, every[3], level("System", "My Company", "edit", "all", "none"))
+    reloaded(browser)
+    assert "2 of 4 levels are set" in browser.text("#live") and re.search(r"\d+:\d\d left", browser.text("#live"))
+    assert browser.run("return document.activeElement.dataset.key") == "Finance/Agreements/edit"
+    assert sorted(ticked(browser)) == ["Companies/Contacts/inquire", "Companies/Notes/add", "Finance/Agreements/edit"]
+    assert browser.text("#count") == "3 of 9 steps ticked."
+    assert "Is None, should be My" in browser.text("main")
+    assert "System / My Company, Edit: is All, should be None" in browser.text(".others")
+    page.write_text(sheet.done(make_sheet()), encoding="utf-8")
+    reloaded(browser)
+    assert browser.text("header").endswith("Done. A run has verified everything that this worksheet listed."
+                                           " The next run removes this page.")
+
+
+def test_a_page_says_that_the_run_which_fed_it_has_ended(browser: Browser, folder: Path) -> None:
+    browser.go(follow(folder, *make_sheet()["levels"], ago=120))
+    said = "The run that fed this page has ended. Run the playbook again to verify what you did since."
+    assert browser.text("#live") == said
 
 
 # --- ticks ---------------------------------------------------------------------------------------------------------
@@ -306,7 +362,7 @@ def test_without_scripts(browser_without_scripts: Browser, folder: Path, which: 
     browser.go(page if which == "fleet" else folder / "acme" / "rewst" / "worksheet.html")
     seen = re.sub(r"\s+", " ", browser.text("body"))
     assert "Set these levels and no others, then save" in seen
-    assert "None → All" in seen and "Service / Priority" in seen and "Run the playbook again to verify" in seen
+    assert "All" in seen and "Service / Priority" in seen and "Run the playbook again to verify" in seen
     for absent in ("steps ticked", "Open all", "Copy", "No worksheet matches"):
         assert absent not in seen.replace("Copy both keys", "")
     if which == "fleet":

@@ -223,7 +223,7 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
         "html": "The answer isn't ConnectWise's",
         "fault": "The instance has a fault of its own",
         "reader": "A right is missing",
-        "odd": "The answer isn't ConnectWise's",
+        "odd": "The answer hasn't the shape of ConnectWise's",
         "company": "The login was refused|No ConnectWise API answered there",  # the cloud's answer differs
         "taken": "is that of the automation's own member",
     }

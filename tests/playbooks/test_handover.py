@@ -83,8 +83,8 @@ def in_html(path: Path) -> Cells:
         if not key.startswith(("key/", "table/")):
             module, _slash, rest = key.partition("/")
             function, _slash, verb = rest.rpartition("/")
-            was, wanted = (part.strip().lower() for part in text.split("→"))
-            found[module, function, verb] = (was, wanted)
+            was, _arrow, wanted = (part.strip().lower() for part in text.rpartition("→"))
+            found[module, function, verb] = (was or "none", wanted)
     return found
 
 
@@ -327,14 +327,18 @@ def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance)
     controller.add("acme", acme)
     controller.add("idle", idle, onboard_handover_timeout=1)
 
+    followed: list[str] = []
+
     def work() -> None:
         path = controller.hand_in("acme", "rewst")
-        while not path.exists():
+        page = controller.worksheet("acme", "rewst", "html")
+        while not path.exists() or "0 of 53 levels are set" not in page.read_text(encoding="utf-8"):
             time.sleep(0.05)
         do_worksheet(acme, sheet_of(controller, "acme"))
         public_key, private_key = acme.make_key("Rewst", "Rewst API")
         paste_pair(path, public_key, "mistyped")
         time.sleep(2)
+        followed.append(page.read_text(encoding="utf-8"))
         paste_pair(path, public_key, private_key)
 
     process = controller.start(REWST)
@@ -345,7 +349,12 @@ def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance)
     assert "acme: Rewst: converged" in run.summary, run.printed
     assert run.recap["acme"]["failed"] == 0
     assert "the key logs in as Rewst, matrix exact" in run.summary
-    assert not controller.worksheet("acme", "rewst").parent.exists()
+    assert "53 of 53 levels are set" in followed[0]
+    page = controller.worksheet("acme", "rewst", "html")
+    assert list(page.parent.iterdir()) == [page]
+    assert "Done. A run has verified everything" in page.read_text(encoding="utf-8")
+    assert controller.run(REWST, "--limit", "acme").expect(0).changed("acme") == 0
+    assert not page.parent.exists()
     assert not controller.hand_in("acme", "rewst").exists()
     assert run.recap["idle"]["failed"] == 1
     assert "Rewst on idle needs a person: levels of security role Rewst API are to be set (53)" in run.summary

@@ -21,7 +21,7 @@ from .._keys.rest import RestKeys
 from .._keys.workflow import ensure_present, preview
 from .._resources.records import Record, Recorded
 from . import arguments
-from .context import Context, Params, Result, line_diff, wait_until
+from .context import Context, Params, Result, Watched, line_diff, wait_until
 from .credentials_store import store_spec
 
 
@@ -205,7 +205,13 @@ def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool
     def wait(done: t.Callable[[], bool], line: str) -> bool:
         context.progress(f"{line}, up to {params['wait_timeout']:.0f} s")
         started = time.monotonic()
-        finished = wait_until(done, params["wait_timeout"], params["wait_interval"], context.client.budget)
+        finished = wait_until(
+            done,
+            params["wait_timeout"],
+            params["wait_interval"],
+            context.client.budget,
+            lambda seconds: context.watch(Watched((), seconds)),
+        )
         context.progress(f"{'done' if finished else 'still waiting'} after {time.monotonic() - started:.0f} s")
         return finished
 

@@ -14,6 +14,7 @@ from .._client import errors
 from .._client.client import Client
 from .._client.deadline import Budget
 from .._client.scrub import Scrubber
+from .._domain.change import CellChange
 from .._domain.names import record_key
 from .._domain.shown import shown
 from .identity import Identity
@@ -23,6 +24,18 @@ Result = t.Dict[str, t.Any]
 
 
 def _silent(_line: str) -> None:
+    return None
+
+
+class Watched(t.NamedTuple):
+    """What a run sees while it waits for a person. ``levels`` are all that differ now, also what nobody asked for;
+    ``seconds`` are left of the wait."""
+
+    levels: t.Sequence[CellChange]
+    seconds: float
+
+
+def _unwatched(_seen: Watched) -> None:
     return None
 
 
@@ -54,15 +67,16 @@ class Context:
 
     ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
     scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
-    with a failure. ``progress`` shows a line while a person is being waited for. ``own_member`` is what the inventory
-    calls the automation's own member (cw_own_member), ``identity`` what is known of it. ``roles`` are the security
-    roles that this run creates.
+    with a failure. ``progress`` shows a line while a person is being waited for; ``watch`` gets what is seen then.
+    ``own_member`` is what the inventory calls the automation's own member (cw_own_member), ``identity`` what is known
+    of it. ``roles`` are the security roles that this run creates.
     """
 
     client: Client
     scrubber: Scrubber
     check_mode: bool = False
     progress: t.Callable[[str], None] = _silent
+    watch: t.Callable[[Watched], None] = _unwatched
     warnings: list[str] = field(default_factory=list)
     secret_results: Result = field(default_factory=dict)
     partial: Result = field(default_factory=dict)
@@ -82,16 +96,23 @@ class Context:
 
 
 def wait_until(
-    done: t.Callable[[], bool], timeout: float, interval: float, budget: Budget | None = None
+    done: t.Callable[[], bool],
+    timeout: float,
+    interval: float,
+    budget: Budget | None = None,
+    tell: t.Callable[[float], None] | None = None,
 ) -> bool:
     """Wait for a person: ask ``done`` every ``interval`` seconds until it is true or ``timeout`` seconds have passed.
 
-    A fault of the instance or the network meanwhile is waited out: the person isn't finished either. Nothing of this
-    counts against ``budget``.
+    ``tell`` is called first, and after each time that isn't the last, with the seconds that are left. A fault of the
+    instance or the network meanwhile is waited out: the person isn't finished either. Nothing of this counts against
+    ``budget``.
     """
     with budget.paused() if budget else contextlib.nullcontext():
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
+            if tell:
+                tell(deadline - time.monotonic())
             time.sleep(max(0.05, min(interval, deadline - time.monotonic())))
             try:
                 if done():

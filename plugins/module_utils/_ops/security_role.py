@@ -21,7 +21,7 @@ from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
 from .._resources.settling import settled
 from . import arguments, security_role_removal
-from .context import Context, Params, Result, line_diff, wait_until
+from .context import Context, Params, Result, Watched, line_diff, wait_until
 
 
 def argument_spec() -> arguments.Spec:
@@ -348,7 +348,13 @@ def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
         f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for a person to set"
         f" {len(pending)} levels of role {name!r}"
     )
-    wait_until(finished, params["wait_timeout"], params["wait_interval"], context.client.budget)
+    wait_until(
+        finished,
+        params["wait_timeout"],
+        params["wait_interval"],
+        context.client.budget,
+        lambda seconds: context.watch(Watched(list(left.values()), seconds)),
+    )
     return {change: reasons.get(cell, "changed meanwhile") for cell, change in left.items()}
 
 

@@ -47,8 +47,11 @@ class Worksheet:
         """Whether the folder of this worksheet is there, whatever is in it."""
         return os.path.isdir(os.path.join(self.root, self.host, self.vendor))
 
-    def bring(self, sheet: worksheet.Sheet, knows: t.Collection[str], public_key: str | None) -> Written:
-        """Write what is left to do, or remove what is done.
+    def bring(
+        self, sheet: worksheet.Sheet, knows: t.Collection[str], public_key: str | None, was_watched: bool = False
+    ) -> Written:
+        """Write what is left to do, or remove what is done. A page that was followed (``show``) says that it is done,
+        and the next run removes it, which is no change.
 
         ``knows`` names the parts that this run looked at; the others stay as the worksheet has them. The steps of a
         rotation stay as long as ``public_key``, the pair in place, is the one that they replace. Raises InTheWay and
@@ -66,9 +69,21 @@ class Worksheet:
             if not self.check_mode:
                 _set_date(page, before)
             return self._written(files, diffs, left, page)
+        if was_watched and earlier and not self.check_mode:
+            diffs = write_all({files["html"]: worksheet.done(new)}, False)
+            diffs += remove_all([files["md"], files["json"]], False)
+            return self._written(files, diffs, left)
         if earlier or set(knows) == set(PARTS):  # else nobody knows what the pages list
-            return self._written(files, remove_all(files.values(), self.check_mode), left)
+            written = self._written(files, remove_all(files.values(), self.check_mode), left)
+            written.changed = written.changed and earlier is not None
+            return written
         return self._written(files, [], left)
+
+    def show(self, sheet: worksheet.Sheet) -> None:
+        """The page alone, of a sheet that follows the instance. That it can't be written ends no wait."""
+        text = worksheet.page(worksheet.document(sheet, self.host, self.vendor))
+        with contextlib.suppress(InTheWay, OSError):
+            write_all({self._files()["html"]: text}, self.check_mode)
 
     def remove(self) -> Written:
         """Nothing is left to do, since the integration is gone. Raises InTheWay and OSError."""

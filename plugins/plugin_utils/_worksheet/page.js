@@ -42,6 +42,7 @@
     } catch (error) { lost(); }
   }
   function stateOf(sheet, step) {
+    if (step.box.dataset.seen !== undefined) { return 'seen'; }
     const when = new Date(sheet.ticks[step.name] || '');
     if (Number.isNaN(when.getTime())) { return ''; }
     return step.kind !== 'table' && when < sheet.checked ? 'stale' : 'ticked';
@@ -70,7 +71,7 @@
     if (sheet.steps) {
       sheet.steps.forEach((step) => {
         step.state = stateOf(sheet, step);
-        step.box.checked = step.state === 'ticked';
+        step.box.checked = step.state === 'ticked' || step.state === 'seen';
         step.box.closest('label').className = step.state;
       });
       new Set(sheet.steps.map((step) => step.holder)).forEach((holder) => {
@@ -83,11 +84,11 @@
         (holder.querySelector('th') || holder).append(note);
       });
       sheet.rows.forEach((row) => {
-        const done = row.steps.filter((step) => step.state === 'ticked').length;
+        const done = row.steps.filter((step) => step.box.checked).length;
         row.box.checked = done === row.steps.length;
         row.box.indeterminate = done > 0 && done < row.steps.length;
       });
-      sheet.done = sheet.steps.filter((step) => step.state === 'ticked').length;
+      sheet.done = sheet.steps.filter((step) => step.box.checked).length;
     }
     if (sheet.count) {
       sheet.count.textContent = sheet.done + ' of ' + plural(sheet.total, 'step') + ' ticked';
@@ -116,12 +117,48 @@
     load(sheet);  // another window may have ticked meanwhile
     const row = sheet.rows.find((each) => each.box === event.target);
     (row ? row.steps : sheet.steps.filter((step) => step.box === event.target)).forEach((step) => {
+      if (step.state === 'seen') { return; }
       if (on) { sheet.ticks[step.name] = new Date().toISOString(); } else { delete sheet.ticks[step.name]; }
     });
     save(sheet);
     show(sheet);
     totals();
   });
+
+  // --- following a run that waits --------------------------------------------------------------
+  // The run writes this file anew after each look, so the page loads itself again: a page of a file may read no other.
+  // The browser keeps the place on the page, and what had the focus is kept here.
+  const FOCUS = 'msp.connectwise.focus';
+  function follow(live) {
+    const until = new Date(live.dataset.until), updated = new Date(live.dataset.updated);
+    const seconds = Number(live.dataset.interval);
+    const patience = (3 * seconds + 30) * 1000;
+    function tick() {
+      const now = Date.now();
+      if (now - updated > patience) {
+        live.textContent = live.dataset.over;
+        live.className = 'live over';
+      } else {
+        const left = Math.max(0, Math.round((until - now) / 1000));
+        byId('left').textContent = Math.floor(left / 60) + ':' + String(left % 60).padStart(2, '0') + ' left.';
+        window.setTimeout(tick, 1000);
+      }
+    }
+    tick();
+    window.setTimeout(() => {
+      const box = document.activeElement;
+      try { window.sessionStorage.setItem(FOCUS, String(focusable().indexOf(box))); } catch (error) { /* it is lost */ }
+      window.location.reload();
+    }, seconds * 1000);
+  }
+  function focusable() { return all('input, button, a, select'); }
+  function refocus() {
+    try {
+      const box = focusable()[Number(window.sessionStorage.getItem(FOCUS) || -1)];
+      window.sessionStorage.removeItem(FOCUS);
+      if (box) { box.focus({ preventScroll: true }); }
+    } catch (error) { /* it was lost */ }
+  }
 
   // --- copying ---------------------------------------------------------------------------------
   function copier(text) {
@@ -203,7 +240,10 @@
     if (!sheet.node || sheet.node.open) { lookAt(sheet); }
     if (sheet.node) { sheet.node.addEventListener('toggle', () => { if (sheet.node.open) { lookAt(sheet); } }); }
   });
-  byId('bar').hidden = false;
+  totals();
+  byId('bar').hidden = sheets.length === 0;
+  if (byId('live')) { follow(byId('live')); }
+  refocus();
   window.addEventListener('storage', showAll);
   let closed = [];
   window.addEventListener('beforeprint', () => {

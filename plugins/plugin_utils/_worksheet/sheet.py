@@ -116,10 +116,22 @@ def lists_anything(sheet: Sheet) -> bool:
 
 def render(sheet: Sheet) -> dict[str, str]:
     """The text of each kind of file. The pages begin with a comment that marks them."""
-    mark = _mark(sheet["instance"], sheet["vendor"])
-    whole = completed(sheet)
-    texts = {kind: pages.page("worksheet", kind, mark, sheet=whole) for kind in ("html", "md")}
+    texts = {kind: _page("worksheet", kind, sheet) for kind in ("html", "md")}
     return {**texts, "json": json_text(sheet, indent=4) + "\n"}
+
+
+def page(sheet: Sheet) -> str:
+    """The page of HTML alone."""
+    return _page("worksheet", "html", sheet)
+
+
+def done(sheet: Sheet) -> str:
+    """The page of HTML of a sheet of which nothing is left."""
+    return _page("done", "html", sheet)
+
+
+def _page(template: str, kind: str, sheet: Sheet) -> str:
+    return pages.page(template, kind, _mark(sheet["instance"], sheet["vendor"]), sheet=completed(sheet))
 
 
 def layout(member: str, host: str) -> str:

@@ -21,6 +21,20 @@ from .._report.markdown import escape as escape_markdown
 SENTENCES: t.Mapping[str, str] = {
     "left": "These manual steps are left because REST can't do them. The rest is automated.",
     "instance": "Company {company}, `{api}`.",
+    # while a run waits
+    "follows": (
+        "A run is waiting until {until}, and this page follows it: {seen} of {all} levels are set on the instance, last"
+        " checked {updated}."
+    ),
+    "over": "The run that fed this page has ended. Run the playbook again to verify what you did since.",
+    "seen": "Seen: {level}",
+    "wrong": "Is {level}, should be {wanted}",
+    "others": "Set too, and not wanted",
+    "set_back": "Set these back, unless somebody needs them:",
+    "other": "{module} / {function}, {verb}: is {level}, should be {wanted}",
+    "nothing_left": (
+        "Done. A run has verified everything that this worksheet listed. The next run removes this page."
+    ),
     # titles
     "sheet": "{product} on {instance}",
     "fleet": "Worksheets of all instances",

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.change import CellChange
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
+from ansible_collections.msp.connectwise.plugins.module_utils._ops.context import Watched
 from ansible_collections.msp.connectwise.plugins.plugin_utils import _vendors
 from ansible_collections.msp.connectwise.plugins.plugin_utils._onboarding import Onboarding, Wanted
 from ansible_collections.msp.connectwise.plugins.plugin_utils._settings import read_settings
@@ -37,15 +39,24 @@ def failed(scope="object"):
 
 
 class Tools:
-    """Answers for each vendor in turn; what was asked is in ``asked``."""
+    """Answers for each vendor in turn; what was asked is in ``asked``. A run that waits sees ``watched``."""
+
+    watched: list[CellChange] = []
 
     def __init__(self, answers, check_mode=False):
         self.answers, self.check_mode, self.asked, self.away = answers, check_mode, [], []
+        self.told, self.pages, self.output = [], [], None
 
-    def integrate(self, integration, options):
+    def integrate(self, integration, options, watch=None):
+        if watch:
+            watch(Watched(self.watched, options["wait_timeout"]))
+            self.pages.append(next(self.output.rglob("worksheet.html")).read_text(encoding="utf-8"))
         self.asked.append((integration.vendor, options["state"], options["wait_timeout"]))
         answers = self.answers[integration.vendor]
         return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
+
+    def tell(self, line):
+        self.told.append(line)
 
     def put_away(self, integration):
         self.away.append(integration.vendor)
@@ -60,7 +71,7 @@ def run(tmp_path):
         places = {"onboard_output_dir": str(tmp_path / "out"), "onboard_credentials_dir": str(tmp_path / "pairs")}
         host = Variables({**places, **variables}, lambda value: value)
         tools = Tools({vendor: [answer] if isinstance(answer, dict) else answer for vendor, answer in answers.items()})
-        tools.check_mode = check_mode
+        tools.check_mode, tools.output = check_mode, tmp_path / "out"
         onboarding = Onboarding("acme", read_settings(host), Wanted(state=state), tools)
         results = onboarding.run(_vendors.integrations(answers, host).integrations)
         return onboarding, tools, results
@@ -105,7 +116,40 @@ def test_a_run_that_waits_asks_again_with_patience_and_counts_both(run, tmp_path
     )
     assert [wait for _vendor, _state, wait in tools.asked] == [0, 7]
     assert (results["rewst"]["changed"], results["rewst"]["levels_set"]) == (True, 5)
-    assert not (tmp_path / "out" / "acme").exists()
+    (page,) = (tmp_path / "out" / "acme" / "rewst").iterdir()
+    assert page.name == "worksheet.html" and "Done. A run has verified everything" in page.read_text(encoding="utf-8")
+    assert tools.told == [f"acme: the worksheet is {page}. It follows what you do on the instance."]
+    assert "worksheet" not in results["rewst"] or not results["rewst"]["worksheet"]
+
+    onboarding, _tools, results = run({"rewst": done()})
+    assert not page.parent.exists() and not onboarding.wrote_files and not results["rewst"]["changed"]
+
+
+def test_a_wait_that_ends_with_a_failure_leaves_a_page_that_follows_nothing(run, tmp_path):
+    _onboarding, tools, results = run({"rewst": [open_work(), failed()]}, onboard_handover="wait")
+    page = (tmp_path / "out" / "acme" / "rewst" / "worksheet.html").read_text(encoding="utf-8")
+    assert "data-until" in tools.pages[0] and "data-until" not in page and "Agreements" in page
+    assert results["rewst"]["state"] == "failed"
+
+
+FOLLOWED = {
+    "nothing yet": ([LEVEL], ["0 of 1 levels are set"], ["Seen: ", "Is All", "not wanted"]),
+    "as wanted": ([], ["1 of 1 levels are set", "Seen: All"], ["not wanted"]),
+    "set to something else": ([{**LEVEL, "is": "my"}], ["0 of 1 levels", "Is My, should be All"], ["Seen: "]),
+    "something else is set": (
+        [LEVEL, {**LEVEL, "verb": "delete", "is": "all", "should_be": "none"}],
+        ["0 of 1 levels", "Set too, and not wanted", "Finance / Agreements, Delete: is All, should be None"],
+        ["Seen: "],
+    ),
+}
+
+
+@pytest.mark.parametrize(("differing", "said", "unsaid"), FOLLOWED.values(), ids=FOLLOWED)
+def test_the_page_of_a_run_that_waits_says_what_was_seen(run, monkeypatch, differing, said, unsaid):
+    monkeypatch.setattr(Tools, "watched", [CellChange.from_dict(cell) for cell in differing])
+    _onboarding, tools, _results = run({"rewst": [open_work(), done()]}, onboard_handover="wait")
+    text = tools.pages[0]
+    assert all(each in text for each in said) and not any(each in text for each in unsaid)
 
 
 def test_a_worksheet_that_cannot_be_written_is_a_reason_beside_what_was_done(run, tmp_path):
