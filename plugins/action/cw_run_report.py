@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
-from ..plugin_utils import _command, _vendors
+from ..plugin_utils import _audit_run, _command, _vendors
 from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
 from ..plugin_utils._variables import NotAsked, Variables, is_on_awx
@@ -46,6 +46,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._check_mode = bool(self._task.check_mode)
         self._now = time_text(utc_now()) or ""
         checked = _plain(params["checked"])
+        if params["purpose"] == "audit":
+            return self._audit(checked)
         raw_get = self._vars["hostvars"].raw_get
         done = {host: _plain(raw_get(host).get(DONE) or {}) for host in checked["hosts"]}
         try:
@@ -59,6 +61,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         left = [host for host in done if host in (*result["incomplete"], *copying)]
         said = {"lines": shown_all(result["lines"]), **_stats(result["stats"])}
         return {"changed": False, "open": left, "incomplete": result["incomplete"], **said}
+
+    def _audit(self, checked: Result) -> Result:
+        try:
+            result = _audit_run.report(checked, self._vars, self._check_mode, bool(self._task.diff))
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": shown(exc)}
+        stats = result.pop("stats", {})
+        return {**shown_all(result), **_stats(stats)}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]

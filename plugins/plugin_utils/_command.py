@@ -41,6 +41,25 @@ def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
     return shlex.join([program, *found]), left_out
 
 
+def everywhere(arguments: t.Sequence[str]) -> tuple[str, bool]:
+    """The same command for all hosts: without ``--limit`` and ``target``."""
+    found: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item in ("-l", "--limit"):
+            next(items, "")
+        elif item in _EXTRA:
+            value = next(items, "")
+            found += [] if _names_target(value) else [item, value]
+        elif not re.match(r"--limit=|-l(?=.)|(--extra-vars=|-e)target=\S*\Z", item):
+            found.append(item)
+    return again(found)
+
+
+def _names_target(value: str) -> bool:
+    return re.fullmatch(r"\s*target=\S*\s*", value) is not None
+
+
 def _may_be_shown(value: str) -> bool:
     """A file of variables, or variables that all are known and no secret."""
     if value.startswith("@"):

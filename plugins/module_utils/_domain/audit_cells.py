@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .catalogue import VendorMatrix
 from .change import EXCESS, MISSING, NOTHING, CellChange, compare_levels
-from .levels import VERBS
+from .levels import VERBS, level_rank
 from .matching import rows_named, spelt
 from .matrix import Permission
 from .matrix_sets import Key
@@ -107,6 +107,18 @@ def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]
         for change in _changes(row, {verb: levels(key, verb) for verb in VERBS})
         if not change.is_missing
     ]
+
+
+def number_beyond(index: Index, levels: t.Callable[[Key, str], str]) -> int:
+    """How many cells ``beyond`` finds, without making them."""
+    return sum(
+        row.levels[verb] != "none" and row.levels[verb] != levels(key, verb)
+        and level_rank(row.levels[verb]) >= level_rank(levels(key, verb))
+        for key, rows in index.items()
+        for row in rows
+        for verb in VERBS
+        if verb not in row.lacking
+    )  # fmt: skip
 
 
 def _changes(row: SettingRow, levels: t.Mapping[str, str]) -> list[CellChange]:

@@ -125,7 +125,7 @@ def tokens(text):
 @given(names)
 def test_markdown_has_no_line_and_no_structure_of_a_name(name):
     for render in (
-        lambda each: markdown.render(audited(each)),
+        lambda each: markdown.render(audited(each)).text,
         lambda each: sheet.render(worksheet(each))["md"],
         lambda each: fleet.render(worksheets(each))["md"],
     ):
@@ -160,7 +160,7 @@ def test_the_audit_in_its_page_is_as_it_is_shown(name):
 def test_junit_parses_and_has_the_cases_of_any_other_name(name):
     def render(each):
         found = audited(each)
-        return junit.render(found, failures(found, ["excess", "missing"]))
+        return junit.render(found, failures(found, ["excess", "missing"])).text
 
     text, harmless = render(name), render("x")
     assert not marks(text)
@@ -172,13 +172,13 @@ def test_junit_parses_and_has_the_cases_of_any_other_name(name):
 
 @given(names)
 def test_sarif_names_places_as_they_are_and_says_sentences_as_they_are_shown(name):
-    text = sarif.render(audited(name))
+    text = sarif.render(audited(name)).text
     assert not marks(text)
     [run] = json.loads(text)["runs"]
     assert name in {place["name"] for place in run["logicalLocations"]}
     said = [result["message"]["text"] for result in run["results"]]
     assert said and not any(marks(each) or "\n" in each or "](" in each for each in said)
-    [harmless] = json.loads(sarif.render(audited("x")))["runs"]
+    [harmless] = json.loads(sarif.render(audited("x")).text)["runs"]
     assert len(run["results"]) == len(harmless["results"])
 
 
