@@ -14,8 +14,9 @@ description:
   - Puts the audits of many instances into one document, and writes it in several formats.
   - C(audit.json) is the document itself, C(audit.md) is for tickets and wikis, C(audit.html) is one page for people,
     C(audit.sarif) is SARIF 2.1.0, and C(audit.xml) is JUnit with a test case for each active member.
-  - A file for a reader with limits keeps to them, with the gravest first, and RV(bounds) says what it holds. C(audit.md)
-    has at most 60,000 characters, C(audit.sarif) 5,000 results and 10 MB compressed, C(audit.xml) 20,000 cases.
+  - A file for a reader with limits keeps to them, with the gravest first, and RV(bounds) says what it holds.
+    C(audit.md) has at most 60,000 characters, C(audit.sarif) 5,000 results and 10 MB compressed, C(audit.xml) 20,000
+    cases.
   - Always runs on the controller. It makes no request. Files are written as a whole, with mode 0600.
 extends_documentation_fragment:
   - msp.connectwise.attributes

@@ -15,8 +15,8 @@ description:
     C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
-  - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where it was
-    registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
+  - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where
+    it was registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
   - Hands the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
   - Always runs on the controller, and makes no request to ConnectWise.
 extends_documentation_fragment:

@@ -14,6 +14,7 @@ from ..module_utils._domain.catalogue import parse_catalogue
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._domain.names import fold
 from . import _command, _vendors
+from ._hosts import left_out, yet_to_come
 from ._own_files import InTheWay
 from ._report import audit_lines
 from ._report.audit import covered, write
@@ -22,7 +23,6 @@ from ._variables import NotAsked, is_on_awx
 
 # where the role audit registers the result of cw_audit_info
 AUDITED = "audit_result"
-_GROUP = "connectwise"
 _NOT_REACHED = "The run ended before it came to this."
 _NAMED = 10
 
@@ -34,16 +34,16 @@ def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, 
     raw_get = task_vars["hostvars"].raw_get
     hosts = [str(host) for host in task_vars["ansible_play_hosts_all"]]
     done = {host: raw_get(host).get(AUDITED) or {} for host in hosts}
-    batch = {str(host) for host in task_vars["ansible_play_batch"]}
-    coming = [host for host in map(str, task_vars["ansible_play_hosts"]) if host not in batch and not done[host]]
+    coming = yet_to_come(task_vars, done)
     if coming:
-        said = f"{counted(len(coming), 'host')} {'is' if len(coming) == 1 else 'are'} yet to come: the report follows."
+        are = "is" if len(coming) == 1 else "are"
+        said = f"{counted(len(coming), 'host')} {are} yet to come; the report follows the last batch."
         return {"changed": False, "lines": [said], "failures": [], "summary": {}, "paths": {}, "changes": None}
     asked = checked["audit"]
     params = {
         **asked,
         "audits": [_audit(host, done[host], checked["hosts"][host]) for host in hosts],
-        "left_out": _left_out(task_vars, set(hosts), asked),
+        "left_out": left_out(task_vars, hosts, covered(asked["output_dir"]) or ()),
     }
     try:
         params["catalogue"] = _catalogue(checked["hosts"].values())
@@ -65,15 +65,6 @@ def _audit(host: str, done: Result, own: Result) -> Result:
     if done.get("audit"):
         return t.cast(Result, json.loads(json.dumps(done["audit"], default=str)))
     return {"name": host, "company": own["company"], "error": done.get("msg") or _NOT_REACHED}
-
-
-def _left_out(task_vars: t.Mapping[str, t.Any], hosts: set[str], asked: Result) -> list[str]:
-    """The hosts of the inventory that could be audited, or were, and aren't part of this run."""
-    groups = task_vars.get("groups") or {}
-    everyone = {str(host) for host in groups.get("all", ())}
-    known = covered(asked["output_dir"]) or set()
-    meant = {str(host) for host in groups.get(_GROUP, everyone)} | (known & everyone)
-    return sorted(meant - hosts)
 
 
 def _catalogue(hosts: t.Iterable[Result]) -> list[Result]:
@@ -105,5 +96,5 @@ def _partial(document: Result, asked: Result, on_awx: bool) -> list[str]:
     ]
     if on_awx:
         return [*lines, "To replace it, launch this job template without a limit."]
-    command, _left_out = _command.everywhere(sys.argv)
+    command, _more = _command.everywhere(sys.argv)
     return [*lines, "To replace it, run on all instances:", command]

@@ -26,7 +26,7 @@ Settings = t.Dict[str, t.Any]
 def of_run(variables: Variables) -> Settings:
     """The settings of the one report, as options of cw_audit_report. Raises NotAsked."""
     since = variables.value("audit_since")
-    generated = variables.value("audit_generated") or time_text(utc_now())
+    generated = str(variables.value("audit_generated") or time_text(utc_now()))
     try:
         datetime.datetime.fromisoformat(generated)
     except ValueError:
@@ -97,7 +97,7 @@ def _check(asked: t.Iterable[str], known: t.Sequence[str], variable: str) -> Non
     names = {fold(name): name for name in known}
     unknown = [name for name in dict.fromkeys(asked) if fold(name) not in names]
     if unknown:
-        near = [name for each in unknown for name in difflib.get_close_matches(each.lower(), known, 2, 0.7)]
+        near = [name for each in unknown for name in difflib.get_close_matches(each.lower(), known, 2, 0.6)]
         meant = f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
         raise NotAsked(
             f"There is no vendor {', nor '.join(unknown)} ({variable}).{meant} There are: {', '.join(known)}."

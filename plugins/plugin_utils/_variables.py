@@ -119,7 +119,7 @@ class Variables:
 
 def _is_empty(value: t.Any, about: Declaration) -> bool:
     """Whether a survey or a shell sent nothing: an empty list or mapping as text, separators, a list of blanks."""
-    if about["type"] == "list" and isinstance(value, list):
+    if isinstance(value, list):
         return all(is_blank(item) for item in value)
     if about["type"] in ("str", "raw") or not isinstance(value, str):
         return False
@@ -142,6 +142,8 @@ def _as_list(value: t.Any) -> list[t.Any]:
 
 def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     try:
+        if about["type"] in ("str", "path") and isinstance(value, (list, dict)):
+            raise TypeError(value)
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
         given = "something else" if is_secret(name) else repr(value)

@@ -44,7 +44,7 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
         found.update(_read(path))
     unknown = [name for name in chosen if name not in found]
     if unknown:
-        near = [other for name in unknown for other in difflib.get_close_matches(name.lower(), names(), 2, 0.7)]
+        near = [other for name in unknown for other in difflib.get_close_matches(name.lower(), names(), 2, 0.6)]
         meant = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
         raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
     return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}

@@ -99,7 +99,9 @@ def audit_instance(
     for member in members:
         if member.active:
             users.setdefault(member.role_id, []).append(member.identifier)
-    known = {role.role_id: _Role(role, users.get(role.role_id, ())) for role in roles if role.role_id is not None}
+    known: dict[int | None, _Role] = {
+        role.role_id: _Role(role, users.get(role.role_id, ())) for role in roles if role.role_id is not None
+    }
     functions = _functions(roles)
     catalogue, comparisons = Catalogue(matcher.catalogue), _Comparisons()
     shown, findings = [], []

@@ -45,8 +45,8 @@ def render(document: Entry) -> Bounded:
             if left < 0:
                 break
         else:
-            fewer = f"at most {most} levels of each member; audit.json has all" if most < _MOST_CELLS[0] else ""
-            return Bounded("\n\n".join(parts) + "\n", fewer)
+            fewer = f"{f'at most {most}' if most else 'no'} levels of each member; audit.json has all"
+            return Bounded("\n\n".join(parts) + "\n", fewer if most < _MOST_CELLS[0] else "")
     return _overview(document, head)
 
 
