@@ -109,16 +109,15 @@ def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]
     ]
 
 
-def number_beyond(index: Index, levels: t.Callable[[Key, str], str]) -> int:
-    """How many cells ``beyond`` finds, without making them."""
+def number_covered(index: Index, matrix: VendorMatrix) -> int:
+    """How many of the cells that grant something the matrix asks for: all others are those that ``beyond`` finds."""
     return sum(
-        row.levels[verb] != "none" and row.levels[verb] != levels(key, verb)
-        and level_rank(row.levels[verb]) >= level_rank(levels(key, verb))
-        for key, rows in index.items()
-        for row in rows
+        row.levels[verb] != "none" and level_rank(row.levels[verb]) <= level_rank(permission.levels[verb])
+        for key, permission in matrix.permissions.items()
+        for row in index.get(key, ())
         for verb in VERBS
         if verb not in row.lacking
-    )  # fmt: skip
+    )
 
 
 def _changes(row: SettingRow, levels: t.Mapping[str, str]) -> list[CellChange]:

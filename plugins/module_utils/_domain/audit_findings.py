@@ -9,7 +9,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from .audit_cells import KINDS, AuditCell, Index, beyond, number_beyond
+from .audit_cells import KINDS, AuditCell, Index, beyond, number_covered
 from .audit_rules import LEVELS, RULES
 from .catalogue import VendorMatrix, highest_levels
 from .change import EXCESS, MISSING
@@ -65,7 +65,7 @@ class Catalogue:
         """The cells that the one vendor doesn't ask for that asks for most of them; none without any vendor."""
         if not self.matrices:
             return []
-        nearest = min(self.matrices, key=lambda matrix: number_beyond(index, matrix.level))
+        nearest = max(self.matrices, key=lambda matrix: number_covered(index, matrix))
         return beyond(index, nearest.level)
 
 

@@ -56,8 +56,8 @@ def _instances(instances: t.Sequence[Entry]) -> list[str]:
         room -= len(block)
     shown = [line for number in sorted(kept) for line in kept[number]]
     findings = sum(len(block) - 1 for block in blocks) - sum(len(block) - 1 for block in kept.values())
-    rest = counted(len(instances) - len(kept), "more instance")
-    return [*shown, f"and {rest} and {counted(findings, 'more finding')}: see the report"]
+    rest = [(len(instances) - len(kept), "more instance"), (findings, "more finding")]
+    return [*shown, f"and {' and '.join(counted(*each) for each in rest if each[0])}: see the report"]
 
 
 def _gravity(instance: Entry) -> tuple[t.Any, ...]:

@@ -37,7 +37,7 @@ def counted(monkeypatch):
     calls = []
     for module, name in (
         (audit_module, "compare_role"), (audit_module, "power"), (audit_module, "grants"),
-        (audit_findings, "beyond"), (audit_findings, "number_beyond"), (audit_findings, "highest_levels"),
+        (audit_findings, "beyond"), (audit_findings, "number_covered"), (audit_findings, "highest_levels"),
         (audit_changes, "compare_levels"),
     ):  # fmt: skip
         real = getattr(module, name)
@@ -103,13 +103,23 @@ def test_the_screen_and_awx_have_a_bound_that_they_name():
     assert any(line.startswith("globex: not readable: xxx") and len(line) < 600 for line in lines)
     findings = 3 * 600
     shown = sum(line.startswith("  error:") or line.startswith("  warning:") for line in lines)
-    assert f"and 0 more instances and {findings - shown} more findings: see the report" in lines
+    assert f"and {findings - shown} more findings: see the report" in lines
     assert "  and 600 more changes" in lines
     given = audit_lines.artifact(found, result)["cw_audit"]
     assert (len(given["findings"]), given["findings_left_out"]) == (500, findings + 1 - 500)
     assert given["findings"][0]["rule"] == "unreadable" and len(given["findings"][0]["message"]) <= 500
     assert (len(given["changes"]), given["changes_left_out"]) == (500, 200)
     assert len(json.dumps(given)) < 700_000
+
+
+def test_the_gravest_instances_are_shown_where_there_are_many():
+    quiet = [{**audit([role(71, "R", ("----",) * 4)], []), "name": f"quiet{number:03}"} for number in range(300)]
+    loud = {**audited("one role and one vendor", 2), "name": "zz"}
+    found = document(*quiet, loud, {"name": "down", "error": "It can't be reached."})
+    result = {"changes": None, "paths": {}, "bounds": {}, "failures": []}
+    lines = audit_lines.lines(found, result, False)
+    assert "down: not readable: It can't be reached." in lines and "zz: 2 active API members, 6 findings" in lines
+    assert lines[-1] == "and 108 more instances: see the report" and len(lines) <= audit_lines.MOST_LINES + 3
 
 
 def test_markdown_is_short_enough_for_a_ticket_and_says_what_it_holds():
