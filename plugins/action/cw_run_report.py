@@ -73,7 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(exc)}
         stats = result.pop("stats", {})
-        return {**shown_all(result), **_stats(stats)}
+        return {"open": [], "incomplete": [], **shown_all(result), **_stats(stats)}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]

@@ -25,6 +25,9 @@ from ._variables import NotAsked, is_on_awx
 AUDITED = "audit_result"
 _NOT_REACHED = "The run ended before it came to this."
 _NAMED = 10
+_NOTHING_YET: t.Mapping[str, t.Any] = {
+    "failures": [], "why": "", "summary": {}, "paths": {}, "partial": False, "bounds": {}, "changes": None
+}  # fmt: skip
 
 Result = t.Dict[str, t.Any]
 
@@ -38,7 +41,7 @@ def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, 
     if coming:
         are = "is" if len(coming) == 1 else "are"
         said = f"{counted(len(coming), 'host')} {are} yet to come; the report follows the last batch."
-        return {"changed": False, "lines": [said], "failures": [], "summary": {}, "paths": {}, "changes": None}
+        return {"changed": False, "lines": [said], **_NOTHING_YET}
     asked = checked["audit"]
     params = {
         **asked,

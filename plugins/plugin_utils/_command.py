@@ -49,15 +49,28 @@ def everywhere(arguments: t.Sequence[str]) -> tuple[str, bool]:
         if item in ("-l", "--limit"):
             next(items, "")
         elif item in _EXTRA:
-            value = next(items, "")
-            found += [] if _names_target(value) else [item, value]
-        elif not re.match(r"--limit=|-l(?=.)|(--extra-vars=|-e)target=\S*\Z", item):
+            value = _without_target(next(items, ""))
+            found += [item, value] if value else []
+        elif _JOINED.match(item):
+            start = _JOINED.match(item)[0]  # type: ignore[index]
+            value = _without_target(item.removeprefix(start))
+            found += [start + value] if value else []
+        elif not re.match(r"--limit=|-l(?=.)", item):
             found.append(item)
     return again(found)
 
 
-def _names_target(value: str) -> bool:
-    return re.fullmatch(r"\s*target=\S*\s*", value) is not None
+def _without_target(value: str) -> str:
+    """What is left of an extra variable's text; empty where that is nothing."""
+    try:
+        if "target" not in _names(value):
+            return value
+        if value.startswith("{"):
+            left = {name: each for name, each in json.loads(value).items() if name != "target"}
+            return json.dumps(left) if left else ""
+        return shlex.join(part for part in shlex.split(value) if not part.startswith("target="))
+    except ValueError:
+        return value  # a file, or what can't be told
 
 
 def _may_be_shown(value: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import AuditedRole
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_cells import beyond, index_rows
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_findings import Catalogue
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_rules import RULES
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import Matcher, parse_catalogue
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import MatrixError
@@ -195,3 +197,12 @@ def test_an_instance_without_members_and_a_catalogue_without_vendors(check_schem
     assert nothing["functions"] == nothing["findings"] == []
     assert rules(some) == {("unknown-member", "X")}
     check_schema(document(nothing, {**some, "name": "other"}))
+
+
+@given(words, words, words, words)
+def test_who_belongs_to_no_vendor_is_held_against_the_one_that_asks_for_most_of_it(granted, first, second, third):
+    entries = [vendor(name, dict(zip(FUNCTIONS, asked))) for name, asked in zip("abc", (first, second, third))]
+    catalogue, index = parse_catalogue(entries), index_rows(role(1, "R", granted).rows)
+    assert Catalogue(catalogue).beyond_the_nearest(index) == min(
+        (beyond(index, matrix.level) for matrix in catalogue), key=len
+    )
