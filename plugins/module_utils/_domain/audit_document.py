@@ -15,6 +15,7 @@ FORMAT = "msp.connectwise.audit"
 VERSION = 2
 GATES = ("excess", "missing", "admin", "none")
 UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
+_NAMED = 10  # hosts that a sentence names
 _LISTS = ("functions", "roles", "comparisons", "members", "findings")
 
 
@@ -108,6 +109,15 @@ def gravest(document: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
         for finding in instance["findings"]
     ]
     return sorted(findings, key=lambda finding: LEVELS.index(finding["level"]))
+
+
+def left_out_sentence(document: t.Mapping[str, t.Any]) -> str:
+    """Which hosts weren't part of the run, the first by name; empty where all were."""
+    names = document["left_out"]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Not part of this run: {', '.join(names[:_NAMED])}{more}."
 
 
 def check_document(document: t.Any) -> dict[str, t.Any]:

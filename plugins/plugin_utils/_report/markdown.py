@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...module_utils._domain.audit_document import cells_of, gravest
+from ...module_utils._domain.audit_document import cells_of, gravest, left_out_sentence
 from ...module_utils._domain.audit_rules import LEVELS, RULES
 from ...module_utils._domain.shown import shown
 from .bounded import Bounded, cut
@@ -36,6 +36,7 @@ def escape(value: t.Any) -> str:
 def render(document: Entry) -> Bounded:
     """All instances and members where that isn't too long; else figures of the instances, and the gravest findings."""
     head = [f"# API access, {escape(cut(str(document['generated']), _MOST_NAME))}", _summary(document)]
+    head += [escape(cut(sentence, _MOST_TEXT)) for sentence in [left_out_sentence(document)] if sentence]
     for most in _MOST_CELLS:
         parts = list(head)
         left = MOST - sum(map(len, head))

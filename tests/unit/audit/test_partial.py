@@ -10,6 +10,8 @@ import json
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_changes import changes
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import DocumentError
+from ansible_collections.msp.connectwise.plugins.module_utils._ops.audit_report import document_of
+from ansible_collections.msp.connectwise.plugins.plugin_utils._report import html, markdown
 from ansible_collections.msp.connectwise.plugins.plugin_utils._report.audit import write
 from audit_builders import audit, member, role, vendor
 
@@ -87,8 +89,6 @@ def both(before, after):
     documents = []
     for number, (names, left_out) in enumerate((before, after)):
         params = {"audits": [audited(name) for name in names], "catalogue": [], "generated": str(number)}
-        from ansible_collections.msp.connectwise.plugins.module_utils._ops.audit_report import document_of
-
         documents.append(document_of({**params, "left_out": left_out}))
     return changes(*documents)
 
@@ -109,6 +109,21 @@ def test_hosts_that_were_left_out_have_no_line_each_where_they_are_many():
     found = both((["a", *many], []), (["a"], many))
     assert len(found["not_in_after"]) == 300
     assert len(found["lines"]) == 11 and found["lines"][-1] == "290 more hosts aren't part of this run"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ([], ""),
+        (["globex"], "Not part of this run: globex."),
+        ([f"host{number:02}" for number in range(12)], "host08, host09 and 2 more."),
+    ],
+    ids=["none", "one", "many"],
+)
+def test_a_report_for_people_says_what_it_does_not_cover(tmp_path, hosts, said):
+    document, _result = run(tmp_path, "acme", left_out=hosts)
+    for text in (markdown.render(document).text, html.render(document).partition("<main>")[0]):
+        assert said in text and ("Not part of this run" in text) == bool(hosts)
 
 
 def test_an_earlier_document_of_another_version_is_named(tmp_path):

@@ -54,7 +54,8 @@ def audited(name):
     members = [member(name, 1), member(f"{name} other", 1), member(f"{name} off", 2, active=False)]
     dead = [(name, f"The stored pair of {name} doesn't log in any more.")]
     found = {**audit(roles, members, [entry], dead=dead), "name": name}
-    return document(found, {"name": f"{name} broken", "error": f"The answer: {name}"}, generated=NOW)
+    made = document(found, {"name": f"{name} broken", "error": f"The answer: {name}"}, generated=NOW)
+    return {**made, "left_out": [f"{name} left out"]}
 
 
 def worksheet(name):

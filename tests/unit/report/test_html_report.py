@@ -80,6 +80,7 @@ def named(document, names):
     following = iter(names)
     document = copy.deepcopy(document)
     document["generated"] = next(following)
+    document["left_out"] = [next(following) for _host in range(12)]
     for entry in document["catalogue"]:
         entry.update({field: next(following) for field in ("product", "date", "status", "source")})
     for instance in document["instances"]:
