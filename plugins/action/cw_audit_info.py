@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import is_encrypted
 
 from ..module_utils._client.connection import Connection
@@ -16,16 +18,33 @@ from ..module_utils._keys.ports import StoreError
 from ..module_utils._ops import audit_info
 from ..module_utils._ops.audit_info import StoredPair
 from ..module_utils._ops.context import Context, Params, Result
+from ..plugin_utils import _vendors
 from ..plugin_utils._action import OperationAction
 from ..plugin_utils._file_place import FilePlace, read
 from ..plugin_utils._plain_store import PlainFile
+from ..plugin_utils._variables import NotAsked, Variables
 from ..plugin_utils._vault_store import CredentialsFile, Vault
 
 _HANDED_IN = ".handin.yml"
 
+# Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
+_vendors.matrices(())
+
 
 class ActionModule(OperationAction):
     spec = staticmethod(audit_info.argument_spec)
+
+    def run_here(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
+        if params["catalogue"] is None:
+            host = Variables(task_vars, self._templar.template)
+            try:
+                params = {**params, "catalogue": _vendors.adjusted(params["matrix_dirs"], params["vendors"], host)}
+            except _vendors.MatrixFileError as exc:
+                raise AnsibleActionFail(f"The catalogue can't be read: {exc}") from None
+            except NotAsked as exc:
+                raise AnsibleActionFail(str(exc)) from None
+        result: Result = super().run_here(params, task_vars)
+        return result
 
     def operation(self, params: Params, context: Context) -> Result:
         return audit_info.run(params, context, self._stored(params["credentials_dir"], context))

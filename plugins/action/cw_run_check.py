@@ -19,7 +19,7 @@ from ansible.utils.display import Display
 from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
-from ..plugin_utils import _vendors
+from ..plugin_utils import _audit_settings, _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
 from ..plugin_utils._files import folder_obstacle
 from ..plugin_utils._hosts import Host, collided, host_problems
@@ -56,6 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {"failed": True, "changed": False, "msg": shown(f"Nothing was changed. {exc}")}
 
     def _checked(self, purpose: str) -> Result:
+        if purpose == "audit":
+            return self._audit()
         _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
@@ -76,6 +78,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
         found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
         return {**result, "problems": shown_all(found)}
+
+    def _audit(self) -> Result:
+        """The role may be in any play, so what else that was given isn't looked at."""
+        run = _audit_settings.of_run(Variables(self._vars, self._templar.template))
+        hosts = {}
+        for name in self._names():
+            variables = of_host(self._own(name), self._task, self._vars, self._loader)
+            hosts[name] = _audit_settings.of_host(name, variables)
+        return {"started": time_text(utc_now()), "only": [], "hosts": hosts, "problems": [], "audit": run}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)

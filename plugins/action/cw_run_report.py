@@ -18,7 +18,8 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
-from ..plugin_utils import _command, _vendors
+from ..plugin_utils import _audit_run, _command, _vendors
+from ..plugin_utils._hosts import left_out, yet_to_come
 from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
 from ..plugin_utils._variables import NotAsked, Variables, is_on_awx
@@ -46,8 +47,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._check_mode = bool(self._task.check_mode)
         self._now = time_text(utc_now()) or ""
         checked = _plain(params["checked"])
+        if params["purpose"] == "audit":
+            return self._audit(checked)
         raw_get = self._vars["hostvars"].raw_get
         done = {host: _plain(raw_get(host).get(DONE) or {}) for host in checked["hosts"]}
+        coming = yet_to_come(self._vars, done)
+        checked["hosts"] = {host: asked for host, asked in checked["hosts"].items() if host not in coming}
         try:
             if params["purpose"] == "site":
                 result = self._fleet(checked, done)
@@ -55,10 +60,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 result = self._few(params["purpose"], checked, done)
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(exc)}
+        if coming:
+            result["lines"].append(f"{report.counted(len(coming), 'more host')} of this play to come")
         copying = [host for host, each in done.items() if each.get("copies")]
         left = [host for host in done if host in (*result["incomplete"], *copying)]
         said = {"lines": shown_all(result["lines"]), **_stats(result["stats"])}
         return {"changed": False, "open": left, "incomplete": result["incomplete"], **said}
+
+    def _audit(self, checked: Result) -> Result:
+        try:
+            result = _audit_run.report(checked, self._vars, self._check_mode, bool(self._task.diff))
+        except NotAsked as exc:
+            return {"failed": True, "changed": False, "msg": shown(exc)}
+        stats = result.pop("stats", {})
+        return {"open": [], "incomplete": [], **shown_all(result), **_stats(stats)}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
@@ -82,6 +97,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "finished": self._now,
             "check_mode": self._check_mode,
             "limit": context.CLIARGS.get("subset") or "",
+            "left_out": left_out(self._vars, list(map(str, self._vars["ansible_play_hosts_all"]))),
             "only": checked["only"],
             "ansible_version": ansible_version,
         }
@@ -94,7 +110,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         files = self._files(folder)
         incomplete = [each["instance"] for each in found["instances"] if not each["complete"]]
         try:
-            self._write(files, found, failed, left)
+            self._write(files, found, failed, left, checked)
             if not self._check_mode:
                 days = variables.value("fleet_keep_done_days")
                 worksheets.write(folder, worksheets.collect(folder, found, days), check_mode=False)
@@ -123,16 +139,28 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             for key, (name, pattern, what) in names.items()
         }
 
-    def _write(self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str]) -> None:
+    def _write(
+        self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str], checked: Result
+    ) -> None:
         """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
         text = json_text(found, indent=1) + "\n"
         write_all({files["results"]: text}, check_mode=False)
-        for key, hosts in (("failed", failed), ("handed_over", left)):
+        lists = {"failed": failed, "handed_over": left}
+        for key, hosts in {name: self._still(files[name], lists, name, checked) for name in lists}.items():
             # an empty list would limit a run to nothing, which Ansible takes as all
             if hosts:
                 write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
             else:
                 remove_all([files[key]], check_mode=False)
+
+    def _still(self, file: OwnFile, lists: t.Mapping[str, list[str]], name: str, checked: Result) -> list[str]:
+        """The hosts to run again: those of this run, and those of earlier ones that this run says nothing of."""
+        listed = (file.content() or b"").decode().split()
+        everyone = {str(host) for host in (self._vars.get("groups") or {}).get("all", ())}
+        # with fleet_only, a host may be listed for another vendor
+        settled = set(lists["failed"] if checked["only"] else checked["hosts"])
+        kept = [host for host in listed if host in everyone and host not in settled]
+        return list(dict.fromkeys([*kept, *lists[name]]))
 
     def _then(self) -> list[str]:
         if is_on_awx(self._vars):

@@ -57,6 +57,16 @@ _value:
     changed:
       description: Whether anything did.
       type: bool
+    not_in_before:
+      description: Hosts that the earlier run left out (C(--limit), C(target)). That isn't a change.
+      type: list
+      elements: str
+      sample: []
+    not_in_after:
+      description: Hosts that the later run left out.
+      type: list
+      elements: str
+      sample: [globex]
     lines:
       description: Each change as a line for people.
       type: list
@@ -76,7 +86,9 @@ _value:
           members_activated: []
           members_deactivated: []
           roles_changed: [{member: OldTool, was: Admin, is: Old Tool API}]
-          cells_changed: [{member: Rewst, module: Finance, function: Agreements, verb: delete, was: none, is: all}]
+          cells_changed:
+            - members: [Rewst]
+              cells: [{module: Finance, function: Agreements, verb: delete, was: none, is: all}]
           findings_new: []
           findings_solved: []
 """

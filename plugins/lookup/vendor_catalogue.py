@@ -66,12 +66,9 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._domain.matrix import MatrixError, adjust
 from ..module_utils._domain.shown import shown
+from ..plugin_utils import _vendors
 from ..plugin_utils._variables import NotAsked, Variables
-from ..plugin_utils._vendors import MatrixFileError, catalogue_entry, matrices, own_values
-
-_NAMES = ("role_name", "member_identifier")
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -79,33 +76,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         self, terms: t.Sequence[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         self.set_options(var_options=variables, direct=kwargs)
+        chosen = self.get_option("directories"), self.get_option("vendors")
         try:
-            found = matrices(self.get_option("directories"), self.get_option("vendors"))
-        except MatrixFileError as exc:
+            if self.get_option("adjusted"):
+                return _vendors.adjusted(*chosen, Variables(variables or {}, self._templar.template))
+            return [_vendors.catalogue_entry(vendor, matrix) for vendor, matrix in _vendors.matrices(*chosen).items()]
+        except _vendors.MatrixFileError as exc:
             raise AnsibleLookupError(shown(f"The catalogue can't be read: {exc}")) from None
-        entries = {vendor: catalogue_entry(vendor, matrix) for vendor, matrix in found.items()}
-        if not self.get_option("adjusted"):
-            return list(entries.values())
-        host = Variables(variables or {}, self._templar.template)
-        return [_adjusted(entry, found[vendor], host) for vendor, entry in entries.items()]
-
-
-def _adjusted(entry: dict[str, t.Any], matrix: dict[str, t.Any], host: Variables) -> dict[str, t.Any]:
-    """The entry as the host's own variables change it; rows that stay keep what is known of them."""
-    vendor = entry["vendor"]
-    try:
-        own = own_values(vendor, matrix, host)
-        names = {name: str(own[name]) for name in _NAMES if own[name]}
-        extra, without = own["permissions_extra"] or (), own["permissions_without"] or ()
-        if not extra and not without:
-            return {**entry, **names}
-        rows = adjust(entry["permissions"], extra, without, prefix=f"{vendor}_")
-    except (MatrixError, NotAsked) as exc:
-        raise AnsibleLookupError(shown(f"The matrix of {vendor} can't be adjusted: {exc}")) from None
-    known = {(row["module"], row["function"]): row for row in entry["permissions"]}
-    return {**entry, **names, "permissions": [_remarked(row, known) for row in rows]}
-
-
-def _remarked(row: dict[str, t.Any], known: t.Mapping[tuple[str, str], t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
-    before = known.get((row["module"], row["function"]), {})
-    return {**row, **{name: before[name] for name in ("since", "note") if name in before}}
+        except NotAsked as exc:
+            raise AnsibleLookupError(shown(exc)) from None

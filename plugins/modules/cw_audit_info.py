@@ -28,10 +28,21 @@ options:
       - What vendors ask for, as the lookup P(msp.connectwise.vendor_catalogue#lookup) gives it. Each entry has
         C(vendor), C(product), C(role_name), C(member_identifier), C(permissions), C(date), C(status) and C(source);
         only C(vendor) is needed.
+      - By default what that lookup gives for O(vendors) and O(matrix_dirs), with the host's own variables such as
+        C(rewst_permissions_extra). An empty list is no vendor at all.
       - The rows of C(permissions) are those of M(msp.connectwise.cw_security_role), with C(since) (when the vendor
         added the right) and C(note) if they are known.
     type: list
     elements: dict
+  vendors:
+    description: Without O(catalogue), only these vendors, by the names of their roles. All of them if it is empty.
+    type: list
+    elements: str
+    default: []
+  matrix_dirs:
+    description: Without O(catalogue), folders with matrices of your own.
+    type: list
+    elements: path
     default: []
   audit_map:
     description:
@@ -106,12 +117,31 @@ audit:
       type: list
       elements: dict
       sample: [{id: 71, name: Rewst API, admin: false, active: true, levels: [AA-A], members: [Rewst]}]
+    comparisons:
+      description:
+        - Each role that was held against the matrix of a vendor, once for all members that have this role and vendor.
+        - C(cells) are the cells that aren't as the matrix says. Their C(kind) is C(missing), C(excess), or C(absent)
+          where the instance doesn't offer what the matrix asks for.
+      type: list
+      elements: dict
+      sample:
+        - role_id: 71
+          vendor: rewst
+          cells:
+            - module: Finance
+              function: Agreements
+              verb: delete
+              is: all
+              should_be: none
+              kind: excess
+              since:
+              note:
     members:
       description:
         - All API members. Active ones come first, those that can do most before the others. Inactive ones aren't
           compared.
-        - C(cells) are the cells that aren't as the matrix says. Their C(kind) is C(missing), C(excess), or C(absent)
-          where the instance doesn't offer what the matrix asks for.
+        - C(comparison) is the place in C(comparisons) of what the member differs in, null where there is none. The
+          members with the same role are in C(roles).
       type: list
       elements: dict
       sample:
@@ -122,18 +152,9 @@ audit:
           role_id: 71
           role: Rewst API
           admin: false
-          shared_with: []
           vendor: rewst
           matched_by: member
-          cells:
-            - module: Finance
-              function: Agreements
-              verb: delete
-              is: all
-              should_be: none
-              kind: excess
-              since:
-              note:
+          comparison: 0
           counts: {missing: 0, excess: 1, absent: 0}
           grants: {add: 12, edit: 15, delete: 6, inquire: 20}
           power: 245

@@ -14,6 +14,9 @@ description:
   - Puts the audits of many instances into one document, and writes it in several formats.
   - C(audit.json) is the document itself, C(audit.md) is for tickets and wikis, C(audit.html) is one page for people,
     C(audit.sarif) is SARIF 2.1.0, and C(audit.xml) is JUnit with a test case for each active member.
+  - A file for a reader with limits keeps to them, with the gravest first, and RV(bounds) says what it holds.
+    C(audit.md) has at most 60,000 characters, C(audit.sarif) 5,000 results and 10 MB compressed, C(audit.xml) 20,000
+    cases.
   - Always runs on the controller. It makes no request. Files are written as a whole, with mode 0600.
 extends_documentation_fragment:
   - msp.connectwise.attributes
@@ -38,6 +41,15 @@ options:
     description: The catalogue that the audits were made with; the report names its vendors and their dates.
     type: list
     elements: dict
+    default: []
+  left_out:
+    description:
+      - Hosts of the inventory that weren't part of the run. The document names them, so that a comparison doesn't take
+        them for gone.
+      - Where the C(audit.json) in O(output_dir) covers one of them, the files go into the folder C(partial) there, and
+        those of the whole fleet stay.
+    type: list
+    elements: str
     default: []
   fail_on:
     description:
@@ -84,6 +96,16 @@ summary:
   returned: success
   type: dict
   sample: {instances: 2, unreadable: 0, members: 9, matched: 7, admins: 1, missing: 0, excess: 3, absent: 0}
+partial:
+  description: Whether the files went into the folder C(partial) (O(left_out)).
+  returned: success
+  type: bool
+  sample: false
+bounds:
+  description: For each file that doesn't hold everything what it holds, by format.
+  returned: success
+  type: dict
+  sample: {}
 failures:
   description: The findings that O(fail_on) names.
   returned: success
@@ -100,5 +122,6 @@ changes:
   description: What changed since O(since), as the filter P(msp.connectwise.audit_changes#filter) says it; else null.
   returned: success
   type: dict
-  sample: {since: "2026-11-16T04:00:00Z", until: "2026-11-20T04:00:00Z", changed: false, instances: [], lines: []}
+  sample: {since: "2026-11-16T04:00:00Z", until: "2026-11-20T04:00:00Z", changed: false, not_in_before: [],
+    not_in_after: [], instances: [], lines: []}
 """

@@ -35,8 +35,9 @@ options:
         neither.
       - V(site) reads C(fleet_vendors), else C(cw_vendors), and the extra variable C(fleet_only).
       - V(adopt) reads C(vendor) and C(adopt_member).
+      - V(audit) reads the variables C(audit_*), and nothing else. The role audit begins with it, in any play.
     type: str
-    choices: [any, onboard, rotate, offboard, site, adopt]
+    choices: [any, onboard, rotate, offboard, site, adopt, audit]
     default: any
   vendor:
     description: The vendor of a playbook that is for one vendor alone.
@@ -125,7 +126,39 @@ hosts:
       type: str
       returned: always
       sample: null
+    matrix_dirs:
+      description: Folders with matrices of one's own.
+      type: list
+      elements: str
+      returned: with V(purpose=audit)
+      sample: []
+    catalogue:
+      description: A catalogue of one's own (C(audit_catalogue)), or null.
+      type: list
+      elements: dict
+      returned: with V(purpose=audit)
+      sample: null
+    audit_map:
+      description: The vendors of members, by their identifiers.
+      type: dict
+      returned: with V(purpose=audit)
+      sample: {}
+    credentials_dir:
+      description: The folder of the host's key pairs; null where they aren't tried.
+      type: str
+      returned: with V(purpose=audit)
+      sample: /srv/connectwise/credentials/acme
   sample: {acme: {vendors: [rewst], problem: "", site: na.myconnectwise.net, company: acme}}
+audit:
+  description: What the report of an audit is to be, as options of M(msp.connectwise.cw_audit_report).
+  returned: with V(purpose=audit)
+  type: dict
+  sample:
+    output_dir: /srv/connectwise/audit
+    formats: [json, html]
+    generated: "2026-11-22T04:00:00Z"
+    since:
+    fail_on: [none]
 """
 
 from ansible.module_utils.basic import AnsibleModule

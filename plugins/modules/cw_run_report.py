@@ -15,6 +15,8 @@ description:
     C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
+  - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where
+    it was registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
   - Hands the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
   - Always runs on the controller, and makes no request to ConnectWise.
 extends_documentation_fragment:
@@ -24,7 +26,7 @@ options:
   purpose:
     description: What the run was for, as in M(msp.connectwise.cw_run_check).
     type: str
-    choices: [onboard, rotate, offboard, site, adopt]
+    choices: [onboard, rotate, offboard, site, adopt, audit]
     default: onboard
   checked:
     description: What M(msp.connectwise.cw_run_check) returned.
@@ -66,6 +68,42 @@ incomplete:
   type: list
   elements: str
   sample: []
+why:
+  description: Why C(audit_fail_on) fails the run. Empty where it doesn't.
+  returned: with V(purpose=audit)
+  type: str
+  sample: ""
+paths:
+  description: The files of the audit, by format. Empty as long as hosts are yet to come.
+  returned: with V(purpose=audit)
+  type: dict
+  sample: {json: /srv/connectwise/audit/audit.json}
+partial:
+  description: Whether they are in the folder C(partial), since the run left out hosts that the report there covers.
+  returned: with V(purpose=audit)
+  type: bool
+  sample: false
+bounds:
+  description: For each file that doesn't hold everything what it holds, by format.
+  returned: with V(purpose=audit)
+  type: dict
+  sample: {}
+summary:
+  description: Figures of all instances, as M(msp.connectwise.cw_audit_report) returns them.
+  returned: with V(purpose=audit)
+  type: dict
+  sample: {instances: 2, unreadable: 0, members: 9, matched: 7, admins: 1, missing: 0, excess: 3, absent: 0}
+failures:
+  description: The findings that fail the run.
+  returned: with V(purpose=audit)
+  type: list
+  elements: dict
+  sample: []
+changes:
+  description: What changed, as the filter P(msp.connectwise.audit_changes#filter) says it; null without C(audit_since).
+  returned: with V(purpose=audit)
+  type: dict
+  sample: null
 """
 
 from ansible.module_utils.basic import AnsibleModule

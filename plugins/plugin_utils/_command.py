@@ -41,6 +41,38 @@ def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
     return shlex.join([program, *found]), left_out
 
 
+def everywhere(arguments: t.Sequence[str]) -> tuple[str, bool]:
+    """The same command for all hosts: without ``--limit`` and ``target``."""
+    found: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item in ("-l", "--limit"):
+            next(items, "")
+        elif item in _EXTRA:
+            value = _without_target(next(items, ""))
+            found += [item, value] if value else []
+        elif _JOINED.match(item):
+            start = _JOINED.match(item)[0]  # type: ignore[index]
+            value = _without_target(item.removeprefix(start))
+            found += [start + value] if value else []
+        elif not re.match(r"--limit=|-l(?=.)", item):
+            found.append(item)
+    return again(found)
+
+
+def _without_target(value: str) -> str:
+    """What is left of an extra variable's text; empty where that is nothing."""
+    try:
+        if "target" not in _names(value):
+            return value
+        if value.startswith("{"):
+            left = {name: each for name, each in json.loads(value).items() if name != "target"}
+            return json.dumps(left) if left else ""
+        return shlex.join(part for part in shlex.split(value) if not part.startswith("target="))
+    except ValueError:
+        return value  # a file, or what can't be told
+
+
 def _may_be_shown(value: str) -> bool:
     """A file of variables, or variables that all are known and no secret."""
     if value.startswith("@"):

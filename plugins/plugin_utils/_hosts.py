@@ -83,6 +83,23 @@ def host_problems(variables: Variables, host: Host) -> None:
         host.login = f"{address} company {host.company.strip().lower()}"
 
 
+def yet_to_come(task_vars: t.Mapping[str, t.Any], done: t.Mapping[str, t.Any]) -> set[str]:
+    """The hosts that a later batch of the play has (``serial``); ``done`` has the results of the others."""
+    batch = {str(host) for host in task_vars["ansible_play_batch"]}
+    return {host for host in map(str, task_vars["ansible_play_hosts"]) if host not in batch and not done.get(host)}
+
+
+def left_out(task_vars: t.Mapping[str, t.Any], hosts: t.Collection[str], known: t.Iterable[str] = ()) -> list[str]:
+    """The hosts of the inventory's group connectwise that a run over ``hosts`` left out, and those of ``known``.
+
+    Without such a group, all hosts of the inventory count.
+    """
+    groups = task_vars.get("groups") or {}
+    everyone = {str(host) for host in groups.get("all", ())}
+    meant = {str(host) for host in groups.get("connectwise", everyone)} | everyone.intersection(known)
+    return sorted(meant.difference(hosts))
+
+
 def _text(variables: Variables, name: str) -> str:
     """Empty where there is none, or where it can't be read, which read_settings tells."""
     try:

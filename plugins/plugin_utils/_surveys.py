@@ -67,7 +67,7 @@ def question(given: Spec) -> Spec:
 
 
 def _spec(variable: str) -> Spec:
-    """What is known of a variable: its role's argument spec, else its own entry in the list."""
+    """What is known of a variable: its role's argument spec, and its own entry in the list where that says more."""
     if variable not in declared():
         raise SurveyError(f"there is no variable {variable}")
     about = dict(declared()[variable])
@@ -75,6 +75,8 @@ def _spec(variable: str) -> Spec:
         return about
     path = _vendors.ROLES / about["role"] / "meta" / "argument_specs.yml"
     found: Spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"][variable]
+    if found.get("type") == "raw":  # a role that takes blank values leaves the types to the list
+        return {**found, **{field: about[field] for field in ("type", "choices", "default") if field in about}}
     return dict(found)
 
 

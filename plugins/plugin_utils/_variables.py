@@ -37,7 +37,7 @@ _CHECKS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
     "int": check_type_int,
     "float": check_type_float,
     "dict": check_type_dict,
-    "list": check_type_list,
+    "list": lambda value: _as_list(value),
     "raw": lambda value: value,
 }
 
@@ -119,9 +119,32 @@ class Variables:
         about = declared()[name]
         for source in (name, about.get("from")):
             given = self.get(source) if source else None
-            if not is_blank(given):
+            if not is_blank(given) and not _is_empty(given, declared()[str(source)]):
                 return _typed(str(source), given, declared()[str(source)])
         return about.get("default")
+
+
+def _is_empty(value: t.Any, about: Declaration) -> bool:
+    """Whether a survey or a shell sent nothing: an empty list or mapping as text, separators, a list of blanks."""
+    if isinstance(value, list):
+        return all(is_blank(item) for item in value)
+    if about["type"] in ("str", "raw") or not isinstance(value, str):
+        return False
+    return re.fullmatch(r"[\s,;]*|\[[\s,]*\]|\{\s*\}", value) is not None
+
+
+def _as_list(value: t.Any) -> list[t.Any]:
+    """A list, or a text with commas, semicolons or line breaks between the items, or JSON. Raises TypeError."""
+    if isinstance(value, str):
+        if value.lstrip().startswith("["):
+            try:
+                value = yaml.load(value, Loader=_LOADER)  # a safe loader; JSON is YAML, and what Python prints is, too
+            except yaml.YAMLError:
+                raise TypeError(value) from None
+        else:
+            value = re.split(r"[,;\n]", value)
+    items = [item.strip() if isinstance(item, str) else item for item in check_type_list(value)]
+    return [item for item in items if not is_blank(item)]
 
 
 def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
@@ -129,6 +152,8 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
     if wrong:
         raise NotAsked(f"{wrong}.")
     try:
+        if about["type"] in ("str", "path") and isinstance(value, (list, dict)):
+            raise TypeError(value)
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
         given = "something else" if is_secret(name) else repr(value)
@@ -148,8 +173,15 @@ def is_on_awx(task_vars: t.Mapping[str, t.Any]) -> bool:
 def of_host(own: t.Mapping[str, t.Any], task: t.Any, task_vars: t.Mapping[str, t.Any], loader: t.Any) -> Variables:
     """The variables of another host of the play, whose ``own`` are untemplated; those of the play and ``-e`` too."""
     hostvars = task_vars["hostvars"]
-    raw = {**own, **_play_variables(task), **extra_variables(loader), "hostvars": hostvars}
+    raw = {**own, **_play_variables(task), **_task_variables(task), **extra_variables(loader), "hostvars": hostvars}
     return Variables(raw, Templar(loader=loader, variables=raw).template)
+
+
+def _task_variables(task: t.Any) -> t.Mapping[str, t.Any]:
+    """What a role was given where a play names it, and what stands at the task or a block or include around it."""
+    role = getattr(task, "_role", None)
+    found = role.get_vars(task.get_dep_chain()) if role else {}
+    return {**found, **task.get_vars()}
 
 
 def _play_variables(task: t.Any) -> t.Mapping[str, t.Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 import typing as t
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from ..module_utils._domain.matrix import MatrixError, adjust
 from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
 from ._variables import NotAsked, Variables
 
@@ -36,11 +38,15 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
     Raises MatrixFileError.
     """
     found: dict[str, Matrix] = {}
-    for path in [*_roles(chosen), *_files(directories)]:
+    for path in _roles(chosen):
+        found.update(_of_role(path))
+    for path in _files(directories):
         found.update(_read(path))
     unknown = [name for name in chosen if name not in found]
     if unknown:
-        raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found")
+        near = [other for name in unknown for other in difflib.get_close_matches(name.lower(), names(), 2, 0.6)]
+        meant = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
     return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}
 
 
@@ -108,6 +114,11 @@ def _files(directories: t.Iterable[str]) -> list[Path]:
     return files
 
 
+@functools.cache
+def _of_role(path: Path) -> dict[str, Matrix]:
+    return _read(path)
+
+
 def _read(path: Path) -> dict[str, Matrix]:
     """The variables of a file that are called <vendor>_matrix."""
     try:
@@ -128,6 +139,33 @@ def catalogue_entry(vendor: str, matrix: Matrix) -> dict[str, t.Any]:
     entry.update((name, str(matrix[name])) for name in _FIELDS if matrix.get(name) is not None)
     entry["permissions"] = [_row(row) if isinstance(row, dict) else row for row in matrix["permissions"]]
     return entry
+
+
+def adjusted(directories: t.Iterable[str], chosen: t.Collection[str], host: Variables) -> list[dict[str, t.Any]]:
+    """The entries of the catalogue as the host's own variables change them. Raises MatrixFileError and NotAsked."""
+    found = matrices(directories, chosen)
+    return [_adjusted(vendor, of, host) for vendor, of in found.items()]
+
+
+def _adjusted(vendor: str, of: Matrix, host: Variables) -> dict[str, t.Any]:
+    """One entry; rows that stay keep what is known of them."""
+    entry = catalogue_entry(vendor, of)
+    try:
+        own = own_values(vendor, of, host)
+        texts = {name: str(own[name]) for name in ("role_name", "member_identifier") if own[name]}
+        extra, without = own["permissions_extra"] or (), own["permissions_without"] or ()
+        if not extra and not without:
+            return {**entry, **texts}
+        rows = adjust(entry["permissions"], extra, without, prefix=f"{vendor}_")
+    except (MatrixError, NotAsked) as exc:
+        raise NotAsked(f"The matrix of {vendor} can't be adjusted: {exc}") from None
+    known = {(row["module"], row["function"]): row for row in entry["permissions"]}
+    return {**entry, **texts, "permissions": [_remarked(row, known) for row in rows]}
+
+
+def _remarked(row: Matrix, known: t.Mapping[tuple[str, str], Matrix]) -> Matrix:
+    before = known.get((row["module"], row["function"]), {})
+    return {**row, **{name: before[name] for name in ("since", "note") if name in before}}
 
 
 def _row(row: Matrix) -> Matrix:

@@ -60,8 +60,8 @@ def test_one_report_of_two_instances_of_which_one_is_unreadable(
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in report.iterdir()} == dict.fromkeys(FILES, 0o600)
     cells_found = {
         (cell["function"], cell["verb"], cell["kind"])
-        for member in document(report)["instances"][0]["members"]
-        for cell in member["cells"]
+        for comparison in document(report)["instances"][0]["comparisons"]
+        for cell in comparison["cells"]
     }
     assert cells_found == {("Agreements", "inquire", "missing"), ("Agreements", "delete", "excess")}
     assert {("missing", "Rewst"), ("excess", "Rewst")} <= findings(report, "acme")
@@ -86,7 +86,9 @@ def test_what_was_onboarded_passes_every_gate(controller: Controller, report: Pa
 def test_the_gate_says_why(controller: Controller, report: Path, onboarded: Handle) -> None:
     onboarded.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
     one = "1 finding fails this audit (audit_fail_on: excess): acme: Rewst has 1 level more than Rewst"
-    controller.run(AUDIT, "-e", "audit_fail_on=nonsense").expect(2).says("value of fail_on must be one or more of")
+    controller.run(AUDIT, "-e", "audit_fail_on=nonsense").expect(2).says(
+        "audit_fail_on has to be excess, missing, admin or none, and is 'nonsense'."
+    )
     assert not report.exists()
     for gate, rc, said in (("none", 0, ""), ("missing", 0, ""), ("excess", 2, one)):
         controller.run(AUDIT, "-e", f"audit_fail_on={gate}").expect(rc).says(said)
@@ -110,7 +112,7 @@ def test_what_changed_since_the_report_that_is_overwritten(
     controller.run(AUDIT, *since).expect(0).says("Nothing changed since")
     onboarded.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
     onboarded.add_member("NewTool", "Technician")
-    shown = " ".join(controller.run(AUDIT, *since).expect(0).text_of("Show what changed").split())
+    shown = " ".join(controller.run(AUDIT, *since).expect(0).text_of("Show the audit").split())
     for line in (
         "acme: member NewTool is new",
         "acme: Rewst: Finance / Agreements, delete: none -> all",
@@ -155,9 +157,12 @@ def test_own_rows_and_own_matrices_count(controller: Controller, report: Path, n
     )
     options = json.dumps({"audit_matrix_dirs": [str(own)], "audit_vendors": ["rewst", "backup"]})
     controller.run(AUDIT, "-e", options).expect(0)
+    (instance_,) = document(report)["instances"]
     matched = {
-        member["identifier"]: (member["vendor"], member["matched_by"], member["cells"])
-        for member in document(report)["instances"][0]["members"]
+        member["identifier"]: (
+            member["vendor"], member["matched_by"], instance_["comparisons"][member["comparison"]]["cells"]
+        )
+        for member in instance_["members"]
         if member["vendor"]
     }
     assert matched == {"Rewst": ("rewst", "member", []), "backupvendor": ("backup", "map", [])}

@@ -86,7 +86,7 @@ def test_a_cell_that_is_not_offered_stops_nothing(
     audit = json.loads((controller.folder / "audit" / "audit.json").read_text())
     member = next(each for each in audit["instances"][0]["members"] if each["vendor"] == vendor)
     kinds = {f"{row['module']} / {row['function']}, {row['verb']}: {row['is']} -> {row['should_be']}": row["kind"]
-             for row in member["cells"]}  # fmt: skip
+             for row in audit["instances"][0]["comparisons"][member["comparison"]]["cells"]}  # fmt: skip
     assert kinds[cell] == "absent" and set(kinds.values()) == {"absent"}
 
 

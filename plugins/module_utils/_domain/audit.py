@@ -11,11 +11,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .audit_cells import KINDS, AuditCell, compare_role, index_rows
-from .audit_findings import Finding, Subject, member_findings, role_findings
-from .catalogue import Matcher
+from .audit_cells import Index, compare_role, index_rows
+from .audit_findings import Catalogue, Finding, Held, Subject, member_findings, role_findings
+from .catalogue import Matcher, VendorMatrix
 from .levels import VERBS
-from .matrix_sets import Key
 from .names import FunctionName
 from .power import grants, power
 from .settings import SettingRow
@@ -47,14 +46,45 @@ class AuditedMember:
     role_name: str = ""
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A role with what all of its members have in common."""
+class _Role:
+    """A role with what all of its members have in common, each thing found once however many they are."""
 
-    role: AuditedRole
-    rows: t.Sequence[SettingRow]
-    index: t.Mapping[Key, t.Sequence[SettingRow]]
-    users: tuple[str, ...]
+    def __init__(self, role: AuditedRole, users: t.Sequence[str]) -> None:
+        self.role = role
+        self.rows = [_as_admin(row) for row in role.rows] if role.admin else role.rows
+        self.index: Index = index_rows(self.rows)
+        self.users = users
+        self.grants, self.power = grants(self.rows), power(self.rows)
+        self._held: dict[str | None, Held] = {}
+
+    def held(self, matrix: VendorMatrix | None, catalogue: Catalogue) -> Held:
+        """The role against the matrix of a vendor, or against no vendor's."""
+        vendor = matrix.vendor if matrix else None
+        if vendor not in self._held:
+            cells = compare_role(self.index, matrix) if matrix else ()
+            self._held[vendor] = Held(matrix, tuple(cells), self.index, self.role.admin, catalogue)
+        return self._held[vendor]
+
+
+_NOTHING = _Role(AuditedRole(None, ""), ())
+
+
+class _Comparisons:
+    """The comparisons of an instance; a member refers to its own by the number."""
+
+    def __init__(self) -> None:
+        self.listed: list[dict[str, t.Any]] = []
+        self._numbers: dict[tuple[int | None, str], int] = {}
+
+    def number(self, role_id: int | None, held: Held) -> int | None:
+        if held.matrix is None:
+            return None
+        key = role_id, held.matrix.vendor
+        if key not in self._numbers:
+            self._numbers[key] = len(self.listed)
+            cells = [cell.as_dict() for cell in held.cells]
+            self.listed.append({"role_id": role_id, "vendor": held.matrix.vendor, "cells": cells})
+        return self._numbers[key]
 
 
 def audit_instance(
@@ -65,35 +95,35 @@ def audit_instance(
     dead: t.Sequence[tuple[str, str]] = (),
 ) -> dict[str, t.Any]:
     """``identity`` has name, company and api; ``dead`` are (member, sentence) of stored pairs that don't log in."""
-    prepared: dict[int | None, _Prepared] = {
-        role.role_id: _prepare(role, members) for role in roles if role.role_id is not None
+    users: dict[int | None, list[str]] = {}
+    for member in members:
+        if member.active:
+            users.setdefault(member.role_id, []).append(member.identifier)
+    known: dict[int | None, _Role] = {
+        role.role_id: _Role(role, users.get(role.role_id, ())) for role in roles if role.role_id is not None
     }
     functions = _functions(roles)
-    subjects = [_subject(member, prepared, matcher) for member in members]
-    findings = [finding for subject in subjects for finding in member_findings(subject, matcher.catalogue)]
+    catalogue, comparisons = Catalogue(matcher.catalogue), _Comparisons()
+    shown, findings = [], []
+    for member in members:
+        subject = _subject(member, known, matcher, catalogue)
+        shown.append(_member(member, subject, known, comparisons))
+        findings += member_findings(subject)
     findings += [Finding("dead-credentials", member, None, sentence) for member, sentence in dead]
-    findings += [
-        finding for item in prepared.values() for finding in role_findings(item.role.name, *_role_state(item))
-    ]
-    shown = [_member(member, subject) for member, subject in zip(members, subjects)]
+    findings += [finding for item in known.values() for finding in role_findings(item.role.name, *_role_state(item))]
     return {
         **{name: identity.get(name) for name in ("name", "company", "api")},
         "error": None,
         "functions": [{"module": name.module, "function": name.function} for name in functions],
-        "roles": [_role(item, functions) for item in sorted(prepared.values(), key=_by_name)],
+        "roles": [_role(item, functions) for item in sorted(known.values(), key=_by_name)],
+        "comparisons": comparisons.listed,
         "members": sorted(shown, key=lambda item: (not item["active"], -item["power"], item["identifier"].casefold())),
         "findings": [finding.as_dict() for finding in sorted(findings, key=Finding.order)],
     }
 
 
-def _by_name(item: _Prepared) -> tuple[str, int]:
+def _by_name(item: _Role) -> tuple[str, int]:
     return item.role.name.casefold(), item.role.role_id or 0
-
-
-def _prepare(role: AuditedRole, members: t.Iterable[AuditedMember]) -> _Prepared:
-    rows = [_as_admin(row) for row in role.rows] if role.admin else role.rows
-    users = tuple(member.identifier for member in members if member.active and member.role_id == role.role_id)
-    return _Prepared(role, rows, index_rows(rows), users)
 
 
 def _as_admin(row: SettingRow) -> SettingRow:
@@ -107,7 +137,7 @@ def _functions(roles: t.Iterable[AuditedRole]) -> list[FunctionName]:
     return [row.name for row in sorted(rows.values(), key=lambda row: row.page_order)]
 
 
-def _role(item: _Prepared, functions: t.Sequence[FunctionName]) -> dict[str, t.Any]:
+def _role(item: _Role, functions: t.Sequence[FunctionName]) -> dict[str, t.Any]:
     by_name = {row.name: row for row in item.rows}
     return {
         "id": item.role.role_id,
@@ -125,16 +155,17 @@ def _word(row: SettingRow | None) -> str:
     return "".join(_NO_VERB if verb in row.lacking else _LETTERS.get(row.levels[verb], "A") for verb in VERBS)
 
 
-def _role_state(item: _Prepared) -> tuple[bool, bool]:
+def _role_state(item: _Role) -> tuple[bool, bool]:
     return item.role.active and not item.role.admin, bool(item.users)
 
 
-def _subject(member: AuditedMember, prepared: t.Mapping[int | None, _Prepared], matcher: Matcher) -> Subject:
-    item = prepared.get(member.role_id)
+def _subject(
+    member: AuditedMember, known: t.Mapping[int | None, _Role], matcher: Matcher, catalogue: Catalogue
+) -> Subject:
+    item = known.get(member.role_id)
     role_name = item.role.name if item else member.role_name
     matrix, how = matcher.match(member.identifier, role_name) or (None, None)
     read = item if item and member.active else None
-    cells = tuple(compare_role(read.index, matrix)) if read and matrix else ()
     return Subject(
         identifier=member.identifier,
         active=member.active,
@@ -142,16 +173,17 @@ def _subject(member: AuditedMember, prepared: t.Mapping[int | None, _Prepared], 
         has_role=item is not None,
         admin=bool(item and item.role.admin),
         role_active=bool(item and item.role.active),
-        shared_with=tuple(name for name in read.users if name != member.identifier) if read else (),
+        users=read.users if read else (),
         matrix=matrix,
         matched_by=how,
-        cells=cells,
-        index=read.index if read else {},
+        held=read.held(matrix, catalogue) if read else Held(matrix, (), {}, False, catalogue),
     )
 
 
-def _member(member: AuditedMember, subject: Subject) -> dict[str, t.Any]:
-    rows = [row for found in subject.index.values() for row in found]
+def _member(
+    member: AuditedMember, subject: Subject, known: t.Mapping[int | None, _Role], comparisons: _Comparisons
+) -> dict[str, t.Any]:
+    read = known.get(member.role_id, _NOTHING) if member.active else _NOTHING
     return {
         "id": member.member_id,
         "identifier": member.identifier,
@@ -160,15 +192,10 @@ def _member(member: AuditedMember, subject: Subject) -> dict[str, t.Any]:
         "role_id": member.role_id,
         "role": subject.role,
         "admin": subject.admin,
-        "shared_with": list(subject.shared_with),
         "vendor": subject.matrix.vendor if subject.matrix else None,
         "matched_by": subject.matched_by,
-        "cells": [cell.as_dict() for cell in subject.cells],
-        "counts": _counts(subject.cells),
-        "grants": grants(rows),
-        "power": power(rows),
+        "comparison": comparisons.number(member.role_id, subject.held) if read is not _NOTHING else None,
+        "counts": dict(subject.held.counts),
+        "grants": dict(read.grants),
+        "power": read.power,
     }
-
-
-def _counts(cells: t.Sequence[AuditCell]) -> dict[str, int]:
-    return {kind: sum(cell.kind == kind for cell in cells) for kind in KINDS}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .catalogue import VendorMatrix
 from .change import EXCESS, MISSING, NOTHING, CellChange, compare_levels
-from .levels import VERBS
+from .levels import VERBS, level_rank
 from .matching import rows_named, spelt
 from .matrix import Permission
 from .matrix_sets import Key
@@ -107,6 +107,17 @@ def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]
         for change in _changes(row, {verb: levels(key, verb) for verb in VERBS})
         if not change.is_missing
     ]
+
+
+def number_covered(index: Index, matrix: VendorMatrix) -> int:
+    """How many of the cells that grant something the matrix asks for: all others are those that ``beyond`` finds."""
+    return sum(
+        row.levels[verb] != "none" and level_rank(row.levels[verb]) <= level_rank(permission.levels[verb])
+        for key, permission in matrix.permissions.items()
+        for row in index.get(key, ())
+        for verb in VERBS
+        if verb not in row.lacking
+    )
 
 
 def _changes(row: SettingRow, levels: t.Mapping[str, str]) -> list[CellChange]:

@@ -15,6 +15,8 @@ from .names import FunctionName
 Instance = t.Mapping[str, t.Any]
 Change = t.Dict[str, t.Any]
 
+_SHOWN = 3  # members that a line names
+_APART = 10  # hosts that one of the runs left out, each with a line of its own
 _WORDS = {"-": "none", "M": "my", "A": "all", ".": "none"}
 _LISTS = (
     "members_new", "members_gone", "members_activated", "members_deactivated",
@@ -26,7 +28,8 @@ def changes(before: t.Any, after: t.Any) -> dict[str, t.Any]:
     """``since``, ``until``, ``changed``, ``instances`` (those that changed, all lists filled), and ``lines``.
 
     Of an instance that one of the audits couldn't read only that is told: a fault of the network takes no
-    member away, and solves nothing. Raises DocumentError.
+    member away, and solves nothing. One that either run left out is no change: ``not_in_before`` and ``not_in_after``
+    name these. Raises DocumentError.
     """
     try:
         return _changes(check_document(before), check_document(after))
@@ -37,15 +40,36 @@ def changes(before: t.Any, after: t.Any) -> dict[str, t.Any]:
 def _changes(old: t.Mapping[str, t.Any], new: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     befores = {instance["name"]: instance for instance in old["instances"]}
     afters = {instance["name"]: instance for instance in new["instances"]}
-    compared = [_instance(name, befores.get(name), afters.get(name)) for name in dict.fromkeys([*afters, *befores])]
+    unasked_before, unasked_after = set(old["left_out"]), set(new["left_out"])
+    apart = {
+        "not_in_before": [name for name in afters if name not in befores and name in unasked_before],
+        "not_in_after": [name for name in befores if name not in afters and name in unasked_after],
+    }
+    skipped = {name for names in apart.values() for name in names}
+    names = [name for name in dict.fromkeys([*afters, *befores]) if name not in skipped]
+    compared = [_instance(name, befores.get(name), afters.get(name)) for name in names]
     changed = [item for item in compared if item["state"] != "kept" or any(item[name] for name in _LISTS)]
     return {
         "since": old.get("generated"),
         "until": new.get("generated"),
         "changed": bool(changed),
+        **apart,
         "instances": changed,
-        "lines": [line for item in changed for line in _lines(item)],
+        "lines": [*(line for item in changed for line in _lines(item)), *_apart_lines(apart)],
     }
+
+
+def _apart_lines(apart: t.Mapping[str, t.Sequence[str]]) -> list[str]:
+    lines = []
+    for names, one, many in (
+        (apart["not_in_before"], "wasn't part of that run", "weren't part of that run"),
+        (apart["not_in_after"], "isn't part of this run", "aren't part of this run"),
+    ):
+        lines += [f"{name}: {one}" for name in names[:_APART]]
+        more = len(names) - _APART
+        if more > 0:
+            lines.append(f"{more} more {'host ' + one if more == 1 else 'hosts ' + many}")
+    return lines
 
 
 def _instance(name: str, before: Instance | None, after: Instance | None) -> Change:
@@ -86,22 +110,33 @@ def _members(before: Instance, after: Instance) -> Change:
             for name in both
             if olds[name]["role"] != news[name]["role"]
         ],
-        "cells_changed": [
-            {"member": name, **cell}
-            for name in both
-            if olds[name]["active"] and news[name]["active"]
-            for cell in _cells(_granted(before, olds[name]), _granted(after, news[name]))
-        ],
+        "cells_changed": _cells_changed(before, after, olds, news),
     }
+
+
+def _cells_changed(
+    before: Instance, after: Instance, olds: t.Mapping[str, Instance], news: t.Mapping[str, Instance]
+) -> list[Change]:
+    """The cells once for all members that had one role before and have one now."""
+    pairs: dict[tuple[t.Any, t.Any], list[str]] = {}
+    for name in news:
+        if name in olds and olds[name]["active"] and news[name]["active"]:
+            pairs.setdefault((olds[name]["role_id"], news[name]["role_id"]), []).append(name)
+    old_roles, new_roles = ({role["id"]: role for role in item["roles"]} for item in (before, after))
+    changed = []
+    for (was, now), members in pairs.items():
+        cells = _cells(_granted(before, old_roles.get(was), was), _granted(after, new_roles.get(now), now))
+        if cells:
+            changed.append({"members": members, "cells": cells})
+    return changed
 
 
 Granted = t.Dict[FunctionName, t.Mapping[str, str]]
 
 
-def _granted(instance: Instance, member: t.Mapping[str, t.Any]) -> Granted:
-    """{function: {verb: level}} of what the member's role grants."""
-    role = next((role for role in instance["roles"] if role["id"] == member["role_id"]), None)
-    if role is None or member["role_id"] is None:
+def _granted(instance: Instance, role: t.Mapping[str, t.Any] | None, role_id: int | None) -> Granted:
+    """{function: {verb: level}} of what the role grants; nothing where there is none."""
+    if role is None or role_id is None:
         return {}
     return {
         FunctionName(function["module"], function["function"]): {
@@ -126,6 +161,11 @@ def _cells(old: Granted, new: Granted) -> list[Change]:
     ]
 
 
+def _named(members: t.Sequence[str]) -> str:
+    more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+    return ", ".join(members[:_SHOWN]) + more
+
+
 def _lines(item: Change) -> list[str]:
     if item["state"] != "kept":
         how = "wasn't audited before" if item["state"] == "new" else "isn't audited any more"
@@ -136,8 +176,9 @@ def _lines(item: Change) -> list[str]:
     texts += [f"member {name} is inactive now" for name in item["members_deactivated"]]
     texts += [f"{change['member']} has role {change['is']}, before {change['was']}" for change in item["roles_changed"]]
     texts += [
-        f"{cell['member']}: {CellChange.from_dict({**cell, 'is': cell['was'], 'should_be': cell['is']})}"
-        for cell in item["cells_changed"]
+        f"{_named(change['members'])}: {CellChange.from_dict({**cell, 'is': cell['was'], 'should_be': cell['is']})}"
+        for change in item["cells_changed"]
+        for cell in change["cells"]
     ]
     texts += [f"new: {finding['message']}" for finding in item["findings_new"]]
     texts += [f"solved: {finding['message']}" for finding in item["findings_solved"]]

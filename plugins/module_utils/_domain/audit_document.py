@@ -8,13 +8,15 @@ from __future__ import annotations
 import typing as t
 
 from .audit_findings import Finding
+from .audit_rules import LEVELS
 from .catalogue import VendorMatrix
 
 FORMAT = "msp.connectwise.audit"
-VERSION = 1
+VERSION = 2
 GATES = ("excess", "missing", "admin", "none")
 UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
-_LISTS = ("functions", "roles", "members", "findings")
+_NAMED = 10  # hosts that a sentence names
+_LISTS = ("functions", "roles", "comparisons", "members", "findings")
 
 
 class DocumentError(ValueError):
@@ -33,14 +35,18 @@ def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def make_document(
-    audits: t.Sequence[t.Any], catalogue: t.Sequence[VendorMatrix], generated: str
+    audits: t.Sequence[t.Any], catalogue: t.Sequence[VendorMatrix], generated: str, left_out: t.Iterable[str] = ()
 ) -> dict[str, t.Any]:
-    """The document of all instances, in the order of their names. Raises DocumentError."""
+    """The document of all instances, in the order of their names; ``left_out`` are hosts that weren't part of the run.
+
+    Raises DocumentError.
+    """
     instances = sorted((_instance(audit) for audit in audits), key=lambda item: str(item["name"]).casefold())
     return {
         "format": FORMAT,
         "version": VERSION,
         "generated": generated,
+        "left_out": sorted(left_out, key=str.casefold),
         "catalogue": [matrix.as_entry() for matrix in catalogue],
         "instances": instances,
         "summary": summarise(instances),
@@ -56,6 +62,14 @@ def _instance(audit: t.Any) -> dict[str, t.Any]:
     if lacking:
         raise DocumentError(f"the audit of {audit['name']} lacks {', '.join(lacking)}")
     return {**audit, "error": None}
+
+
+def cells_of(instance: t.Mapping[str, t.Any], member: t.Mapping[str, t.Any]) -> t.Sequence[t.Mapping[str, t.Any]]:
+    """The cells of a member that aren't as its vendor's matrix says; members with one role and vendor share them."""
+    if member["comparison"] is None:
+        return ()
+    cells: t.Sequence[t.Mapping[str, t.Any]] = instance["comparisons"][member["comparison"]]["cells"]
+    return cells
 
 
 def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
@@ -85,6 +99,25 @@ def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> lis
         for finding in instance["findings"]
         if finding["rule"] in rules
     ]
+
+
+def gravest(document: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """All findings, each with its ``instance``: errors first, then by instance, as each has them."""
+    findings = [
+        {"instance": instance["name"], **finding}
+        for instance in document["instances"]
+        for finding in instance["findings"]
+    ]
+    return sorted(findings, key=lambda finding: LEVELS.index(finding["level"]))
+
+
+def left_out_sentence(document: t.Mapping[str, t.Any]) -> str:
+    """Which hosts weren't part of the run, the first by name; empty where all were."""
+    names = document["left_out"]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Not part of this run: {', '.join(names[:_NAMED])}{more}."
 
 
 def check_document(document: t.Any) -> dict[str, t.Any]:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .audit_cells import AuditCell, Index, beyond
+from .audit_cells import KINDS, AuditCell, Index, beyond, number_covered
 from .audit_rules import LEVELS, RULES
 from .catalogue import VendorMatrix, highest_levels
 from .change import EXCESS, MISSING
+from .matrix_sets import Key
 
 _SHOWN = 3  # cells that a sentence names
 
@@ -44,9 +46,72 @@ class Finding:
         }
 
 
+class Catalogue:
+    """The matrices that roles are held against, and the highest levels of them all."""
+
+    def __init__(self, matrices: t.Sequence[VendorMatrix]) -> None:
+        self.matrices = matrices
+
+    @functools.cached_property
+    def _highest(self) -> dict[Key, dict[str, str]]:
+        return highest_levels(self.matrices)
+
+    def beyond_all(self, index: Index) -> list[AuditCell]:
+        """The cells that no vendor asks for."""
+        highest = self._highest
+        return beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")
+
+    def beyond_the_nearest(self, index: Index) -> list[AuditCell]:
+        """The cells that the one vendor doesn't ask for that asks for most of them; none without any vendor."""
+        if not self.matrices:
+            return []
+        nearest = max(self.matrices, key=lambda matrix: number_covered(index, matrix))
+        return beyond(index, nearest.level)
+
+
+class Held:
+    """A role that was held against a matrix, or against no vendor's: the same for all members that both fit."""
+
+    def __init__(
+        self,
+        matrix: VendorMatrix | None,
+        cells: tuple[AuditCell, ...],
+        index: Index,
+        admin: bool,
+        catalogue: Catalogue,
+    ) -> None:
+        self.matrix, self.cells = matrix, cells
+        self._index, self._admin, self._catalogue = index, admin, catalogue
+        self.counts = {kind: sum(cell.kind == kind for cell in cells) for kind in KINDS}
+
+    @functools.cached_property
+    def missing(self) -> str:
+        return self._differs(MISSING)
+
+    @functools.cached_property
+    def excess(self) -> str:
+        return self._differs(EXCESS)
+
+    def _differs(self, kind: str) -> str:
+        """What a member lacks or has in excess, as a sentence without its subject."""
+        if not self.counts[kind] or self.matrix is None:
+            return ""
+        number = f"{self.counts[kind]} level{'' if self.counts[kind] == 1 else 's'}"
+        what = f"lacks {number} that" if kind == MISSING else f"has {number} more than"
+        return f"{what} {self.matrix.product} asks for: {_name([cell for cell in self.cells if cell.kind == kind])}."
+
+    @functools.cached_property
+    def beyond(self) -> str:
+        """The cells that no vendor asks for. A built-in Admin role has a finding of its own, and says all."""
+        if self._admin or (self.matrix is not None and not self.counts[EXCESS]):
+            return ""
+        find = self._catalogue.beyond_the_nearest if self.matrix is None else self._catalogue.beyond_all
+        return _name(find(self._index))
+
+
 @dataclass(frozen=True)
 class Subject:
-    """All that the rules look at in a member. ``index`` is empty where its role wasn't read."""
+    """All that the rules look at in a member. ``users`` are the active members with its role, itself among them."""
 
     identifier: str
     active: bool
@@ -54,23 +119,23 @@ class Subject:
     has_role: bool
     admin: bool
     role_active: bool
-    shared_with: tuple[str, ...]
+    users: t.Sequence[str]
     matrix: VendorMatrix | None
     matched_by: str | None
-    cells: tuple[AuditCell, ...]
-    index: Index = field(hash=False)
+    held: Held
 
 
-def member_findings(subject: Subject, catalogue: t.Sequence[VendorMatrix]) -> list[Finding]:
+def member_findings(subject: Subject) -> list[Finding]:
     """The findings of an active member; an inactive one has none, since it can't log in."""
     if not subject.active:
         return []
+    held = subject.held
     sentences = {
         "admin": _admin(subject),
-        "missing": _differs(subject, MISSING),
-        "excess": _differs(subject, EXCESS),
+        "missing": held.missing and f"{subject.identifier} {held.missing}",
+        "excess": held.excess and f"{subject.identifier} {held.excess}",
         "shared-role": _shared(subject),
-        "beyond-catalogue": _beyond(subject, catalogue),
+        "beyond-catalogue": _beyond(subject),
         "member-without-role": _roleless(subject),
         "unknown-member": "" if subject.matrix else f"{subject.identifier} belongs to no vendor of the catalogue.",
         "inactive-role": _inactive(subject),
@@ -95,22 +160,13 @@ def _roleless(subject: Subject) -> str:
     return "" if subject.has_role else f"{subject.identifier} has no security role of this instance."
 
 
-def _differs(subject: Subject, kind: str) -> str:
-    cells = [cell for cell in subject.cells if cell.kind == kind]
-    if not cells or subject.matrix is None:
-        return ""
-    number = f"{len(cells)} level{'' if len(cells) == 1 else 's'}"
-    what = f"lacks {number} that" if kind == MISSING else f"has {number} more than"
-    return f"{subject.identifier} {what} {subject.matrix.product} asks for: {_name(cells)}."
-
-
 def _shared(subject: Subject) -> str:
-    if not subject.shared_with or subject.admin:
+    number = len(subject.users) - 1
+    if number < 1 or subject.admin:
         return ""
-    others = ", ".join(subject.shared_with[:_SHOWN])
-    number = len(subject.shared_with) - _SHOWN
-    more = f" and {number} more" if number > 0 else ""
-    return f"{subject.identifier} shares security role {subject.role} with {others}{more}."
+    others = [name for name in subject.users[: _SHOWN + 1] if name != subject.identifier][:_SHOWN]
+    more = f" and {number - _SHOWN} more" if number > _SHOWN else ""
+    return f"{subject.identifier} shares security role {subject.role} with {', '.join(others)}{more}."
 
 
 def _inactive(subject: Subject) -> str:
@@ -119,20 +175,16 @@ def _inactive(subject: Subject) -> str:
     return f"{subject.identifier} has security role {subject.role}, which is inactive."
 
 
-def _beyond(subject: Subject, catalogue: t.Sequence[VendorMatrix]) -> str:
-    """A built-in Admin role has a finding of its own, and says all."""
-    if subject.admin or not catalogue:
+def _beyond(subject: Subject) -> str:
+    cells = subject.held.beyond
+    if not cells:
         return ""
     if subject.matrix is None:
-        cells = min((beyond(subject.index, matrix.level) for matrix in catalogue), key=len)
-        return f"No vendor's matrix covers what {subject.identifier} can do: {_name(cells)}." if cells else ""
-    if not any(cell.kind == EXCESS for cell in subject.cells):
-        return ""
-    highest = highest_levels(catalogue)
-    cells = beyond(subject.index, lambda key, verb: highest[key][verb] if key in highest else "none")
-    return f"{subject.identifier} can do what no vendor of the catalogue asks for: {_name(cells)}." if cells else ""
+        return f"No vendor's matrix covers what {subject.identifier} can do: {cells}."
+    return f"{subject.identifier} can do what no vendor of the catalogue asks for: {cells}."
 
 
 def _name(cells: t.Sequence[AuditCell]) -> str:
+    """The first of the cells, and how many more there are."""
     more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
     return "; ".join(map(str, cells[:_SHOWN])) + more

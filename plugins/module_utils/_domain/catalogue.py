@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
@@ -97,16 +98,32 @@ class Matcher:
         if problems:
             raise MatrixError(problems)
 
+    @functools.cached_property
+    def _by_hand(self) -> dict[str, VendorMatrix | None]:
+        vendors = {fold(matrix.vendor): matrix for matrix in self.catalogue}
+        found: dict[str, VendorMatrix | None] = {}
+        for member, vendor in self.by_hand.items():
+            found.setdefault(fold(str(member)), vendors.get(fold(str(vendor or ""))))
+        return found
+
+    @functools.cached_property
+    def _by_text(self) -> dict[str, dict[str, VendorMatrix]]:
+        found: dict[str, dict[str, VendorMatrix]] = {text: {} for text in ("member_identifier", "role_name")}
+        for text, matrices in found.items():
+            for matrix in self.catalogue:
+                if matrix.texts[text]:
+                    matrices.setdefault(fold(matrix.texts[text]), matrix)
+        return found
+
     def match(self, identifier: str, role_name: str) -> tuple[VendorMatrix, str] | None:
         """The matrix and ``map``, ``member`` or ``role``; None where no vendor is known."""
-        for member, vendor in self.by_hand.items():
-            if fold(str(member)) == fold(identifier):
-                by_hand = next((item for item in self.catalogue if fold(item.vendor) == fold(str(vendor or ""))), None)
-                return (by_hand, "map") if by_hand else None
+        if fold(identifier) in self._by_hand:
+            by_hand = self._by_hand[fold(identifier)]
+            return (by_hand, "map") if by_hand else None
         for how, text, name in (("member", "member_identifier", identifier), ("role", "role_name", role_name)):
-            for matrix in self.catalogue:
-                if matrix.texts[text] and fold(matrix.texts[text]) == fold(name):
-                    return matrix, how
+            matrix = self._by_text[text].get(fold(name))
+            if matrix:
+                return matrix, how
         return None
 
 

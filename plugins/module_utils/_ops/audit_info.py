@@ -35,14 +35,16 @@ def argument_spec() -> arguments.Spec:
     return {
         **arguments.connection_spec(),
         "name": {"type": "str"},
-        "catalogue": {"type": "list", "elements": "dict", "default": []},
+        "catalogue": {"type": "list", "elements": "dict"},
+        "vendors": {"type": "list", "elements": "str", "default": []},
+        "matrix_dirs": {"type": "list", "elements": "path", "default": []},
         "audit_map": {"type": "dict", "default": {}},
         "credentials_dir": {"type": "path"},
     }
 
 
 def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -> Result:
-    """``stored`` are the pairs to log in with, one request each."""
+    """``stored`` are the pairs to log in with, one request each. The option ``catalogue`` is filled in."""
     matcher = _matcher(params)
     catalogue = [permission.name for matrix in matcher.catalogue for permission in matrix.permissions.values()]
     context.client.functions.expect(catalogue)

@@ -21,6 +21,7 @@ def argument_spec() -> dict[str, t.Any]:
         "output_dir": {"type": "path", "required": True},
         "generated": {"type": "str", "required": True},
         "catalogue": {"type": "list", "elements": "dict", "default": []},
+        "left_out": {"type": "list", "elements": "str", "default": []},
         "fail_on": {"type": "list", "elements": "str", "choices": list(GATES), "default": ["none"]},
         "since": {"type": "path"},
         "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
@@ -29,7 +30,8 @@ def argument_spec() -> dict[str, t.Any]:
 
 def document_of(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The document. Raises DocumentError, and MatrixError for the catalogue."""
-    return make_document(params["audits"], parse_catalogue(params["catalogue"]), params["generated"])
+    catalogue = parse_catalogue(params["catalogue"])
+    return make_document(params["audits"], catalogue, params["generated"], params.get("left_out") or ())
 
 
 def describe(document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], before: t.Any) -> Result:

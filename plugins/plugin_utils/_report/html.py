@@ -21,7 +21,7 @@ import typing as t
 import jinja2
 from markupsafe import Markup
 
-from ...module_utils._domain.audit_document import FORMAT, VERSION
+from ...module_utils._domain.audit_document import FORMAT, VERSION, left_out_sentence
 from ...module_utils._domain.shown import shown_all
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -68,6 +68,7 @@ def render(document: t.Mapping[str, t.Any]) -> str:
         deleting=sum(row["deletes"] for row in rows),
         unknown=sum(row["active"] and row["vendor"] is None for row in rows),
         rows=rows,
+        left_out=left_out_sentence(audit),
         unreadable=[instance for instance in audit["instances"] if instance["error"] is not None],
         catalogue=audit["catalogue"],
     )

@@ -42,6 +42,8 @@
 
   // what is shown, made from the document once
 
+  const NONE = [];
+  const SHARED = 20; // members with the same role that are named
   const products = new Map(audit.catalogue.map((entry) => [entry.vendor, entry]));
   const members = [];
   audit.instances.forEach((instance) => {
@@ -50,20 +52,23 @@
     const places = new Map(instance.functions.map((entry, index) => [key(entry.module, entry.function), index]));
     const labels = instance.functions.map((entry) => names.get(entry.function) > 1 ? entry.module + ' ' + entry.function : entry.function);
     const roles = new Map(instance.roles.map((role) => [role.id, role]));
+    const deleting = new Map(instance.roles.map((role) => [role, role.levels.reduce((all, word, at) => {
+      if (word[2] === 'A' || word[2] === 'M') { all.push(labels[at] + (word[2] === 'M' ? ' (my)' : '')); }
+      return all;
+    }, [])]));
     instance.members.forEach((entry) => {
       const role = roles.get(entry.role_id);
       const product = products.get(entry.vendor);
       const member = {
         instance, entry, places, index: members.length, active: entry.active,
-        levels: entry.active && role ? role.levels : [],
+        levels: entry.active && role ? role.levels : NONE,
+        users: entry.active && role ? role.members : NONE,
+        deleting: entry.active && role ? deleting.get(role) : NONE,
+        compared: entry.comparison === null ? NONE : instance.comparisons[entry.comparison].cells,
         vendor: entry.vendor === null ? null : (product && product.product) || entry.vendor,
         product: product || null,
         deletes: entry.active && (entry.admin || entry.grants.delete > 0)
       };
-      member.deleting = member.levels.reduce((all, word, at) => {
-        if (word[2] === 'A' || word[2] === 'M') { all.push(labels[at] + (word[2] === 'M' ? ' (my)' : '')); }
-        return all;
-      }, []);
       member.search = [entry.identifier, entry.name, instance.name, entry.role || '', member.vendor || ''].join('\n').toLowerCase();
       members.push(member);
     });
@@ -75,7 +80,7 @@
     const slot = published ? 'after' : 'before';
     if (member[slot]) { return member[slot]; }
     const words = member.levels.map((word) => (word + '....').slice(0, 4).split('').concat('    '.split('')));
-    member.entry.cells.forEach((cell) => {
+    member.compared.forEach((cell) => {
       const at = member.places.get(key(cell.module, cell.function));
       const verb = VERBS.indexOf(cell.verb);
       if (at === undefined || !words[at] || verb < 0 || cell.kind === 'absent') { return; }
@@ -413,7 +418,7 @@
       lines.push(make('span', null, bdi(place.entry.module), ' / ', bdi(place.entry.function)));
       if (place.word === undefined) { lines.push(make('span', null, 'not on this instance')); }
       else {
-        const found = member.entry.cells.filter((entry) => entry.module === place.entry.module && entry.function === place.entry.function);
+        const found = member.compared.filter((entry) => entry.module === place.entry.module && entry.function === place.entry.function);
         VERBS.forEach((verb, index) => {
           const differs = found.find((entry) => entry.verb === verb && entry.kind !== 'absent');
           let text = verb[0].toUpperCase() + verb.slice(1) + ': ' + WORDS[level(place.word, index)];
@@ -440,8 +445,13 @@
     return part;
   });
   const findings = [];
+  const subjects = new Map(audit.instances.map((instance) => [instance, new Map()]));
+  members.forEach((member) => {
+    const own = subjects.get(member.instance);
+    if (!own.has(member.entry.identifier)) { own.set(member.entry.identifier, member); }
+  });
   audit.instances.forEach((instance) => instance.findings.forEach((finding) => {
-    const subject = finding.member === null || finding.member === undefined ? null : members.find((member) => member.instance === instance && member.entry.identifier === finding.member) || null;
+    const subject = subjects.get(instance).get(finding.member) || null;
     findings.push({ instance, finding, subject, rule: RULES[finding.rule] || finding.rule, search: [instance.name, finding.member || '', finding.role || '', finding.message].join('\n').toLowerCase() });
   }));
   const rank = new Map(Object.keys(RULES).map((rule, index) => [rule, index]));
@@ -498,7 +508,11 @@
     if (entry.name && entry.name !== entry.identifier) { fact('Name', bdi(entry.name)); }
     fact('Instance', bdi(member.instance.name), ...[member.instance.company === member.instance.name ? null : member.instance.company, member.instance.api].filter(Boolean).flatMap((text) => [', ', bdi(text)]));
     fact('Role', entry.role === null ? 'none' : bdi(entry.role), entry.admin ? ' \u2013 an Admin role: it can do everything' : '');
-    if (entry.shared_with.length) { fact('Shared with', ...entry.shared_with.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)])); }
+    if (member.users.length > 1) {
+      const others = member.users.slice(0, SHARED + 1).filter((other) => other !== entry.identifier).slice(0, SHARED);
+      const rest = member.users.length - 1 - others.length;
+      fact('Shared with', ...others.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)]), rest > 0 ? ' and ' + rest + ' more' : '');
+    }
     if (member.vendor === null) { fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared'); }
     else {
       const product = member.product;
@@ -520,7 +534,7 @@
   }
   function differences(member) {
     if (member.vendor === null) { return []; }
-    const list = member.entry.cells;
+    const list = member.compared;
     const parts = [make('h3', null, 'Differences from what is published')];
     if (!list.length) { return parts.concat(make('p', null, 'None.')); }
     const order = { missing: 0, excess: 1, absent: 2 };

@@ -25,7 +25,7 @@ def document(checked: Document, done: t.Mapping[str, Document], run: Document) -
     """The results of all hosts.
 
     ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` says when it ran
-    and how (started, finished, check_mode, limit, only, ansible_version).
+    and how (started, finished, check_mode, limit, left_out, only, ansible_version).
     """
     instances = [_instance(host, asked, done.get(host) or {}) for host, asked in checked["hosts"].items()]
     everything = [each for instance in instances for each in instance["integrations"]]

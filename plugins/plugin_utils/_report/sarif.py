@@ -3,26 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An audit as SARIF 2.1.0, for tools that collect findings. PRIVATE to this collection.
 
-There is no file to point to, so each result has a logical location: instance, member, function. A missing or
-excess level is a result of its own. Names of locations are the very names, which JSON escapes; messages are for people,
-and as they are shown elsewhere.
+Each finding is one result. Code scanning on GitHub needs a file for each: there is none, so the path stands for the
+instance, and a logical location names instance and member. Names of locations are the very names, which JSON escapes;
+messages are for people, and as they are shown elsewhere.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import typing as t
+import urllib.parse
+from collections import Counter
 
+from ...module_utils._domain.audit_document import gravest
 from ...module_utils._domain.audit_rules import RULES
 from ...module_utils._domain.shown import json_text, shown
+from .bounded import Bounded, cut
 
 Entry = t.Mapping[str, t.Any]
 Json = t.Dict[str, t.Any]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 5_000  # GitHub keeps no more of one run
+MOST_BYTES = 10_000_000  # of the compressed file, which GitHub refuses beyond that
+_MOST_MESSAGE = 2_000
+_MOST_NAME = 1_000
 _NUMBERS = {rule: number for number, rule in enumerate(RULES)}
-_BY_CELL = ("missing", "excess")
+_WHOLE = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
 
 
 class _Locations:
@@ -32,18 +41,27 @@ class _Locations:
         self.listed: list[Json] = []
         self._numbers: dict[tuple[str, ...], int] = {}
 
-    def number(self, *path: str) -> int:
+    def _number(self, *path: str) -> int:
         if path not in self._numbers:
-            kind = ("instance", "member", "function")[len(path) - 1]
+            kind = ("instance", "member")[len(path) - 1]
             location: Json = {"name": path[-1], "fullyQualifiedName": _qualified(path), "kind": kind}
             if len(path) > 1:
-                location["parentIndex"] = self.number(*path[:-1])
+                location["parentIndex"] = self._number(*path[:-1])
             self._numbers[path] = len(self.listed)
             self.listed.append(location)
         return self._numbers[path]
 
     def reference(self, *path: str) -> Json:
-        return {"logicalLocations": [{"index": self.number(*path), "fullyQualifiedName": _qualified(path)}]}
+        return {
+            "physicalLocation": {"artifactLocation": {"uri": _uri(path[0])}, "region": dict(_WHOLE)},
+            "logicalLocations": [{"index": self._number(*path), "fullyQualifiedName": _qualified(path)}],
+        }
+
+
+def _uri(instance: str) -> str:
+    """A relative path that stands for the instance, the same in each run."""
+    name = urllib.parse.quote(cut(shown(instance), _MOST_NAME), safe="")
+    return f"connectwise/{name}{'' if name.strip('.') else '_'}"
 
 
 def _qualified(path: t.Sequence[str]) -> str:
@@ -51,17 +69,34 @@ def _qualified(path: t.Sequence[str]) -> str:
     return json.dumps(list(path), ensure_ascii=False)
 
 
-def render(document: Entry) -> str:
+def render(document: Entry) -> Bounded:
+    """The gravest findings, as many as GitHub takes."""
+    findings = gravest(document)
+    number = min(len(findings), MOST_RESULTS)
+    text = _text(document, findings[:number], len(findings) - number)
+    while number and len(text) > MOST_BYTES and len(gzip.compress(text.encode(), mtime=0)) > MOST_BYTES:
+        number //= 2
+        text = _text(document, findings[:number], len(findings) - number)
+    return Bounded(text, _left_out(len(findings), number))
+
+
+def _left_out(findings: int, number: int) -> str:
+    if findings == number:
+        return ""
+    return f"the {number} gravest of {findings} findings, since code scanning takes no more; audit.json has all"
+
+
+def _text(document: Entry, findings: t.Sequence[Entry], more: int) -> str:
     locations = _Locations()
-    results = [
-        result
-        for instance in document["instances"]
-        for finding in instance["findings"]
-        for result in _results(instance, finding, locations)
-    ]
+    seen: Counter[str] = Counter()
+    results = [_result(finding, locations, seen) for finding in findings]
+    invocation: Json = {"executionSuccessful": not document["summary"]["unreadable"]}
+    if more:
+        note = f"Left out: {more} findings. These are {_left_out(len(findings) + more, len(findings))}."
+        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": note}}]
     run = {
         "tool": {"driver": {"name": "msp.connectwise audit", "rules": [_rule(name) for name in RULES]}},
-        "invocations": [{"executionSuccessful": not document["summary"]["unreadable"]}],
+        "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
         "properties": {"generated": document["generated"]},
         "logicalLocations": locations.listed,
@@ -75,44 +110,23 @@ def _rule(name: str) -> Json:
     return {
         "id": name,
         "shortDescription": {"text": f"{rule.title}."},
+        "fullDescription": {"text": f"{rule.title}. {rule.help}"},
         "help": {"text": rule.help},
         "defaultConfiguration": {"level": rule.level},
     }
 
 
-def _results(instance: Entry, finding: Entry, locations: _Locations) -> list[Json]:
-    path = [instance["name"], *([finding["member"]] if finding["member"] else [])]
-    if finding["rule"] not in _BY_CELL:
-        about = [finding["rule"], *path, finding["role"] or ""]
-        return [_result(finding, finding["message"], locations.reference(*path), about)]
-    member = next(item for item in instance["members"] if item["identifier"] == finding["member"] and item["active"])
-    cells = [cell for cell in member["cells"] if cell["kind"] == finding["rule"]]
-    results = []
-    for cell in cells:
-        place = locations.reference(*path, _function(cell))
-        results.append(_result(finding, _sentence(member, cell), place, [*path, *_identity(cell)]))
-    return results
-
-
-def _function(cell: Entry) -> str:
-    return f"{cell['module']} / {cell['function']}"
-
-
-def _identity(cell: Entry) -> list[str]:
-    return [cell["kind"], cell["module"], cell["function"], cell["verb"]]
-
-
-def _sentence(member: Entry, cell: Entry) -> str:
-    is_now, wanted = f"{cell['verb']} is {cell['is']}", f"should be {cell['should_be']}"
-    return f"{member['identifier']}, role {member['role']}: {_function(cell)}: {is_now} and {wanted}."
-
-
-def _result(finding: Entry, message: str, location: Json, about: t.Sequence[str]) -> Json:
+def _result(finding: Entry, locations: _Locations, seen: Counter[str]) -> Json:
+    path = [finding["instance"], *([finding["member"]] if finding["member"] else [])]
+    about = json.dumps([finding["rule"], *path, None if finding["member"] else finding["role"]])
+    seen[about] += 1
+    fingerprint = f"{hashlib.sha256(about.encode()).hexdigest()[:32]}:{seen[about]}"
+    message = cut(shown(finding["message"]), _MOST_MESSAGE)
     return {
         "ruleId": finding["rule"],
         "ruleIndex": _NUMBERS[finding["rule"]],
         "level": finding["level"],
-        "message": {"text": shown(message).replace("](", "] (")},  # that would be a link
-        "locations": [location],
-        "partialFingerprints": {"subject/v1": hashlib.sha256(json.dumps(about).encode()).hexdigest()},
+        "message": {"text": message.replace("](", "] (")},  # that would be a link
+        "locations": [locations.reference(*path)],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},  # GitHub uses this one alone
     }

@@ -10,7 +10,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit impo
     AuditedRole,
     audit_instance,
 )
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import make_document
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import cells_of, make_document
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import Matcher, parse_catalogue
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import SettingRow
@@ -54,6 +54,12 @@ def audit(roles, members, catalogue=None, by_hand=None, **more):
     catalogue = [vendor()] if catalogue is None else catalogue
     identity = {"name": "acme", "company": "acme_c", "api": "https://api.example"}
     return audit_instance(identity, roles, members, Matcher(parse_catalogue(catalogue), by_hand or {}), **more)
+
+
+def cells(instance, identifier=None):
+    """The cells of a member that differ; of the first where none is named."""
+    members = [item for item in instance["members"] if identifier in (None, item["identifier"])]
+    return list(cells_of(instance, members[0]))
 
 
 def document(*audits, generated="2026-11-22T04:00:00Z"):

@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import AuditedRole
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_cells import beyond, index_rows
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_findings import Catalogue
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_rules import RULES
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import Matcher, parse_catalogue
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.matrix import MatrixError
-from audit_builders import FUNCTIONS, LEVELS, VERBS, audit, document, member, role, row, rules, vendor
+from audit_builders import FUNCTIONS, LEVELS, VERBS, audit, cells, document, member, role, row, rules, vendor
 from hypothesis import given
 from hypothesis import strategies as st
 
 EXACT = ("AA-A", "---A", "----", "----")
 
 
-def cells(instance, identifier="Rewst"):
-    found = next(item for item in instance["members"] if item["identifier"] == identifier)
+def found_cells(instance, identifier="Rewst"):
     return {
         (f"{cell['module']} / {cell['function']}", cell["verb"]): (cell["is"], cell["should_be"], cell["kind"])
-        for cell in found["cells"]
+        for cell in cells(instance, identifier)
     }
 
 
 def test_a_member_as_its_vendor_asks_has_no_finding(check_schema):
     instance = audit([role(71, "Rewst API", EXACT)], [member("Rewst", 71)])
     (found,) = instance["members"]
-    assert (found["vendor"], found["matched_by"], found["cells"]) == ("rewst", "member", [])
+    assert (found["vendor"], found["matched_by"], cells(instance)) == ("rewst", "member", [])
     assert instance["findings"] == []
     assert instance["roles"][0]["levels"] == list(EXACT)
     assert found["grants"] == {"add": 1, "edit": 1, "delete": 0, "inquire": 2}
@@ -53,7 +54,7 @@ def test_exactly_the_altered_cells_are_found(asked, granted):
         for verb, now, wanted in zip(VERBS, left, right, strict=True)
         if now != wanted
     }
-    assert cells(instance) == expected
+    assert found_cells(instance) == expected
     kinds = [found for _is, _should, found in expected.values()]
     assert instance["members"][0]["counts"] == {
         "missing": kinds.count("missing"), "excess": kinds.count("excess"), "absent": 0
@@ -117,12 +118,12 @@ def test_what_the_instance_lacks_is_absent_and_no_finding():
     rows = (row("Companies / Contacts", "AA-."), row("Service Desk / Notes", "----", offers_my=False))
     asked = {"Companies / Contacts": "AA-A", "Finance / Agreements": "---A", "Service Desk / Notes": "--M-"}
     instance = audit([AuditedRole(7, "Rewst API", rows=rows)], [member("Rewst", 7)], [vendor(words=asked)])
-    assert cells(instance) == {
+    assert found_cells(instance) == {
         ("Companies / Contacts", "inquire"): ("none", "all", "absent"),
         ("Finance / Agreements", "inquire"): ("none", "all", "absent"),
         ("Service Desk / Notes", "delete"): ("none", "my", "absent"),
     }
-    assert instance["findings"] == [] and all(cell["note"] for cell in instance["members"][0]["cells"])
+    assert instance["findings"] == [] and all(cell["note"] for cell in cells(instance))
     assert instance["roles"][0]["levels"] == ["AA-.", "----"]
 
 
@@ -130,17 +131,17 @@ def test_two_spellings_on_the_instance_are_told_apart_or_not_taken():
     rows = (row("Companies / Contacts", "AA-A"), row("companies / contacts", "----"))
     exact = [vendor(words={"Companies / Contacts": "AA-A"})]
     instance = audit([AuditedRole(7, "R", rows=rows)], [member("Rewst", 7)], exact)
-    assert cells(instance) == {}
+    assert found_cells(instance) == {}
     other = [vendor(words={"COMPANIES / CONTACTS": "---A"})]
     instance = audit([AuditedRole(7, "R", rows=rows)], [member("Rewst", 7)], other)
-    assert [cell["kind"] for cell in instance["members"][0]["cells"]].count("absent") == 1
+    assert [cell["kind"] for cell in cells(instance)].count("absent") == 1
 
 
 def test_when_a_vendor_added_a_right_is_said_with_the_cell():
     entry = vendor(words={"Finance / Agreements": "---A"})
     entry["permissions"][0].update(since="2026-05-26", note="read only")
     instance = audit([role(7, "R", ("----",) * 4)], [member("Rewst", 7)], [entry])
-    (cell,) = instance["members"][0]["cells"]
+    (cell,) = cells(instance)
     assert (cell["since"], cell["note"], cell["kind"]) == ("2026-05-26", "read only", "missing")
 
 
@@ -149,7 +150,7 @@ def test_admin_says_it_all():
     instance = audit([admin], [member("A", 63), member("B", 63)])
     assert rules(instance) == {(rule, who) for rule in ("admin", "unknown-member") for who in "AB"}
     assert instance["roles"][0]["levels"] == ["AAAA", "AA.A", "AAAA", "AAAA"]
-    assert [found["shared_with"] for found in instance["members"]] == [["B"], ["A"]]
+    assert [found["members"] for found in instance["roles"]] == [["A", "B"]]
 
 
 def test_every_rule_about_members_and_roles():
@@ -175,7 +176,7 @@ def test_every_rule_about_members_and_roles():
     assert levels == sorted(levels, key=("error", "warning", "note").index)
     assert {finding["rule"] for finding in instance["findings"]} <= set(RULES)
     off = instance["members"][-1]
-    assert (off["identifier"], off["active"], off["cells"], off["power"]) == ("Off", False, [], 0)
+    assert (off["identifier"], off["active"], off["comparison"], off["power"]) == ("Off", False, None, 0)
 
 
 def test_members_stand_in_the_order_of_their_power():
@@ -196,3 +197,12 @@ def test_an_instance_without_members_and_a_catalogue_without_vendors(check_schem
     assert nothing["functions"] == nothing["findings"] == []
     assert rules(some) == {("unknown-member", "X")}
     check_schema(document(nothing, {**some, "name": "other"}))
+
+
+@given(words, words, words, words)
+def test_who_belongs_to_no_vendor_is_held_against_the_one_that_asks_for_most_of_it(granted, first, second, third):
+    entries = [vendor(name, dict(zip(FUNCTIONS, asked))) for name, asked in zip("abc", (first, second, third))]
+    catalogue, index = parse_catalogue(entries), index_rows(role(1, "R", granted).rows)
+    assert Catalogue(catalogue).beyond_the_nearest(index) == min(
+        (beyond(index, matrix.level) for matrix in catalogue), key=len
+    )

@@ -47,7 +47,8 @@ def test_exactly_the_altered_cells_are_named(before, after):
     cells = {
         (f"{cell['module']} / {cell['function']}", cell["verb"], cell["was"], cell["is"])
         for item in found["instances"]
-        for cell in item["cells_changed"]
+        for change in item["cells_changed"]
+        for cell in change["cells"]
     }
     assert cells == {
         (function, verb, LEVELS[left], LEVELS[right])
@@ -90,7 +91,8 @@ def test_a_member_without_a_role_that_was_read_grants_nothing():
     granted = ("A---", "----", "----", "----")
     with_role, roleless, lost = (one(granted, member("Rewst", number)) for number in (1, None, 9))
     for nothing in (roleless, lost):
-        (cell,) = only(changes(with_role, nothing))["cells_changed"]
+        (change,) = only(changes(with_role, nothing))["cells_changed"]
+        (cell,) = change["cells"]
         assert (cell["verb"], cell["was"], cell["is"]) == ("add", "all", "none")
     unborn = document(audit([role(None, "Rewst API", granted)], [member("Rewst", None)]))
     assert "cells_changed" not in only(changes(lost, unborn))
@@ -106,7 +108,8 @@ def test_what_an_inactive_member_could_do_is_no_change(actives):
 
 def test_cells_are_told_in_the_order_of_the_page():
     before, after = one(("A---", "----", "--A-", "----")), one(("----", "M---", "----", "---A"))
-    told = [cell["function"] for cell in only(changes(before, after))["cells_changed"]]
+    (change,) = only(changes(before, after))["cells_changed"]
+    told = [cell["function"] for cell in change["cells"]]
     assert told == [function.split(" / ")[1] for function in FUNCTIONS]
 
 
@@ -140,7 +143,7 @@ def test_instances_come_and_go():
     assert len(found["lines"]) == 2
 
 
-OTHER_VERSIONS = [{"format": "msp.connectwise.audit", "version": version, "instances": []} for version in (0, 2)]
+OTHER_VERSIONS = [{"format": "msp.connectwise.audit", "version": version, "instances": []} for version in (0, 1, 3)]
 
 
 @pytest.mark.parametrize("other", [None, [], {}, {"format": "x"}, *OTHER_VERSIONS])

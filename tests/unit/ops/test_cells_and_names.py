@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import cells_of
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_info, security_role, security_role_info
 
 TICKETS, REPORTS = "Service Desk / Service Tickets", "System / API Reports"
@@ -225,7 +226,8 @@ def audit(execute, instance, matrix=MATRIX):
     catalogue = [{"vendor": "tool", "member_identifier": "tool", "role_name": "Tool", "permissions": matrix}]
     result = execute(audit_info, instance, catalogue=catalogue)
     (member,) = [each for each in result["audit"]["members"] if each["vendor"] == "tool"]
-    return {(f"{cell['module']} / {cell['function']}", cell["verb"]): cell["kind"] for cell in member["cells"]}, result
+    found = cells_of(result["audit"], member)
+    return {(f"{cell['module']} / {cell['function']}", cell["verb"]): cell["kind"] for cell in found}, result
 
 
 def audited(make_instance, levels, **habits):

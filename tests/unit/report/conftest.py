@@ -112,18 +112,18 @@ def _member(chance, number, name, vendor, role, active, catalogue):
         "role_id": role["id"],
         "role": role["name"],
         "admin": role["admin"],
-        "shared_with": [],
         "vendor": vendor if active else None,
         "matched_by": chance.choice(["map", "member", "role"]) if vendor and active else None,
-        "cells": cells,
+        "comparison": cells,
         "counts": counts,
         "grants": grants if active else dict.fromkeys(VERBS, 0),
         "power": power if active else 0,
     }
 
 
-def _findings(members):
+def _findings(members, roles):
     found = []
+    users = {role["id"]: role["members"] for role in roles}
 
     def add(rule, level, member, message):
         found.append(
@@ -138,8 +138,9 @@ def _findings(members):
             add("excess", "warning", member, f"{name} has {counts['excess']} rights that its vendor doesn't ask for.")
         if member["admin"]:
             add("admin", "error", member, f"{name} has the Admin role, so it can do everything.")
-        if member["shared_with"]:
-            add("shared-role", "warning", member, f"{name} shares its role with {', '.join(member['shared_with'])}.")
+        if member["active"] and len(users[member["role_id"]]) > 1:
+            others = [other for other in users[member["role_id"]] if other != name]
+            add("shared-role", "warning", member, f"{name} shares its role with {', '.join(others)}.")
         if member["active"] and member["vendor"] is None:
             add("unknown-member", "note", member, f"No vendor of the catalogue matches {name}.")
     return found
@@ -168,10 +169,12 @@ def _instance(chance, name, size, catalogue):
         members.append(_member(chance, number, product, vendor, role, chance.random() > 0.04, catalogue))
         if members[-1]["active"]:
             role["members"].append(product)
+    comparisons = []
     for member in members:
-        if member["active"]:
-            role = next(role for role in roles if role["id"] == member["role_id"])
-            member["shared_with"] = [other for other in role["members"] if other != member["identifier"]]
+        cells = member.pop("comparison")
+        member["comparison"] = len(comparisons) if member["vendor"] else None
+        if member["vendor"]:
+            comparisons.append({"role_id": member["role_id"], "vendor": member["vendor"], "cells": cells})
     return {
         "name": name,
         "company": name,
@@ -179,8 +182,9 @@ def _instance(chance, name, size, catalogue):
         "error": None,
         "functions": [{"module": function.module, "function": function.name} for function in catalogue],
         "roles": roles,
+        "comparisons": comparisons,
         "members": members,
-        "findings": _findings(members),
+        "findings": _findings(members, roles),
     }
 
 
@@ -223,14 +227,16 @@ def make_document(instances=1, members=3, unreadable=0, seed=1):
                 "error": "The instance answered 401: the key pair isn't known there.",
                 "functions": [],
                 "roles": [],
+                "comparisons": [],
                 "members": [],
                 "findings": [finding],
             }
         )
     return {
         "format": "msp.connectwise.audit",
-        "version": 1,
+        "version": 2,
         "generated": "2026-11-22T04:00:00Z",
+        "left_out": [],
         "catalogue": [dict(entry) for entry in CATALOGUE],
         "instances": made,
         "summary": summarize(made),

@@ -9,7 +9,7 @@ import json
 import shlex
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.plugin_utils._command import again
+from ansible_collections.msp.connectwise.plugins.plugin_utils._command import again, everywhere
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +60,24 @@ def test_what_may_be_a_secret_is_left_out(extra, option):
 def test_a_variable_of_ones_own_is_never_shown(value):
     shown = again(["ansible-playbook", "a.yml", "-e", f"my_variable={value}-{SECRET}"])
     assert shown == ("ansible-playbook a.yml", True)
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        (["--limit", "acme"], ""),
+        (["-l", "@some.hosts"], ""),
+        (["--limit=acme:globex"], ""),
+        (["-lacme"], ""),
+        (["-e", "target=acme"], ""),
+        (["-etarget=acme,globex", "-e", "audit_fail_on=excess"], "-e audit_fail_on=excess"),
+        (["-e", "target=acme audit_fail_on=excess"], "-e audit_fail_on=excess"),
+        (["-e", '{"target": ["acme"]}'], ""),
+        (["--extra-vars", '{"target": "acme", "audit_formats": "md"}'], """--extra-vars '{"audit_formats": "md"}'"""),
+        (["-e", "@vars.yml", "--list-hosts"], "-e @vars.yml --list-hosts"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_same_on_all_hosts(options, left):
+    command, left_out = everywhere(["/usr/bin/ansible-playbook", "audit.yml", "-i", "inventory.yml", *options])
+    assert command == " ".join(filter(None, ["ansible-playbook audit.yml -i inventory.yml", left])) and not left_out

@@ -80,6 +80,7 @@ def named(document, names):
     following = iter(names)
     document = copy.deepcopy(document)
     document["generated"] = next(following)
+    document["left_out"] = [next(following) for _host in range(12)]
     for entry in document["catalogue"]:
         entry.update({field: next(following) for field in ("product", "date", "status", "source")})
     for instance in document["instances"]:
@@ -88,11 +89,13 @@ def named(document, names):
             instance["error"] = next(following)
         for entry in instance["functions"]:
             entry.update(module=next(following), function=next(following))
+        for comparison in instance["comparisons"]:
+            for cell in comparison["cells"]:
+                cell.update({field: next(following) for field in ("module", "function", "since", "note")})
+        for role in instance["roles"]:
+            role["members"] = [next(following) for _member in role["members"]]
         for member in instance["members"]:
             member.update({field: next(following) for field in ("identifier", "name", "role")})
-            member["shared_with"] = [next(following)]
-            for cell in member["cells"]:
-                cell.update({field: next(following) for field in ("module", "function", "since", "note")})
         for finding in instance["findings"]:
             finding.update({field: next(following) for field in ("rule", "member", "role", "message")})
     return document
@@ -250,8 +253,9 @@ def test_nothing_at_all_is_a_page_too():
     )
     document = {
         "format": "msp.connectwise.audit",
-        "version": 1,
+        "version": 2,
         "generated": "x",
+        "left_out": [],
         "catalogue": [],
         "instances": [],
         "summary": summary,
@@ -259,9 +263,9 @@ def test_nothing_at_all_is_a_page_too():
     assert Page(render(document)).document == document
 
 
-@pytest.mark.parametrize("change", [{"format": "other"}, {"version": 2}])
+@pytest.mark.parametrize("change", [{"format": "other"}, {"version": 1}])
 def test_another_version_is_refused(make_document, change):
-    with pytest.raises(ValueError, match=r"msp\.connectwise\.audit, version 1"):
+    with pytest.raises(ValueError, match=r"msp\.connectwise\.audit, version 2"):
         render({**make_document(), **change})
 
 

@@ -14,7 +14,8 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._report import run
 
 SCHEMA = json.loads((Path(report.__file__).parent / "results.schema.json").read_text(encoding="utf-8"))
 RUN = {
-    "started": "2026-11-22T20:15:00Z", "finished": "2026-11-22T20:16:00Z", "check_mode": False, "limit": "", "only": [],
+    "started": "2026-11-22T20:15:00Z", "finished": "2026-11-22T20:16:00Z", "check_mode": False, "limit": "",
+    "left_out": [], "only": [],
     "ansible_version": "2.19.0",
 }  # fmt: skip
 NOW = "2026-11-22T20:16:00Z"

@@ -29,7 +29,9 @@ def test_what_a_roles_argument_spec_has_is_listed_and_nothing_else():
 
 
 def test_type_choices_and_default_are_those_of_the_argument_spec():
-    for role in ROLES:
+    # the audit is in plays of one's own as a role too, where Ansible would refuse blank values by a type
+    assert {spec["type"] for spec in options("audit").values()} == {"raw"}
+    for role in (role for role in ROLES if role != "audit"):
         for name, spec in options(role).items():
             about = declared()[name]
             assert about["type"] == spec.get("type", "str"), name

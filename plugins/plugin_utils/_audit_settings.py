@@ -1,0 +1,104 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit is asked for: the variables audit_*, of the whole run and of each host. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import functools
+import os
+import typing as t
+
+from ..module_utils._domain.audit_document import DocumentError
+from ..module_utils._domain.catalogue import parse_catalogue
+from ..module_utils._domain.matrix import MatrixError
+from ..module_utils._domain.names import fold
+from ..module_utils._keys.document import time_text, utc_now
+from . import _vendors
+from ._report.audit import earlier
+from ._variables import NotAsked, Variables
+
+Settings = t.Dict[str, t.Any]
+
+
+def of_run(variables: Variables) -> Settings:
+    """The settings of the one report, as options of cw_audit_report. Raises NotAsked."""
+    since = variables.value("audit_since")
+    generated = str(variables.value("audit_generated") or time_text(utc_now()))
+    try:
+        datetime.datetime.fromisoformat(generated)
+    except ValueError:
+        raise NotAsked(
+            f"audit_generated has to be a time in ISO 8601, such as 2026-11-22T04:00:00Z, and is {generated!r}."
+        ) from None
+    try:
+        if since:
+            earlier(os.path.abspath(since))
+    except DocumentError as exc:
+        raise NotAsked(f"audit_since can't be used: {exc}.") from None
+    return {
+        "output_dir": os.path.realpath(variables.value("audit_output_dir")),
+        "formats": list(dict.fromkeys(variables.value("audit_formats"))),
+        "generated": generated,
+        "since": os.path.abspath(since) if since else None,
+        "fail_on": list(dict.fromkeys(variables.value("audit_fail_on"))),
+    }
+
+
+def of_host(host: str, variables: Variables) -> Settings:
+    """What the members of a host are held against, and where its key pairs are. Raises NotAsked."""
+    folders = tuple(os.path.abspath(os.path.expanduser(str(each))) for each in variables.value("audit_matrix_dirs"))
+    own = variables.value("audit_catalogue")
+    known = _named(own) if own else _known(folders)
+    # a catalogue of one's own is taken as it is
+    vendors = [] if own else [str(name).lower() for name in variables.value("audit_vendors")]
+    _check(vendors, known, "audit_vendors")
+    by_hand = variables.value("audit_map")
+    chosen = vendors or known
+    _check([str(vendor) for vendor in by_hand.values() if vendor], chosen, "audit_map")
+    folder = variables.value("audit_credentials_dir") if variables.value("audit_check_credentials") else None
+    return {
+        "vendors": vendors,
+        "matrix_dirs": list(folders),
+        "catalogue": own,
+        "audit_map": by_hand,
+        "credentials_dir": os.path.realpath(os.path.join(folder, host)) if folder else None,
+        "company": _company(variables),
+    }
+
+
+def _company(variables: Variables) -> str | None:
+    try:
+        found = variables.value("cw_company")
+    except NotAsked:
+        return None  # the login needs it, and says so
+    return None if found is None else str(found)
+
+
+@functools.cache
+def _known(folders: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(_vendors.matrices(folders))
+    except _vendors.MatrixFileError as exc:
+        raise NotAsked(f"audit_matrix_dirs can't be used: {exc}.") from None
+
+
+def _named(catalogue: t.Sequence[t.Any]) -> tuple[str, ...]:
+    try:
+        return tuple(matrix.vendor for matrix in parse_catalogue(catalogue))
+    except MatrixError as exc:
+        raise NotAsked(f"audit_catalogue can't be used: {exc}.") from None
+
+
+def _check(asked: t.Iterable[str], known: t.Sequence[str], variable: str) -> None:
+    """Raises NotAsked where a vendor is asked for that isn't known."""
+    names = {fold(name): name for name in known}
+    unknown = [name for name in dict.fromkeys(asked) if fold(name) not in names]
+    if unknown:
+        near = [name for each in unknown for name in difflib.get_close_matches(each.lower(), known, 2, 0.6)]
+        meant = f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        raise NotAsked(
+            f"There is no vendor {', nor '.join(unknown)} ({variable}).{meant} There are: {', '.join(known)}."
+        )

@@ -1,0 +1,95 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit is asked for: blank values of surveys and shells, lists as text, and vendors that don't exist."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _audit_settings
+from ansible_collections.msp.connectwise.plugins.plugin_utils._variables import NotAsked, Variables, declared
+
+OF_RUN = ("audit_output_dir", "audit_formats", "audit_since", "audit_fail_on", "audit_generated")
+OF_HOST = (
+    "audit_vendors", "audit_matrix_dirs", "audit_catalogue", "audit_map", "audit_check_credentials",
+    "audit_credentials_dir",
+)  # fmt: skip
+BLANK = [None, "", "  ", [], "[]", "[ ]", ",", " ; ,", "\n", [None], [""], ["", " "]]
+# separators in a text are a text, and a time has to be one
+NO_TIME = ("[]", "[ ]", ",", " ; ,")
+
+
+def settings(**variables):
+    given = Variables({"audit_generated": "2026-11-22T04:00:00Z", **variables}, lambda value: value)
+    return {**_audit_settings.of_run(given), **_audit_settings.of_host("acme", given)}
+
+
+def test_every_variable_of_an_audit_is_tried_here():
+    assert {*OF_RUN, *OF_HOST} == {name for name, about in declared().items() if about.get("role") == "audit"}
+
+
+@pytest.mark.parametrize("value", BLANK, ids=repr)
+@pytest.mark.parametrize("name", [*OF_RUN, *OF_HOST])
+def test_blank_means_the_default_or_is_named(name, value):
+    try:
+        found = settings(**{name: value})
+    except NotAsked as exc:
+        assert name == "audit_generated" and value in NO_TIME and str(exc).startswith(f"{name} has to be a time")
+        return
+    expected = settings()
+    generated = found.pop("generated"), expected.pop("generated")
+    assert found == expected
+    assert name == "audit_generated" or len(set(generated)) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["rewst, hudu", "rewst;hudu", "rewst\nhudu\n", '["rewst", "hudu"]', "['rewst', 'hudu']", ["rewst", "hudu"],
+     [" rewst", "", "HUDU "], "Rewst,,hudu;"],
+    ids=["commas", "semicolons", "lines", "json", "python", "list", "blanks in a list", "odd separators"],
+)  # fmt: skip
+def test_lists_come_as_text(value):
+    assert settings(audit_vendors=value)["vendors"] == ["rewst", "hudu"]
+
+
+def test_every_list_of_an_audit_comes_as_text(tmp_path):
+    first, second = tmp_path / "one", tmp_path / "two"
+    first.mkdir(), second.mkdir()
+    found = settings(
+        audit_formats="json; html",
+        audit_fail_on='["excess","admin"]',
+        audit_matrix_dirs=f"{first}\n{second}",
+        audit_catalogue='[{"vendor": "own", "permissions": []}]',
+        audit_map='{"X": "own"}',
+        audit_check_credentials="no",
+    )
+    assert (found["formats"], found["fail_on"]) == (["json", "html"], ["excess", "admin"])
+    assert found["matrix_dirs"] == [str(first), str(second)]
+    assert found["catalogue"] == [{"vendor": "own", "permissions": []}]
+    assert (found["audit_map"], found["credentials_dir"]) == ({"X": "own"}, None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"audit_formats": "json, pdf"}, "audit_formats has to be json, md, html, sarif or xml, and is 'pdf'."),
+        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be excess, missing, admin or none, and is"),
+        ({"audit_check_credentials": "perhaps"}, "audit_check_credentials has to be of type bool"),
+        ({"audit_output_dir": ["/srv"]}, "audit_output_dir has to be of type path, and is ['/srv']."),
+        ({"audit_map": "[]x"}, "audit_map has to be of type dict"),
+        ({"audit_vendors": "[rewst"}, "audit_vendors has to be of type list, and is '[rewst'."),
+        ({"audit_generated": "yesterday"}, "audit_generated has to be a time in ISO 8601, such as"),
+        ({"audit_since": "/nowhere/audit.json"}, "audit_since can't be used: /nowhere/audit.json can't be read"),
+        ({"audit_matrix_dirs": ["/nowhere"]}, "audit_matrix_dirs can't be used: /nowhere isn't a folder."),
+        ({"audit_catalogue": [{"product": "x"}]}, "audit_catalogue can't be used: catalogue entry 1"),
+        ({"audit_vendors": "rewts"}, "There is no vendor rewts (audit_vendors). Did you mean rewst? There are: ave"),
+        ({"audit_vendors": "hudu;ninja-one"}, "There is no vendor ninja-one (audit_vendors). Did you mean ninjaone?"),
+        ({"audit_map": {"X": "hudoo"}}, "There is no vendor hudoo (audit_map). Did you mean hudu?"),
+        ({"audit_map": {"X": "hudu"}, "audit_vendors": ["rewst"]}, "There is no vendor hudu (audit_map)"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_cannot_be_used_names_its_variable(variables, said):
+    with pytest.raises(NotAsked) as refused:
+        settings(**variables)
+    assert said in str(refused.value)
