@@ -58,6 +58,7 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.shown import shown
+from ..plugin_utils._asked import from_json
 
 # enough to recognise one's inventory, and little enough for one message
 _SHOWN = 10
@@ -119,6 +120,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
 def _pattern(terms: t.Sequence[t.Any]) -> str:
     """The pattern of the terms as one text; empty where none is given. Raises AnsibleLookupError."""
+    terms = [from_json(term) for term in terms]
     if len(terms) == 1 and isinstance(terms[0], str):
         return terms[0].strip() if split_host_pattern(terms[0]) else ""
     # Ansible takes colons as separators only in a text without commas, so they can't stay in one that is joined

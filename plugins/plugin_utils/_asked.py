@@ -12,7 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ..module_utils._domain.vendor import OPTIONS
 from . import _vendors
-from ._variables import NotAsked, declared, is_blank
+from ._variables import NotAsked, as_list, declared, is_blank
 
 # the collection's own variables between its files: an extra variable would outrank what a playbook passes on
 INTERNAL = "onboard__"
@@ -111,7 +111,8 @@ def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> 
 
 
 def words(value: t.Any) -> list[str]:
-    """The items of a list, or of one text with commas, semicolons or whitespace between them."""
+    """The items of a list, or of one text: JSON, or with commas, semicolons or whitespace between them."""
+    value = from_json(value)
     if is_blank(value):
         return []
     if isinstance(value, str):
@@ -119,12 +120,23 @@ def words(value: t.Any) -> list[str]:
     return [str(item).strip() for item in value] if isinstance(value, (list, tuple)) else [str(value)]
 
 
+def from_json(value: t.Any) -> t.Any:
+    """The list that a text is, as a survey or a shell sends one."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return as_list(value)
+        except TypeError:
+            return value
+    return value
+
+
 def vendor_names(value: t.Any) -> list[str]:
-    """Names of vendors as ``vendor`` gives them: a list, or one text with commas; lower case, each once.
+    """Names of vendors as ``vendor`` gives them: a list, or one text, JSON or with commas; lower case, each once.
 
     Raises NotAsked where a name is missing: a shell takes what follows a space for another variable, so
     ``-e vendor=hudu, rewst`` would silently be hudu alone.
     """
+    value = from_json(value)
     if is_blank(value):
         return []
     if isinstance(value, str):

@@ -37,7 +37,7 @@ _CHECKS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
     "int": check_type_int,
     "float": check_type_float,
     "dict": check_type_dict,
-    "list": lambda value: _as_list(value),
+    "list": lambda value: as_list(value),
     "raw": lambda value: value,
 }
 
@@ -133,7 +133,7 @@ def _is_empty(value: t.Any, about: Declaration) -> bool:
     return re.fullmatch(r"[\s,;]*|\[[\s,]*\]|\{\s*\}", value) is not None
 
 
-def _as_list(value: t.Any) -> list[t.Any]:
+def as_list(value: t.Any) -> list[t.Any]:
     """A list, or a text with commas, semicolons or line breaks between the items, or JSON. Raises TypeError."""
     if isinstance(value, str):
         if value.lstrip().startswith("["):
