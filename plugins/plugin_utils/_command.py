@@ -41,6 +41,20 @@ def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
     return shlex.join([program, *found]), left_out
 
 
+def with_extra(arguments: t.Sequence[str], extra: t.Mapping[str, str]) -> str:
+    """The command line of ``arguments``, as ``again`` gives it, with these extra variables in place of theirs."""
+    words = shlex.split(again(arguments)[0])
+    kept: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word in _EXTRA and words and not words[0].startswith(("@", "{")):
+            parts = [part for part in shlex.split(words.pop(0)) if part.partition("=")[0] not in extra]
+            kept += [word, " ".join(map(shlex.quote, parts))] if parts else []
+        else:
+            kept.append(word)
+    return shlex.join([*kept, *(part for name, value in extra.items() for part in ("-e", f"{name}={value}"))])
+
+
 def _may_be_shown(value: str) -> bool:
     """A file of variables, or variables that all are known and no secret."""
     if value.startswith("@"):
