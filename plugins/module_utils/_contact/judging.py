@@ -453,7 +453,7 @@ def _guarded(rows: _Rows, asked: t.Sequence[tuple[str, Look]]) -> Verdict:
     counts = f"the key has {told}: {answered} of {len(asked)} answered, {refused} refused"
     if level == "none" and answered + refused:
         return _when(answered > 0, counts)
-    if level == "all" and refused:
+    if level == "all" and refused and not answered:
         return Verdict(OTHERWISE, counts)
     return _unknown(counts + (", which says neither" if level in ("my", "all") else ""))
 

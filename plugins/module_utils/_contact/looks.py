@@ -19,8 +19,8 @@ _MOST_SILENCE = 2  # requests without an answer in a row, after which no more ar
 _CODE = re.compile(r"[A-Z][A-Za-z]{2,29}")
 # ConnectWise's own words for what went wrong, as far as they are known
 _CODES = frozenset((
-    "ApiFindCondition", "ConnectWiseApi", "InvalidObject", "MissingRequiredField", "NotFound", "ObjectExists", "Security",
-    "Unauthorized",
+    "ApiFindCondition", "ConnectWiseApi", "InvalidObject", "MissingRequiredField", "NotFound", "ObjectExists",
+    "Security", "Unauthorized",
 ))  # fmt: skip
 _ANSWERED = (errors.UnexpectedAnswer, errors.TooLarge)  # their status isn't always told
 
