@@ -149,12 +149,16 @@ def _unlisted_roles(found: Gathered) -> list[int]:
     return [role for role in dict.fromkeys(held) if role and role not in listed][:3]
 
 
+def own_identifier(found: Gathered) -> str:
+    """The member whose key asks, as mySecurity names it; empty where it doesn't."""
+    named = next((ref for ref in (reference_of(row, "member") for row in found.my_security.rows) if ref), {})
+    return text_of(named, "identifier")
+
+
 def _own_member(found: Gathered) -> int | None:
     """The id of the member whose key asks, else of any API member."""
-    named = next((ref for ref in (reference_of(row, "member") for row in found.my_security.rows) if ref), {})
-    own = [
-        each for each in found.api_members.rows if same_name(text_of(each, "identifier"), text_of(named, "identifier"))
-    ]
+    own_name = own_identifier(found)
+    own = [each for each in found.api_members.rows if same_name(text_of(each, "identifier"), own_name)]
     return next((record_id(each) for each in [*own, *found.api_members.rows] if record_id(each) is not None), None)
 
 

@@ -26,7 +26,7 @@ from .looks import Listing, Look
 _LEVELS = ("None", "My", "All")
 _NUMBERS = {0: "None", 1: "My", 2: "All"}
 # of a new member, as ConnectWise's page asks for them
-_REFERENCES = ("structureLevel", "securityLocation", "defaultLocation", "defaultDepartment", "salesDefaultLocation")
+REFERENCES = ("structureLevel", "securityLocation", "defaultLocation", "defaultDepartment", "salesDefaultLocation")
 _VERSION = re.compile(r"v?\d{1,4}([._]\d{1,6}){1,3}/?")
 _REGIONS = ("NA", "EU", "AU", "AUS", "ZA", "STAGING")
 
@@ -350,10 +350,10 @@ def _default(look: Look) -> Verdict:
         return _unknown(look.told)
     if not look.ok or not isinstance(look.value, dict):
         return Verdict(OTHERWISE, look.told)
-    ids = {name: record_id(reference_of(look.value, name)) for name in _REFERENCES}
+    ids = {name: record_id(reference_of(look.value, name)) for name in REFERENCES}
     lacking = {name: "id 0" if number == 0 else "nothing" for name, number in ids.items() if not number}
     detail = "; ".join(f"{name}: {what}" for name, what in lacking.items())
-    return _when(bool(lacking), detail or f"all {len(_REFERENCES)} are there")
+    return _when(bool(lacking), detail or f"all {len(REFERENCES)} are there")
 
 
 def _of_keys(found: Gathered) -> Verdicts:

@@ -112,16 +112,14 @@ class Looker:
         return self.attempt(lambda: self._looked(route, dict(query or {}) or None, ids))
 
     def attempt(self, ask: t.Callable[[], Look]) -> Look:
-        """The answer that ``ask`` returns, or what it raises as one."""
+        """The answer that ``ask`` returns, or the RequestFailed that it raises as one."""
         if self.fell_silent:
             return Look()
         try:
             found = ask()
         except errors.RequestFailed as exc:
             return self._failed(exc)
-        except errors.CwError as exc:
-            return Look(kind=type(exc).__name__)
-        self._silent = 0 if found.status is not None else self._silent
+        self._silent = 0 if found.status is not None or found.ok else self._silent
         return found
 
     def _looked(self, route: Route, query: dict[str, t.Any] | None, ids: t.Mapping[str, object]) -> Look:

@@ -9,10 +9,10 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._client.profile import Profile
-from .._contact import gathering, judging, report
+from .._contact import gathering, judging, report, writing
 from .._contact.judging import Verdicts
 from .._domain.names import FunctionName
-from .._domain.statements import OTHERWISE, READING
+from .._domain.statements import NOT_TRIED, OTHERWISE, READING
 from .._keys.document import time_text, utc_now
 from . import arguments
 from .context import Context, Params, Result
@@ -40,22 +40,29 @@ def run(params: Params, context: Context, kept: Kept = Kept(), names: t.Iterable
     ``report`` and ``profile`` of the result are the documents to be written. ``names`` are functions that are known.
     """
     client = context.client
+    accepted = client.counts.accepted
     found = gathering.gather(client, context.scrubber)
     verdicts = judging.judge(found, names)
-    stages = [READING]
     version = report.product_version(found)
     before = kept.profile if kept.profile and version and kept.profile.version == version else None
     verdicts = {**(kept.seen if before else {}), **verdicts}
-    written = Profile(version)
-    left: list[str] = []
+    written, left = writing.Outcome(), writing.leftovers(found)
+    if params["writes"] and not context.check_mode:
+        written = writing.Writer(
+            client, context.scrubber, found, gathering.own_identifier(found) or context.own_member
+        ).run(params["member"])
+        for name, verdict in written.verdicts.items():
+            if verdict.outcome != NOT_TRIED or name not in verdicts:
+                verdicts[name] = verdict  # what was seen before isn't forgotten for what couldn't be tried again
+        left = written.left
     if found.fell_silent:
         context.warn(f"{context.instance} stopped answering, so not everything was asked. Run again.")
-    made = report.document(found, verdicts, stages, left, time_text(utc_now()) or "")
+    made = report.document(found, verdicts, [READING, *written.stages], list(left), time_text(utc_now()) or "")
     return {
-        "changed": False,
+        "changed": client.counts.accepted > accepted,
         "report": made,
-        "profile": report.profile(client.connection.instance, found, verdicts, before, written),
-        "lines": _lines(made, context),
+        "profile": report.profile(client.connection.instance, found, verdicts, before, written.profile(version)),
+        "lines": [*_lines(made, context), *_lines_of_left(left, bool(written.stages), context)],
     }
 
 
@@ -70,3 +77,10 @@ def _lines(made: report.Document, context: Context) -> list[str]:
         if each["outcome"] == OTHERWISE:
             lines.append(f"  seen otherwise: {each['id']}: {each['statement']} ({each['detail']})")
     return lines
+
+
+def _lines_of_left(left: t.Mapping[str, str], has_written: bool, context: Context) -> list[str]:
+    if not left or has_written:
+        return [f"  left on {context.instance}: {each}" for each in left.values()]
+    what = " and ".join(left.values())
+    return [f"  an earlier first contact left {what}: run it again with -e first_contact_writes=true to undo it"]

@@ -23,10 +23,21 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.statements
     STATEMENTS,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import first_contact
+from simulator.catalogue import functions
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "plugins/plugin_utils/_report/first_contact.schema.json").read_text(encoding="utf-8"))
 OWN = "Automation"
+KEPT = (
+    "Security Roles", "Member Maintenance", "My Company", "Table Setup", "Service Tickets", "API Reports", "Reports"
+)  # fmt: skip
+DROPPED = [f"{each.module} / {each.name}" for each in functions() if each.name not in KEPT]
+
+
+@pytest.fixture
+def make_instance(make_instance):
+    """An instance with a few functions, so that many can be made."""
+    return lambda **options: make_instance(**{"without_functions": DROPPED, **options})
 
 
 def plain(text):
