@@ -8,6 +8,7 @@ The number of a case is its seed: ``draw_habits(17)`` gives the options of case 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,11 +20,14 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.statements
     STATEMENTS,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import first_contact
+from hypothesis import given
+from hypothesis import strategies as st
 from reliability.habits import KEPT
 from simulator import Simulator
 from simulator.draw import EDITIONS, HABITS, draw_habits
 
-from .world import FACTOR, assert_clear, perform, small_instance
+from .test_answers_altered import CHANGES, VALUES, altered
+from .world import FACTOR, assert_clear, cases, perform, small_instance
 
 SEEDS = range(int(30 * (FACTOR or 1)))
 # each in one edition; the other one is the next habit's
@@ -117,3 +121,30 @@ def test_habits_in_combination(simulator: Simulator, seed: int) -> None:
 @pytest.mark.parametrize("name", ALONE)
 def test_a_habit_alone(simulator: Simulator, name: str) -> None:
     look(simulator, ALONE[name])
+
+
+def play(simulator: Simulator, number: int, alter: Any) -> None:
+    """One answer is altered. Whatever it is, there is a report, or a login that failed."""
+    instance = small_instance(simulator)
+    before = [role["name"] for role in instance.state["roles"]]
+    instance.fault("altered", after=number, alter=alter)
+    options = {**instance.connection, "retries": 0, "settle_timeout": 0}
+    result = perform(first_contact, {**options, "writes": True, "member": number % 2 == 0})
+    assert_clear(result)
+    assert result.get("failed") or len(result["report"]["statements"]) == len(STATEMENTS)
+    assert [role["name"] for role in instance.state["roles"]][: len(before)] == before
+
+
+@cases(15)
+@given(number=st.integers(0, 90), changes=CHANGES)
+def test_an_answer_with_other_members(simulator: Simulator, number: int, changes: Any) -> None:
+    def alter(text: str) -> str:
+        return json.dumps(altered(json.loads(text), changes)) if text else text
+
+    play(simulator, number, alter)
+
+
+@cases(15)
+@given(number=st.integers(0, 90), body=st.one_of(VALUES.map(json.dumps), st.binary(max_size=60)))
+def test_any_answer(simulator: Simulator, number: int, body: str | bytes) -> None:
+    play(simulator, number, lambda _text: body)

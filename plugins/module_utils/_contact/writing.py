@@ -113,7 +113,8 @@ class Writer:
 
     def _clean_up(self) -> bool:
         """Undo what an earlier run left; whether nothing of it is in the way any more."""
-        members = self._listed(routes.API_MEMBERS)
+        lists = [self._looker.list(route) for route in (routes.API_MEMBERS, routes.MEMBERS)]
+        members = lists[0].rows
         ours = [each for each in members if _is_ours(each) and not same_name(MEMBER, self._own)]
         for member in ours:
             if member.get("inactiveFlag") is not True:
@@ -122,11 +123,12 @@ class Writer:
                 self._member = None
         if ours:
             self._leave("an API member, inactive", f"API member {MEMBER}, inactive ({_NO_DELETE})")
-        others = [each for each in (*members, *self._listed(routes.MEMBERS)) if not self._is_one_of(each, ours)]
+        others = [each for listed in lists for each in listed.rows if not self._is_one_of(each, ours)]
         held = {record_id(reference_of(each, "securityRole")) for each in others}
+        can_tell = all(listed.ok for listed in lists)  # else nobody knows who has a role
         deleted = False
         for role in filter(_is_our_role, self._listed(routes.ROLES)):
-            if record_id(role) not in held:
+            if can_tell and record_id(role) not in held:
                 deleted = self._delete_role(record_id(role)).ok or deleted
         wait = self._client.connection.settle_timeout if deleted else 0
         rest = settling.settled(self._our_roles, wait, lambda roles: not roles)[0] or []

@@ -164,6 +164,18 @@ def test_a_role_of_that_name_that_somebody_uses_stays_and_so_does_a_member_that_
     assert "a security role of an earlier first contact" in result["report"]["left"]
 
 
+def test_a_role_is_left_where_nobody_tells_who_has_it(execute, make_instance):
+    instance = make_instance(edition="published")
+    instance.add_role(ROLE_NAME)
+    instance.add_member("person1", ROLE_NAME, license_class="F")
+    instance.fault(
+        "status", path="/system/members$", status=403, json={"code": "Security", "message": "no"}, times=None
+    )
+    result = execute(first_contact, instance, writes=True)
+    assert ROLE_NAME in roles(instance)
+    assert "a security role of an earlier first contact" in result["report"]["left"]
+
+
 def test_check_mode_writes_nothing(execute, make_instance):
     instance = make_instance(edition="extended")
     result = execute(first_contact, instance, check_mode=True, writes=True, member=True)
