@@ -10,6 +10,7 @@ import json
 from simulator.server import Handle
 
 from .controller import REWST, Controller, writes
+from .test_offboarding import at_a_terminal
 
 CONTACT = "playbooks/first_contact.yml"
 
@@ -52,3 +53,17 @@ def test_writes_need_one_instance_that_is_named(controller: Controller, publishe
     run = controller.run(CONTACT, "-e", "first_contact_writes=true").expect(2)
     run.says("first_contact_writes and first_contact_member work on one instance", "The run has 2 hosts")
     assert published.log == extended.log == []
+
+
+def test_a_person_is_asked_before_anything_is_created(controller: Controller, published: Handle) -> None:
+    controller.add("acme", published)
+    before = published.state
+    command = controller.command(CONTACT, "-e", "target=acme")
+    status, text = at_a_terminal(command, controller.environment(), {"Type yes": "no"})
+    assert status == 0 and published.state == before and text.count("Type yes") == 1, text
+    status, text = at_a_terminal(command, controller.environment(), {"Type yes": "yes"})
+    assert status == 0 and text.count("Type yes") == 2, text
+    member = published.member("FirstContactAPI")
+    assert member and member["inactiveFlag"]
+    journal = (controller.output / "acme" / "journal.jsonl").read_text()
+    assert "First contact, may be deleted" in journal and "FirstContactAPI" in journal
