@@ -18,8 +18,8 @@ from playbooks.controller import BIN, ROOT, Controller
 from .standin.app import playbooks_of
 
 PROJECT = ROOT / "awx" / "project"
-# a vendor's is onboard.yml with the vendor named, which is a survey's question; awx_setup is run from outside; what a first
-# contact is for is files on the controller, which a job loses
+# a vendor's is onboard.yml with the vendor named, which is a survey's question; awx_setup is run from outside; a first
+# contact is for files on the controller, which a job loses
 NOT_FOR_AWX = {"awx_setup.yml", "first_contact.yml", *(f"onboard_{vendor}.yml" for vendor in _vendors.names())}
 PLAYBOOKS = sorted({path.name for path in (ROOT / "playbooks").glob("*.yml")} - NOT_FOR_AWX)
 
