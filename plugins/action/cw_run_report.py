@@ -89,7 +89,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             first, *others = came["lines"]
             would = "would be " if self._check_mode else ""
             lines += [f"{host}: {first}", *others, f"  report: {would}{came['paths']['page']}"]
-        found = [host for host in done if host not in incomplete]
+            incomplete += [host] if came["problems"] else []
+        found = [host for host, came in done.items() if "statements" in came]
         if found and not (checked["consent"]["member"] or is_on_awx(self._vars)):
             lines += self._look_closer(found[0], checked["consent"]["writes"])
         return {"lines": lines, "incomplete": incomplete, "stats": {}}

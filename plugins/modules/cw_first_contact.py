@@ -19,6 +19,8 @@ description:
   - By itself it sends nothing but reading requests. Whatever they are answered ends up in the report. Only a login that
     fails ends the task.
   - The playbook C(msp.connectwise.first_contact) asks before anything is created.
+  - Where the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of
+    one Save, their structure goes into the report, without texts.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -84,6 +86,12 @@ counts:
   returned: success
   type: dict
   sample: {seen: 28, seen_otherwise: 3, not_tried: 21}
+problems:
+  description: Why a page or recording that was given can't be used, one sentence for each.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 lines:
   description: The same in words, for a person. They name the instance.
   returned: success

@@ -36,6 +36,9 @@ def test_a_first_contact_reports_and_a_later_run_goes_by_what_was_seen(
     again = controller.run(CONTACT, "-e", "target=acme").expect(0)
     assert again.changed("acme") == 0
 
+    odd = controller.run(CONTACT, "-e", "target=acme", "-e", f"first_contact_har={controller.inventory}").expect(2)
+    odd.says("The recording isn't a HAR file.", f"report: {page}")
+
     profile = controller.output / "acme" / "profile.json"
     kept = json.loads(profile.read_text())
     assert kept["routes"]["missing"] == ["GET /system/apiMembers/{member}/apiKeys"]

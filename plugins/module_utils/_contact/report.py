@@ -8,6 +8,7 @@ Neither holds anything by which the instance could be known: no name, id, key, h
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections import Counter
 
@@ -105,7 +106,20 @@ def page(found: Document) -> str:
         lines += ["", f"## {head}", ""]
         lines += [*_table(("Id", "Statement", "Grade", "What was seen"), map(_row, rows))] if rows else ["Nothing."]
     routes = [(f"`{each['method']} {each['route']}`", each["grade"], each["answer"]) for each in found["routes"]]
-    return "\n".join([*lines, "", "## Routes", "", *_table(("Route", "Grade", "Answer"), routes), ""])
+    lines += ["", "## Routes", "", *_table(("Route", "Grade", "Answer"), routes)]
+    if found.get("page"):
+        lines += [
+            "",
+            "## The page of a role",
+            "",
+            "```text",
+            *(each.replace("`", "'") for each in found["page"]),
+            "```",
+        ]
+    if found.get("recording"):
+        text = json.dumps(found["recording"], indent=1, ensure_ascii=False).replace("`", "'")
+        lines += ["", "## A recording of one Save", "", "```json", *text.split("\n"), "```"]
+    return "\n".join([*lines, ""])
 
 
 def _row(each: Document) -> tuple[str, ...]:

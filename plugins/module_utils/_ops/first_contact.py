@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .._client.profile import Profile
 from .._contact import gathering, judging, report, writing
+from .._contact import saved as files
 from .._contact.judging import Verdicts
 from .._domain.names import FunctionName
 from .._domain.statements import NOT_TRIED, OTHERWISE, READING
@@ -34,7 +35,21 @@ class Kept:
     seen: Verdicts = field(default_factory=dict)
 
 
-def run(params: Params, context: Context, kept: Kept = Kept(), names: t.Iterable[FunctionName] = ()) -> Result:
+@dataclass(frozen=True)
+class Saved:
+    """What a person saved of ConnectWise's pages: the page of a role, the recording of a Save. None: nothing."""
+
+    page: bytes | None = None
+    recording: bytes | None = None
+
+
+def run(
+    params: Params,
+    context: Context,
+    kept: Kept = Kept(),
+    names: t.Iterable[FunctionName] = (),
+    saved: Saved = Saved(),
+) -> Result:
     """Whatever the instance answers becomes a verdict. Raises CwError for a login that fails.
 
     ``report`` and ``profile`` of the result are the documents to be written. ``names`` are functions that are known.
@@ -57,13 +72,41 @@ def run(params: Params, context: Context, kept: Kept = Kept(), names: t.Iterable
         left = written.left
     if found.fell_silent:
         context.warn(f"{context.instance} stopped answering, so not everything was asked. Run again.")
+    structures, problems = _structures(saved, found, context)
     made = report.document(found, verdicts, [READING, *written.stages], list(left), time_text(utc_now()) or "")
+    made.update(structures)
     return {
         "changed": client.counts.accepted > accepted,
         "report": made,
         "profile": report.profile(client.connection.instance, found, verdicts, before, written.profile(version)),
-        "lines": [*_lines(made, context), *_lines_of_left(left, bool(written.stages), context)],
+        "problems": problems,
+        "lines": [
+            *_lines(made, context),
+            *_lines_of_left(left, bool(written.stages), context),
+            *(f"  {each}" for each in problems),
+        ],
     }
+
+
+def _structures(saved: Saved, found: gathering.Gathered, context: Context) -> tuple[Result, list[str]]:
+    """What the saved files come to, and a sentence for each that can't be used."""
+    connection = context.client.connection
+    host = connection.site.host.rsplit(":", 1)[0]
+    hosts = {host, host.removeprefix("api-")}
+    texts = files.texts_of(found, connection.company, connection.public_key, context.own_member, *hosts)
+    made: Result = {"page": None, "recording": None}
+    problems = []
+    for name, data in (("page", saved.page), ("recording", saved.recording)):
+        if data is None:
+            continue
+        try:
+            if name == "page":
+                made[name] = files.page_structure(data, texts)
+            else:
+                made[name] = files.recording_structure(data, hosts, texts)
+        except files.Unusable as exc:
+            problems.append(str(exc))
+    return made, problems
 
 
 def _lines(made: report.Document, context: Context) -> list[str]:
