@@ -123,6 +123,50 @@ def test_a_habit_alone(simulator: Simulator, name: str) -> None:
     look(simulator, ALONE[name])
 
 
+def written(habits: dict[str, Any]) -> dict[str, Outcomes]:
+    """What may be said of statements that only writes show, on an instance with these habits."""
+    get = habits.get
+    published = get("edition") == "published"
+    patch = get("settings_patch", "") or ("no_endpoint" if published else "")
+    post = get("keys_post", "") or ("no_endpoint" if published else "")
+    none = (NOT_TRIED,) if get("sparse") or get("nulls_as_none") or get("visible_after", 0) > 10 else ()
+    levels = OTHERWISE if not patch else SEEN if patch in NO_ROUTE else NOT_TRIED
+    role = (SEEN if get("posted_role", "asked") == "asked" else OTHERWISE,)
+    return {
+        "role-create": (SEEN,),
+        "name-twice": (SEEN,),
+        "error-unknown": (SEEN,),
+        "levels-write": none or (levels,),
+        "settling": (OTHERWISE if get("visible_after") else SEEN,),
+        "keys-create": (OTHERWISE if not post else SEEN if post in NO_ROUTE else NOT_TRIED,),
+        "member-role": role,
+        "identifier-case": (OTHERWISE if get("upper_case") else SEEN,),
+    }
+
+
+@pytest.mark.parametrize("seed", range(int(15 * (FACTOR or 1))))
+def test_habits_of_writes(simulator: Simulator, no_pauses: Any, seed: int) -> None:
+    habits = draw_habits(seed)
+    print(f"habits: {habits}")
+    instance = small_instance(simulator, kept=KEPT, inactive_holds_role=False, **habits)
+    no_pauses.instances.append(instance)
+    before = instance.state
+    result = perform(first_contact, {**instance.connection, "retries": 0, "writes": True, "member": True})
+    assert_clear(result)
+    told = {each["id"]: (each["outcome"], each["detail"]) for each in result["report"]["statements"]}
+    optional = ("keys-create", "member-role", "identifier-case")  # of a member, if one came about and showed in time
+    wrong = {
+        name: (told[name], may)
+        for name, may in written(habits).items()
+        if told[name][0] not in (*may, *((NOT_TRIED,) if name in optional else ()))
+    }
+    assert not wrong
+    after = instance.state
+    assert after["roles"] == before["roles"]
+    ours = [each for each in after["members"] if each not in before["members"]]
+    assert all(each["inactiveFlag"] for each in ours) and len(ours) <= 1
+
+
 def play(simulator: Simulator, number: int, alter: Any) -> None:
     """One answer is altered. Whatever it is, there is a report, or a login that failed."""
     instance = small_instance(simulator)

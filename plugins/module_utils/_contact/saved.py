@@ -85,7 +85,9 @@ def _decoded(data: bytes, what: str) -> tuple[str, bool]:
     except UnicodeDecodeError:
         if what == "page":
             return data.decode("latin-1"), False
-        raise Unusable(f"The {what} isn't text in UTF-8. Save it again, as the browser's developer tools do.") from None
+        raise Unusable(
+            "The recording isn't text in UTF-8. Export it again from the network tab of the browser."
+        ) from None
 
 
 # the page
