@@ -87,8 +87,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 incomplete.append(host)
                 continue
             first, *others = came["lines"]
-            would = "would be " if self._check_mode else ""
-            lines += [f"{host}: {first}", *others, f"  report: {would}{came['paths']['page']}"]
+            report_in = "the report would be written to" if self._check_mode else "report:"
+            lines += [f"{host}: {first}", *others, f"  {report_in} {came['paths']['page']}"]
             incomplete += [host] if came["problems"] else []
         found = [host for host, came in done.items() if "statements" in came]
         if found and not (checked["consent"]["member"] or is_on_awx(self._vars)):
