@@ -13,13 +13,14 @@ from .controller import REWST, Controller, writes
 from .test_offboarding import at_a_terminal
 
 CONTACT = "playbooks/first_contact.yml"
+WRONG = "not-the-right-one"
 
 
 def test_a_first_contact_reports_and_a_later_run_goes_by_what_was_seen(
     controller: Controller, published: Handle, extended: Handle
 ) -> None:
     controller.add("acme", published)
-    controller.add("globex", extended, cw_private_key="not-the-right-one")
+    controller.add("globex", extended, cw_private_key=WRONG)
     run = controller.run(CONTACT).expect(2)
     page = controller.output / "acme" / "first-contact.md"
     run.says(
@@ -29,7 +30,7 @@ def test_a_first_contact_reports_and_a_later_run_goes_by_what_was_seen(
         "globex: failed: The login was refused",
         "-e target=acme -e first_contact_writes=true",
     )
-    assert run.flat.count("first_contact_writes=true") == 1 and "not-the-right-one" not in run.printed
+    assert run.flat.count("first_contact_writes=true") == 1 and WRONG not in run.printed
     assert page.read_text().startswith("# First contact with")
     assert writes(published) == writes(extended) == []
 
