@@ -29,7 +29,7 @@ from simulator.draw import EDITIONS, HABITS, draw_habits
 from .test_answers_altered import CHANGES, VALUES, altered
 from .world import FACTOR, assert_clear, cases, perform, small_instance
 
-SEEDS = range(int(30 * (FACTOR or 1)))
+SEEDS = range(int(20 * (FACTOR or 1)))
 # each in one edition; the other one is the next habit's
 ALONE = {
     f"{name}-{number}": {"edition": EDITIONS[(place + number) % 2], **options}
@@ -144,7 +144,7 @@ def written(habits: dict[str, Any]) -> dict[str, Outcomes]:
     }
 
 
-@pytest.mark.parametrize("seed", range(int(15 * (FACTOR or 1))))
+@pytest.mark.parametrize("seed", range(int(10 * (FACTOR or 1))))
 def test_habits_of_writes(simulator: Simulator, no_pauses: Any, seed: int) -> None:
     habits = draw_habits(seed)
     print(f"habits: {habits}")
