@@ -72,7 +72,7 @@ class Gathered:
 
 def prove_login(client: Client) -> None:
     """Raises what the first request is refused with, where no other one shows that the login is good."""
-    first: errors.CwError | None = None
+    failures: list[errors.CwError] = []
     for route in _LOGIN:
         try:
             client.look(route)
@@ -82,9 +82,8 @@ def prove_login(client: Client) -> None:
         except (errors.Unreachable, errors.OutOfTime, errors.TlsFailed, errors.ProxyFailed, errors.RedirectRefused):
             raise  # it is the same for all of them
         except errors.CwError as exc:
-            first = first or exc
-    assert first is not None
-    raise first
+            failures.append(exc)
+    raise failures[0]
 
 
 def gather(client: Client, scrubber: Scrubber) -> Gathered:
