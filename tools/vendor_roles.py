@@ -244,6 +244,7 @@ SECTIONS = {
     "Rotation and offboarding": ("rotate_", "offboard_"),
     "Fleet": ("fleet_",),
     "Audit and adoption": ("audit_", "adopt_"),
+    "First contact": ("first_contact_",),
     "Setting up AWX": ("awx_setup_",),
 }
 

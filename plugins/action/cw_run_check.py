@@ -35,6 +35,15 @@ _ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,
 _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
 _ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
+_MAY_WRITE = (
+    "First contact reads from {host}. It can also create one security role there, change a level of it, and delete it,"
+    " which shows what only writes show."
+)
+_MAY_ADD_MEMBER = (
+    "It can also create one API member on {host}, with that role. ConnectWise can't delete a member: it is made"
+    " inactive afterwards, and stays."
+)
+
 Result = t.Dict[str, t.Any]
 
 
@@ -74,6 +83,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         collided(hosts)
         if purpose == "offboard":
             self._consent(hosts[0].vendors)
+        if purpose == "first_contact":
+            result["consent"] = self._consented(hosts)
         result["hosts"] = {host.name: {**host.as_result(), "problem": shown(host.problem)} for host in hosts}
         found = [f"{host.name}: {host.problem}" for host in hosts if host.problem]
         found += [f"{host.name}: {why}" for host in hosts if not host.problem for why in host.refused.values()]
@@ -237,6 +248,43 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if answer.decode(errors="replace").strip().lower() != "yes":
             raise NotAsked("The answer wasn't yes.")
 
+    def _first_contact(self, variables: Variables, host: Host) -> None:
+        """The report and the profile are for the instance alone: no vendor."""
+
+    def _consented(self, hosts: list[Host]) -> dict[str, bool]:
+        """Which objects of its own a first contact may create, by an extra variable or a person's answer."""
+        told = {name: self._flag(f"first_contact_{name}") for name in ("writes", "member")}
+        if told["member"] and told["writes"] is False:
+            raise NotAsked(
+                "first_contact_member=true and first_contact_writes=false contradict each other. Give one of them."
+            )
+        if told["writes"] or told["member"]:
+            need_one_host(self._given.get("target"), self._names())
+        elif told["writes"] is None and len(hosts) == 1 and words(self._given.get("target")) and not hosts[0].problem:
+            told["writes"] = not self._task.check_mode and self._says_yes(_MAY_WRITE.format(host=hosts[0].name))
+            if told["writes"] and told["member"] is None:
+                told["member"] = self._says_yes(_MAY_ADD_MEMBER.format(host=hosts[0].name))
+        return {"writes": bool(told["writes"] or told["member"]), "member": bool(told["member"])}
+
+    def _flag(self, name: str) -> bool | None:
+        value = self._given.get(name)
+        if is_blank(value):
+            return None
+        try:
+            return bool(boolean(value, strict=True))
+        except TypeError:
+            raise NotAsked(f"{name} has to be true or false, and not {value!r}.") from None
+
+    def _says_yes(self, question: str) -> bool:
+        """Whether a person at a terminal types yes; where there is nobody to ask, no."""
+        if is_on_awx(self._vars):
+            return False
+        try:
+            answer = display.prompt_until(f"{shown(question)}\nType yes for that; anything else leaves it out:")
+        except (AnsiblePromptNoninteractive, AnsiblePromptInterrupt):
+            return False
+        return bool(answer.decode(errors="replace").strip().lower() == "yes")
+
     def _known(self, value: t.Any, how: str) -> list[str]:
         """The vendors that a value names. Raises NotAsked where one isn't known."""
         try:
@@ -253,6 +301,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _names(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]
+
+
+def need_one_host(target: t.Any, hosts: list[str]) -> None:
+    """Raises NotAsked unless target was given and matches one host."""
+    if not words(target) or len(hosts) != 1:
+        raise NotAsked(
+            "first_contact_writes and first_contact_member work on one instance, so they need target as an extra"
+            f" variable that matches one host. The run has {counted(len(hosts), 'host')}. Name one, such as"
+            " -e target=acme."
+        )
 
 
 def _refuse_tags() -> None:

@@ -56,6 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             if params["purpose"] == "site":
                 result = self._fleet(checked, done)
+            elif params["purpose"] == "first_contact":
+                result = self._contacts(checked, done)
             else:
                 result = self._few(params["purpose"], checked, done)
         except NotAsked as exc:
@@ -89,6 +91,34 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if any(outcome["state"] == "handed over" for outcome in outcomes):
             lines += self._then()
         return {"lines": lines, "incomplete": incomplete, "stats": stats}
+
+    def _contacts(self, checked: Result, done: t.Mapping[str, Result]) -> Result:
+        lines, incomplete = [], []
+        for host, asked in checked["hosts"].items():
+            came = done[host]
+            if asked["problem"] or "statements" not in came:
+                why = asked["problem"] or came.get("msg") or "the run ended before it came to this"
+                lines.append(f"{host}: failed: {why}")
+                incomplete.append(host)
+                continue
+            first, *others = came["lines"]
+            report_in = "the report would be written to" if self._check_mode else "report:"
+            lines += [f"{host}: {first}", *others, f"  {report_in} {came['paths']['page']}"]
+            incomplete += [host] if came["problems"] else []
+        found = [host for host, came in done.items() if "statements" in came]
+        if found and not (checked["consent"]["member"] or is_on_awx(self._vars)):
+            lines += self._look_closer(found[0], checked["consent"]["writes"])
+        return {"lines": lines, "incomplete": incomplete, "stats": {}}
+
+    def _look_closer(self, host: str, has_written: bool) -> list[str]:
+        """The command of the next stage."""
+        what = (
+            "What wasn't tried needs an API member, which can only be made inactive afterwards. If you agree:"
+            if has_written
+            else "What wasn't tried needs a security role, which is deleted afterwards. If you agree:"
+        )
+        more = {"target": host, f"first_contact_{'member' if has_written else 'writes'}": "true"}
+        return [what, _command.with_extra(sys.argv, more)]
 
     def _fleet(self, checked: Result, done: t.Mapping[str, Result]) -> Result:
         variables = Variables(self._vars, self._templar.template)

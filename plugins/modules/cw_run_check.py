@@ -36,8 +36,10 @@ options:
       - V(site) reads C(fleet_vendors), else C(cw_vendors), and the extra variable C(fleet_only).
       - V(adopt) reads C(vendor) and C(adopt_member).
       - V(audit) reads the variables C(audit_*), and nothing else. The role audit begins with it, in any play.
+      - V(first_contact) reads the extra variables C(first_contact_writes) and C(first_contact_member), which need
+        C(target) and one host. Where C(target) is one host and neither is given, it asks a person at a terminal.
     type: str
-    choices: [any, onboard, rotate, offboard, site, adopt, audit]
+    choices: [any, onboard, rotate, offboard, site, adopt, audit, first_contact]
     default: any
   vendor:
     description: The vendor of a playbook that is for one vendor alone.
@@ -75,6 +77,21 @@ problems:
   type: list
   elements: str
   sample: ["globex: cw_client_id is missing or empty"]
+consent:
+  description: Which objects of its own a first contact may create.
+  returned: with O(purpose=first_contact)
+  type: dict
+  contains:
+    writes:
+      description: Whether it may create a security role.
+      type: bool
+      returned: always
+      sample: false
+    member:
+      description: Whether it may create an API member.
+      type: bool
+      returned: always
+      sample: false
 hosts:
   description: What is asked for on each host of the play. Empty with V(purpose=any).
   returned: success

@@ -11,8 +11,9 @@ short_description: Put the results of a run over many hosts together
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes one report of what M(msp.connectwise.cw_onboard) returned on each host, where it was registered as
-    C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
+  - Makes one report of what M(msp.connectwise.cw_onboard), or M(msp.connectwise.cw_first_contact), returned on each
+    host, where it was registered as C(onboard__done). The collection's playbooks end with it. Run it once for all
+    hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
   - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where
@@ -26,7 +27,7 @@ options:
   purpose:
     description: What the run was for, as in M(msp.connectwise.cw_run_check).
     type: str
-    choices: [onboard, rotate, offboard, site, adopt, audit]
+    choices: [onboard, rotate, offboard, site, adopt, audit, first_contact]
     default: onboard
   checked:
     description: What M(msp.connectwise.cw_run_check) returned.

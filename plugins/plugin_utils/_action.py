@@ -27,6 +27,7 @@ from ..module_utils._client.client import Client
 from ..module_utils._client.connection import Connection
 from ..module_utils._client.deadline import Budget
 from ..module_utils._client.errors import InputError
+from ..module_utils._client.profile import Profile
 from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
@@ -34,7 +35,7 @@ from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
-from . import _one_pair
+from . import _one_pair, _profile
 from ._journal import NAME, FileJournal, who
 from ._variables import (
     NotAsked,
@@ -222,6 +223,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
             client = shared_client(connection, scrubber)
             journals.append(self._journal(connection, scrubber, vendor))
             client.journal = journals[0]
+            client.profile = self._profile(connection)
             return client
 
         result = runner.execute(
@@ -235,6 +237,14 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         )
         result.setdefault("warnings", []).extend(lost for journal in journals for lost in journal.lost)
         return result
+
+    def _profile(self, connection: Connection) -> Profile | None:
+        """What a first contact learned of this instance; None where nothing is known."""
+        try:
+            folder = str(Variables(self._task_vars, self._templar.template).value("cw_output_dir"))
+        except NotAsked as exc:
+            raise InputError([str(exc).rstrip(".")]) from None
+        return _profile.read(folder, str(self._task_vars["inventory_hostname"]), connection.instance).profile
 
     def _journal(self, connection: Connection, scrubber: Scrubber, vendor: str) -> FileJournal:
         variables = Variables(self._task_vars, self._templar.template)

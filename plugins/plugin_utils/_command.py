@@ -42,33 +42,49 @@ def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
 
 
 def everywhere(arguments: t.Sequence[str]) -> tuple[str, bool]:
-    """The same command for all hosts: without ``--limit`` and ``target``."""
+    """The same command for all hosts: without ``--limit`` and ``target``, as ``again`` gives it."""
     found: list[str] = []
-    items = iter(arguments)
+    items = iter(_without(arguments, {"target"}))
     for item in items:
         if item in ("-l", "--limit"):
             next(items, "")
-        elif item in _EXTRA:
-            value = _without_target(next(items, ""))
-            found += [item, value] if value else []
-        elif _JOINED.match(item):
-            start = _JOINED.match(item)[0]  # type: ignore[index]
-            value = _without_target(item.removeprefix(start))
-            found += [start + value] if value else []
         elif not re.match(r"--limit=|-l(?=.)", item):
             found.append(item)
     return again(found)
 
 
-def _without_target(value: str) -> str:
+def with_extra(arguments: t.Sequence[str], extra: t.Mapping[str, str]) -> str:
+    """The command line of ``arguments``, as ``again`` gives it, with these extra variables in place of theirs."""
+    command, _left_out = again(_without(arguments, extra))
+    return shlex.join([*shlex.split(command), *(part for name in extra for part in ("-e", f"{name}={extra[name]}"))])
+
+
+def _without(arguments: t.Sequence[str], names: t.Collection[str]) -> list[str]:
+    """The arguments without these extra variables."""
+    found: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        joined = _JOINED.match(item)
+        if item in _EXTRA:
+            value = _left_of(next(items, ""), names)
+            found += [item, value] if value else []
+        elif joined:
+            value = _left_of(item.removeprefix(joined[0]), names)
+            found += [joined[0] + value] if value else []
+        else:
+            found.append(item)
+    return found
+
+
+def _left_of(value: str, names: t.Collection[str]) -> str:
     """What is left of an extra variable's text; empty where that is nothing."""
     try:
-        if "target" not in _names(value):
+        if not set(names) & set(_names(value)):
             return value
         if value.startswith("{"):
-            left = {name: each for name, each in json.loads(value).items() if name != "target"}
+            left = {name: each for name, each in json.loads(value).items() if name not in names}
             return json.dumps(left) if left else ""
-        return shlex.join(part for part in shlex.split(value) if not part.startswith("target="))
+        return shlex.join(part for part in shlex.split(value) if part.partition("=")[0] not in names)
     except ValueError:
         return value  # a file, or what can't be told
 

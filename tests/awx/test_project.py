@@ -18,8 +18,9 @@ from playbooks.controller import BIN, ROOT, Controller
 from .standin.app import playbooks_of
 
 PROJECT = ROOT / "awx" / "project"
-# a vendor's is onboard.yml with the vendor named, which is a survey's question; awx_setup is run from outside
-NOT_FOR_AWX = {"awx_setup.yml", *(f"onboard_{vendor}.yml" for vendor in _vendors.names())}
+# a vendor's is onboard.yml with the vendor named, which is a survey's question; awx_setup is run from outside; a first
+# contact is for files on the controller, which a job loses
+NOT_FOR_AWX = {"awx_setup.yml", "first_contact.yml", *(f"onboard_{vendor}.yml" for vendor in _vendors.names())}
 PLAYBOOKS = sorted({path.name for path in (ROOT / "playbooks").glob("*.yml")} - NOT_FOR_AWX)
 
 

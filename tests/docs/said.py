@@ -19,7 +19,7 @@ GAP = "…"
 ERRORS = {
     "AnsibleActionFail", "AnsibleFilterError", "AnsibleLookupError", "DocumentError", "InputError", "KeyRefused",
     "InTheWay", "MatrixFileError", "NotAsked", "PairRefused", "ProxyOptionError", "Refused", "SharedPair", "SiteError",
-    "StoreError",
+    "StoreError", "Unusable",
 }  # fmt: skip
 CALLS = {"warn", "fail_json"}
 #: Sentences that are part of another one, or that no user ever sees.

@@ -172,7 +172,7 @@ def test_every_file_that_can_have_a_comment_says_its_licence_itself():
 def test_the_schemas_of_reports_are_schemas():
     """They are shipped, for whoever reads what a run writes."""
     found = sorted((PLUGINS / "plugin_utils" / "_report").glob("*.schema.json"))
-    assert [path.name for path in found] == ["audit.schema.json", "results.schema.json"]
+    assert [path.name for path in found] == ["audit.schema.json", "first_contact.schema.json", "results.schema.json"]
     for path in found:
         jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 

@@ -49,7 +49,9 @@ def failure(
         detail = from_elsewhere(text, server)
         return errors.NotConnectWise(instance, route.method, path, status, detail=detail)
     kind, fix = _kind(route, status, code, detail)
-    return kind(instance, route.method, path, status, code, detail, fields, fix)
+    error = kind(instance, route.method, path, status, code, detail, fields, fix)
+    error.is_page = _title(text) is not None
+    return error
 
 
 def is_connectwise(text: str) -> bool:

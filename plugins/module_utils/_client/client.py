@@ -15,6 +15,7 @@ from . import answers, errors
 from .connection import Connection
 from .deadline import Budget
 from .journal import ACCEPTED, UNKNOWN, Change, Journal, Written, refused
+from .profile import Profile, name_of
 from .routes import INFO, KEY_CREATE, UNDOCUMENTED, Route
 from .scrub import Scrubber
 from .transport import Answer, Counts, Transport
@@ -53,6 +54,8 @@ class Client:
         self._proven = False  # whether any request was answered by the API itself
         self._worked: set[Route] = set()  # undocumented routes that were seen to succeed
         self._refused: dict[Route, errors.NotOffered] = {}  # and those that this run isn't offered
+        self.profile: Profile | None = None  # what an earlier run learned; None: nothing is known
+        self._profile_holds: bool | None = None  # whether it is of the instance's present version; None: not asked yet
 
     @property
     def counts(self) -> Counts:
@@ -181,10 +184,10 @@ class Client:
         Only a request that did its work says yes. With ``asks``, one that changes nothing may say no: a GET is itself,
         a PATCH is sent with no operations, both to a record that can't exist (id 0). Another answer proves nothing.
         """
-        if not self.connection.probe_undocumented or route in self._refused:
+        if self.refusal(route):
             return False
-        if route in self._worked or not asks:
-            return True if route in self._worked else None
+        if self.has_worked(route) or not asks:
+            return True if self.has_worked(route) else None
         if not self._proven:
             self.get(INFO)  # else a wrong address would look like an instance without the route
         try:
@@ -199,11 +202,63 @@ class Client:
         """Why this run isn't offered an undocumented route, as far as that is known without asking."""
         if not self.connection.probe_undocumented:
             return self._turned_off(route, route.template)
+        undecided = route not in self._refused and route not in self._worked
+        if undecided and self.profile and name_of(route) in self.profile.missing and self._holds(self.profile):
+            self._refused[route] = self._not_there(route, self.profile)
         return self._refused.get(route)
 
     def has_worked(self, route: Route) -> bool:
-        """Whether this run saw an undocumented route succeed."""
-        return route in self._worked
+        """Whether this run, or the kept profile, saw an undocumented route succeed."""
+        if route in self._worked:
+            return True
+        return bool(self.profile and name_of(route) in self.profile.worked and self._holds(self.profile))
+
+    def _holds(self, profile: Profile) -> bool:
+        """Whether the profile is of the version that the instance has now. One request, once; no answer is no."""
+        if self._profile_holds is None:
+            self._profile_holds = False  # also for what is asked meanwhile
+            with contextlib.suppress(errors.CwError):
+                info = self.get(INFO)
+                version = info.get("version") if isinstance(info, dict) else None
+                self._profile_holds = bool(profile.version) and version == profile.version
+        return self._profile_holds
+
+    def _not_there(self, route: Route, profile: Profile) -> errors.NotOffered:
+        detail = f"the first contact learned that {profile.version} has no such route ({profile.path})"
+        return errors.EndpointMissing(self.connection.instance, route.method, route.template, detail=detail)
+
+    def look(
+        self, route: Route, query: dict[str, t.Any] | None = None, **ids: object
+    ) -> tuple[t.Any, Answer]:
+        """One answer to a reading request as it came: its value, and status and headers. Nothing is concluded from it.
+
+        Raises a CwError for whatever isn't a success in JSON.
+        """
+        return self._exchange(route, ids, query=query)
+
+    def try_once(self, route: Route, change: Change, body: t.Any, **ids: object) -> t.Any:
+        """As ``send``, whatever is known of the route: a first contact looks for itself."""
+        self._refused.pop(route, None)
+        kept, self.profile = self.profile, None
+        try:
+            return self.send(route, change, body, **ids)
+        finally:
+            self.profile = kept
+
+    def company_info(self) -> tuple[int | None, t.Any]:
+        """Status and value of what is told of the company without a login; None twice where it isn't."""
+        company = quote(self.connection.company, safe="")
+        response = self._transport.get_without_login(self.connection.site.company_info_url(company))
+        if response is None:
+            return None, None
+        try:
+            return response.status_code, answers.parse_body(response.text)
+        except ValueError:
+            return response.status_code, None
+
+    def alias_answers(self) -> bool:
+        """Whether the API is still found under the path that is used first. Raises RequestFailed."""
+        return self._is_there(ALIAS)
 
     def give_up(self, route: Route, cause: errors.RequestFailed) -> errors.NotOffered:
         """Note that this run isn't offered an undocumented route, as ``cause`` shows; as NotOffered."""
@@ -219,15 +274,16 @@ class Client:
         if route.grade != UNDOCUMENTED or route.method == "POST":
             yield
             return
-        if route in self._refused:
-            raise self._refused[route]
+        refused = None if self.profile is None and route not in self._refused else self.refusal(route)
+        if refused:
+            raise refused
         try:
             yield
         except errors.RecordNotFound:
             raise
         except errors.RequestFailed as exc:
             is_about_the_record = isinstance(exc, errors.Rejected) and route.method != "GET"
-            if exc.before_sending or is_about_the_record or (exc.transient and route in self._worked):
+            if exc.before_sending or is_about_the_record or (exc.transient and self.has_worked(route)):
                 raise
             refusal = exc if isinstance(exc, errors.NotOffered) else errors.NotOffered.of(exc)
             self._refused[route] = refusal

@@ -74,12 +74,13 @@ class RequestFailed(CwError):
 
     ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
     code, message and field errors, which are shortened here: an instance may say as much as it likes.
-    ``before_sending``: the request never got as far as the instance.
+    ``before_sending``: the request never got as far as the instance. ``is_page``: the answer was a page.
     """
 
     what = "The request failed"
     fix = ""
     before_sending = False
+    is_page = False
 
     def __init__(
         self,

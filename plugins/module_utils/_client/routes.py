@@ -71,6 +71,11 @@ DEPARTMENTS = Route("GET", "/system/info/departments", MY_COMPANY, "inquire")
 TIME_ZONES = Route("GET", "/system/timeZoneSetups/info", TABLE_SETUP, "inquire")
 BOARDS = Route("GET", "/service/info/boards", TABLE_SETUP, "inquire")
 
+# What a first contact looks at besides. The report was seen in clients of 2020, and is a guess today.
+CUSTOMIZE_ITEMS = Route("GET", "/system/mySecurity/customizeItems/")
+SETTING_PUT = Route("PUT", "/system/securityRoles/{role}/settings/{setting}", SECURITY_ROLES, "edit", UNDOCUMENTED)
+REPORT_LEVELS = Route("GET", "/system/reports/MemberSecurityRoles", grade=UNDOCUMENTED)
+
 # What each kind of run does with the automation's own key, for the check of its rights.
 ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
     (SECURITY_ROLES, "add"),

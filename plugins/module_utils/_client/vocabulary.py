@@ -15,6 +15,7 @@ import typing as t
 from .._domain.audit_rules import LEVELS as GRAVITY
 from .._domain.audit_rules import RULES
 from .._domain.levels import LEVELS, VERBS
+from .._domain.statements import GUESSED, KNOWN, OUTCOMES, REPORTED
 from . import errors
 
 # the keys of results and of what is in them; a key that isn't here may be a name from outside
@@ -40,6 +41,8 @@ KEYS = frozenset(
     status stopped stored_in structure_level summary table_setup tasks text time time_zone transient undecided
     unlisted unverified updated updated_by used_by users value vendor vendors verb verified version warnings who
     worksheet writes written
+    answer consent detail document grade not_tried page product_version profile report route routes seen
+    seen_otherwise stages statement statements worked
     """,
     )
 )
@@ -62,6 +65,8 @@ _WORDS: t.Mapping[str, t.Collection[str]] = {
     "level": GRAVITY,
     "matched_by": ("map", "member", "role"),
     "unverified": ("Table Setup",),
+    "outcome": OUTCOMES,
+    "grade": (KNOWN, REPORTED, GUESSED),
     "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, by which its failures are told apart
 }
 # the levels of an audited role: a letter for each verb

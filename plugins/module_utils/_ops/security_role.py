@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .._client import errors
+from .._client import errors, routes
 from .._domain.change import Cell, CellChange
 from .._domain.compare import LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
@@ -252,7 +252,7 @@ def _plan_of_new(
 
 
 def _predict(done: Done, context: Context) -> None:
-    """Only a write that succeeds says that an instance takes levels, and check mode writes none."""
+    """Only a write that succeeded says that an instance takes levels: in check mode, one that the profile knows of."""
     changes = list(done.plan.levels.changes)
     reason = security_roles.why_unwritable(context.client) if changes else ""
     if reason:
@@ -262,7 +262,11 @@ def _predict(done: Done, context: Context) -> None:
     if without_row and done.created and _shows_nothing_granted(done.plan.ordinary, context):
         without_row = []
     done.pending = dict.fromkeys(without_row, security_roles.NO_ROW)
-    done.undecided = [change for change in changes if change not in done.pending]
+    left = [change for change in changes if change not in done.pending]
+    if left and context.client.has_worked(routes.SETTING_WRITE):
+        done.set = left
+    else:
+        done.undecided = left
 
 
 def _shows_nothing_granted(ordinary: Role | None, context: Context) -> bool:

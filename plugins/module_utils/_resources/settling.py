@@ -48,6 +48,22 @@ def settled(
         pause = min(pause * GROWTH, LONGEST_PAUSE)
 
 
+def time_to_show(
+    read: t.Callable[[], Seen], seconds: float, shows: t.Callable[[Seen], bool]
+) -> float | None:
+    """The seconds until a write shows, 0 where the first reading has it; None where it doesn't show in time."""
+    begun, readings = time.monotonic(), 0
+
+    def counted() -> Seen:
+        nonlocal readings
+        readings += 1
+        return read()
+
+    if not settled(counted, seconds, shows)[1]:
+        return None
+    return time.monotonic() - begun if readings > 1 else 0.0
+
+
 def unseen(seconds: float) -> str:
     """What is said of a write that didn't show in that time."""
     return f"written, and not visible after {seconds:g} s; run again"

@@ -141,7 +141,7 @@ def test_a_body_that_is_no_json_is_a_value_error(text):
 def test_every_route_that_needs_a_right_names_function_and_verb_together():
     found = [value for value in vars(routes).values() if isinstance(value, routes.Route)]
     assert len(found) > 20
-    verbs = {"GET": "inquire", "POST": "add", "PATCH": "edit", "DELETE": "delete"}
+    verbs = {"GET": "inquire", "POST": "add", "PATCH": "edit", "PUT": "edit", "DELETE": "delete"}
     for route in found:
         assert bool(route.function) == bool(route.verb)
         assert route.verb in (None, verbs[route.method])

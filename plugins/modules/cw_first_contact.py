@@ -1,0 +1,191 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_first_contact
+short_description: Look at what an instance of ConnectWise PSA really does
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Holds an instance against what the collection assumes of ConnectWise's API, statement by statement, and writes
+    C(first-contact.md) and C(first-contact.json) to the folder of the host below C(cw_output_dir). They hold no name,
+    id, key, host or company of the instance.
+  - Keeps in C(profile.json) beside them which undocumented routes the instance has. Later runs go by it and don't ask
+    again, until the version of the instance changes.
+  - By itself it sends nothing but reading requests. Whatever they are answered ends up in the report. Only a login that
+    fails ends the task.
+  - The playbook C(msp.connectwise.first_contact) asks before anything is created.
+  - Where the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of
+    one Save, their structure goes into the report, without texts.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+  - msp.connectwise.attributes.actiongroup
+  - msp.connectwise.connection
+options:
+  writes:
+    description:
+      - Also create one security role, change a level of it, and delete it. Its name begins with C(First contact).
+      - What an interrupted run left is found by that name, and undone first.
+      - Ignored in check mode.
+    type: bool
+    default: false
+  member:
+    description:
+      - Also create one API member with that role. ConnectWise can't delete a member, so it is made inactive afterwards,
+        and stays. Needs O(writes).
+    type: bool
+    default: false
+seealso:
+  - module: msp.connectwise.cw_instance_info
+"""
+
+EXAMPLES = r"""
+- name: Look at what the instance does
+  msp.connectwise.cw_first_contact:
+  register: contact
+
+- name: Show what is other than was assumed
+  ansible.builtin.debug:
+    msg: "{{ contact.statements | selectattr('outcome', 'eq', 'seen otherwise') }}"
+"""
+
+RETURN = r"""
+statements:
+  description: All statements, those included that weren't looked at.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id of the statement.
+      type: str
+      sample: rows-all
+    statement:
+      description: What the collection assumes.
+      type: str
+      sample: The list of a role has a row for each function, None or not.
+    grade:
+      description: How well that was known before, as V(known), V(reported) or V(guessed).
+      type: str
+      sample: guessed
+    outcome:
+      description: One of V(seen), V(seen otherwise) and V(not tried).
+      type: str
+      sample: seen
+    detail:
+      description: What it was judged by. It holds nothing of the instance but numbers, statuses and versions.
+      type: str
+      sample: 6 lists of 109 functions; rows that grant nothing are shown
+counts:
+  description: How many statements had each outcome.
+  returned: success
+  type: dict
+  sample: {seen: 28, seen_otherwise: 3, not_tried: 21}
+problems:
+  description: Why a page or recording that was given can't be used, one sentence for each.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+lines:
+  description: The same in words, for a person. They name the instance.
+  returned: success
+  type: list
+  elements: str
+  sample: ["acme at api-na.myconnectwise.net: 28 statements seen, 3 seen otherwise, 21 not tried"]
+paths:
+  description: The files that were written; in check mode, that would be.
+  returned: success
+  type: dict
+  contains:
+    page:
+      description: The report as Markdown.
+      type: str
+      sample: handover/acme/first-contact.md
+    document:
+      description: The report as JSON.
+      type: str
+      sample: handover/acme/first-contact.json
+    profile:
+      description: What later runs go by.
+      type: str
+      sample: handover/acme/profile.json
+error:
+  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  returned: when an operation failed
+  type: dict
+  contains:
+    kind:
+      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      type: str
+      sample: Unauthorized
+    scope:
+      description:
+        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
+          login.
+        - V(object) where it concerns this task alone.
+      type: str
+      sample: instance
+    transient:
+      description: Whether running the same again later may help.
+      type: bool
+      sample: false
+    instance:
+      description: The instance that a request failed on.
+      returned: when a request failed
+      type: str
+      sample: acme at api-na.myconnectwise.net
+    method:
+      description: Method of the request.
+      returned: when a request failed
+      type: str
+      sample: GET
+    path:
+      description: Path of the request.
+      returned: when a request failed
+      type: str
+      sample: /system/mySecurity
+    status:
+      description: Status of the answer, null where none came.
+      returned: when a request failed
+      type: int
+      sample: 401
+    code:
+      description: ConnectWise's own code of the failure.
+      returned: when a request failed
+      type: str
+      sample: Unauthorized
+    message:
+      description: ConnectWise's own message, or what the network said.
+      returned: when a request failed
+      type: str
+      sample: Invalid credentials
+    fields:
+      description: ConnectWise's complaints about single fields.
+      returned: when a request failed
+      type: list
+      elements: str
+      sample: []
+requests:
+  description: How many requests were made. C(retried) counts the repetitions.
+  returned: always
+  type: dict
+  sample: {read: 45, written: 0, retried: 0}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import first_contact
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=first_contact.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="This runs on the controller only, as an action plugin.")
+
+
+if __name__ == "__main__":
+    main()
