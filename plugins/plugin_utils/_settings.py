@@ -10,6 +10,7 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass, field
 
+from ..module_utils._client.site import SiteError, parse_web_host
 from ._asked import words
 from ._variables import NotAsked, Variables, is_blank
 
@@ -36,7 +37,8 @@ _TYPED = (
 @dataclass(frozen=True)
 class Settings:
     """The settings of one host. ``member`` has the options of new API members; ``confirmed`` None or what was said of
-    the vendor's Table Setup list, else ``confirmed_vendors`` counts."""
+    the vendor's Table Setup list, else ``confirmed_vendors`` counts. ``web_host``: where people log in, empty for the
+    host of the site."""
 
     output_dir: str
     credentials_dir: str
@@ -52,6 +54,7 @@ class Settings:
     confirmed_vendors: frozenset[str]
     public_key: str | None
     private_key: str | None = field(repr=False)
+    web_host: str = ""
 
     def store_of(self, host: str, vendor: str) -> dict[str, t.Any]:
         """The option ``store`` for the pair of one vendor on one host."""
@@ -96,6 +99,11 @@ def read_settings(variables: Variables) -> Settings:
     member = {name: read(name) for name in _MEMBER}
     confirmed = None if is_blank(variables.get("onboard_confirmed")) else read("confirmed")
     keys = {name: read(name) for name in ("public_key", "private_key")}
+    web_host = ""
+    try:
+        web_host = parse_web_host(variables.value("cw_web_site") or "") if variables.value("cw_web_site") else ""
+    except (NotAsked, SiteError) as exc:
+        problems.append(f"{str(exc).rstrip('.')}.")
     if values["copy_tasks"] and store.get("type") == "awx_credential":
         problems.append(
             "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it"
@@ -113,4 +121,5 @@ def read_settings(variables: Variables) -> Settings:
         confirmed=confirmed,
         confirmed_vendors=frozenset(words(variables.get("cw_confirmed"))),
         **keys,
+        web_host=web_host,
     )

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What follows a new key pair: the summary, delivery.md beside the worksheet, and the list of a fleet."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulator.server import Handle
+
+from .controller import BIN, REWST, Controller
+
+SITE, ROTATE, OFFBOARD = (f"playbooks/{name}.yml" for name in ("site", "rotate_keys", "offboard"))
+ALL_THREE = ["rewst", "deskdirector", "ninjaone"]
+
+
+def delivery(controller: Controller, host: str, vendor: str, kind: str = "md") -> Path:
+    return controller.output / host / vendor / f"delivery.{kind}"
+
+
+def kept(controller: Controller, host: str, vendor: str) -> dict[str, Any]:
+    document: dict[str, Any] = controller.stored(host, vendor)["cw_credentials"]
+    return document
+
+
+def written(controller: Controller) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(controller.output.rglob("*")) if path.is_file()}
+
+
+def test_rewst_from_the_key_to_its_product_and_back(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended, cw_web_site="https://psa.acme.example/")
+    assert not delivery(controller, "acme", "rewst").exists()
+    controller.run(REWST, "--check").expect(0)
+    assert not delivery(controller, "acme", "rewst").exists()
+
+    run = controller.run(REWST).expect(0)
+    pair = kept(controller, "acme", "rewst")
+    api_host = extended.connection["site"].removeprefix("http://")
+    run.says(
+        "acme: Rewst gets this pair: Configuration > Integrations > ConnectWise Manage",
+        "API Member ID: Rewst",
+        f"Company ID: {extended.connection['company']}",
+        f"Hostname: {api_host} or psa.acme.example (Rewst's guide doesn't say which of the two it means)",
+        f"Public API Key: {pair['public_key']}",
+        "Company Query Conditions (optional)",
+        'Run the Crate "Configure Organization Variables"',
+        "Workflows of your own may need more.",
+        str(delivery(controller, "acme", "rewst")),
+    )
+    page = delivery(controller, "acme", "rewst").read_text()
+    found = json.loads(delivery(controller, "acme", "rewst", "json").read_text())
+    command = found["command"]
+    assert f"`{command}`" in page and command in run.summary
+    shown = subprocess.run(
+        [str(BIN / shlex.split(command)[0]), *shlex.split(command)[1:]],
+        env=controller.environment(), cwd="/", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert pair["private_key"] in shown.stdout
+    everything = run.printed.encode() + b"".join(written(controller).values())
+    assert str(pair["private_key"]).encode() not in everything
+
+    before = written(controller)
+    assert controller.run(REWST).expect(0).changed("acme") == 0
+    # another password source shows it as well as the first
+    assert controller.run(REWST, "--vault-id", f"other@{controller.password_file}").expect(0).changed("acme") == 0
+    assert written(controller) == before
+
+    controller.add("acme", extended, cw_web_site="login.acme.example")
+    foretold = controller.run(REWST, "--check", "--diff").expect(0)
+    assert foretold.changed("acme") == 1 and written(controller) == before
+    assert controller.run(REWST).expect(0).changed("acme") == 1
+    assert "`login.acme.example`" in delivery(controller, "acme", "rewst").read_text()
+
+    # it is ticked off by deleting it, and comes back with another pair only
+    for kind in ("md", "json"):
+        delivery(controller, "acme", "rewst", kind).unlink()
+    assert controller.run(REWST).expect(0).changed("acme") == 0
+    assert not delivery(controller, "acme", "rewst").exists()
+    where = ("-e", "target=acme", "-e", "vendor=rewst")
+    rotated = controller.run(ROTATE, *where, "-e", "rotate_max_age=0").expect(0)
+    rotated.says(f"Public API Key: {kept(controller, 'acme', 'rewst')['public_key']}")
+    assert "The old key goes on working until" in delivery(controller, "acme", "rewst").read_text()
+
+    controller.run(OFFBOARD, *where, "-e", "offboard_hosts=acme").expect(0)
+    assert not delivery(controller, "acme", "rewst").exists()
+    assert not delivery(controller, "acme", "rewst", "json").exists()
