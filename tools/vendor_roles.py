@@ -238,7 +238,7 @@ def everything(root: Path) -> dict[str, str]:
 # {title: beginnings of the names}; a variable is in the first section that fits
 SECTIONS = {
     "What a run is about": ("target", "vendor"),
-    "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_audit"),
+    "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_deliveries", "cw_audit"),
     "Instances": ("cw_",),
     "Onboarding": ("onboard_",),
     "Rotation and offboarding": ("rotate_", "offboard_"),

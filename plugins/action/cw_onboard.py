@@ -227,7 +227,7 @@ class _Tools:
             else:
                 return
         except (InTheWay, OSError) as exc:
-            what = f"{exc.filename or place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else exc
+            what = f"{place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
             result.setdefault("warnings", []).append(f"{what} It says where {own.product} takes the new pair.")
             return
         if diffs:
@@ -258,7 +258,7 @@ class _Tools:
             since=time_text(utc_now()) or "",
             command=command,
             no_command=said,
-            old_key=f"The old key goes on working until {until}: give the product this pair before that." if until else "",
+            old_key=f"The old key works until {until}: give the product this pair before that." if until else "",
         )
         diffs = place.bring(found, new)
         if new:

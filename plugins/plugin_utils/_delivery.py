@@ -131,17 +131,22 @@ class Place:
         if earlier and all(earlier[name] == found[name] for name in ("public_key", "stored_in")):
             found = {**found, **{name: earlier[name] for name in _STAYS}}
         texts = {"json": json_text(found, indent=1) + "\n", "md": render(found)}
-        diffs = write_all({files[kind]: texts[kind] for kind in KINDS}, self.check_mode)
-        return [diff for diff in diffs if diff["before_header"] == self.page]
+        return self._of_page(write_all({files[kind]: texts[kind] for kind in KINDS}, self.check_mode))
 
     def read(self) -> Document | None:
-        """The document that was written last; None where there is none of ours."""
-        return parse(self._files()["json"].content() or b"", self.host, self.vendor)
+        """The document that was written last; None where there is none of ours, or a person deleted the page."""
+        files = self._files()
+        if files["md"].content() is None:
+            return None
+        return parse(files["json"].content() or b"", self.host, self.vendor)
 
     def remove(self) -> list[Diff]:
         """Raises OSError."""
-        diffs = remove_all(self._files().values(), self.check_mode)
-        return [diff for diff in diffs if diff["before_header"] == self.page]
+        return self._of_page(remove_all(self._files().values(), self.check_mode))
+
+    def _of_page(self, diffs: list[Diff]) -> list[Diff]:
+        """The other file says the same."""
+        return [diff for diff in diffs if diff["before_header"] == self.page] or diffs
 
     def _files(self) -> dict[str, OwnFile]:
         root = os.path.realpath(self.root)
@@ -204,7 +209,7 @@ def lines(found: Document) -> list[str]:
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
     said = [f"{found['product']} gets this pair{where}"]
     if not found["fields"]:
-        said.append("its page doesn't say where it takes it; what it may ask for:")
+        said.append("its guide doesn't say where it takes it; what it may ask for:")
     for field in [*found["fields"], *(() if found["fields"] else found["others"])]:
         optional = " (optional)" if field["optional"] else ""
         text = shown_value(found, field)
@@ -224,7 +229,7 @@ def lines(found: Document) -> list[str]:
 def shown_value(found: Document, field: Document) -> str:
     """What a person puts into the field, in words."""
     if field[PRIVATE]:
-        return "shown by the command below" if found["command"] else "not shown here, see below"
+        return "see below"
     return " or ".join(field["texts"])
 
 

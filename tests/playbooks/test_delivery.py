@@ -78,15 +78,55 @@ def test_rewst_from_the_key_to_its_product_and_back(controller: Controller, exte
     assert "`login.acme.example`" in delivery(controller, "acme", "rewst").read_text()
 
     # it is ticked off by deleting it, and comes back with another pair only
-    for kind in ("md", "json"):
-        delivery(controller, "acme", "rewst", kind).unlink()
+    delivery(controller, "acme", "rewst").unlink()
     assert controller.run(REWST).expect(0).changed("acme") == 0
     assert not delivery(controller, "acme", "rewst").exists()
     where = ("-e", "target=acme", "-e", "vendor=rewst")
     rotated = controller.run(ROTATE, *where, "-e", "rotate_max_age=0").expect(0)
     rotated.says(f"Public API Key: {kept(controller, 'acme', 'rewst')['public_key']}")
-    assert "The old key goes on working until" in delivery(controller, "acme", "rewst").read_text()
+    assert "The old key works until" in delivery(controller, "acme", "rewst").read_text()
 
     controller.run(OFFBOARD, *where, "-e", "offboard_hosts=acme").expect(0)
     assert not delivery(controller, "acme", "rewst").exists()
     assert not delivery(controller, "acme", "rewst", "json").exists()
+
+
+def test_a_fleet_gets_one_list(controller: Controller, new_instance: Callable[..., Handle]) -> None:
+    """With three vendors each; what AWX would carry on has no private half either."""
+    hosts = ["acme", "globex"]
+    for host in hosts:
+        controller.add(host, new_instance(edition="extended"), cw_vendors=ALL_THREE, deskdirector_profile="derived")
+    listed = controller.output / "delivery.md"
+    shown = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    controller.run(SITE, "--check", env=shown).expect(0)
+    assert not listed.exists()
+    run = controller.run(SITE, env=shown).expect(0)
+    run.says(f"what follows the new key pairs: {listed}")
+    assert "API Member ID" not in run.summary
+    text = listed.read_text()
+    pairs = [kept(controller, host, vendor) for host in hosts for vendor in ALL_THREE]
+    for pair in pairs:
+        assert f"`{pair['public_key']}`" in text
+    for said in (
+        "Admin Console > System > PSA Integration", "email DeskDirector's support", "delete the integrator login",
+        "in the sign-up form instead", "NinjaOne asks for both halves when you enable",
+        "Configure Organization Variables",
+    ):  # fmt: skip
+        assert said in text, said
+    results = json.loads((controller.output / "results.json").read_text())
+    found = {one["delivery"] for each in results["instances"] for one in each["integrations"]}
+    assert found == {str(delivery(controller, host, vendor)) for host in hosts for vendor in ALL_THREE}
+    run.says("cw_deliveries:", "NinjaOne on acme: give it the key pair")
+    everything = run.printed.encode() + b"".join(written(controller).values())
+    assert not [pair for pair in pairs if str(pair["private_key"]).encode() in everything]
+
+    before = {path: content for path, content in written(controller).items() if path.name.startswith("delivery")}
+    again = controller.run(SITE, env=shown).expect(0)
+    assert [again.changed(host) for host in hosts] == [0, 0]
+    assert "what follows" not in again.summary
+    assert {path: path.read_bytes() for path in before} == before
+
+    delivery(controller, "acme", "ninjaone").unlink()
+    controller.run(SITE).expect(0)
+    assert str(kept(controller, "acme", "ninjaone")["public_key"]) not in listed.read_text()
+    assert str(kept(controller, "globex", "ninjaone")["public_key"]) in listed.read_text()

@@ -25,8 +25,8 @@ KEYS = frozenset(
     absent absent_functions active add admin admin_role adopt adopt_member adopted after after_header age_days
     ansible_stats api api_keys api_version archived_in at_once attempt audit before before_header cells changed changes
     checked cloud code company copied copies counts created credentials default_board default_department
-    default_location default_territory delete delivery department description diff down dst_larger edit email error errors
-    exception excess excluded_boards exists failed failures fields fields_changed findings fingerprint finished
+    default_location default_territory delete delivery department description diff down dst_larger edit email error
+    errors exception excess excluded_boards exists failed failures fields fields_changed findings fingerprint finished
     format function functions generated grants host hosts id identifier inactive incomplete inquire instance
     instances integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided
     kind last_updated left level levels levels_pending levels_set levels_undecided license_class limited lines

@@ -56,8 +56,8 @@ def delivery_of(matrix: t.Mapping[str, t.Any]) -> Delivery:
     return Delivery(
         where=tuple(data.get("where") or ()),
         fields=tuple(
-            Field(field["label"], tuple(field.get("values") or ()), bool(field.get("optional")), field.get("note") or "")
-            for field in data.get("fields") or ()
+            Field(each["label"], tuple(each.get("values") or ()), bool(each.get("optional")), each.get("note") or "")
+            for each in data.get("fields") or ()
         ),
         after=tuple(data.get("after") or ()),
         notes=tuple(data.get("notes") or ()),
