@@ -241,7 +241,7 @@ SECTIONS = {
     "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_deliveries", "cw_audit"),
     "Instances": ("cw_",),
     "Onboarding": ("onboard_",),
-    "Rotation and offboarding": ("rotate_", "offboard_"),
+    "Rotation, moves and offboarding": ("rotate_", "move_", "offboard_"),
     "Fleet": ("fleet_",),
     "Audit and adoption": ("audit_", "adopt_"),
     "Setting up AWX": ("awx_setup_",),

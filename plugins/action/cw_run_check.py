@@ -22,6 +22,7 @@ from ..plugin_utils import _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
 from ..plugin_utils._hosts import Host, collided, host_problems
 from ..plugin_utils._report.run import counted
+from ..plugin_utils._settings import read_settings
 from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, of_host
 
 display = Display()
@@ -31,6 +32,7 @@ _OURS = Path(__file__).resolve().parents[2] / "playbooks"
 _ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
+_MOVE = "Say whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
 Result = t.Dict[str, t.Any]
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if not host.problems:
                 host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
-            if self._params["purpose"] in ("onboard", "offboard", "adopt"):
+            if self._params["purpose"] in ("onboard", "offboard", "adopt", "move"):
                 raise  # the same for all hosts, and asked for by name
             host.problems.append(str(exc))
         except AnsibleError as exc:
@@ -144,13 +146,40 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if host.at_once:
             host.max_age = host.keep_old_for = 0
             need_target_and_vendor("A rotation that stops the old keys at once needs", self._given.get)
-        host.vendors = self._known(variables.get("vendor"), _ROTATE)
-        if not host.vendors:
-            inventory = variables.get("cw_vendors")
-            if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
-                problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
-                raise NotAsked(self._say(problem, _ROTATE))
-            host.vendors = self._known(words(inventory), _ROTATE)
+        host.vendors = self._asked_or_all(variables, host, _ROTATE)
+
+    def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
+        """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""
+        asked = self._known(variables.get("vendor"), how)
+        if asked:
+            return asked
+        inventory = variables.get("cw_vendors")
+        if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
+            problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
+            raise NotAsked(self._say(problem, how))
+        return self._known(words(inventory), how)
+
+    def _move(self, variables: Variables, host: Host) -> None:
+        """What the host's pairs are moved out of, and into. Raises NotAsked where that can't be done."""
+        source = variables.value("move_from")
+        if not source:
+            raise NotAsked(
+                "Say which store the pairs are in now, such as -e '{\"move_from\": {\"type\": \"vault_file\"}}'. They"
+                " are moved to the one that the inventory names (cw_store, cw_credentials_dir)."
+            )
+        if source.get("type") == "awx_credential":
+            raise NotAsked(
+                "An AWX credential never gives its private key back, so no pair can be moved out of it. Create a new"
+                " key by hand for each API member, and hand it in with the new store."
+            )
+        host.vendors = self._asked_or_all(variables, host, _MOVE)
+        settings = read_settings(variables)
+        for own in _vendors.integrations(host.vendors, variables).integrations:
+            to = settings.store_of(host.name, own.vendor)
+            if settings.vault_id and to["type"] == "vault_file":
+                to["vault_id"] = settings.vault_id
+            store = settings.moved_from(source, host.name, own.vendor)
+            host.moves.append({"vendor": own.vendor, "member": own.member_identifier, "store": store, "to": to})
 
     def _now(self) -> bool:
         """Whether ``-e rotate_now=true`` was given."""

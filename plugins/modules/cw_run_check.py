@@ -35,8 +35,10 @@ options:
         neither.
       - V(site) reads C(fleet_vendors), else C(cw_vendors), and the extra variable C(fleet_only).
       - V(adopt) reads C(vendor) and C(adopt_member).
+      - V(move) reads C(vendor), else C(cw_vendors), and the extra variable C(move_from), the store that key pairs are
+        moved out of. They go where a run would keep them.
     type: str
-    choices: [any, onboard, rotate, offboard, site, adopt]
+    choices: [any, onboard, rotate, offboard, site, adopt, move]
     default: any
   vendor:
     description: The vendor of a playbook that is for one vendor alone.
@@ -125,6 +127,14 @@ hosts:
       type: str
       returned: always
       sample: null
+    moves:
+      description: >-
+        The pairs to move, with C(vendor), C(member), and the options C(store) and C(to) of
+        M(msp.connectwise.cw_credentials). Empty unless with V(purpose=move).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
   sample: {acme: {vendors: [rewst], problem: "", site: na.myconnectwise.net, company: acme}}
 """
 

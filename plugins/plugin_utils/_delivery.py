@@ -66,7 +66,7 @@ def show_command(store: t.Mapping[str, t.Any], cli: t.Mapping[str, t.Any]) -> tu
         return shlex.join(words), "With HashiCorp Vault, it is vault instead of bao."
     return "", (
         f"The AWX credential {store['name']} can't show its private key. Let a job template that uses this credential"
-        " give it to the product. Or choose another store (onboard_store), and replace the key with rotate_keys."
+        " give it to the product. Or create a key by hand in ConnectWise, enter it there, and hand it in here too."
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import typing as t
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..module_utils._client.site import SiteError, parse_web_host
+from ..module_utils._ops.credentials_store import FILES
 from ._asked import words
 from ._variables import NotAsked, Variables, is_blank
 
@@ -64,6 +65,12 @@ class Settings:
         if kind == "hashi_vault":
             return {**self.store, "path": "/".join((self.store.get("path") or "connectwise", host, vendor))}
         return {**self.store, "type": kind, "path": f"{self._pair(host, vendor)}.yml"}
+
+    def moved_from(self, store: t.Mapping[str, t.Any], host: str, vendor: str) -> dict[str, t.Any]:
+        """The option ``store`` for the pair of one vendor on one host, in another store than this one."""
+        folder = store.get("path") if (store.get("type") or "vault_file") in FILES else None
+        there = replace(self, store=store, credentials_dir=os.path.expanduser(folder or self.credentials_dir))
+        return there.store_of(host, vendor)
 
     def inbox(self, host: str, vendor: str) -> str:
         """The file where a person leaves the pair that they created."""

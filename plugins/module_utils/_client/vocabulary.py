@@ -31,7 +31,7 @@ KEYS = frozenset(
     instances integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided
     kind last_updated left level levels levels_pending levels_set levels_undecided license_class limited lines
     location logs_in made manage_role matched matched_by matrix max_age member member_identifier member_kept
-    member_name members message method missing missing_rights mode module msg name names new_functions not_offered
+    member_name members message method missing missing_rights mode module moves msg name names new_functions not_offered
     not_retired note notes object offboard offboarded on_unwritable onboarding only open order outcome pair_file
     path paths pending permissions place playbook power previous previous_public_key private_key problem problems
     product proof public_key purpose read ready reason refused region replaces request requests resource results

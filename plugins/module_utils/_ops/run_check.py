@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .arguments import Spec
 
-PURPOSES = ("any", "onboard", "rotate", "offboard", "site", "adopt")
+PURPOSES = ("any", "onboard", "rotate", "offboard", "site", "adopt", "move")
 
 
 def argument_spec() -> Spec:
