@@ -20,6 +20,7 @@ from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
+from ..plugin_utils._due import Due, due_on, left_over
 from ..plugin_utils._hosts import Host, collided, host_problems
 from ..plugin_utils._report.run import counted
 from ..plugin_utils._settings import read_settings
@@ -59,7 +60,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
-        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": []}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": [], "left": []}
         if purpose == "any":
             return result
         if purpose == "offboard":
@@ -69,6 +70,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         read: t.Callable[[Variables, Host], None] = getattr(self, f"_{purpose}")
         hosts = [self._host(name, read, result["only"]) for name in self._names()]
         collided(hosts)
+        if purpose == "rotate":
+            result["left"] = shown_all(self._limit(hosts))
         if purpose == "offboard":
             self._consent(hosts[0].vendors)
         result["hosts"] = {host.name: {**host.as_result(), "problem": shown(host.problem)} for host in hosts}
@@ -147,6 +150,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host.max_age = host.keep_old_for = 0
             need_target_and_vendor("A rotation that stops the old keys at once needs", self._given.get)
         host.vendors = self._asked_or_all(variables, host, _ROTATE)
+
+    def _limit(self, hosts: t.Sequence[Host]) -> list[str]:
+        """Take the keys that rotate_at_most leaves for a later run out of the hosts' vendors, and say which.
+
+        Raises NotAsked where that isn't one number for all of them.
+        """
+        at_most: set[int | None] = set()
+        due: list[Due] = []
+        for host in hosts:
+            if host.problems or host.at_once:  # keys that leaked are all stopped
+                continue
+            variables = of_host(self._own(host.name), self._task, self._vars, self._loader)
+            limit = variables.value("rotate_at_most")
+            at_most.add(limit)
+            if limit is not None:
+                due += due_on(host, variables, self._loader)
+        if at_most <= {None}:
+            return []
+        number = at_most.pop()
+        if at_most or number is None or number < 0:
+            raise NotAsked(
+                "rotate_at_most has to be one number for all hosts of the run, 0 or more. Give it as an extra variable,"
+                " such as -e rotate_at_most=5, or set it for all hosts."
+            )
+        left = left_over(due, number)
+        for host in hosts:
+            gone = {each.vendor for each in left if each.host == host.name}
+            host.vendors = [vendor for vendor in host.vendors if vendor not in gone]
+        return [f"{each} (rotate_at_most={number})" for each in left]
 
     def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
         """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""

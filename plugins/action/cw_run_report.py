@@ -62,7 +62,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
-        lines = report.each_line(checked, done, self._check_mode, self._now)
+        lines = [*report.each_line(checked, done, self._check_mode, self._now), *(checked.get("left") or ())]
         stats = self._artifacts(done)
         if purpose == "offboard" and self._check_mode:
             hosts = list(checked["hosts"])

@@ -29,7 +29,8 @@ options:
       - V(onboard) reads C(vendor).
       - V(rotate) reads C(vendor), else C(cw_vendors); C(rotate_max_age), else C(cw_max_key_age), else 90;
         C(rotate_keep_old_for), else C(cw_keep_old_key_for), else 7; and the extra variable C(rotate_now), which is
-        short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed.
+        short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed. With
+        C(rotate_at_most), it reads the ages from the stores, and leaves out all but the oldest keys that are due.
       - V(offboard) needs the extra variables C(target) and C(vendor), and a person at a terminal who answers V(yes);
         without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of the play. Check mode needs
         neither.
@@ -76,6 +77,14 @@ problems:
   type: list
   elements: str
   sample: ["globex: cw_client_id is missing or empty"]
+left:
+  description: >-
+    The keys that are due and left for a later run (C(rotate_at_most)), one sentence for each. They aren't among the
+    vendors of their hosts.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 hosts:
   description: What is asked for on each host of the play. Empty with V(purpose=any).
   returned: success

@@ -15,8 +15,8 @@ description:
     C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
-  - The report ends with what the product of each new pair is given. Where that is too long, and with V(purpose=site), it
-    names the list of all of them, C(delivery.md) in C(fleet_output_dir).
+  - The report ends with what the product of each new pair is given. Where that is too long, and with V(purpose=site),
+    it names the list of all of them, C(delivery.md) in C(fleet_output_dir).
   - Hands the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
   - Always runs on the controller, and makes no request to ConnectWise.
 extends_documentation_fragment:
