@@ -209,7 +209,8 @@ def lines(found: Document) -> list[str]:
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
     said = [f"{found['product']} gets this pair{where}"]
     if not found["fields"]:
-        said.append("its guide doesn't say where it takes it; what it may ask for:")
+        where = "" if found["where"] else "its guide doesn't say where it takes it; "
+        said.append(f"{where}what it may ask for:")
     for field in [*found["fields"], *(() if found["fields"] else found["others"])]:
         optional = " (optional)" if field["optional"] else ""
         text = shown_value(found, field)
