@@ -262,6 +262,7 @@ class _Tools:
         )
         diffs = place.bring(found, new)
         if new:
+            self.wrote_files = True
             outcome["delivery"] = place.page
             store.write_record(replace(store.record() or Record(), delivered=public_key))
         return diffs

@@ -196,8 +196,8 @@ def _outcomes(done: t.Mapping[str, Result], field: str) -> list[tuple[str, str, 
 def _delivery_block(host: str, vendor: str, page: str) -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(page)))
     found = _delivery.Place(root, host, vendor).read()
-    said = _delivery.lines(found) if found else []
-    return [f"{host}: {said[0]}" if said else f"{host}: what follows", *(f"  {line}" for line in [*said[1:], page])]
+    said = _delivery.lines(found) if found else ["what follows"]
+    return [said[0], *(f"  {line}" for line in [*said[1:], page])]
 
 
 def _delivery_of(folder: str) -> Result:

@@ -120,9 +120,9 @@ class Place:
         return self._files()["md"].path
 
     def bring(self, found: Document, new: bool) -> list[Diff]:
-        """Write it where the pair is ``new``, or where a file of this pair says something else; what changed.
+        """Write it where the pair is ``new``, or where a file of this pair says something else.
 
-        Raises InTheWay and OSError.
+        A diff for what changes, but none of a new pair, which check mode can't foretell. Raises InTheWay and OSError.
         """
         files = self._files()
         earlier = self.read()
@@ -131,7 +131,8 @@ class Place:
         if earlier and all(earlier[name] == found[name] for name in ("public_key", "stored_in")):
             found = {**found, **{name: earlier[name] for name in _STAYS}}
         texts = {"json": json_text(found, indent=1) + "\n", "md": render(found)}
-        return self._of_page(write_all({files[kind]: texts[kind] for kind in KINDS}, self.check_mode))
+        diffs = self._of_page(write_all({files[kind]: texts[kind] for kind in KINDS}, self.check_mode))
+        return [] if new else diffs
 
     def read(self) -> Document | None:
         """The document that was written last; None where there is none of ours, or a person deleted the page."""
@@ -205,33 +206,30 @@ def _is_texts(value: t.Any) -> bool:
 
 
 def lines(found: Document) -> list[str]:
-    """The same for the end of a run."""
+    """The same for the end of a run, and shorter."""
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
-    said = [f"{found['product']} gets this pair{where}"]
+    said = [f"what follows for {found['product']} on {found['instance']}{where}"]
     if not found["fields"]:
-        where = "" if found["where"] else "its guide doesn't say where it takes it; "
+        where = "" if found["where"] else "its guide doesn't say where it takes the pair; "
         said.append(f"{where}what it may ask for:")
-    for field in [*found["fields"], *(() if found["fields"] else found["others"])]:
+    for field in found["fields"] or found["others"]:
         optional = " (optional)" if field["optional"] else ""
-        text = shown_value(found, field)
+        text = _shown_value(found, field)
         note = f" ({field['note'].rstrip('.')})" if field["note"] and text else field["note"]
         said.append(f"  {field['label']}{optional}: {text}{note}".rstrip())
-    if found["command"]:
-        more = f" {found['no_command']}" if found["no_command"] else ""
-        said.append(f"the command that shows its private half:{more}")
-        said.append(f"  {found['command']}")
-    else:
+    if found["no_command"] and not found["command"]:
         said.append(found["no_command"])
-    said += [f"then: {step}" for step in found["after"]]
-    said += [f"note: {note}" for note in found["notes"]]
+    said += [f"then: {' '.join(found['after'])}"] if found["after"] else []
+    said += [f"note: {' '.join(found['notes'])}"] if found["notes"] else []
     return said
 
 
-def shown_value(found: Document, field: Document) -> str:
+def _shown_value(found: Document, field: Document) -> str:
     """What a person puts into the field, in words."""
-    if field[PRIVATE]:
-        return "see below"
-    return " or ".join(field["texts"])
+    if not field[PRIVATE]:
+        return " or ".join(field["texts"])
+    more = f" ({found['no_command'].rstrip('.')})" if found["no_command"] else ""
+    return f"shown by: {found['command']}{more}" if found["command"] else "see below"
 
 
 def collect(folder: str) -> list[Document]:

@@ -43,7 +43,7 @@ def test_rewst_from_the_key_to_its_product_and_back(controller: Controller, exte
     pair = kept(controller, "acme", "rewst")
     api_host = extended.connection["site"].removeprefix("http://")
     run.says(
-        "acme: Rewst gets this pair: Configuration > Integrations > ConnectWise Manage",
+        "what follows for Rewst on acme: Configuration > Integrations > ConnectWise Manage",
         "API Member ID: Rewst",
         f"Company ID: {extended.connection['company']}",
         f"Hostname: {api_host} or psa.acme.example (Rewst's guide doesn't say which of the two it means)",

@@ -91,7 +91,7 @@ def test_a_file_of_ones_own_beside_a_worksheet_that_is_done(controller: Controll
     assert check.changed("acme") == done.changed("acme")
     assert controller.run(REWST).expect(0).changed("acme") == 0
     own.unlink()
-    folder(controller).rmdir()
+    assert {path.name for path in folder(controller).iterdir()} == {"delivery.md", "delivery.json"}
 
 
 @pytest.mark.parametrize("playbook", [REWST, SITE])

@@ -52,9 +52,9 @@ def test_a_vendor_that_says_nothing_gets_the_list_of_values():
     assert delivery_of({"source": "https://x.example/"}) == Delivery()
     found = _delivery.document(Delivery(), KNOWN, "acme", "tool", "Tool", **_about(command="cat /x"))
     said = "\n".join(_delivery.lines(found))
-    assert "its guide doesn't say where it takes it" in said
+    assert "its guide doesn't say where it takes the pair" in said
     for name, label in VALUES.items():
-        assert f"{label}: {KNOWN.get(name, 'see below')}" in said
+        assert f"{label}: {KNOWN.get(name, 'shown by: cat /x')}" in said
     assert "doesn't say where it takes the pair" in _delivery.render(found)
 
 
@@ -119,22 +119,25 @@ def test_command_unlocks_a_vault_as_this_run_did(tmp_path, monkeypatch):
 def test_written_once_for_a_pair_and_again_when_it_says_something_else(tmp_path):
     place = _delivery.Place(str(tmp_path), "acme", "rewst")
     assert place.bring(document(), new=False) == [] and place.read() is None
+    # check mode doesn't know the new key, so a run shows no diff of it either
     checked = _delivery.Place(str(tmp_path), "acme", "rewst", check_mode=True)
-    assert checked.bring(document(), new=True) and not list(tmp_path.iterdir())
-    assert place.bring(document(), new=True)
+    assert checked.bring(document(), new=True) == [] and not list(tmp_path.iterdir())
+    assert place.bring(document(), new=True) == []
     page = Path(place.page)
     before = page.read_text()
     assert page.stat().st_mode & 0o777 == 0o600
     # another run with the same pair: its time and its way to unlock the vault say nothing new
     later = {**document(), "since": "2026-12-01T00:00:00Z", "command": "ansible-vault view x"}
     assert place.bring(later, new=False) == [] and page.read_text() == before
-    assert place.bring({**later, "stored_in": "elsewhere"}, new=False)
+    moved = {**later, "stored_in": "elsewhere"}
+    assert checked.bring(moved, new=False) == place.bring(moved, new=False) != []
     assert "ansible-vault view x" in page.read_text()
     assert place.bring({**later, "public_key": "ANOTHER"}, new=False)
     # a person who deletes the page says that the product has the pair
     page.unlink()
     assert place.read() is None and place.bring(later, new=False) == [] and not page.exists()
-    assert place.bring(later, new=True)
+    place.bring(later, new=True)
+    assert page.exists()
     assert place.remove() and not page.exists() and place.remove() == []
 
 
