@@ -16,6 +16,7 @@ from ..module_utils._client.connection import Connection
 from ..module_utils._domain.shown import yaml_scalar
 from ..module_utils._domain.vendor import NO_TABLES, Integration
 from ..module_utils._keys.document import time_text, utc_now
+from ..module_utils._keys.ports import StoreError
 from ..module_utils._keys.record import Record
 from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import arguments, credentials, integration, onboard
@@ -182,6 +183,7 @@ class _Tools:
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
     company: str = ""  # as the login has it; in a result it may be masked
     wrote_files: bool = False
+    pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
 
     @property
     def check_mode(self) -> bool:
@@ -199,10 +201,14 @@ class _Tools:
                 public_key = result["outcome"].get("public_key")
                 if self._copies and public_key and (store.record() or Record()).copied != public_key:
                     self._add_copy(own)
-                self._deliver(own, result, connection, store)
+                self._deliver(own, result, context, store)
                 return result
 
-        return self.action.execute(operation, params, own.vendor)
+        result = self.action.execute(operation, params, own.vendor)
+        if own.vendor in self.pages and "outcome" in result:
+            # not above: a path may hold a word that is masked in what an operation returns
+            result["outcome"]["delivery"] = self.pages[own.vendor]
+        return result
 
     @property
     def _copies(self) -> bool:
@@ -215,7 +221,7 @@ class _Tools:
         found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
         self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
 
-    def _deliver(self, own: Integration, result: Result, connection: Connection, store: DocumentStore) -> None:
+    def _deliver(self, own: Integration, result: Result, context: Context, store: DocumentStore) -> None:
         """What follows a new pair, beside the worksheet; an end removes it."""
         outcome = result["outcome"]
         place = _delivery.Place(self.settings.output_dir, self.host, own.vendor, self.check_mode)
@@ -223,12 +229,12 @@ class _Tools:
             if self.params["state"] == "absent":
                 diffs = place.remove()
             elif outcome.get("public_key"):
-                diffs = self._bring(own, outcome, connection, store, place)
+                diffs = self._bring(own, outcome, context.client.connection, store, place)
             else:
                 return
-        except (InTheWay, OSError) as exc:
+        except (InTheWay, OSError, StoreError) as exc:
             what = f"{place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
-            result.setdefault("warnings", []).append(f"{what} It says where {own.product} takes the new pair.")
+            context.warn(f"{what} It says where {own.product} takes the new pair.")
             return
         if diffs:
             self.wrote_files = True
@@ -263,7 +269,7 @@ class _Tools:
         diffs = place.bring(found, new)
         if new:
             self.wrote_files = True
-            outcome["delivery"] = place.page
+            self.pages[own.vendor] = place.page
             store.write_record(replace(store.record() or Record(), delivered=public_key))
         return diffs
 
