@@ -41,7 +41,7 @@ MADE = (
     "worksheet.html",
     "run-[123].log",
     *(f"credentials/{host}/rewst*" for host in HOSTS),
-    *(f"handover/{host}/rewst/worksheet.*" for host in HOSTS),
+    *(f"handover/{host}/rewst/{name}.*" for host in HOSTS for name in ("worksheet", "delivery")),
     *(f"handover/{host}/journal.jsonl" for host in HOSTS),
 )
 #: Beginnings of variables that the commands don't see: how to find the simulator, and how somebody likes to see runs.

@@ -238,10 +238,10 @@ def everything(root: Path) -> dict[str, str]:
 # {title: beginnings of the names}; a variable is in the first section that fits
 SECTIONS = {
     "What a run is about": ("target", "vendor"),
-    "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_audit"),
+    "What a job of AWX hands to the next": ("fleet_result", "cw_worksheets", "cw_deliveries", "cw_audit"),
     "Instances": ("cw_",),
     "Onboarding": ("onboard_",),
-    "Rotation and offboarding": ("rotate_", "offboard_"),
+    "Rotation, moves and offboarding": ("rotate_", "move_", "offboard_"),
     "Fleet": ("fleet_",),
     "Audit and adoption": ("audit_", "adopt_"),
     "First contact": ("first_contact_",),

@@ -8,19 +8,26 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import typing as t
+from dataclasses import replace
 
+from ansible import context as command_line
+
+from ..module_utils._client.connection import Connection
 from ..module_utils._domain.shown import yaml_scalar
 from ..module_utils._domain.vendor import NO_TABLES, Integration
-from ..module_utils._keys.document import utc_now
+from ..module_utils._keys.document import time_text, utc_now
+from ..module_utils._keys.ports import StoreError
 from ..module_utils._keys.record import Record
+from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import arguments, credentials, integration, onboard
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
-from ..plugin_utils import _one_pair, _vendors
+from ..plugin_utils import _delivery, _one_pair, _vendors
 from ..plugin_utils._action import show_progress
 from ..plugin_utils._asked import asked_to_restore, confirms_owner, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted, Watch
+from ..plugin_utils._own_files import InTheWay
 from ..plugin_utils._settings import Settings, is_folder_name, read_settings
 from ..plugin_utils._stores import make_place
 from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx
@@ -76,6 +83,7 @@ class ActionModule(cw_api_key.ActionModule):
         tools = _Tools(self, params, host, settings, task_vars)
         run = Onboarding(host, settings, wanted, tools, is_on_awx(task_vars))
         outcomes.update(run.run(chosen))
+        run.wrote_files = run.wrote_files or tools.wrote_files
         for each in chosen if params["adopt_member"] else ():
             outcomes[each.vendor]["adopted"] = self._kept_lines(host, each)
         return {**self._result(params, outcomes, run, run.down), "copies": list(tools.copies.values())}
@@ -175,6 +183,8 @@ class _Tools:
     task_vars: dict[str, t.Any]
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
     company: str = ""  # as the login has it; in a result it may be masked
+    wrote_files: bool = False
+    pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
 
     @property
     def check_mode(self) -> bool:
@@ -193,9 +203,14 @@ class _Tools:
                 public_key = result["outcome"].get("public_key")
                 if self._copies and public_key and (store.record() or Record()).copied != public_key:
                     self._add_copy(own)
+                self._deliver(own, result, context, store)
                 return result
 
-        return self.action.execute(operation, params, own.vendor)
+        result = self.action.execute(operation, params, own.vendor)
+        if own.vendor in self.pages and "outcome" in result:
+            # not above: a path may hold a word that is masked in what an operation returns
+            result["outcome"]["delivery"] = self.pages[own.vendor]
+        return result
 
     @property
     def _copies(self) -> bool:
@@ -211,6 +226,58 @@ class _Tools:
     def tell(self, line: str) -> None:
         show_progress(line)
 
+    def _deliver(self, own: Integration, result: Result, context: Context, store: DocumentStore) -> None:
+        """What follows a new pair, beside the worksheet; an end removes it."""
+        outcome = result["outcome"]
+        place = _delivery.Place(self.settings.output_dir, self.host, own.vendor, self.check_mode)
+        try:
+            if self.params["state"] == "absent":
+                diffs = place.remove()
+            elif outcome.get("public_key"):
+                diffs = self._bring(own, outcome, context.client.connection, store, place)
+            else:
+                return
+        except (InTheWay, OSError, StoreError) as exc:
+            what = f"{place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
+            context.warn(f"{what} It says where {own.product} takes the new pair.")
+            return
+        if diffs:
+            self.wrote_files = True
+            result["diff"] = [*(result.get("diff") or []), *diffs]
+
+    def _bring(
+        self, own: Integration, outcome: Outcome, connection: Connection, store: DocumentStore, place: _delivery.Place
+    ) -> list[t.Any]:
+        record, public_key = store.record() or Record(), str(outcome["public_key"])
+        new = record.delivered != public_key and not self.check_mode
+        known = {
+            "member": own.member_identifier,
+            "company": connection.company,
+            "api_host": connection.site.host,
+            "web_host": self.settings.web_host or connection.site.web_host,
+            "public_key": public_key,
+        }
+        command, said = _delivery.show_command(self._store_options(own), command_line.CLIARGS)
+        until = outcome.get("retire_after")
+        found = _delivery.document(
+            _vendors.delivery(own.vendor),
+            known,
+            self.host,
+            own.vendor,
+            own.product,
+            stored_in=store.place,
+            since=time_text(utc_now()) or "",
+            command=command,
+            no_command=said,
+            old_key=f"The old key works until {until}: give the product this pair before that." if until else "",
+        )
+        diffs = place.bring(found, new)
+        if new:
+            self.wrote_files = True
+            self.pages[own.vendor] = place.page
+            store.write_record(replace(store.record() or Record(), delivered=public_key))
+        return diffs
+
     def put_away(self, own: Integration) -> str | None:
         options = {"member": own.member_identifier, "company": self.company, "state": self.settings.stored_pair}
         with contextlib.closing(self._place(own)) as place:
@@ -218,8 +285,11 @@ class _Tools:
         return (result["archived_in"] or "") if result["changed"] else None
 
     def _place(self, own: Integration) -> t.Any:
+        return make_place(self._store_options(own), self.action, self.task_vars)
+
+    def _store_options(self, own: Integration) -> dict[str, t.Any]:
         options = {"store": self.settings.store_of(self.host, own.vendor), "vault_id": self.settings.vault_id}
-        return make_place(chosen_store(options, "path") or {}, self.action, self.task_vars)
+        return chosen_store(options, "path") or {}
 
 
 def _said(outcome: Outcome) -> str:

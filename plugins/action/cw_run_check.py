@@ -21,9 +21,11 @@ from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _audit_settings, _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
+from ..plugin_utils._due import Due, due_on, left_over
 from ..plugin_utils._files import folder_obstacle
 from ..plugin_utils._hosts import Host, collided, host_problems
 from ..plugin_utils._report.run import counted
+from ..plugin_utils._settings import read_settings
 from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, of_host
 
 display = Display()
@@ -33,6 +35,7 @@ _OURS = Path(__file__).resolve().parents[2] / "playbooks"
 _ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
+_MOVE = "Say whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
 _MAY_WRITE = (
@@ -70,7 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _refuse_tags()
         check_names(self._extra)
         self._refuse_gone()
-        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": []}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": [], "left": []}
         if purpose == "any":
             return result
         if purpose == "offboard":
@@ -81,6 +84,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         read: t.Callable[[Variables, Host], None] = getattr(self, f"_{purpose}")
         hosts = [self._host(name, read, result["only"]) for name in self._names()]
         collided(hosts)
+        if purpose == "rotate":
+            result["left"] = shown_all(self._limit(hosts))
         if purpose == "offboard":
             self._consent(hosts[0].vendors)
         if purpose == "first_contact":
@@ -109,7 +114,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if not host.problems:
                 host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
-            if self._params["purpose"] in ("onboard", "offboard", "adopt"):
+            if self._params["purpose"] in ("onboard", "offboard", "adopt", "move"):
                 raise  # the same for all hosts, and asked for by name
             host.problems.append(str(exc))
         except AnsibleError as exc:
@@ -178,13 +183,69 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if host.at_once:
             host.max_age = host.keep_old_for = 0
             need_target_and_vendor("A rotation that stops the old keys at once needs", self._given.get)
-        host.vendors = self._known(variables.get("vendor"), _ROTATE)
-        if not host.vendors:
-            inventory = variables.get("cw_vendors")
-            if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
-                problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
-                raise NotAsked(self._say(problem, _ROTATE))
-            host.vendors = self._known(words(inventory), _ROTATE)
+        host.vendors = self._asked_or_all(variables, host, _ROTATE)
+
+    def _limit(self, hosts: t.Sequence[Host]) -> list[str]:
+        """Take the keys that rotate_at_most leaves for a later run out of the hosts' vendors, and say which.
+
+        Raises NotAsked where that isn't one number for all of them.
+        """
+        at_most: set[int | None] = set()
+        due: list[Due] = []
+        for host in hosts:
+            if host.problems or host.at_once:  # keys that leaked are all stopped
+                continue
+            variables = of_host(self._own(host.name), self._task, self._vars, self._loader)
+            limit = variables.value("rotate_at_most")
+            at_most.add(limit)
+            if limit is not None:
+                due += due_on(host, variables, self._loader)
+        if at_most <= {None}:
+            return []
+        number = at_most.pop()
+        if at_most or number is None or number < 0:
+            raise NotAsked(
+                "rotate_at_most has to be one number for all hosts of the run, 0 or more. Give it as an extra variable,"
+                " such as -e rotate_at_most=5, or set it for all hosts."
+            )
+        left = left_over(due, number)
+        for host in hosts:
+            gone = {each.vendor for each in left if each.host == host.name}
+            host.vendors = [vendor for vendor in host.vendors if vendor not in gone]
+        return [f"{each} (rotate_at_most={number})" for each in left]
+
+    def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
+        """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""
+        asked = self._known(variables.get("vendor"), how)
+        if asked:
+            return asked
+        inventory = variables.get("cw_vendors")
+        if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
+            problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
+            raise NotAsked(self._say(problem, how))
+        return self._known(words(inventory), how)
+
+    def _move(self, variables: Variables, host: Host) -> None:
+        """What the host's pairs are moved out of, and into. Raises NotAsked where that can't be done."""
+        source = variables.value("move_from")
+        if not source:
+            raise NotAsked(
+                "Say which store the pairs are in now, such as -e '{\"move_from\": {\"type\": \"vault_file\"}}'. They"
+                " are moved to the one that the inventory names (cw_store, cw_credentials_dir)."
+            )
+        if source.get("type") == "awx_credential":
+            raise NotAsked(
+                "An AWX credential never gives its private key back, so no pair can be moved out of it. Create a new"
+                " key by hand for each API member, and hand it in with the new store."
+            )
+        host.vendors = self._asked_or_all(variables, host, _MOVE)
+        settings = read_settings(variables)
+        for own in _vendors.integrations(host.vendors, variables).integrations:
+            to = settings.store_of(host.name, own.vendor)
+            if settings.vault_id and to["type"] == "vault_file":
+                to["vault_id"] = settings.vault_id
+            store = settings.moved_from(source, host.name, own.vendor)
+            host.moves.append({"vendor": own.vendor, "member": own.member_identifier, "store": store, "to": to})
 
     def _now(self) -> bool:
         """Whether ``-e rotate_now=true`` was given."""

@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
-from ..plugin_utils import _audit_run, _command, _vendors
+from ..plugin_utils import _audit_run, _command, _delivery, _vendors
 from ..plugin_utils._hosts import left_out, yet_to_come
 from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
@@ -79,7 +79,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
         incomplete = [host for host, asked in checked["hosts"].items() if not report.is_complete(asked, done[host])]
-        lines = report.each_line(checked, done, self._check_mode, self._now)
+        lines = [*report.each_line(checked, done, self._check_mode, self._now), *(checked.get("left") or ())]
         stats = self._artifacts(done)
         if purpose == "offboard" and self._check_mode:
             hosts = list(checked["hosts"])
@@ -87,6 +87,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             count = report.counted(len(hosts), "instance")
             lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
             stats.update({"offboard_hosts": hosts} if self._is_taken() else {})
+        lines += self._delivered(done, _delivery.BLOCKS)
         outcomes = [outcome for each in done.values() for outcome in (each.get("results") or {}).values()]
         if any(outcome["state"] == "handed over" for outcome in outcomes):
             lines += self._then()
@@ -148,6 +149,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             where = getattr(exc, "filename", None) or folder
             said = f"{where} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
             return {"lines": [*lines, said], "incomplete": list(checked["hosts"]), "stats": {}}
+        lines += self._delivered(done, 0)
         lines.append(f"results: {files['results'].path}")
         if page:
             lines += [f"worksheets: {page}", *self._then()]
@@ -192,6 +194,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         kept = [host for host in listed if host in everyone and host not in settled]
         return list(dict.fromkeys([*kept, *lists[name]]))
 
+    def _delivered(self, done: t.Mapping[str, Result], most: int) -> list[str]:
+        """What follows the new pairs of this run: each of up to ``most`` in full, else the list of all of them."""
+        if self._check_mode:
+            return []
+        pages = [(host, vendor, outcome["delivery"]) for host, vendor, outcome in _outcomes(done, "delivery")]
+        try:
+            folder = Variables(self._vars, self._templar.template).value("fleet_output_dir")
+            listed = os.path.lexists(_delivery.fleet_page(folder))
+            if listed or (pages and (len(pages) > most or not most)):
+                _delivery.write_fleet(folder, check_mode=False)
+                listed = os.path.lexists(_delivery.fleet_page(folder))
+        except (NotAsked, InTheWay, OSError) as exc:
+            return [f"The list of deliveries wasn't written: {exc}", *(page for _host, _vendor, page in pages)]
+        if len(pages) > most:
+            where = f"what follows the new key pairs: {_delivery.fleet_page(folder)}"
+            return [where] if listed else [f"what follows: {page}" for _host, _vendor, page in pages]
+        return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)]
+
     def _then(self) -> list[str]:
         if is_on_awx(self._vars):
             return ["Then launch this job template again: it goes on and verifies."]
@@ -206,23 +226,44 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return is_on_awx(self._vars) or callback == "awx_display" or shown
 
     def _artifacts(self, done: t.Mapping[str, Result]) -> Result:
-        """The worksheets, for whoever takes them: the files themselves are gone with a job of AWX."""
+        """The worksheets and deliveries, for whoever takes them: the files themselves are gone with a job of AWX."""
         if not self._is_taken():
             return {}
         room = _MOST_ARTIFACTS
-        sheets: dict[str, dict[str, t.Any]] = {}
-        left_out = []
-        for host, each in done.items():
-            for vendor, outcome in (each.get("results") or {}).items():
-                if not outcome.get("worksheet"):
-                    continue
-                sheet = _sheet(os.path.dirname(outcome["worksheet"]))
-                room -= len(json.dumps(sheet))
+        found: Result = {}
+        for field, name, read in (("worksheet", "cw_worksheets", _sheet), ("delivery", "cw_deliveries", _delivery_of)):
+            files: dict[str, dict[str, t.Any]] = {}
+            left_out = []
+            for host, vendor, outcome in _outcomes(done, field):
+                file = read(os.path.dirname(outcome[field]))
+                room -= len(json.dumps(file))
                 if room >= 0:
-                    sheets.setdefault(host, {})[vendor] = sheet
+                    files.setdefault(host, {})[vendor] = file
                 else:
                     left_out.append(f"{host}/{vendor}")
-        return {"cw_worksheets": sheets, "cw_worksheets_left_out": left_out}
+            found.update({name: files, f"{name}_left_out": left_out})
+        return found
+
+
+def _outcomes(done: t.Mapping[str, Result], field: str) -> list[tuple[str, str, Result]]:
+    """(host, vendor, outcome) of those that have the field."""
+    results = [(host, each.get("results") or {}) for host, each in done.items()]
+    return [(host, vendor, each) for host, found in results for vendor, each in found.items() if each.get(field)]
+
+
+def _delivery_block(host: str, vendor: str, page: str) -> list[str]:
+    root = os.path.dirname(os.path.dirname(os.path.dirname(page)))
+    found = _delivery.Place(root, host, vendor).read()
+    said = _delivery.lines(found) if found else ["what follows"]
+    return [said[0], *(f"  {line}" for line in [*said[1:], page])]
+
+
+def _delivery_of(folder: str) -> Result:
+    """The delivery as data, and as text."""
+    with open(os.path.join(folder, "delivery.json"), encoding="utf-8") as file:
+        found: Result = json.load(file)
+    with open(os.path.join(folder, "delivery.md"), encoding="utf-8") as file:
+        return {**found, "text": file.read()}
 
 
 def _sheet(folder: str) -> Result:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_credentials
-short_description: Remove or archive the key pair of a member from a store
+short_description: Remove, archive or move the key pair of a member
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
@@ -40,9 +40,42 @@ options:
         C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in plain text is
         refused.
       - V(copied) notes beside the pair that it was copied to a place of your own, and leaves it where it is.
+      - V(moved) moves the pair and its record to the store O(to), without a new key. It is written there and read back,
+        then removed here. Where that was interrupted, the same again finishes it. A pair in an AWX credential can't be
+        moved, since AWX doesn't give its private key back.
     type: str
-    choices: [absent, archived, copied]
+    choices: [absent, archived, copied, moved]
     required: true
+  to:
+    description: The store that O(state=moved) moves the pair to, as O(store) describes one.
+    type: dict
+    suboptions:
+      type:
+        description: Kind of the store.
+        type: str
+        choices: [vault_file, plain_file, hashi_vault, awx_credential]
+        default: vault_file
+      path:
+        description: The file of V(vault_file) or V(plain_file), or the path of V(hashi_vault) below its mount.
+        type: str
+      vault_id:
+        description: The vault id to encrypt a V(vault_file) with. Without it, O(vault_id).
+        type: str
+      mount:
+        description: Where the secrets engine of V(hashi_vault) is mounted. Without it, V(secret).
+        type: str
+      name:
+        description: Name of the V(awx_credential). AWX doesn't show a private key, so the rest alone is read back.
+        type: str
+      organization:
+        description: Organization that the V(awx_credential) belongs to.
+        type: str
+      credential_type:
+        description: Credential type of the V(awx_credential). Without it, V(ConnectWise PSA API key).
+        type: str
+      lease:
+        description: Seconds for which a V(hashi_vault) or V(awx_credential) belongs to a run. Without it, 60.
+        type: float
 seealso:
   - module: msp.connectwise.cw_api_key
   - module: msp.connectwise.cw_credentials_info
@@ -63,11 +96,20 @@ EXAMPLES = r"""
       path: connectwise/acme/rewst
     member: Rewst
     state: absent
+
+- name: Move a pair from a file to HashiCorp Vault or OpenBao
+  msp.connectwise.cw_credentials:
+    path: credentials/acme/rewst.yml
+    member: Rewst
+    state: moved
+    to:
+      type: hashi_vault
+      path: connectwise/acme/rewst
 """
 
 RETURN = r"""
 stored_in:
-  description: What messages call the store.
+  description: What messages call the store; with O(state=moved), the one that the pair is in now.
   returned: success
   type: str
   sample: /srv/credentials/acme/rewst.yml

@@ -351,6 +351,11 @@ outcome:
       returned: by M(msp.connectwise.cw_onboard)
       type: str
       sample: ""
+    delivery:
+      description: The page that M(msp.connectwise.cw_onboard) wrote for a new pair, with what the product is given.
+      returned: by M(msp.connectwise.cw_onboard), for a new pair
+      type: str
+      sample: /srv/connectwise/handover/acme/rewst/delivery.md
     rotated:
       description: Whether the key was replaced, or would be.
       returned: when O(state=rotated) and it was

@@ -18,6 +18,8 @@ description:
     C(<vendor>_role_name) and the like of the host change them; docs/variables.md lists them.
   - Where pairs and worksheets go, and what to do about manual steps, is read from the variables of the role
     P(msp.connectwise.onboard#role), such as C(onboard_credentials_dir) and C(onboard_handover).
+  - For each new pair it writes beside the worksheet what the vendor's product is given, C(delivery.md), without the
+    private key and with the command that shows it.
   - Two vendors with one security role or one API member are both refused.
 extends_documentation_fragment:
   - msp.connectwise.attributes

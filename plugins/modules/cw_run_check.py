@@ -29,17 +29,20 @@ options:
       - V(onboard) reads C(vendor).
       - V(rotate) reads C(vendor), else C(cw_vendors); C(rotate_max_age), else C(cw_max_key_age), else 90;
         C(rotate_keep_old_for), else C(cw_keep_old_key_for), else 7; and the extra variable C(rotate_now), which is
-        short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed.
+        short for 0 and 0. Where both are 0, the extra variables C(target) and C(vendor) are needed. With
+        C(rotate_at_most), it reads the ages from the stores, and leaves out all but the oldest keys that are due.
       - V(offboard) needs the extra variables C(target) and C(vendor), and a person at a terminal who answers V(yes);
         without a terminal, the extra variable C(offboard_hosts) with exactly the hosts of the play. Check mode needs
         neither.
       - V(site) reads C(fleet_vendors), else C(cw_vendors), and the extra variable C(fleet_only).
       - V(adopt) reads C(vendor) and C(adopt_member).
+      - V(move) reads C(vendor), else C(cw_vendors), and the extra variable C(move_from), the store that key pairs are
+        moved out of. They go where a run would keep them.
       - V(audit) reads the variables C(audit_*), and nothing else. The role audit begins with it, in any play.
       - V(first_contact) reads the extra variables C(first_contact_writes) and C(first_contact_member), which need
         C(target) and one host. Where C(target) is one host and neither is given, it asks a person at a terminal.
     type: str
-    choices: [any, onboard, rotate, offboard, site, adopt, audit, first_contact]
+    choices: [any, onboard, rotate, offboard, site, adopt, move, audit, first_contact]
     default: any
   vendor:
     description: The vendor of a playbook that is for one vendor alone.
@@ -92,6 +95,14 @@ consent:
       type: bool
       returned: always
       sample: false
+left:
+  description: >-
+    The keys that are due and left for a later run (C(rotate_at_most)), one sentence for each. They aren't among the
+    vendors of their hosts.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 hosts:
   description: What is asked for on each host of the play. Empty with V(purpose=any).
   returned: success
@@ -165,6 +176,14 @@ hosts:
       type: str
       returned: with V(purpose=audit)
       sample: /srv/connectwise/credentials/acme
+    moves:
+      description: >-
+        The pairs to move, with C(vendor), C(member), and the options C(store) and C(to) of
+        M(msp.connectwise.cw_credentials). Empty unless with V(purpose=move).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
   sample: {acme: {vendors: [rewst], problem: "", site: na.myconnectwise.net, company: acme}}
 audit:
   description: What the report of an audit is to be, as options of M(msp.connectwise.cw_audit_report).

@@ -16,6 +16,8 @@ description:
     hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
+  - The report ends with what the product of each new pair is given. Where that is too long, and with V(purpose=site),
+    it names the list of all of them, C(delivery.md) in C(fleet_output_dir).
   - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where
     it was registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
   - Hands the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
@@ -27,7 +29,7 @@ options:
   purpose:
     description: What the run was for, as in M(msp.connectwise.cw_run_check).
     type: str
-    choices: [onboard, rotate, offboard, site, adopt, audit, first_contact]
+    choices: [onboard, rotate, offboard, site, adopt, move, audit, first_contact]
     default: onboard
   checked:
     description: What M(msp.connectwise.cw_run_check) returned.

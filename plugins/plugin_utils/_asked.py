@@ -18,7 +18,9 @@ from ._variables import NotAsked, as_list, declared, is_blank
 INTERNAL = "onboard__"
 # what decided once, from anywhere, whether a run onboards or takes off
 GONE = ("cw_state", "onboard_state")
-_PREFIXES = ("cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_")
+_PREFIXES = (
+    "cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_", "move_"
+)  # fmt: skip
 
 
 def check_names(extra: t.Iterable[str]) -> None:

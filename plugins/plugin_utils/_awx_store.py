@@ -152,6 +152,10 @@ class AwxCredential(LeasedNotePlace):
     def write_record(self, record: t.Mapping[str, t.Any]) -> None:
         self._save_beside("record", dict(record))
 
+    def remove_record(self) -> None:
+        if self.record() is not None:
+            self._save_beside("record", {})
+
     def _keep_record(self, record: t.Any) -> None:
         if isinstance(record, dict):
             self.write_record(record)

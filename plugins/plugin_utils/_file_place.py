@@ -198,6 +198,9 @@ class FilePlace(PairBackend):
         except OSError as exc:
             raise StoreError(f"{self._record_path} can't be written: {exc.strerror or exc}") from None
 
+    def remove_record(self) -> None:
+        remove(self._record_path)
+
     def close(self) -> None:
         """Lets the lock go, as the end of the process does; the note stays."""
         if self._note:

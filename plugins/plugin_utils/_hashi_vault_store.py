@@ -158,6 +158,10 @@ class KvPath(LeasedNotePlace):
             self._get(self._record_path)
         self._put(self._record_path, dict(record))
 
+    def remove_record(self) -> None:
+        if self._get(self._record_path):
+            self._put(self._record_path, {})
+
     def _load_note(self) -> Note | None:
         return self._get(self._note_path) or None
 

@@ -23,6 +23,7 @@ class Host:
     ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
     another. ``max_age`` and ``keep_old_for`` are days; with ``keep_end``, the
     latter is nobody's wish, so it isn't for a key that was replaced earlier. ``at_once``: no former key may work.
+    ``moves`` are pairs to move: vendor, member, and the options ``store`` and ``to`` of cw_credentials.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Host:
     keep_end: bool = False
     at_once: bool = False
     adopt_member: str | None = None
+    moves: list[dict[str, t.Any]] = field(default_factory=list)
 
     @property
     def problem(self) -> str:
@@ -45,7 +47,7 @@ class Host:
 
     def as_result(self) -> dict[str, t.Any]:
         rotation = ("max_age", "keep_old_for", "keep_end", "at_once")
-        shown = ("vendors", "problem", "site", "company", *rotation, "adopt_member")
+        shown = ("vendors", "problem", "site", "company", *rotation, "adopt_member", "moves")
         return {name: getattr(self, name) for name in shown}
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import typing as t
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ..module_utils._client.site import SiteError, parse_web_host
+from ..module_utils._ops.credentials_store import FILES
 from ._asked import words
 from ._variables import NotAsked, Variables, is_blank
 
@@ -36,7 +38,8 @@ _TYPED = (
 @dataclass(frozen=True)
 class Settings:
     """The settings of one host. ``member`` has the options of new API members; ``confirmed`` None or what was said of
-    the vendor's Table Setup list, else ``confirmed_vendors`` counts."""
+    the vendor's Table Setup list, else ``confirmed_vendors`` counts. ``web_host``: where people log in, empty for the
+    host of the site."""
 
     output_dir: str
     credentials_dir: str
@@ -52,6 +55,7 @@ class Settings:
     confirmed_vendors: frozenset[str]
     public_key: str | None
     private_key: str | None = field(repr=False)
+    web_host: str = ""
 
     def store_of(self, host: str, vendor: str) -> dict[str, t.Any]:
         """The option ``store`` for the pair of one vendor on one host."""
@@ -61,6 +65,12 @@ class Settings:
         if kind == "hashi_vault":
             return {**self.store, "path": "/".join((self.store.get("path") or "connectwise", host, vendor))}
         return {**self.store, "type": kind, "path": f"{self._pair(host, vendor)}.yml"}
+
+    def moved_from(self, store: t.Mapping[str, t.Any], host: str, vendor: str) -> dict[str, t.Any]:
+        """The option ``store`` for the pair of one vendor on one host, in another store than this one."""
+        folder = store.get("path") if (store.get("type") or "vault_file") in FILES else None
+        there = replace(self, store=store, credentials_dir=os.path.expanduser(folder or self.credentials_dir))
+        return there.store_of(host, vendor)
 
     def inbox(self, host: str, vendor: str) -> str:
         """The file where a person leaves the pair that they created."""
@@ -96,6 +106,11 @@ def read_settings(variables: Variables) -> Settings:
     member = {name: read(name) for name in _MEMBER}
     confirmed = None if is_blank(variables.get("onboard_confirmed")) else read("confirmed")
     keys = {name: read(name) for name in ("public_key", "private_key")}
+    web_host = ""
+    try:
+        web_host = parse_web_host(variables.value("cw_web_site") or "") if variables.value("cw_web_site") else ""
+    except (NotAsked, SiteError) as exc:
+        problems.append(f"{str(exc).rstrip('.')}.")
     if values["copy_tasks"] and store.get("type") == "awx_credential":
         problems.append(
             "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it"
@@ -113,4 +128,5 @@ def read_settings(variables: Variables) -> Settings:
         confirmed=confirmed,
         confirmed_vendors=frozenset(words(variables.get("cw_confirmed"))),
         **keys,
+        web_host=web_host,
     )

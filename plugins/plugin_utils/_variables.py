@@ -91,6 +91,11 @@ class Variables:
     def __init__(self, raw: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> None:
         self._raw, self._template = raw, template
 
+    @property
+    def raw(self) -> t.Mapping[str, t.Any]:
+        """All of them, untemplated."""
+        return self._raw
+
     def __contains__(self, name: str) -> bool:
         return name in self._raw
 

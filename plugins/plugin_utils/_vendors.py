@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from ..module_utils._domain.delivery import Delivery, delivery_of
 from ..module_utils._domain.matrix import MatrixError, adjust
 from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
 from ._variables import NotAsked, Variables
@@ -66,6 +67,11 @@ def matrix(vendor: str) -> Matrix:
 def product(vendor: str) -> str:
     """What people call it; the name itself where there is no such role."""
     return str(matrix(vendor)["product"]) if vendor in names() else vendor
+
+
+def delivery(vendor: str) -> Delivery:
+    """Where its product takes a pair; empty where the vendor doesn't say, or there is no such role."""
+    return delivery_of(matrix(vendor)) if vendor in names() else Delivery()
 
 
 class Chosen(t.NamedTuple):

@@ -219,7 +219,8 @@ def test_every_step_works_as_the_page_says(checkout, acme):
     reader.follow([first, told], rc=2)
     do_manual_steps(reader, acme, form.text)
     reader.follow([second, *seen])
-    assert not (folder / "my/handover/acme/rewst").exists()
+    left = {path.name for path in (folder / "my/handover/acme/rewst").iterdir()}
+    assert left == {"delivery.md", "delivery.json"}
     assert not (folder / "my/credentials/acme/rewst.handin.yml").exists()
 
     shown = reader.follow(page.pop("9. Give the key to the vendor"))

@@ -184,6 +184,10 @@ class Controller:
     def worksheet(self, host: str, vendor: str, kind: str = "json") -> Path:
         return self.output / host / vendor / f"worksheet.{kind}"
 
+    def worksheets(self, host: str, vendor: str) -> list[str]:
+        """The names of a worksheet's files that are there; a delivery stands beside them."""
+        return sorted(path.name for path in self.worksheet(host, vendor).parent.glob("worksheet.*"))
+
     def stored(self, host: str, vendor: str) -> dict[str, Any]:
         """The variables of a pair's file, decrypted with this controller's password."""
         vault = VaultLib([("default", VaultSecret(self.password.encode()))])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from simulator.server import Handle
@@ -284,3 +285,40 @@ def test_killed_at_any_moment(controller: Controller, extended: Handle) -> None:
         assert active_keys(extended, "Rewst") == [kept(controller)["public_key"]], seed
         files = sorted(path.name for path in Path(controller.credentials / "acme").iterdir())
         assert files == ["rewst.yml", "rewst.yml.record"], seed
+
+
+def test_only_so_many_keys_and_the_oldest_first(controller: Controller, new_instance: Callable[..., Handle]) -> None:
+    """Over all hosts of the run; the rest is named. What a grace ends isn't counted, and a leak knows no limit."""
+    hosts = ("acme", "globex", "initech")
+    ages = {"acme": "2024-03-01", "globex": "2024-01-01", "initech": "2024-02-01"}
+    for host in hosts:
+        controller.add(host, new_instance(edition="extended"), cw_vendors=["rewst"])
+    controller.run(REWST).expect(0)
+    for host in hosts:
+        document = controller.stored(host, "rewst")
+        document["cw_credentials"]["made"] = f"{ages[host]}T00:00:00Z"
+        controller.store(host, "rewst", document)
+    before = {host: kept(controller, host)["public_key"] for host in hosts}
+
+    def replaced() -> set[str]:
+        return {host for host in hosts if kept(controller, host)["public_key"] != before[host]}
+
+    check = rotate(controller, "-e", "rotate_at_most=2", "--check").expect(0)
+    check.says("acme: Rewst: its key is due (made on 2024-03-01), and left for a later run (rotate_at_most=2)")
+    assert not replaced()
+    none = rotate(controller, "-e", "rotate_at_most=0").expect(0)
+    assert none.summary.count("left for a later run") == 3 and not replaced()
+    controller.set(rotate_at_most=1)
+    first = rotate(controller).expect(0)
+    assert replaced() == {"globex"}
+    assert first.summary.count("left for a later run") == 2
+    assert rotate(controller).expect(0).changed("globex") == 0
+    assert replaced() == {"globex", "initech"}
+    # the key that another rotation left for some days ends, whatever the limit
+    ended = rotate(controller, "-e", "rotate_keep_old_for=0", "-e", "rotate_at_most=0").expect(0)
+    assert "previous" not in kept(controller, "globex") and ended.changed("globex") == 1
+    assert replaced() == {"globex", "initech"}
+    rotate(controller, *LEAKED, "-e", "rotate_at_most=0").expect(0)
+    assert replaced() == set(hosts)
+    for wrong in ("-1", "many"):
+        rotate(controller, "-e", f"rotate_at_most={wrong}").expect(2).says("rotate_at_most has to be")

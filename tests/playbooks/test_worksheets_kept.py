@@ -28,8 +28,9 @@ def folder(controller: Controller, vendor: str = "rewst", host: str = "acme") ->
 
 
 def content(top: Path) -> dict[str, bytes]:
-    """{path: bytes} of all files below a folder, but for the journal."""
-    found = [path for path in top.rglob("*") if path.is_file() and path.name != "journal.jsonl"]
+    """{path: bytes} of all files below a folder, but for the journal, and what follows a key."""
+    others = ("journal.jsonl", "delivery.md", "delivery.json")
+    found = [path for path in top.rglob("*") if path.is_file() and path.name not in others]
     return {str(path.relative_to(top)): path.read_bytes() for path in found}
 
 
@@ -90,7 +91,7 @@ def test_a_file_of_ones_own_beside_a_worksheet_that_is_done(controller: Controll
     assert check.changed("acme") == done.changed("acme")
     assert controller.run(REWST).expect(0).changed("acme") == 0
     own.unlink()
-    folder(controller).rmdir()
+    assert {path.name for path in folder(controller).iterdir()} == {"delivery.md", "delivery.json"}
 
 
 @pytest.mark.parametrize("playbook", [REWST, SITE])
@@ -156,7 +157,7 @@ def test_a_linked_worksheet(controller: Controller, published: Handle) -> None:
     published.set_levels("Rewst API", {"Finance / Agreements": {"delete": "None"}})
     hand_over_key(controller, published).expect(0)
     assert away.read_text() == text
-    assert [path.name for path in folder(controller).iterdir()] == ["worksheet.html"]
+    assert controller.worksheets("acme", "rewst") == ["worksheet.html"]
 
 
 def test_the_worksheet_of_another_host_or_vendor(controller: Controller, new_instance: NewInstance) -> None:
@@ -193,6 +194,7 @@ def test_offboarding(controller: Controller, published: Handle) -> None:
 def test_offboarding_behind_links(controller: Controller, extended: Handle) -> None:
     controller.add("acme", extended)
     controller.run(REWST).expect(0)
+    folder(controller).rename(controller.folder / "before")
     own = own_folder(controller)
     (own / "pair.yml").write_text("public_key: a\nprivate_key: b\n")
     controller.hand_in("acme", "rewst").symlink_to(own / "pair.yml")
@@ -281,7 +283,7 @@ def test_rotation_keeps_levels_that_are_open(controller: Controller, published: 
 
     do_worksheet(published, sheet(controller))
     controller.run(REWST).expect(0)
-    assert not folder(controller).exists()
+    assert controller.worksheets("acme", "rewst") == []
 
 
 def test_rotation_keeps_a_table_setup_that_is_open(controller: Controller, extended: Handle) -> None:
@@ -317,7 +319,7 @@ def test_a_rotation_by_hand_adds_to_what_is_open(controller: Controller, publish
     controller.run(REWST).expect(0)
     assert sheet(controller)["levels"] == [] and sheet(controller)["key_steps"]
     hand_over_key(controller, published).expect(0)
-    assert not folder(controller).exists() and not controller.hand_in("acme", "rewst").exists()
+    assert not controller.worksheets("acme", "rewst") and not controller.hand_in("acme", "rewst").exists()
 
 
 # --- the files of a fleet and of an audit --------------------------------------------------------------------------

@@ -78,4 +78,6 @@ def test_too_many(tmp_path: Path, collections: Path) -> None:
 def test_none_left(tmp_path: Path, collections: Path) -> None:
     """An empty artifact takes the place of an earlier node's."""
     artifacts = hand_over(tmp_path, collections, {"done": done("", "converged")})
-    assert artifacts == {"cw_worksheets": {}, "cw_worksheets_left_out": []}
+    assert artifacts == {
+        "cw_worksheets": {}, "cw_worksheets_left_out": [], "cw_deliveries": {}, "cw_deliveries_left_out": []
+    }  # fmt: skip

@@ -25,7 +25,7 @@ class Death(BaseException):
 class Mortal(PairBackend):
     """A place in which each call that changes something can be the last thing that a process does."""
 
-    CHANGES = ("write", "write_recovery_note", "clear_recovery_note", "write_record")
+    CHANGES = ("write", "remove", "write_recovery_note", "clear_recovery_note", "write_record", "remove_record")
 
     def __init__(self, at, dies_at):
         self._at, self._dies_at, self.steps = at, dies_at, []
@@ -77,6 +77,9 @@ class Mortal(PairBackend):
 
     def write_record(self, record):
         return self._do("write_record", record)
+
+    def remove_record(self):
+        return self._do("remove_record")
 
 
 class Member:

@@ -33,6 +33,11 @@ class Site:
         return urlsplit(self.root).netloc
 
     @property
+    def web_host(self) -> str:
+        """Where people log in, unless the inventory names another host (cw_web_site)."""
+        return self.host.removeprefix("api-")
+
+    @property
     def kept_as(self) -> str:
         """What a credentials file calls the site: its host, or the whole address where that isn't https."""
         return self.host if self.root.startswith("https://") else self.root
@@ -73,6 +78,19 @@ def parse_site(site: str) -> Site:
 def _ascii(host: str) -> str:
     """The name as DNS has it, xn--... for a label with an umlaut. Raises ValueError for one that can't be a label."""
     return host if host.isascii() else host.encode("idna").decode("ascii")
+
+
+def parse_web_host(text: str) -> str:
+    """The host where people log in, from a host or the address of a page. Raises SiteError."""
+    try:
+        parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
+        host, port = (parts.hostname or "").lower().rstrip("."), parts.port
+    except ValueError:
+        host, port = "", None
+    if not is_host(host) or "@" in text:
+        raise SiteError("cw_web_site is not a host name or URL, such as na.myconnectwise.net")
+    netloc = f"[{host}]" if ":" in host else host
+    return netloc if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{netloc}:{port}"
 
 
 def is_host(host: str) -> bool:

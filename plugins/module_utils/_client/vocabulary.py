@@ -24,25 +24,24 @@ KEYS = frozenset(
         r"\w+",
         """
     absent absent_functions active add admin admin_role adopt adopt_member adopted after after_header age_days
-    ansible_stats api api_keys api_version archived_in at_once attempt audit before before_header cells changed changes
-    checked cloud code company comparison comparisons copied copies counts created credentials default_board
-    default_department default_location default_territory delete department description diff down dst_larger edit email
-    error errors exception excess excluded_boards exists failed failures fields fields_changed findings fingerprint
-    finished format function functions generated grants host hosts id identifier inactive incomplete inquire instance
-    instances integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided
-    kind last_updated left level levels levels_pending levels_set levels_undecided license_class limited lines
-    location logs_in made manage_role matched matched_by matrix max_age member member_identifier member_kept
-    member_name members message method missing missing_rights mode module msg name names new_functions not_offered
-    not_retired note notes object offboard offboarded on_unwritable onboarding only open order outcome pair_file
-    path paths pending permissions place playbook power previous previous_public_key private_key problem problems
-    product proof public_key purpose read ready reason refused region replaces request requests resource results
-    retire_after retired retried rights role role_id role_kept role_levels role_name roles rotated rotation rule
-    scope security_location security_role security_role_id shared_with should_be since site source started state
-    status stopped stored_in structure_level summary table_setup tasks text time time_zone transient undecided
-    unlisted unverified updated updated_by used_by users value vendor vendors verb verified version warnings who
-    worksheet writes written
-    answer consent detail document grade not_tried page product_version profile report route routes seen
-    seen_otherwise stages statement statements worked
+    ansible_stats answer api api_keys api_version archived_in at_once attempt audit before before_header cells changed
+    changes checked cloud code company comparison comparisons consent copied copies counts created credentials
+    default_board default_department default_location default_territory delete delivery department description detail
+    diff document down dst_larger edit email error errors exception excess excluded_boards exists failed failures
+    fields fields_changed findings fingerprint finished format function functions generated grade grants host hosts id
+    identifier inactive incomplete inquire instance instances integration is keep_end keep_old_for keeps_role kept
+    kept_off key key_description key_id key_undecided kind last_updated left level levels levels_pending levels_set
+    levels_undecided license_class limited lines location logs_in made manage_role matched matched_by matrix max_age
+    member member_identifier member_kept member_name members message method missing missing_rights mode module moves
+    msg name names new_functions not_offered not_retired not_tried note notes object offboard offboarded on_unwritable
+    onboarding only open order outcome page pair_file path paths pending permissions place playbook power previous
+    previous_public_key private_key problem problems product product_version profile proof public_key purpose read
+    ready reason refused region replaces report request requests resource results retire_after retired retried rights
+    role role_id role_kept role_levels role_name roles rotated rotation route routes rule scope security_location
+    security_role security_role_id seen seen_otherwise should_be since site source stages started state statement
+    statements status stopped stored_in structure_level summary table_setup tasks text time time_zone transient
+    undecided unlisted unverified updated updated_by used_by users value vendor vendors verb verified version warnings
+    who worked worksheet writes written
     """,
     )
 )

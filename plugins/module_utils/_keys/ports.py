@@ -143,6 +143,10 @@ class PairBackend(ABC):
     def write_record(self, record: t.Mapping[str, t.Any]) -> None:
         """Keep this record instead. Raises StoreError."""
 
+    @abstractmethod
+    def remove_record(self) -> None:
+        """Keep no record any more. Raises StoreError."""
+
     def close(self) -> None:
         """Nothing more is wanted of this place; whatever was opened for it may be closed."""
         return None

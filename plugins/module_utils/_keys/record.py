@@ -22,7 +22,8 @@ class Record:
     stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
     is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when. ``functions``: the
     functions of the matrix that the role was brought to last. ``copied``: the public key of the pair that the user's
-    own tasks copied last. ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
+    own tasks copied last. ``delivered``: the public key of the pair whose ``delivery.md`` was written last.
+    ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
     member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance didn't let go when
     the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty
     while it is active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
@@ -38,6 +39,7 @@ class Record:
     table_setup: str = ""
     table_setup_confirmed: str = ""
     copied: str = ""
+    delivered: str = ""
     owner_confirmed: str = ""
     refused: t.Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
@@ -55,7 +57,7 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {each.name: getattr(Record(), each.name) for each in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ["proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "owner_confirmed"]
+    texts = ["proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "delivered", "owner_confirmed"]
     kinds.update(dict.fromkeys([*texts, "stopped", "awaited", "unseen"], str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")

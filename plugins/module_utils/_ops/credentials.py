@@ -23,7 +23,8 @@ def argument_spec() -> dict[str, t.Any]:
         **store_spec(),
         "member": {"type": "str", "required": True},
         "company": {"type": "str"},
-        "state": {"type": "str", "choices": ["absent", "archived", "copied"], "required": True},
+        "state": {"type": "str", "choices": ["absent", "archived", "copied", "moved"], "required": True},
+        "to": store_spec()["store"],
     }
 
 

@@ -64,6 +64,7 @@ class Outcome(t.TypedDict, total=False):
     unverified: list[str]
     missing_rights: list[str]
     worksheet: str
+    delivery: str
     rotated: bool
     previous_public_key: str
     age_days: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .arguments import Spec
 
-PURPOSES = ("any", "onboard", "rotate", "offboard", "site", "adopt", "audit", "first_contact")
+PURPOSES = ("any", "onboard", "rotate", "offboard", "site", "adopt", "move", "audit", "first_contact")
 
 
 def argument_spec() -> Spec:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from .arguments import Spec
 from .run_check import PURPOSES
 
+_REPORTED = [purpose for purpose in PURPOSES if purpose not in ("any", "move")]
+
 
 def argument_spec() -> Spec:
     return {
-        "purpose": {"type": "str", "choices": list(PURPOSES[1:]), "default": "onboard"},
+        "purpose": {"type": "str", "choices": list(_REPORTED), "default": "onboard"},
         "checked": {"type": "dict", "required": True},
     }

@@ -81,6 +81,7 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "changed": bool(outcome.get("changed")),
         "reason": (outcome.get("reason") or "") if outcome else unreached,
         "worksheet": outcome.get("worksheet") or "",
+        "delivery": outcome.get("delivery") or "",
         **{name: outcome.get(name) for name in _FIELDS},
         "kept_off": outcome.get("kept_off") or "",
         "new_functions": outcome.get("new_functions") or [],

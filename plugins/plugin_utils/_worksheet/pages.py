@@ -91,6 +91,7 @@ def _environment(kind: str) -> jinja2.Environment:
     environment.filters.update(time=writer.time, tick_place=tick_place, names=names, rows=rows, steps=steps)
     if isinstance(writer, words.Markdown):
         environment.filters["code"] = writer.code
+        environment.filters["cell"] = lambda value: writer.value(value) if "|" in value else writer.code(value)
         environment.globals["hashes"] = lambda depth: Markup("#" * depth)
     else:
         style, script = _read("page.css"), _read("page.js")

@@ -15,7 +15,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._client.connection
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._client.errors import InputError
 from ansible_collections.msp.connectwise.plugins.module_utils._client.login import may_be_a_key
-from ansible_collections.msp.connectwise.plugins.module_utils._client.site import SiteError, parse_site
+from ansible_collections.msp.connectwise.plugins.module_utils._client.site import SiteError, parse_site, parse_web_host
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +97,31 @@ def test_what_no_site_is(site, why):
 def test_an_address_that_python_itself_rejects_is_no_site(site):
     with pytest.raises(SiteError):
         parse_site(site)
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("na.myconnectwise.net", "na.myconnectwise.net"),
+        (" https://PSA.acme.example/v2025_1/login.aspx?x=1 ", "psa.acme.example"),
+        ("psa.acme.example:8443", "psa.acme.example:8443"),
+        ("https://[::1]:443/", "[::1]"),
+    ],
+)
+def test_where_a_person_logs_in_is_a_host(given, host):
+    assert parse_web_host(given) == host
+
+
+@pytest.mark.parametrize("given", ["", "not a host", "https://user:secret@psa.example", "psa.example:port"])
+def test_what_is_no_host_to_log_in_at(given):
+    with pytest.raises(SiteError, match="cw_web_site is not a host name or URL") as refused:
+        parse_web_host(given)
+    assert "secret" not in str(refused.value)
+
+
+def test_the_host_to_log_in_at_is_that_of_the_api_without_its_beginning():
+    assert parse_site("na.myconnectwise.net").web_host == "na.myconnectwise.net"
+    assert parse_site("psa.acme.example").web_host == "psa.acme.example"
 
 
 def test_a_password_in_the_site_is_never_repeated():

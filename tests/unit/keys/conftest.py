@@ -232,6 +232,9 @@ class FakePlace(PairBackend):
         self.world.record = dict(record)
         self.world.step("record: written", _store_error)
 
+    def remove_record(self):
+        self.world.record = None
+
     def clear_recovery_note(self):
         self.world.step("note: not cleared", _store_error)
         self.world.left = None
