@@ -29,7 +29,7 @@ options:
   purpose:
     description: What the run was for, as in M(msp.connectwise.cw_run_check).
     type: str
-    choices: [onboard, rotate, offboard, site, adopt, move, audit, first_contact]
+    choices: [onboard, rotate, offboard, site, adopt, audit, first_contact]
     default: onboard
   checked:
     description: What M(msp.connectwise.cw_run_check) returned.
