@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sys
 import typing as t
 from dataclasses import replace
 
@@ -23,7 +24,7 @@ from ..module_utils._ops import arguments, credentials, integration, onboard
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
-from ..plugin_utils import _delivery, _one_pair, _vendors
+from ..plugin_utils import _command, _delivery, _one_pair, _vendors
 from ..plugin_utils._action import show_progress
 from ..plugin_utils._asked import asked_to_restore, confirms_owner, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted, Watch
@@ -222,6 +223,9 @@ class _Tools:
             store["vault_id"] = self.settings.vault_id
         found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
         self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
+
+    def command(self, vendor: str) -> str:
+        return _command.onboarding(sys.argv, self.host, vendor)
 
     def tell(self, line: str) -> None:
         show_progress(line)

@@ -18,6 +18,12 @@ _JOINED = re.compile(r"--extra-vars=|-e(?=.)")
 _LOOKING = ("-C", "--check", "-D", "--diff")
 
 
+_PLACES = ("-i", "--inventory", "--vault-id", "--vault-password-file", "--vault-pass-file")
+_PROMPTS = ("-J", "--ask-vault-password", "--ask-vault-pass")
+# a playbook of this collection, by its name or by its file
+_OURS = re.compile(r"(msp\.connectwise\.|(?:.*/)?playbooks/)\w+?(\.ya?ml)?\Z")
+
+
 def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
     """The command line of ``arguments`` without check mode, and whether extra variables were left out of it.
 
@@ -57,6 +63,47 @@ def with_extra(arguments: t.Sequence[str], extra: t.Mapping[str, str]) -> str:
     """The command line of ``arguments``, as ``again`` gives it, with these extra variables in place of theirs."""
     command, _left_out = again(_without(arguments, extra))
     return shlex.join([*shlex.split(command), *(part for name in extra for part in ("-e", f"{name}={extra[name]}"))])
+
+
+def onboarding(arguments: t.Sequence[str], host: str, vendor: str) -> str:
+    """The command that goes on with one vendor on one host, whichever of our playbooks was started, and how.
+
+    It has the inventory, the vault password and the settings of this run, so it's the same for each run on this host.
+    """
+    found = ["ansible-playbook"]
+    items = iter(arguments[1:])
+    for item in items:
+        if item in _EXTRA:
+            value = _settings_of(next(items, ""), vendor)
+            found += [item, value] if value else []
+        elif _JOINED.match(item):
+            value = _settings_of(_JOINED.sub("", item, count=1), vendor)
+            found += ["-e", value] if value else []
+        elif item in _PLACES:
+            found += [item, next(items, "")]
+        elif re.match(r"-i(?=.)|--(inventory|vault-id|vault-password-file|vault-pass-file)=", item) or item in _PROMPTS:
+            found.append(item)
+        elif _OURS.match(item):
+            found.append(_OURS.sub(r"\1onboard\2", item))
+        elif item.endswith((".yml", ".yaml")):
+            found.append(item)  # a playbook of one's own
+    return shlex.join([*found, "-e", f"target={host}", "-e", f"vendor={vendor}"])
+
+
+def _settings_of(value: str, vendor: str) -> str:
+    """What is left of extra variables that are settings of an instance; empty where that is nothing."""
+    if value.startswith("@"):
+        return value
+    try:
+        names = [name for name in _names(value) if not (is_public(name) and _is_setting(name, vendor))]
+    except ValueError:
+        return ""
+    return _left_of(value, names)
+
+
+def _is_setting(name: str, vendor: str) -> bool:
+    of_a_run = ("onboard_handover", "onboard_confirmed", "onboard_restore")
+    return name.startswith(("cw_", "onboard_", f"{vendor}_")) and not name.startswith(of_a_run)
 
 
 def _without(arguments: t.Sequence[str], names: t.Collection[str]) -> list[str]:

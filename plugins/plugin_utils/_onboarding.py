@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..module_utils._client.errors import CwError
+from ..module_utils._client.site import parse_site
 from ..module_utils._domain.vendor import Integration
 from ..module_utils._keys.document import utc_now
 from ..module_utils._ops.context import Watched
@@ -55,6 +56,9 @@ class Tools(t.Protocol):
 
         ``watch`` gets what is seen while a person is waited for.
         """
+
+    def command(self, vendor: str) -> str:
+        """What is typed at a terminal to go on with one vendor."""
 
     def tell(self, line: str) -> None:
         """Show a line to the person who waits at a terminal."""
@@ -149,7 +153,7 @@ class Onboarding:
             "keep_old_for": wanted.keep_old_for,
             "keep_end": wanted.keep_end,
             "at_once": wanted.at_once,
-            "pair_file": settings.inbox(self.host, integration.vendor),
+            "pair_file": None if self.on_awx else settings.inbox(self.host, integration.vendor),
             "pair_public_key": settings.public_key,
             "pair_private_key": settings.private_key,
             "on_unwritable": "report",
@@ -230,8 +234,8 @@ class Onboarding:
         if steps and self.on_awx:
             steps = [
                 *steps,
-                f"Launch the job that takes a key made by hand, with both keys as answers to its survey, for"
-                f" {integration.vendor} on {self.host}. No file is needed then.",
+                f"Launch the job template that takes a key made by hand (ConnectWise hand in a key), with both keys as"
+                f" answers to its survey, for {integration.vendor} on {self.host}.",
             ]
         instance = result.get("instance") or {}
         return {
@@ -246,10 +250,20 @@ class Onboarding:
             "keeps_role": outcome.get("keeps_role") or "",
             "table_setup": dict(tables),
             "key_steps": steps,
-            "pair_file": os.path.realpath(self.settings.inbox(self.host, integration.vendor)),
+            "pair_file": "" if self.on_awx else os.path.realpath(self.settings.inbox(self.host, integration.vendor)),
+            "web": self._web(instance.get("api", "")),
+            "command": "" if self.on_awx else self.tools.command(integration.vendor),
+            "on_awx": self.on_awx,
             # the steps of a rotation are over once another pair is kept
             "replaces": None if key.get("previous_public_key") else replaced,
         }
+
+    def _web(self, api: str) -> str:
+        """Where a person logs in; empty where nothing tells."""
+        host = self.settings.web_host
+        if not host and api.startswith("https://"):
+            host = parse_site(api).web_host
+        return f"https://{host}" if host else ""
 
     def _waits(self, result: Result) -> bool:
         return self.settings.handover == "wait" and not self.tools.check_mode and any(levels_and_key(result))

@@ -19,12 +19,14 @@ TABLE_MODES = ("none", "allow", "disallow")
 Sheet = t.Dict[str, t.Any]
 
 _EMPTY: t.Mapping[str, t.Any] = {
-    **dict.fromkeys(("company", "api", "role", "member", "key_description", "keeps_role", "pair_file"), ""),
+    **dict.fromkeys(("company", "api", "web", "role", "member", "key_description", "keeps_role"), ""),
+    **dict.fromkeys(("pair_file", "command"), ""),
     "levels": [],
     "not_offered": [],
     "table_setup": {"mode": "none", "entries": []},
     "key_steps": [],
     "replaces": None,
+    "on_awx": False,
 }
 
 

@@ -67,11 +67,21 @@ SENTENCES: t.Mapping[str, str] = {
         " vendor with `-e onboard_confirmed=true`, or add `{vendor}` to the list `cw_confirmed` of host {host} in the"
         " inventory."
     ),
+    "confirm_awx": (
+        "REST can neither set nor read this list, so confirm it once it is set: launch the job template that verifies"
+        " (ConnectWise verify) for host {host}, and choose `{vendor}` where its survey asks whose Table Setup list is"
+        " set."
+    ),
     # what comes after
     "verify": (
         "Run the playbook again to verify these steps. A run that is still waiting continues by itself. The worksheet"
         " is removed once nothing is left."
     ),
+    "verify_awx": (
+        "Approve the workflow that waits for these steps, or launch the job template that verifies (ConnectWise verify)"
+        " for {vendor} on host {host}."
+    ),
+    "type": "To verify this worksheet alone, type:",
     # all sheets of a fleet
     "counts": "{open} open, {done} done, as of {generated}.",
     "since": "Open since {since}, last checked {verified}.",
@@ -85,6 +95,7 @@ LABELS = {
     "member": "API member",
     "key_description": "Description of the key",
     "pair_file": "File for both keys",
+    "web": "Log in at",
 }
 
 _MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")

@@ -9,7 +9,7 @@ import json
 import shlex
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.plugin_utils._command import again, everywhere
+from ansible_collections.msp.connectwise.plugins.plugin_utils._command import again, everywhere, onboarding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +81,45 @@ def test_a_variable_of_ones_own_is_never_shown(value):
 def test_the_same_on_all_hosts(options, left):
     command, left_out = everywhere(["/usr/bin/ansible-playbook", "audit.yml", "-i", "inventory.yml", *options])
     assert command == " ".join(filter(None, ["ansible-playbook audit.yml -i inventory.yml", left])) and not left_out
+
+
+WITH = "-i my/inventory.yml --vault-password-file my/vault-password"
+ONE = "-e target=acme -e vendor=rewst"
+STARTED = {
+    "a vendor's playbook": (
+        f"/x/ansible-playbook playbooks/onboard_rewst.yml {WITH}", f"playbooks/onboard.yml {WITH}"
+    ),
+    "by its name": (f"ansible-playbook msp.connectwise.site {WITH} --forks 20", f"msp.connectwise.onboard {WITH}"),
+    "a rotation": (
+        f"ansible-playbook playbooks/rotate_keys.yml {WITH} -e rotate_now=true", f"playbooks/onboard.yml {WITH}"
+    ),
+    "limited and in check mode": (
+        f"ansible-playbook playbooks/site.yml -C --limit acme {WITH}", f"playbooks/onboard.yml {WITH}"
+    ),
+    "settings stay": (
+        f"ansible-playbook playbooks/site.yml {WITH} -e cw_output_dir=out -e rewst_role_name=R",
+        f"playbooks/onboard.yml {WITH} -e cw_output_dir=out -e rewst_role_name=R",
+    ),
+    "what is for this run goes": (
+        f"ansible-playbook playbooks/site.yml {WITH} -e 'target=x cw_output_dir=out onboard_handover=wait'",
+        f"playbooks/onboard.yml {WITH} -e cw_output_dir=out",
+    ),
+    "a secret goes": (
+        f"ansible-playbook playbooks/site.yml {WITH} -e cw_private_key=SECRET -e onboard_private_key=SECRET",
+        f"playbooks/onboard.yml {WITH}",
+    ),
+    "a file of variables stays": (
+        "ansible-playbook playbooks/site.yml -e@vars.yml", "playbooks/onboard.yml -e @vars.yml"
+    ),
+    "joined options": (
+        "ansible-playbook playbooks/site.yml --inventory=my/inventory.yml -imore -J",
+        "playbooks/onboard.yml --inventory=my/inventory.yml -imore -J",
+    ),
+    "a playbook of one's own": ("ansible-playbook mine.yml -v", "mine.yml"),
+}
+
+
+@pytest.mark.parametrize(("started", "expected"), STARTED.values(), ids=STARTED)
+def test_the_command_for_one_vendor_is_the_same_whatever_was_started(started, expected):
+    command = onboarding(shlex.split(started), "acme", "rewst")
+    assert command == f"ansible-playbook {expected} {ONE}" and "SECRET" not in command

@@ -55,6 +55,9 @@ class Tools:
         answers = self.answers[integration.vendor]
         return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
 
+    def command(self, vendor):
+        return f"ansible-playbook playbooks/onboard.yml -e target=acme -e vendor={vendor}"
+
     def tell(self, line):
         self.told.append(line)
 

@@ -209,7 +209,7 @@ def test_the_link_leads_to_the_sheet_whatever_its_hosts_name(host):
     if re.search("[\ud800-\udfff]", host):
         return
     tags = Page(fleet.render(document_of(make_sheet(host)))["html"]).tags
-    [link] = [attrs["href"] for tag, attrs in tags if tag == "a"]
+    [link] = [attrs["href"] for tag, attrs in tags if tag == "a" and not attrs["href"].startswith("https:")]
     assert [unquote(part) for part in link.split("/")] == [host, "rewst", "worksheet.html"]
     assert not re.search(r"[^\w.~%/-]", link, re.ASCII)
 
@@ -258,7 +258,24 @@ def test_a_sheet_that_is_done_says_when_and_lists_nothing():
     assert "Done. The run of 2026-11-22 04:00 UTC found no manual steps left." in texts["md"]
     page = Page(texts["html"])
     assert "Done. The run of 2026-11-22 04:00 UTC found no manual steps left." in page.texts["p"]
-    assert page.boxes() == [] and "a" not in page.texts and "[ ]" not in texts["md"]
+    assert page.boxes() == [] and "worksheet.html" not in texts["html"] and "[ ]" not in texts["md"]
+
+
+def test_where_a_person_logs_in_and_what_they_type_next_stand_ready_to_copy():
+    page = Page(sheet.render(make_sheet())["html"])
+    assert ("a", {"href": "https://na.myconnectwise.net", "rel": "noreferrer"}) in page.tags
+    command = make_sheet()["command"]
+    assert command in page.texts["code"] and f"{command} -e onboard_confirmed=true" in page.texts["code"]
+    for web in ("", "javascript:alert(1)", "http://na.myconnectwise.net"):
+        assert "a" not in Page(sheet.render(make_sheet(web=web))["html"]).texts
+
+
+def test_a_sheet_of_awx_names_templates_and_no_command():
+    for text in sheet.render(make_sheet(on_awx=True, command="", pair_file="")).values():
+        assert "onboard_confirmed" not in text and "ansible-playbook" not in text
+    for kind in ("html", "md"):
+        text = sheet.render(make_sheet(on_awx=True, command=""))[kind]
+        assert text.count("(ConnectWise verify)") == 2 and "Run the playbook again" not in text
 
 
 def test_the_same_sheet_makes_the_same_pages():
