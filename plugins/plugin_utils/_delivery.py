@@ -97,12 +97,14 @@ def document(
 
 def _field(field: Field, known: t.Mapping[str, str]) -> Document:
     private = PRIVATE in field.values
+    texts = [] if private else list(dict.fromkeys(known[name] for name in field.values))
+    one_of_several = len(field.values) > 1 and len(texts) == 1
     return {
         "label": field.label,
-        "texts": [] if private else list(dict.fromkeys(known[name] for name in field.values)),
+        "texts": texts,
         PRIVATE: private,
         "optional": field.optional,
-        "note": field.note,
+        "note": "" if one_of_several else field.note,  # which of them is meant makes no difference
     }
 
 

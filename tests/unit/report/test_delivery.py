@@ -83,7 +83,7 @@ def test_both_hosts_are_shown_where_the_guide_does_not_tell_which():
     both = "api-na.myconnectwise.net or na.myconnectwise.net"
     assert f"  Hostname: {both} (Rewst's guide doesn't say which of the two it means)" in said
     same = _delivery.lines(document(known={**KNOWN, "api_host": "psa.acme.example", "web_host": "psa.acme.example"}))
-    assert any(line.startswith("  Hostname: psa.acme.example (") for line in same)
+    assert "  Hostname: psa.acme.example" in same
 
 
 @pytest.mark.parametrize(
