@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import sys
 import typing as t
 from dataclasses import replace
 
+from ansible import constants
 from ansible import context as command_line
 
 from ..module_utils._client.connection import Connection
@@ -31,7 +33,7 @@ from ..plugin_utils._onboarding import Onboarding, Wanted, Watch
 from ..plugin_utils._own_files import InTheWay
 from ..plugin_utils._settings import Settings, is_folder_name, read_settings
 from ..plugin_utils._stores import make_place
-from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx
+from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx, keeps_files
 from . import cw_api_key
 
 # Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
@@ -81,7 +83,7 @@ class ActionModule(cw_api_key.ActionModule):
             owner_confirmed=confirms_owner(extra),
             keep_offboarded=params["keep_offboarded"],
         )
-        tools = _Tools(self, params, host, settings, task_vars)
+        tools = _Tools(self, params, host, settings, task_vars, keeps_files=keeps_files(task_vars, variables))
         run = Onboarding(host, settings, wanted, tools, is_on_awx(task_vars))
         outcomes.update(run.run(chosen))
         run.wrote_files = run.wrote_files or tools.wrote_files
@@ -184,6 +186,7 @@ class _Tools:
     task_vars: dict[str, t.Any]
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
     company: str = ""  # as the login has it; in a result it may be masked
+    keeps_files: bool = True
     wrote_files: bool = False
     pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
 
@@ -233,7 +236,8 @@ class _Tools:
     def _deliver(self, own: Integration, result: Result, context: Context, store: DocumentStore) -> None:
         """What follows a new pair, beside the worksheet; an end removes it."""
         outcome = result["outcome"]
-        place = _delivery.Place(self.settings.output_dir, self.host, own.vendor, self.check_mode)
+        root = self.settings.output_dir if self.keeps_files else os.path.join(constants.DEFAULT_LOCAL_TMP, "handover")
+        place = _delivery.Place(root, self.host, own.vendor, self.check_mode)
         try:
             if self.params["state"] == "absent":
                 diffs = place.remove()

@@ -22,7 +22,7 @@ from ..plugin_utils import _audit_run, _command, _delivery, _vendors
 from ..plugin_utils._hosts import left_out, yet_to_come
 from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
-from ..plugin_utils._variables import NotAsked, Variables, is_on_awx
+from ..plugin_utils._variables import NotAsked, Variables, is_on_awx, keeps_files
 from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
@@ -199,8 +199,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if self._check_mode:
             return []
         pages = [(host, vendor, outcome["delivery"]) for host, vendor, outcome in _outcomes(done, "delivery")]
+        variables = Variables(self._vars, self._templar.template)
+        if not keeps_files(self._vars, variables):
+            if len(pages) > most:
+                return ["what follows the new key pairs: see cw_deliveries among the artifacts of this job"]
+            return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)[:-1]]
         try:
-            folder = Variables(self._vars, self._templar.template).value("fleet_output_dir")
+            folder = variables.value("fleet_output_dir")
             listed = os.path.lexists(_delivery.fleet_page(folder))
             if listed or (pages and (len(pages) > most or not most)):
                 _delivery.write_fleet(folder, check_mode=False)

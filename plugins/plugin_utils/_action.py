@@ -42,8 +42,8 @@ from ._variables import (
     Variables,
     declared,
     extra_variables,
-    is_blank,
     is_on_awx,
+    keeps_files,
     misread,
     why_untemplated,
 )
@@ -251,10 +251,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         host = str(self._task_vars["inventory_hostname"])
         on_awx = is_on_awx(self._task_vars)
         try:
-            folder = str(variables.value("onboard_output_dir"))
-            # the folders of a job go with its container, and may be read-only
-            if on_awx and all(is_blank(variables.get(name)) for name in ("onboard_output_dir", "cw_output_dir")):
-                folder = ""
+            folder = str(variables.value("onboard_output_dir")) if keeps_files(self._task_vars, variables) else ""
         except NotAsked as exc:
             raise InputError([str(exc).rstrip(".")]) from None
         about = {

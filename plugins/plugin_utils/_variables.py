@@ -175,6 +175,16 @@ def is_on_awx(task_vars: t.Mapping[str, t.Any]) -> bool:
     return "awx_job_id" in task_vars or "tower_job_id" in task_vars
 
 
+def keeps_files(task_vars: t.Mapping[str, t.Any], variables: Variables) -> bool:
+    """Whether a folder for output outlives this run: those of a job of AWX go with its container, and may be read-only.
+
+    Raises NotAsked.
+    """
+    return not is_on_awx(task_vars) or not all(
+        is_blank(variables.get(name)) for name in ("onboard_output_dir", "cw_output_dir")
+    )
+
+
 def of_host(own: t.Mapping[str, t.Any], task: t.Any, task_vars: t.Mapping[str, t.Any], loader: t.Any) -> Variables:
     """The variables of another host of the play, whose ``own`` are untemplated; those of the play and ``-e`` too."""
     hostvars = task_vars["hostvars"]

@@ -133,6 +133,8 @@ def _ca_problem(path: str) -> str:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
         return "holds no certificate that can be read: it has to be PEM, -----BEGIN CERTIFICATE-----"
+    except ValueError:
+        return "is no path"
     except OSError as exc:
         return "doesn't exist" if isinstance(exc, FileNotFoundError) else f"can't be read: {exc.strerror or exc}"
     return ""
