@@ -127,6 +127,16 @@ class FilePlace(PairBackend):
         except OSError as exc:
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
+    def check_removable(self, archives: bool = False) -> None:
+        """The file goes as a whole, so nothing of the user's own may be in it; an archive keeps all of it."""
+        content = None if archives else read(self.place)
+        own = [name for name in mapping(self.decode(content), self.place) if name != VARIABLE] if content else []
+        if own:
+            raise StoreError(
+                f"{self.place} also holds variables of your own ({', '.join(map(str, own))}), which would be lost."
+                " Nothing was changed here. Move them to another file, then run again."
+            )
+
     def remove(self) -> None:
         self._check_ordinary()
         remove(self.place)

@@ -109,7 +109,7 @@ class KvPath(LeasedNotePlace):
         self._lookup("vault_write", self._at("destroy", self._path), data={"versions": list(range(1, last + 1))})
         self._put(self._path, {})
 
-    def check_removable(self) -> None:
+    def check_removable(self, archives: bool = False) -> None:
         self._check({self._at("data", self._path): _WRITE, self._at("destroy", self._path): {"update"}})
 
     def archive(self, stamp: str, check_mode: bool) -> str:

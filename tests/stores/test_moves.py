@@ -14,7 +14,9 @@ from ansible_collections.msp.connectwise.plugins.module_utils._keys.pair import 
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.ports import StoreError
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.record import Record
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.store import DocumentStore
+from ansible_collections.msp.connectwise.plugins.module_utils._ops.credentials import converge
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.move_pair import move
+from ansible_collections.msp.connectwise.plugins.plugin_utils._files import write_atomically
 
 from .conftest import KINDS
 from .test_workflow_in_stores import Death, Mortal
@@ -175,3 +177,26 @@ def test_nothing_there_and_one_place(make_backend):
     with pytest.raises(StoreError, match="nowhere to move"):
         moved(source, source)
     assert os.path.exists(source.options["path"])
+
+
+@pytest.mark.parametrize("own", ["rewst_org_id: 4f2b", "a: 1\nb: {c: d}", "other: [1, 2]"])
+def test_a_file_with_variables_of_ones_own_is_neither_moved_nor_removed(make_backend, own):
+    source, target = filled(make_backend, "vault_file"), make_backend("plain_file")
+    place = source.place()
+    text = place.decode(content_of(place)) + own + "\n"
+    write_atomically(place.place, place.encode(text))
+    before = content_of(place)
+    for check_mode in (True, False):
+        with pytest.raises(StoreError, match=r"also holds variables of your own .*Nothing was changed"):
+            move(place, target.place(), OWNER, check_mode)
+        with pytest.raises(StoreError, match="variables of your own"):
+            converge(place, {**OWNER, "state": "absent"}, check_mode, MADE)
+    assert content_of(place) == before and target.place().document() is None
+    archived = converge(place, {**OWNER, "state": "archived"}, False, MADE)["archived_in"]
+    with open(archived, "rb") as file:
+        assert file.read() == before
+
+
+def content_of(place):
+    with open(place.place, "rb") as file:
+        return file.read()

@@ -104,8 +104,8 @@ class PairBackend(ABC):
         """{place: document} of what is kept beside this, whosever it is. Raises StoreError where it can't be read."""
         return {}
 
-    def check_removable(self) -> None:
-        """Raise StoreError unless the document could be removed. Changes nothing."""
+    def check_removable(self, archives: bool = False) -> None:
+        """Raise StoreError unless the document could be removed, or archived. Changes nothing."""
         return None
 
     @abstractmethod

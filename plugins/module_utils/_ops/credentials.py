@@ -44,7 +44,7 @@ def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime
             f"A run that made a key died before it could tidy up beside {place.place}. Run cw_api_key first, which"
             " retires that key, or it would be left over. Nothing was changed."
         )
-    place.check_removable()
+    place.check_removable(archives=params["state"] == "archived")
     result.update({"changed": True, "public_key": document["public_key"]})
     after = "absent"
     if params["state"] == "archived":
