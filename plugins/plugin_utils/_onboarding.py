@@ -254,6 +254,8 @@ class Onboarding:
             "web": self._web(instance.get("api", "")),
             "command": "" if self.on_awx else self.tools.command(integration.vendor),
             "on_awx": self.on_awx,
+            # AWX gives each job its own address
+            "templates": f"{os.environ['AWX_HOST']}/#/templates" if self.on_awx and "AWX_HOST" in os.environ else "",
             # the steps of a rotation are over once another pair is kept
             "replaces": None if key.get("previous_public_key") else replaced,
         }

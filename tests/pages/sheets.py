@@ -47,6 +47,7 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
             "web": "https://na.myconnectwise.net",
             "command": "ansible-playbook msp.connectwise.onboard -i my/inventory.yml -e target=acme -e vendor=rewst",
             "on_awx": False,
+            "templates": "",
             **fields,
         },
         host,

@@ -20,7 +20,7 @@ Sheet = t.Dict[str, t.Any]
 
 _EMPTY: t.Mapping[str, t.Any] = {
     **dict.fromkeys(("company", "api", "web", "role", "member", "key_description", "keeps_role"), ""),
-    **dict.fromkeys(("pair_file", "command"), ""),
+    **dict.fromkeys(("pair_file", "command", "templates"), ""),
     "levels": [],
     "not_offered": [],
     "table_setup": {"mode": "none", "entries": []},

@@ -274,7 +274,9 @@ def test_a_sheet_of_awx_names_templates_and_no_command():
     for text in sheet.render(make_sheet(on_awx=True, command="", pair_file="")).values():
         assert "onboard_confirmed" not in text and "ansible-playbook" not in text
     for kind in ("html", "md"):
-        text = sheet.render(make_sheet(on_awx=True, command=""))[kind]
+        templates = "https://awx.example.com/#/templates"
+        text = sheet.render(make_sheet(on_awx=True, command="", templates=templates))[kind]
+        assert templates in text
         assert text.count("(ConnectWise verify)") == 2 and "Run the playbook again" not in text
 
 
