@@ -21,7 +21,7 @@ def delivery(home):
 
 
 def test_openbao_shows_it_by_the_command_that_is_printed(controller, environment, simulator, openbao):  # noqa: F811
-    store = {"type": "hashi_vault", "lease": 0, "path": "connectwise"}
+    store = {"type": "hashi_vault", "lease": 0, "path": "connectwise-deliveries"}
     instance = simulator.add_instance("deliverybao", edition="extended")
     controller.add("acme", instance, **openbao.variables(), cw_store=store)
     run = controller.run(REWST, env=environment("hashi_vault")).expect(0)
