@@ -9,13 +9,14 @@ import contextlib
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import TypeVar
 
 Self = TypeVar("Self", bound="Listener")
 
 
-class Listener:
+class Listener(ABC):
     """With a ``certificate``, connections are TLS. Whatever ``_serve_one`` needs is set before this is called."""
 
     def __init__(self, certificate: str | None = None) -> None:
@@ -28,8 +29,9 @@ class Listener:
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
+    @abstractmethod
     def _serve_one(self, connection: socket.socket) -> None:
-        raise NotImplementedError
+        """Answer one connection."""
 
     def __enter__(self: Self) -> Self:
         return self

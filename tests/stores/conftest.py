@@ -17,6 +17,7 @@ from ansible.template import Templar
 from ansible_collections.msp.connectwise.plugins.module_utils._ops.credentials_store import chosen_store
 from ansible_collections.msp.connectwise.plugins.plugin_utils._stores import make_place
 from awx.standin import AwxStandIn
+from playbooks.controller import ROOT, Controller
 
 from . import optional_collections
 from .openbao import OpenBao
@@ -134,3 +135,22 @@ def vault_api(openbao):
 def _no_other_configuration(monkeypatch):
     for name in [name for name in os.environ if name.startswith(("VAULT_", "CONTROLLER_", "TOWER_", "ANSIBLE_HASHI"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def controller(tmp_path):
+    return Controller(tmp_path / "controller")
+
+
+@pytest.fixture
+def environment(request):
+    """What a run with a kind of store has in its environment."""
+
+    def make(kind, optional=True):
+        paths = [str(ROOT / ".collections"), *([str(optional_collections.folder())] if optional else [])]
+        own = {"ANSIBLE_COLLECTIONS_PATH": ":".join(paths)}
+        if kind == "awx_credential":
+            own.update(request.getfixturevalue("awx").environment)
+        return own
+
+    return make

