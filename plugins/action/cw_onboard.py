@@ -24,7 +24,6 @@ from ..module_utils._keys.record import Record
 from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import arguments, credentials, integration, onboard
 from ..module_utils._ops.context import Context, Params, Result
-from ..module_utils._ops.credentials_store import chosen_store
 from ..module_utils._ops.outcome import Outcome, failed
 from ..plugin_utils import _command, _delivery, _one_pair, _vendors
 from ..plugin_utils._action import show_progress
@@ -222,8 +221,6 @@ class _Tools:
 
     def _add_copy(self, own: Integration) -> None:
         store = self.settings.store_of(self.host, own.vendor)
-        if self.settings.vault_id and store["type"] == "vault_file":
-            store["vault_id"] = self.settings.vault_id
         found = {"vendor": own.vendor, "product": own.product, "member": own.member_identifier}
         self.copies[own.vendor] = {**found, "store": store, "tasks": self.settings.copy_tasks}
 
@@ -265,7 +262,8 @@ class _Tools:
             "web_host": self.settings.web_host or connection.site.web_host,
             "public_key": public_key,
         }
-        command, said = _delivery.show_command(self._store_options(own), command_line.CLIARGS)
+        store_options = self.settings.chosen_store(self.host, own.vendor)
+        command, said = _delivery.show_command(store_options, command_line.CLIARGS)
         until = outcome.get("retire_after")
         found = _delivery.document(
             _vendors.delivery(own.vendor),
@@ -293,11 +291,7 @@ class _Tools:
         return (result["archived_in"] or "") if result["changed"] else None
 
     def _place(self, own: Integration) -> t.Any:
-        return make_place(self._store_options(own), self.action, self.task_vars)
-
-    def _store_options(self, own: Integration) -> dict[str, t.Any]:
-        options = {"store": self.settings.store_of(self.host, own.vendor), "vault_id": self.settings.vault_id}
-        return chosen_store(options, "path") or {}
+        return make_place(self.settings.chosen_store(self.host, own.vendor), self.action, self.task_vars)
 
 
 def _said(outcome: Outcome) -> str:

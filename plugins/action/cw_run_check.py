@@ -188,7 +188,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _limit(self, hosts: t.Sequence[Host]) -> list[str]:
         """Take the keys that rotate_at_most leaves for a later run out of the hosts' vendors, and say which.
 
-        Raises NotAsked where that isn't one number for all of them.
+        Raises NotAsked unless it is the same number for all hosts.
         """
         at_most: set[int | None] = set()
         due: list[Due] = []
@@ -241,11 +241,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._asked_or_all(variables, host, _MOVE)
         settings = read_settings(variables)
         for own in _vendors.integrations(host.vendors, variables).integrations:
-            to = settings.store_of(host.name, own.vendor)
-            if settings.vault_id and to["type"] == "vault_file":
-                to["vault_id"] = settings.vault_id
-            store = settings.moved_from(source, host.name, own.vendor)
-            host.moves.append({"vendor": own.vendor, "member": own.member_identifier, "store": store, "to": to})
+            places = {
+                "store": settings.moved_from(source, host.name, own.vendor),
+                "to": settings.store_of(host.name, own.vendor),
+            }
+            host.moves.append({"vendor": own.vendor, "member": own.member_identifier, **places})
 
     def _now(self) -> bool:
         """Whether ``-e rotate_now=true`` was given."""

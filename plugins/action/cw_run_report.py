@@ -264,20 +264,21 @@ def _delivery_block(host: str, vendor: str, page: str) -> list[str]:
 
 
 def _delivery_of(folder: str) -> Result:
-    """The delivery as data, and as text."""
-    with open(os.path.join(folder, "delivery.json"), encoding="utf-8") as file:
-        found: Result = json.load(file)
-    with open(os.path.join(folder, "delivery.md"), encoding="utf-8") as file:
-        return {**found, "text": file.read()}
+    return _with_text(folder, "delivery")
 
 
 def _sheet(folder: str) -> Result:
-    with open(os.path.join(folder, "worksheet.json"), encoding="utf-8") as file:
-        sheet: Result = json.load(file)
-    with open(os.path.join(folder, "worksheet.md"), encoding="utf-8") as file:
-        text = file.read()
+    sheet = _with_text(folder, "worksheet")
     levels = [{name: value for name, value in level.items() if name != "reason"} for level in sheet["levels"]]
-    return {**sheet, "levels": levels, "text": text}
+    return {**sheet, "levels": levels}
+
+
+def _with_text(folder: str, stem: str) -> Result:
+    """A document as data, and as the text of its page."""
+    with open(os.path.join(folder, f"{stem}.json"), encoding="utf-8") as file:
+        found: Result = json.load(file)
+    with open(os.path.join(folder, f"{stem}.md"), encoding="utf-8") as file:
+        return {**found, "text": file.read()}
 
 
 def _plain(value: t.Any) -> t.Any:

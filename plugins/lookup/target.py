@@ -48,7 +48,6 @@ _raw:
   sample: [connectwise]
 """
 
-import difflib
 import re
 import typing as t
 
@@ -57,6 +56,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._domain.names import near_names
 from ..module_utils._domain.shown import shown
 from ..plugin_utils._asked import from_json
 
@@ -141,9 +141,8 @@ def _plain_names(pattern: str) -> list[str]:
 
 
 def _near(unknown: t.Iterable[str], names: t.Collection[str]) -> str:
-    folded = {name.casefold(): name for name in sorted(names)}
-    near = [folded[match] for name in unknown for match in difflib.get_close_matches(name.casefold(), folded, 2, 0.7)]
-    return f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+    near = near_names(unknown, names, 0.7)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _there(groups: t.Iterable[str], hosts: t.Collection[str]) -> str:

@@ -32,6 +32,7 @@ from ..module_utils._client.proxy import secrets_of
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._client.third_party import REQUESTS_IMPORT_ERROR
 from ..module_utils._domain.shown import shown, shown_all
+from ..module_utils._domain.vendor import misread
 from ..module_utils._ops import run as runner
 from ..module_utils._ops.arguments import CONNECTION, shape_problems
 from ..module_utils._ops.context import Context, Params, Result
@@ -44,7 +45,6 @@ from ._variables import (
     extra_variables,
     is_on_awx,
     keeps_files,
-    misread,
     why_untemplated,
 )
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import functools
 import os
 import typing as t
@@ -14,7 +13,7 @@ import typing as t
 from ..module_utils._domain.audit_document import DocumentError
 from ..module_utils._domain.catalogue import parse_catalogue
 from ..module_utils._domain.matrix import MatrixError
-from ..module_utils._domain.names import fold
+from ..module_utils._domain.names import fold, near_names
 from ..module_utils._keys.document import time_text, utc_now
 from . import _vendors
 from ._report.audit import earlier
@@ -97,8 +96,8 @@ def _check(asked: t.Iterable[str], known: t.Sequence[str], variable: str) -> Non
     names = {fold(name): name for name in known}
     unknown = [name for name in dict.fromkeys(asked) if fold(name) not in names]
     if unknown:
-        near = [name for each in unknown for name in difflib.get_close_matches(each.lower(), known, 2, 0.6)]
-        meant = f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        near = near_names(unknown, known)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise NotAsked(
             f"There is no vendor {', nor '.join(unknown)} ({variable}).{meant} There are: {', '.join(known)}."
         )

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import shlex
 import typing as t
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from ..module_utils._domain.delivery import PRIVATE, VALUES, Delivery, Field
 from ..module_utils._domain.shown import json_text
 from ._own_files import Diff, OwnFile, remove_all, write_all
-from ._worksheet import pages
+from ._worksheet import marks, pages
 
 FORMAT, VERSION = "msp.connectwise.delivery", 1
 FLEET_FORMAT = "msp.connectwise.fleet_deliveries"
@@ -78,10 +76,7 @@ def document(
     ``about`` has ``stored_in``, ``since``, ``command``, ``no_command`` and ``old_key``.
     """
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "instance": host,
-        "vendor": vendor,
+        **marks.head(FORMAT, VERSION, host, vendor),
         "product": product,
         "company": known["company"],
         "public_key": known["public_key"],
@@ -165,31 +160,26 @@ class Place:
     def _is_ours(self, kind: str, content: bytes) -> bool:
         if kind == "json":
             return parse(content, self.host, self.vendor) is not None
-        return content.split(b"\n", 1)[0].strip() == _mark(self.host, self.vendor).encode()
+        return marks.is_marked(content, marks.mark(FORMAT, VERSION, self.host, self.vendor))
 
 
 def render(found: Document) -> str:
     """The page for a person, as Markdown."""
-    return pages.page("delivery", "md", _mark(found["instance"], found["vendor"]), delivery=found)
+    line = marks.mark(FORMAT, VERSION, found["instance"], found["vendor"])
+    return pages.page("delivery", "md", line, delivery=found)
 
 
 def parse(content: bytes, host: str, vendor: str) -> Document | None:
     """The document of a file; None for one that isn't ours, or was edited until it can't be shown."""
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    wanted = {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor}
-    if not isinstance(found, dict) or {name: found.get(name) for name in wanted} != wanted:
-        return None
-    return found if _has_shape(found) else None
+    found = marks.parsed(content, marks.head(FORMAT, VERSION, host, vendor))
+    return found if found is not None and _has_shape(found) else None
 
 
 def _has_shape(found: Document) -> bool:
     fields = [found.get(name) for name in ("fields", "others")]
     return (
         all(isinstance(found.get(name), str) for name in _TEXTS)
-        and all(_is_texts(found.get(name)) for name in ("where", "after", "notes"))
+        and all(marks.is_texts(found.get(name)) for name in ("where", "after", "notes"))
         and all(isinstance(each, list) and all(map(_is_field, each)) for each in fields)
     )
 
@@ -199,12 +189,8 @@ def _is_field(field: t.Any) -> bool:
         isinstance(field, dict)
         and all(isinstance(field.get(name), str) for name in ("label", "note"))
         and all(isinstance(field.get(name), bool) for name in (PRIVATE, "optional"))
-        and _is_texts(field.get("texts"))
+        and marks.is_texts(field.get("texts"))
     )
-
-
-def _is_texts(value: t.Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def lines(found: Document) -> list[str]:
@@ -263,15 +249,10 @@ def write_fleet(folder: str, check_mode: bool) -> list[Diff]:
 
 
 def _is_fleet(content: bytes) -> bool:
-    return content.split(b"\n", 1)[0].strip() == _FLEET_MARK.encode()
+    return marks.is_marked(content, _FLEET_MARK)
 
 
 def _folders(path: str) -> list[str]:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(path) as entries:
         return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     return []
-
-
-def _mark(host: str, vendor: str) -> str:
-    quoted = [quote(name, safe="", errors="surrogatepass") for name in (host, vendor)]
-    return f"<!-- {FORMAT} {VERSION} host={quoted[0]} vendor={quoted[1]} -->"

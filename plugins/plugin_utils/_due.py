@@ -18,7 +18,6 @@ from ansible.template import Templar
 from ..module_utils._client.errors import CwError
 from ..module_utils._keys.document import from_document, utc_now
 from ..module_utils._keys.pair import KeyPair
-from ..module_utils._ops.credentials_store import chosen_store
 from . import _vendors
 from ._hosts import Host
 from ._settings import read_settings
@@ -65,9 +64,8 @@ def due_on(host: Host, variables: Variables, loader: t.Any) -> list[Due]:
     settings = read_settings(variables)
     found = []
     for own in _vendors.integrations(host.vendors, variables).integrations:
-        options = {"store": settings.store_of(host.name, own.vendor), "vault_id": settings.vault_id}
         with contextlib.suppress(CwError):
-            pair = _stored(chosen_store(options, "path") or {}, loader, variables)
+            pair = _stored(settings.chosen_store(host.name, own.vendor), loader, variables)
             if pair is None or _is_due(pair, host.max_age or 0):
                 made = pair.made if pair and not pair.is_of_the_future(utc_now()) else None
                 found.append(Due(host.name, own.vendor, made, pair is not None))

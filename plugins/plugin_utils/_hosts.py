@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from ..module_utils._client.login import login_problems, pair_problems, read_private_key
 from ..module_utils._client.site import SiteError, parse_site
 from ..module_utils._domain.names import lookalike
+from ..module_utils._domain.vendor import misread
 from ._settings import is_folder_name, read_settings
-from ._variables import NotAsked, Variables, is_blank, misread
+from ._variables import NotAsked, Variables, is_blank
 
 
 @dataclass

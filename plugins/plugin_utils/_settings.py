@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 
 from ..module_utils._client.site import SiteError, parse_web_host
-from ..module_utils._ops.credentials_store import FILES
+from ..module_utils._ops.credentials_store import FILES, chosen_store
 from ._asked import words
 from ._variables import NotAsked, Variables, is_blank
 
@@ -64,7 +64,14 @@ class Settings:
             return {**self.store, "name": " ".join((self.store.get("name") or "ConnectWise", host, vendor))}
         if kind == "hashi_vault":
             return {**self.store, "path": "/".join((self.store.get("path") or "connectwise", host, vendor))}
-        return {**self.store, "type": kind, "path": f"{self._pair(host, vendor)}.yml"}
+        found = {**self.store, "type": kind, "path": f"{self._pair(host, vendor)}.yml"}
+        if self.vault_id and kind == "vault_file":
+            found.setdefault("vault_id", self.vault_id)
+        return found
+
+    def chosen_store(self, host: str, vendor: str) -> dict[str, t.Any]:
+        """The same with all that a place needs. Raises InputError."""
+        return chosen_store({"store": self.store_of(host, vendor)}, "path") or {}
 
     def moved_from(self, store: t.Mapping[str, t.Any], host: str, vendor: str) -> dict[str, t.Any]:
         """The option ``store`` for the pair of one vendor on one host, in another store than this one."""

@@ -28,6 +28,8 @@ from ansible.module_utils.common.validation import (
 from ansible.template import Templar
 from ansible.utils.vars import load_extra_vars
 
+from ..module_utils._domain.vendor import misread
+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CHECKS: t.Mapping[str, t.Callable[[t.Any], t.Any]] = {
@@ -76,13 +78,6 @@ def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
 def is_blank(value: t.Any) -> bool:
     """Whether a value means "the default": null, a text of whitespace, or an empty list."""
     return value is None or (isinstance(value, str) and not value.strip()) or value == []
-
-
-def misread(name: str, value: t.Any) -> str:
-    """That YAML made a truth value of an unquoted text, such as no or on, as a sentence without its end; else empty."""
-    if not isinstance(value, bool):
-        return ""
-    return f"{name} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
 
 
 class Variables:

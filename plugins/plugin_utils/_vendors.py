@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 import typing as t
@@ -15,6 +14,7 @@ import yaml
 
 from ..module_utils._domain.delivery import Delivery, delivery_of
 from ..module_utils._domain.matrix import MatrixError, adjust
+from ..module_utils._domain.names import near_names
 from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
 from ._variables import NotAsked, Variables
 
@@ -45,8 +45,8 @@ def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> di
         found.update(_read(path))
     unknown = [name for name in chosen if name not in found]
     if unknown:
-        near = [other for name in unknown for other in difflib.get_close_matches(name.lower(), names(), 2, 0.6)]
-        meant = f"; did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        near = near_names(unknown, names())
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
         raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
     return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}
 

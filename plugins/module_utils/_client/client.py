@@ -246,9 +246,8 @@ class Client:
             self.profile = kept
 
     def company_info(self) -> tuple[int | None, t.Any]:
-        """Status and value of what is told of the company without a login; None twice where it isn't."""
-        company = quote(self.connection.company, safe="")
-        response = self._transport.get_without_login(self.connection.site.company_info_url(company))
+        """Status and value of the company's record, which needs no login. Each is None where there is none."""
+        response = self._ask_company()
         if response is None:
             return None, None
         try:
@@ -394,9 +393,12 @@ class Client:
         url = f"{self.connection.site.root}/{codebase}apis/3.0{INFO.path()}"
         return self._transport.send(INFO.method, INFO.path(), url).status_code != 404
 
-    def _ask_codebase(self) -> str | None:
+    def _ask_company(self) -> Answer | None:
         company = quote(self.connection.company, safe="")
-        response = self._transport.get_without_login(self.connection.site.company_info_url(company))
+        return self._transport.get_without_login(self.connection.site.company_info_url(company))
+
+    def _ask_codebase(self) -> str | None:
+        response = self._ask_company()
         if response is None:
             return None
         try:

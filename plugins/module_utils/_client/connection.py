@@ -89,7 +89,8 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     if params["retries"] < 0:
         problems.append("retries can't be less than 0")
     ca_path = params.get("ca_path")
-    problems += [f"ca_path {ca_path} {_ca_problem(ca_path)}"] if ca_path and _ca_problem(ca_path) else []
+    wrong = _ca_problem(ca_path) if ca_path else ""
+    problems += [f"ca_path {ca_path} {wrong}"] if wrong else []
     if problems or site is None:
         raise InputError(problems, scope=INSTANCE)
     return Connection(

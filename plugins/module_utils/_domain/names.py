@@ -65,6 +65,13 @@ def same_name(left: str | None, right: str | None) -> bool:
     return record_key(left) == record_key(right)
 
 
+def near_names(unknown: t.Iterable[str], known: t.Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """The known names that may have been meant, up to two for each, whatever their case."""
+    folded = {name.casefold(): name for name in sorted(known)}
+    near = [match for name in unknown for match in difflib.get_close_matches(name.casefold(), folded, 2, cutoff)]
+    return [folded[name] for name in dict.fromkeys(near)]
+
+
 @dataclass(frozen=True)
 class FunctionName:
     """A function of a security role: ``Reports`` exists in several modules, so the module belongs to it."""

@@ -139,6 +139,13 @@ def collisions(integrations: t.Sequence[Integration]) -> dict[str, str]:
     return {vendor: "; ".join(problems) for vendor, problems in found.items()}
 
 
+def misread(name: str, value: t.Any) -> str:
+    """That YAML made a truth value of an unquoted text, such as no or on, as a sentence without its end; else empty."""
+    if not isinstance(value, bool):
+        return ""
+    return f"{name} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
+
+
 def _is_blank(value: t.Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or value == []
 
@@ -146,10 +153,9 @@ def _is_blank(value: t.Any) -> bool:
 def _text(variable: str, value: t.Any, longest: int, problems: list[str]) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        problems.append(
-            f"{variable} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
-        )
+    wrong = misread(variable, value)
+    if wrong:
+        problems.append(wrong)
         return ""
     if isinstance(value, (list, tuple, dict)):
         problems.append(f"{variable} has to be a text, and is {value!r}")

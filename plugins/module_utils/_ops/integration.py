@@ -238,13 +238,12 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
 def _result(params: Params, context: Context, done: dict[str, Result], waits_with: str, unconfirmed: bool) -> Result:
     levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
-    reason = needs_a_person(params, context, levels, steps, waits_with) if levels or steps else ""
-    lacks = ""
+    is_left = bool(levels or steps)
+    reason = needs_a_person(params, context, levels, steps, waits_with) if is_left else ""
     if not reason and not (context.check_mode and summed["changed"]):
-        lacks = differs(params, context, done["key"].get("proof") or {})
-    reason = reason or lacks
+        reason = differs(params, context, done["key"].get("proof") or {})
+        is_left = bool(reason) and params["state"] == "rotated"
     result: Result = {**context.partial, **summed, "finished": not reason, "reason": reason}
-    is_left = levels or steps or (lacks and params["state"] == "rotated")
     state = "handed over" if is_left else "converged"
     result["outcome"] = {**outcome(params, context, result, state, unconfirmed), "keeps_role": waits_with or None}
     if reason and params["on_unwritable"] == "fail":

@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
-from urllib.parse import quote
 
 from ...module_utils._domain.shown import json_text, shown
-from . import pages
+from . import marks, pages
 
 FORMAT, VERSION = "msp.connectwise.worksheet", 1
 KINDS = ("html", "md", "json")
@@ -32,7 +30,7 @@ _EMPTY: t.Mapping[str, t.Any] = {
 
 def document(sheet: t.Mapping[str, t.Any], host: str, vendor: str) -> Sheet:
     """The worksheet as its JSON file has it: ``sheet``, with what marks it as ours and says whose it is."""
-    return {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor, **sheet}
+    return {**marks.head(FORMAT, VERSION, host, vendor), **sheet}
 
 
 def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
@@ -40,12 +38,8 @@ def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
 
     Fields that it lacks are empty.
     """
-    try:
-        sheet = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    wanted = {"format": FORMAT, "version": VERSION, "instance": host, "vendor": vendor}
-    if not isinstance(sheet, dict) or {name: sheet.get(name) for name in wanted} != wanted:
+    sheet = marks.parsed(content, marks.head(FORMAT, VERSION, host, vendor))
+    if sheet is None:
         return None
     whole = completed(sheet)
     return whole if has_shape(whole) else None
@@ -67,8 +61,8 @@ def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
         and all(_is_level(level) and isinstance(level.get("reason"), str) for level in sheet["not_offered"])
         and isinstance(tables, dict)
         and tables.get("mode") in TABLE_MODES
-        and _is_texts(tables.get("entries"))
-        and _is_texts(sheet["key_steps"])
+        and marks.is_texts(tables.get("entries"))
+        and marks.is_texts(sheet["key_steps"])
     )
 
 
@@ -81,15 +75,11 @@ def _is_level(level: t.Any) -> bool:
     )
 
 
-def _is_texts(value: t.Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
-
-
 def is_ours(kind: str, host: str, vendor: str, content: bytes) -> bool:
     """Whether the content of a file is a worksheet of this host and vendor."""
     if kind == "json":
         return parse(content, host, vendor) is not None
-    return content.split(b"\n", 1)[0].strip() == _mark(host, vendor).encode()
+    return marks.is_marked(content, marks.mark(FORMAT, VERSION, host, vendor))
 
 
 def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_key: str | None) -> Sheet:
@@ -133,7 +123,8 @@ def done(sheet: Sheet) -> str:
 
 
 def _page(template: str, kind: str, sheet: Sheet) -> str:
-    return pages.page(template, kind, _mark(sheet["instance"], sheet["vendor"]), sheet=completed(sheet))
+    line = marks.mark(FORMAT, VERSION, sheet["instance"], sheet["vendor"])
+    return pages.page(template, kind, line, sheet=completed(sheet))
 
 
 def layout(member: str, host: str) -> str:
@@ -144,11 +135,3 @@ def layout(member: str, host: str) -> str:
         "# Once the pair is verified and kept encrypted, this file is removed.\n"
         "public_key:\nprivate_key:\n"
     )
-
-
-def _mark(host: str, vendor: str) -> str:
-    return f"<!-- {FORMAT} {VERSION} host={_quoted(host)} vendor={_quoted(vendor)} -->"
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe="", errors="surrogatepass")
