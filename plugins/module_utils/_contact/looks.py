@@ -129,8 +129,8 @@ class Looker:
 
     def _failed(self, exc: errors.RequestFailed) -> Look:
         cause = exc.cause if isinstance(exc, errors.NotOffered) and exc.cause else exc
-        if "probe_undocumented is false" in cause.detail:
-            return Look()
+        if isinstance(cause, errors.EndpointMissing) and cause.status is None:
+            return Look()  # probe_undocumented is false: it wasn't asked
         self._silent = self._silent + 1 if cause.status is None and not isinstance(cause, _ANSWERED) else 0
         name = type(cause).__name__
         return Look(cause.status, None, name, cause.code, tuple(cause.fields), is_page=cause.is_page)
