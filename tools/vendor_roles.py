@@ -7,7 +7,7 @@
     python tools/vendor_roles.py --check                          say what is out of date, and exit with 1
     python tools/vendor_roles.py --new hudu --from hudu.yml       make a role from a file with the fields of a matrix
 
-What a matrix is made of is in tools/vendor_role/matrix.schema.json.
+What a matrix is made of is in plugins/plugin_utils/vendor.schema.json.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ import json
 import re
 import sys
 import typing as t
-from functools import cache
 from pathlib import Path
 
 import jinja2
-import jsonschema
 import yaml
 
 HOME = Path(__file__).resolve().parent
@@ -39,6 +37,7 @@ FILES = {
 sys.path.insert(0, str(HOME.parent / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_schema import faults, schema  # noqa: E402
 
 Matrix = dict[str, t.Any]
 
@@ -48,58 +47,6 @@ class Refusal(Exception):
 
     def __init__(self, faults: t.Sequence[str]) -> None:
         super().__init__("\n".join(faults))
-
-
-@cache
-def schema() -> dict[str, t.Any]:
-    found: dict[str, t.Any] = json.loads((TEMPLATES / "matrix.schema.json").read_text(encoding="utf-8"))
-    return found
-
-
-def faults(matrix: t.Any) -> list[str]:
-    """What is wrong with a matrix: each fault with its place in the data."""
-    validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
-    found = sorted(validator.iter_errors(matrix), key=lambda error: [str(part).zfill(4) for part in error.path])
-    spelt_wrong = {_place(error.path) for error in found if error.validator == "pattern"}
-    if found:
-        return [
-            f"{_place(error.path)}: {_what(error)}"
-            for error in found
-            if error.validator != "format" or _place(error.path) not in spelt_wrong
-        ]
-    problems = []
-    seen: dict[tuple[str, str], int] = {}
-    for number, row in enumerate(matrix["permissions"]):
-        name = FunctionName(row["module"], row["function"])
-        if seen.setdefault(name.key, number) != number:
-            problems.append(f"permissions[{number}]: {name} is there already, as permissions[{seen[name.key]}]")
-        if all(row.get(verb, "none") == "none" for verb in VERBS):
-            problems.append(f"permissions[{number}]: grants nothing; a function without a row is none")
-        wrong = [verb for verb in row.get("assumed", ()) if row.get(verb) != "all"]
-        if wrong:
-            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: a level that is assumed is all")
-    names = [profile["name"] for profile in matrix.get("profiles", ())]
-    if len(set(names)) < len(names):
-        problems.append("profiles: a name is there twice")
-    return problems
-
-
-def _place(path: t.Iterable[str | int]) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.lstrip(".") or "matrix"
-
-
-def _what(error: jsonschema.ValidationError) -> str:
-    """The fault, with what the schema says of the field where that is clearer than its pattern."""
-    said: str = error.message
-    described = error.schema.get("description") if isinstance(error.schema, dict) else None
-    if error.validator == "pattern" and described:
-        return f"{error.instance!r}: {described}"
-    if error.validator == "maxLength":
-        return f"{error.instance!r} has {len(error.instance)} characters, {error.validator_value} at most"
-    if error.validator == "anyOf" and error.path and error.path[0] == "permissions":
-        return "none of add, edit, delete and inquire is there"
-    return said
 
 
 def cell(text: str) -> str:
@@ -147,14 +94,18 @@ def outstanding(matrix: Matrix) -> str:
         "API Reports": ("System", "API Reports") in rows,
         "changes in System": _changed(granted, "System", but=("Table Setup", "add")),
         "changes in Finance": _changed(granted, "Finance"),
-        "list of tables": matrix["table_setup"]["mode"] != "none",
+        "Customize lists": [_customized(each) for each in matrix.get("customize", ())],
+        "asks of the member": list(matrix.get("member_needs", ())),
     }
     parts = [f"{what}: {', '.join(of)}" if isinstance(of, list) else what for what, of in said.items() if of]
-    if matrix["table_setup"].get("unreadable"):
-        parts[-1] += " (known in part)" if matrix["table_setup"]["entries"] else " (not known)"
     if any("role" in profile for profile in matrix.get("profiles", ())):
         parts.append("a profile with an existing role")
     return "; ".join(parts)
+
+
+def _customized(each: Matrix) -> str:
+    known = " (known in part)" if each["entries"] else " (not known)"
+    return f"{each['function']}{known if each.get('unreadable') else ''}"
 
 
 def _changed(granted: list[tuple[str, str, str, str]], module: str, but: tuple[str, str] = ("", "")) -> list[str]:
@@ -210,7 +161,6 @@ def page(name: str, matrix: Matrix) -> str:
         name=name,
         matrix=matrix,
         verbs=VERBS,
-        unreadable=matrix["table_setup"].get("unreadable", False),
         profiles=profiles,
         listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
         options={variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()},
@@ -229,7 +179,7 @@ def everything(root: Path) -> dict[str, str]:
         sections=variable_sections(root),
         options=OPTIONS,
         choosing=[name for name, matrix in data.items() if "profiles" in matrix],
-        partial=[name for name, matrix in data.items() if matrix["table_setup"].get("unreadable")],
+        partial=[name for name, matrix in data.items() if any("unreadable" in each for each in matrix.get("customize", ()))],
     )
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
     return files

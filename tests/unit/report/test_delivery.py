@@ -43,7 +43,7 @@ def test_each_vendor_names_only_values_that_exist():
 
 
 def test_the_schema_of_vendors_data_knows_the_same_values():
-    schema = json.loads((ROOT / "tools/vendor_role/matrix.schema.json").read_text())
+    schema = json.loads((ROOT / "plugins/plugin_utils/vendor.schema.json").read_text())
     field = schema["properties"]["delivery"]["properties"]["fields"]["items"]["properties"]
     assert field["values"]["items"]["enum"] == list(VALUES)
 
