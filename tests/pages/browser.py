@@ -135,7 +135,8 @@ class Browser:
         self.run("localStorage.clear()")
 
     def set_width(self, pixels: int) -> None:
-        self.ask_chromium("Emulation.setDeviceMetricsOverride", width=pixels, height=800, deviceScaleFactor=1, mobile=True)
+        metrics = {"width": pixels, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+        self.ask_chromium("Emulation.setDeviceMetricsOverride", **metrics)
 
     def ask_chromium(self, command: str, **parameters: t.Any) -> t.Any:
         """What a command of Chromium's own protocol gives."""
