@@ -227,9 +227,7 @@ def everything(root: Path) -> dict[str, str]:
         sections=variable_sections(root),
         options=OPTIONS,
         choosing=[name for name, matrix in data.items() if "profiles" in matrix],
-        partial=[
-            name for name, matrix in data.items() if any("unreadable" in each for each in matrix.get("customize", ()))
-        ],
+        partial=[name for name, matrix in data.items() if "table_setup_entries" in variable_names(name, matrix)],
     )
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(
         matrices=by_product(data),
