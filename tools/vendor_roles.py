@@ -205,13 +205,19 @@ def frame(name: str, matrix: Matrix) -> dict[str, str]:
 def page(name: str, matrix: Matrix) -> str:
     """The page of a vendor for people, as Markdown: its matrix with what each right is for, and its options."""
     profiles = matrix.get("profiles", [])
-    return environment().get_template("page.md.j2").render(
-        name=name,
-        matrix=matrix,
-        verbs=VERBS,
-        profiles=profiles,
-        listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
-        options={variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()},
+    return (
+        environment()
+        .get_template("page.md.j2")
+        .render(
+            name=name,
+            matrix=matrix,
+            verbs=VERBS,
+            profiles=profiles,
+            listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
+            options={
+                variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()
+            },
+        )
     )
 
 
@@ -349,7 +355,11 @@ def new(root: Path, name: str, source: Path) -> list[str]:
         raise Refusal([f"{source}: {exc}"]) from None
     if isinstance(matrix, dict) and list(matrix) == [f"{name}_matrix"]:
         matrix = matrix[f"{name}_matrix"]
-    problems = faults(matrix)
+    problems = faults(matrix) or (
+        [f"a list that is known in part gets no role: save it as {PARTIAL}/{name}.yml"]
+        if matrix["status"] == "partial"
+        else []
+    )
     if problems:
         raise Refusal([f"{source}: {problem}" for problem in problems])
     everything(root)  # refuses here, before anything is written, where other data has faults

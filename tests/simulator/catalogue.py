@@ -146,7 +146,6 @@ _CATALOGUE: dict[str, str] = {
         Copy Columns
         Custom Menu Entry | | | SystemCustomMenuEntry
         Import
-        License Information
         Manage Hosted API | | | SystemManageHostedApi
         Mass Maintenance | | | SystemMassMaintenance
         Member Maintenance
