@@ -186,6 +186,8 @@ def partial_matrices(root: Path) -> dict[str, Matrix]:
             continue
         found[name] = document[f"{name}_matrix"]
         problems += [f"{place}: {fault}" for fault in faults(found[name])]
+        if not {"source", "date"} <= set(found[name]):
+            problems.append(f"{place}: source and date belong to a list that everybody is given")
         if found[name].get("status") != "partial":
             problems.append(f"{place}: a list that is known whole has a role; make it with make vendor")
         if (root / "roles" / name).exists():
@@ -355,11 +357,9 @@ def new(root: Path, name: str, source: Path) -> list[str]:
         raise Refusal([f"{source}: {exc}"]) from None
     if isinstance(matrix, dict) and list(matrix) == [f"{name}_matrix"]:
         matrix = matrix[f"{name}_matrix"]
-    problems = faults(matrix) or (
-        [f"a list that is known in part gets no role: save it as {PARTIAL}/{name}.yml"]
-        if matrix["status"] == "partial"
-        else []
-    )
+    problems = faults(matrix)
+    if not problems and matrix["status"] not in ("published", "derived"):
+        problems = [f"status: a role needs a list that is published or derived, and this one is {matrix['status']}"]
     if problems:
         raise Refusal([f"{source}: {problem}" for problem in problems])
     everything(root)  # refuses here, before anything is written, where other data has faults
