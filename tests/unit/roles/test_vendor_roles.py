@@ -201,7 +201,7 @@ def test_what_a_customize_link_opens_is_data_of_the_function():
 
 def test_what_is_asked_of_the_member_is_data():
     needs = {vendor: list(matrix(vendor)["member_needs"]) for vendor in VENDORS if "member_needs" in matrix(vendor)}
-    assert needs == {"deskdirector": ["email"], "guardz": ["excluded_boards"], "syncsmart": ["email"]}
+    assert needs == {"deskdirector": ["email"], "guardz": ["excluded_boards"]}
     longer = {vendor for vendor in VENDORS if "member_identifier_as_written" in matrix(vendor)}
     assert longer == {"hudu", "syncsmart"}
 
