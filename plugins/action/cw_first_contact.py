@@ -84,5 +84,5 @@ def _content(variable: str, path: str | None) -> bytes | None:
 
 def _known_functions() -> list[FunctionName]:
     """What vendors ask for exists in the product."""
-    rows = [row for matrix in matrices(()).values() for row in matrix["permissions"]]
+    rows = [row for matrix in matrices().values() for row in matrix["permissions"]]
     return [FunctionName(str(row["module"]), str(row["function"])) for row in rows]

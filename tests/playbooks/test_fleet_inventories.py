@@ -239,7 +239,7 @@ NEVER = (
     "cw_output_dir", "cw_proxy", "cw_validate_certs", "cw_ca_path", "cw_own_member", "cw_state", "cw_in_process",
     "cw_credentials_persistent", "cw_any_dir", "cw_any_tasks", "ansible_connection", "ansible_host", "onboard__host",
     "onboard_private_key", "onboard_state", "onboard_store", "onboard_copy_tasks", "onboard_stored_pair",
-    "onboard_restore", "rewst_permissions_extra", "rewst_matrix", "awx_setup_token", "audit_matrix_dirs", "target",
+    "onboard_restore", "rewst_permissions_extra", "rewst_matrix", "awx_setup_token", "cw_vendor_dir", "target",
     "hosts", "my_password", "not a name",
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ KEYS = frozenset(
     functions generated grade grants host hosts id identifier inactive incomplete inquire instance instances
     integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided kind
     last_updated left level levels levels_pending levels_set levels_undecided license_class limited lines location
-    logs_in made manage_role matched matched_by matrix matrix_dirs max_age member member_identifier member_kept
+    logs_in made manage_role matched matched_by matrix max_age member member_identifier member_kept
     member_name members message method missing missing_rights mode module moves msg name names new_functions
     not_offered not_retired not_tried note notes object offboard offboarded on_unwritable onboarding only open order
     outcome page pair_file partial path paths pending permissions place playbook power previous previous_public_key
@@ -41,8 +41,8 @@ KEYS = frozenset(
     role_kept role_levels role_name roles rotated rotation route routes rule scope security_location security_role
     security_role_id seen seen_otherwise should_be since site source stages started state statement statements status
     stopped stored_in structure_level summary table_setup tasks text time time_zone transient undecided unlisted
-    unverified updated updated_by used_by users value vendor vendors verb verified version warnings who worked
-    worksheet writes written
+    unverified updated updated_by used_by users value vendor vendor_dir vendors verb verified version warnings who
+    worked worksheet writes written
     """,
     )
 )
