@@ -19,7 +19,8 @@ INTERNAL = "onboard__"
 # what decided once, from anywhere, whether a run onboards or takes off
 GONE = ("cw_state", "onboard_state")
 _PREFIXES = (
-    "cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_", "move_"
+    "cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_", "move_",
+    "import_",
 )  # fmt: skip
 
 # how a vendor's options end, also one of a user's own list

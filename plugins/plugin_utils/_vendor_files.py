@@ -22,6 +22,9 @@ from ._vendor_schema import faults, schema
 _BASE: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENDINGS = (".yml", ".yaml")
 
+# a question that cw_vendor_import wrote
+_ASKED = re.compile(r"^\s*# ASK:", re.MULTILINE)
+
 Matrix = t.Dict[str, t.Any]
 
 
@@ -86,6 +89,14 @@ class _Faults(Exception):
         self.faults = list(faults)
 
 
+def missing_library() -> str:
+    """What to do where jsonschema isn't installed, as a sentence without its end."""
+    return (
+        "a list of your own is checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
+        f" {sys.executable} -m pip install 'jsonschema>=4.18'"
+    )
+
+
 def name_fault(vendor: str) -> str:
     """Why a vendor can't have this name; empty where it can."""
     slug = schema()["$defs"]["slug"]
@@ -116,6 +127,7 @@ def _checked(path: Path, vendor: str) -> Matrix:
         raise _Faults([wrong])
     try:
         document = _document(path)
+        asked = _ASKED.search(path.read_text(encoding="utf-8-sig"))
     except MatrixFileError as exc:
         raise _Faults([str(exc).removeprefix(f"{path} ")]) from None
     variable = f"{vendor}_matrix"
@@ -125,10 +137,9 @@ def _checked(path: Path, vendor: str) -> Matrix:
     try:
         problems = faults(document[variable])
     except ImportError:
-        raise MatrixFileError(
-            "a list of your own is checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
-            f" {sys.executable} -m pip install 'jsonschema>=4.18'"
-        ) from None
+        raise MatrixFileError(missing_library()) from None
+    if asked and document[variable].get("status") != "partial":
+        problems = ["a question (ASK) is still open: answer it and delete its line, or leave status at partial"]
     if problems:
         raise _Faults(problems)
     found: Matrix = document[variable]

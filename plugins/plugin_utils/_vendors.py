@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..module_utils._domain.delivery import Delivery, delivery_of
 from ..module_utils._domain.matrix import MatrixError, adjust
-from ..module_utils._domain.names import near_names
+from ..module_utils._domain.names import FunctionName, near_names
 from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
 from ._variables import NotAsked, Variables
 from ._vendor_files import MatrixFileError as MatrixFileError
@@ -119,6 +119,13 @@ def product(vendor: str, folder: str = "") -> str:
 def delivery(vendor: str, folder: str = "") -> Delivery:
     """Where its product takes a pair; empty where the vendor doesn't say, or isn't known."""
     return delivery_of(matrix(vendor, folder)) if vendor in names(folder) else Delivery()
+
+
+def functions(folder: str = "") -> list[FunctionName]:
+    """The functions that any vendor's list names: each exists in the product. Raises MatrixFileError."""
+    rows = [row for of in matrices(folder).values() for row in of["permissions"]]
+    found = (FunctionName(str(row["module"]), str(row["function"])) for row in rows)
+    return list({name.key: name for name in found}.values())
 
 
 class Chosen(t.NamedTuple):
