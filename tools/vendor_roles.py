@@ -36,7 +36,6 @@ FILES = {
 }
 
 sys.path.insert(0, str(HOME.parent / ".collections"))
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor_proposal import summary  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_import import ImportFault, propose  # noqa: E402
@@ -182,7 +181,7 @@ def everything(root: Path) -> dict[str, str]:
         sections=variable_sections(root),
         options=OPTIONS,
         choosing=[name for name, matrix in data.items() if "profiles" in matrix],
-        partial=[name for name, matrix in data.items() if any("unreadable" in each for each in matrix.get("customize", ()))],
+        partial=[name for name, matrix in data.items() if "table_setup_entries" in variable_names(name, matrix)],
     )
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
     return files
@@ -336,7 +335,10 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser.add_argument("what", nargs="?", choices=["write"], help="write what is out of date, as without any option")
     parser.add_argument("--check", action="store_true", help="only say what is out of date, and exit with 1")
     parser.add_argument("--new", metavar="NAME", help="make a role of this name")
-    parser.add_argument("--from", metavar="FILE", dest="source", type=Path, help="the file with the new role's matrix, or a table to propose that file from")
+    parser.add_argument(
+        "--from", metavar="FILE", dest="source", type=Path,
+        help="the file with the new role's matrix, or a table to propose that file from",
+    )  # fmt: skip
     parser.add_argument("--root", type=Path, default=HOME.parent, help="top of the checkout")
     options = parser.parse_args(arguments)
     if bool(options.new) != bool(options.source) or (options.check and options.new):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from simulator.server import Handle
 
-from .controller import Controller, cells, granted
+from .controller import ROOT, Controller, Run, cells, granted
 
 TABLE = """\
 | Module | Function | Inquire | Add |
@@ -23,12 +23,11 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     vendors = controller.folder / "vendors"
     where = ("-e", "cw_vendor_dir=vendors")
     ours = (*where, "-e", "vendor=ourtool")
-    how = {"cwd": controller.folder, "env": {"ANSIBLE_CONFIG": "/dev/null"}}
-    ask = ("-e", "import_from=rights.md", "-e", "import_product=Our Tool")
-    play = "msp.connectwise.{}".format
+    ask = ("-e", "import_from=rights.md", "-e", "import_product='Our Tool'")
 
-    def run(name: str, *options: str, rc: int = 0, **more: str):  # type: ignore[no-untyped-def]
-        return controller.run(play(name), *options, **{**how, "env": {**how["env"], **more}}).expect(rc)
+    def run(name: str, *options: str, rc: int = 0) -> Run:
+        env = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+        return controller.run(ROOT / "playbooks" / f"{name}.yml", *options, cwd=controller.folder, env=env).expect(rc)
 
     vendors.mkdir()
     imported = run("import_vendor", *ours, *ask)
@@ -37,7 +36,7 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     refused = run("onboard", *ours, rc=2)
     refused.says("The list of Our Tool is known only in part, so nothing is created from it")
     file = vendors / "ourtool.yml"
-    text = file.read_text().replace("unknown: [add]", "add: my").replace("status: partial", "status: own")
+    text = file.read_text().replace("unknown: [add]", "add: all").replace("status: partial", "status: own")
     file.write_text("".join(line for line in text.splitlines(True) if "# ASK" not in line and "missing:" not in line))
     run("import_vendor", *ours, *ask, rc=2).says("ourtool.yml is there, and isn't the list of ourtool")
 
@@ -45,7 +44,7 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     first = run("onboard", *ours, "-e", "ourtool_role_name=Ours")
     assert "acme: Our Tool: converged (changed)" in first.summary
     rows = [
-        {"module": "Companies", "function": "Contacts", "inquire": "all", "add": "my"},
+        {"module": "Companies", "function": "Contacts", "inquire": "all", "add": "all"},
         {"module": "Service Desk", "function": "Service Tickets", "inquire": "all", "add": "my"},
     ]
     assert granted(extended, "Ours") == cells(rows)
