@@ -107,8 +107,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for name in self._names():
             variables = of_host(self._own(name), self._task, self._vars, self._loader)
             hosts[name] = _audit_settings.of_host(name, variables)
-        result = {"started": time_text(utc_now()), "only": [], "hosts": hosts, "problems": [], "audit": run}
-        return {**result, "warnings": warnings}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": hosts, "problems": []}
+        return {**result, "audit": run, "warnings": warnings}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)

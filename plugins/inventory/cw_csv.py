@@ -78,10 +78,11 @@ options:
     type: list
     elements: str
     default: []
-  vendor_dir:
+  vendor_folder:
     description:
-      - The folder of vendors' lists of your own, so that columns can be their options: what C(cw_vendor_dir) is for the
-        playbooks. A relative path begins at the folder of this configuration.
+      - The folder of vendors' lists of your own, so that columns can be their options. The playbooks have it in
+        C(cw_vendor_dir).
+      - A relative path begins at the folder of this configuration.
     type: str
   skip_rows:
     description:
@@ -250,12 +251,12 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         return found
 
     def _vendors(self) -> tuple[str, ...]:
-        given = self.get_option("vendor_dir")
+        given = self.get_option("vendor_folder")
         folder = os.path.realpath(self._beside(given)) if given else ""
         try:
             return _vendors.names(folder)
         except _vendors.MatrixFileError as exc:
-            raise AnsibleParserError(f"vendor_dir can't be used: {exc}.") from None
+            raise AnsibleParserError(f"vendor_folder can't be used: {exc}.") from None
 
     def _kept(self, table: Table) -> list[Row]:
         """The rows that aren't to be skipped."""

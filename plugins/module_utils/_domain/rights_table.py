@@ -109,7 +109,7 @@ def _lines(text: str) -> list[_Line]:
             if line.strip() and not _RULE.match(line.strip())
         ]  # fmt: skip
     delimiter = max(("\t", ";", ","), key=lambda mark: max((_fits(line, mark) for _n, line in numbered), default=0))
-    found = []
+    found: list[_Line] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
