@@ -39,6 +39,8 @@ _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
 _MOVE = "Say whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
+_WRITES_NEED = "first_contact_writes and first_contact_member work on one instance, so they need"
+_NEW_PAIR_NEEDS = "cw_new_pair_file has a pair of one instance, so it needs"
 _MAY_WRITE = (
     "First contact reads from {host}. It can also create one security role there, change a level of it, and delete it,"
     " which shows what only writes show."
@@ -76,6 +78,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         known = [vendor for each in folders for vendor in (*_vendors.names(each), *_vendors.own(each))]
         check_names(self._extra, frozenset(known))
         self._refuse_gone()
+        if not is_blank(self._given.get("cw_new_pair_file")):
+            need_one_host(_NEW_PAIR_NEEDS, self._given.get("target"), self._names())
         result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": [], "left": []}
         if purpose == "any":
             return result
@@ -347,7 +351,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "first_contact_member=true and first_contact_writes=false contradict each other. Give one of them."
             )
         if told["writes"] or told["member"]:
-            need_one_host(self._given.get("target"), self._names())
+            need_one_host(_WRITES_NEED, self._given.get("target"), self._names())
         elif told["writes"] is None and len(hosts) == 1 and words(self._given.get("target")) and not hosts[0].problem:
             told["writes"] = not self._task.check_mode and self._says_yes(_MAY_WRITE.format(host=hosts[0].name))
             if told["writes"] and told["member"] is None:
@@ -416,13 +420,12 @@ def _replacing(folders: t.Iterable[str]) -> list[str]:
     ]
 
 
-def need_one_host(target: t.Any, hosts: list[str]) -> None:
-    """Raises NotAsked unless target was given and matches one host."""
+def need_one_host(what: str, target: t.Any, hosts: list[str]) -> None:
+    """Raises NotAsked unless target was given and matches one host. ``what`` needs it."""
     if not words(target) or len(hosts) != 1:
         raise NotAsked(
-            "first_contact_writes and first_contact_member work on one instance, so they need target as an extra"
-            f" variable that matches one host. The run has {counted(len(hosts), 'host')}. Name one, such as"
-            " -e target=acme."
+            f"{what} target as an extra variable that matches one host. The run has {counted(len(hosts), 'host')}. Name"
+            " one, such as -e target=acme."
         )
 
 
