@@ -167,7 +167,7 @@ options:
         elements: str
         default: []
       described:
-        description: A sentence that says which entries belong to O(entries) too, where nobody names them.
+        description: A sentence on entries that nobody names and that belong to the others.
         type: str
   confirmed:
     description: Whether a person has set the lists of O(customize).

@@ -88,7 +88,7 @@ options:
             elements: str
             default: []
           described:
-            description: A sentence that says which entries belong to O(entries) too, where nobody names them.
+            description: A sentence on entries that nobody names and that belong to the others.
             type: str
       member_identifier:
         description: Identifier of the API member, 15 characters at most.

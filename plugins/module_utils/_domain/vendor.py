@@ -112,7 +112,8 @@ def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -
         problems += exc.problems
     profile = _profile(vendor, matrix, given.get("profile"), problems)
     customize = _customize(vendor, matrix, given.get("table_setup_entries"), problems)
-    boards = _names(f"{vendor}_excluded_boards", given.get("excluded_boards"), "names of service boards", problems)
+    wrong = f"{vendor}_excluded_boards has to be a list of the names of service boards"
+    boards = _names(given.get("excluded_boards"), wrong, problems)
     if problems:
         raise VendorError(problems)
     return Integration(
@@ -193,7 +194,8 @@ def _profile(vendor: str, matrix: Matrix, chosen: t.Any, problems: list[str]) ->
 
 def _customize(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str]) -> list[Matrix]:
     """The Customize lists. One that the vendor publishes only in part counts once the user gives it whole."""
-    own = _names(f"{vendor}_table_setup_entries", entries, "tables, as Category / Table", problems)
+    wrong = f"{vendor}_table_setup_entries has to be a list of tables, as Category / Table"
+    own = _names(entries, wrong, problems)
     found: list[Matrix] = []
     for each in matrix.get("customize") or ():
         if not each.get("unreadable"):
@@ -203,13 +205,13 @@ def _customize(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str])
     return found
 
 
-def _names(variable: str, given: t.Any, what: str, problems: list[str]) -> list[str] | None:
+def _names(given: t.Any, wrong: str, problems: list[str]) -> list[str] | None:
     """A list of names, which a survey gives with commas between; None where nothing is given."""
     if given is None:
         return None
     names = given.split(",") if isinstance(given, str) else given
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name.strip() for name in names):
-        problems.append(f"{variable} has to be a list of {what}")
+        problems.append(wrong)
         return None
     return [name.strip() for name in names]
 

@@ -228,7 +228,7 @@ def _member_lines(vendor: str, outcome: Document) -> t.Iterator[str]:
     member, product = outcome["member"], outcome["product"]
     needs = outcome.get("member_needs") or ()
     if "email" in needs:
-        yield f"member {member} has no email address, and {product} needs one that somebody reads: set cw_email"
+        yield f"member {member} has no email address, which {product} asks for (see the worksheet): set cw_email"
     if "excluded_boards" in needs:
         yield (
             f"member {member} has access to all service boards, and {product} asks to exclude some: list them in"
