@@ -52,7 +52,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _AGO = r"(?:over |about )?(?:an?|one|\d+) (?:second|minute|hour|day|week|month|year)s? ago"
 _DATE = (
     r"(?:\d{4}-\d\d-\d\d(?:[t ][\d:.]+z?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
-    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}} {_MONTH},? \d{{4}}|{_MONTH} \d{{4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:[a-z]{{2}})?,? \d{{4}}|\d{{1,2}} {_MONTH},? \d{{4}}|{_MONTH} \d{{4}}"
     rf"|{_AGO}|yesterday|today)"
 )
 # what a page says of itself, and what changes without anybody writing

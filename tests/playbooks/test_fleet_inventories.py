@@ -265,6 +265,22 @@ def test_what_only_the_source_may_name(tmp_path: Path) -> None:
     )
 
 
+def test_options_of_a_list_of_ones_own(tmp_path: Path) -> None:
+    table, columns = with_columns("ourtool_role_name"), {"ourtool_role_name": "ourtool_role_name"}
+    refused(parsed(tmp_path, table, columns=columns), "would be ourtool_role_name, which no cell can set")
+    own = tmp_path / "vendors" / "ourtool.yml"
+    own.parent.mkdir()
+    own.write_text(
+        "ourtool_matrix: {vendor: Us, product: Our Tool, status: own, role_name: R, member_identifier: M, member_name: M,"
+        " key_description: K, permissions: [{module: Companies, function: Contacts, inquire: all}]}"
+    )
+    done = parsed(tmp_path, table, columns=columns, vendor_folder="vendors")
+    assert hosts_of(done) == {"acme": {"ourtool_role_name": "rewst hudu"}}
+    own.write_text(own.read_text().replace("inquire: all", "inquire: most"))
+    done = parsed(tmp_path, table, columns=columns, vendor_folder="vendors")
+    refused(done, "vendor_folder can't be used: ", "ourtool.yml: permissions[0].inquire: 'most' is not one of")
+
+
 def test_what_no_cell_may_set(tmp_path: Path) -> None:
     """Not by its own header, and not where the source names it."""
     named = {f"Column {number}": name for number, name in enumerate(NEVER)}
