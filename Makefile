@@ -70,9 +70,11 @@ sanity: $(READY) ## the fast part of ansible-test sanity, and ansible-test integ
 
 roles: $(READY) ## write what follows from data: the vendors' roles and playbooks, and lists in docs
 	$(BIN)/python tools/vendor_roles.py write
+	$(BIN)/python tools/vendor_sources.py sync
 
-vendor: $(READY) ## make a vendor's role from its matrix: make vendor NAME=hudu FROM=hudu.yml
+vendor: $(READY) ## make a vendor's role from its matrix, or propose that from a table: make vendor NAME=hudu FROM=hudu.yml
 	$(BIN)/python tools/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
+	$(BIN)/python tools/vendor_sources.py sync
 
 docs: $(READY) ## build the documentation's site: build/docs/html/index.html
 	$(BIN)/python tools/docs_site.py

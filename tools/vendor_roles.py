@@ -6,6 +6,7 @@
     python tools/vendor_roles.py write                            write what is out of date
     python tools/vendor_roles.py --check                          say what is out of date, and exit with 1
     python tools/vendor_roles.py --new hudu --from hudu.yml       make a role from a file with the fields of a matrix
+    python tools/vendor_roles.py --new hudu --from hudu.md        propose that file from a table, CSV or Markdown
 
 What a matrix is made of is in plugins/plugin_utils/vendor.schema.json.
 """
@@ -37,6 +38,8 @@ FILES = {
 
 sys.path.insert(0, str(HOME.parent / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor_proposal import summary  # noqa: E402
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_import import ImportFault, propose  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_schema import faults, schema  # noqa: E402
 
 Matrix = dict[str, t.Any]
@@ -254,6 +257,7 @@ SECTIONS = {
     "Onboarding": ("onboard_",),
     "Rotation, moves and offboarding": ("rotate_", "move_", "offboard_"),
     "Fleet": ("fleet_",),
+    "A list of your own": ("import_",),
     "Audit and adoption": ("audit_", "adopt_"),
     "First contact": ("first_contact_",),
     "Setting up AWX": ("awx_setup_",),
@@ -342,6 +346,25 @@ def in_order(matrix: Matrix) -> Matrix:
     return ordered
 
 
+def proposed(name: str, table: Path) -> list[str]:
+    """Propose the file of a new role from a vendor's table, beside it; what to say."""
+    path = table.with_name(f"{name}.yml")
+    try:
+        text, proposal = propose(name, str(table), {})
+    except ImportFault as exc:
+        raise Refusal([str(exc)]) from None
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise Refusal([f"{path} is there already, and isn't overwritten: move it away"])
+    path.write_text(text, encoding="utf-8")
+    said = summary(proposal)
+    then = "answer the questions, " if proposal.asked else ""
+    return [
+        f"{path}: {said[0]}",
+        *said[1:],
+        f"Then {then}set status, source and date, and run: make vendor NAME={name} FROM={path}",
+    ]
+
+
 def new(root: Path, name: str, source: Path) -> list[str]:
     """Make a role from a file with the fields of a matrix; what was written."""
     slug = schema()["$defs"]["slug"]
@@ -376,7 +399,10 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser.add_argument("what", nargs="?", choices=["write"], help="write what is out of date, as without any option")
     parser.add_argument("--check", action="store_true", help="only say what is out of date, and exit with 1")
     parser.add_argument("--new", metavar="NAME", help="make a role of this name")
-    parser.add_argument("--from", metavar="FILE", dest="source", type=Path, help="the file with the new role's matrix")
+    parser.add_argument(
+        "--from", metavar="FILE", dest="source", type=Path,
+        help="the file with the new role's matrix, or a table to propose that file from",
+    )  # fmt: skip
     parser.add_argument("--root", type=Path, default=HOME.parent, help="top of the checkout")
     options = parser.parse_args(arguments)
     if bool(options.new) != bool(options.source) or (options.check and options.new):
@@ -387,6 +413,9 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
             said = [f"{'out of date' if text else 'no role'}: {path}" for path, text in found.items()]
             print("\n".join(said) or "all up to date")
             return 1 if found else 0
+        if options.new and options.source.suffix not in (".yml", ".yaml"):
+            print("\n".join(proposed(options.new, options.source)))
+            return 0
         made = new(options.root, options.new, options.source) if options.new else write(options.root)
     except Refusal as exc:
         print(exc, file=sys.stderr)

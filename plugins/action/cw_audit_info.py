@@ -28,7 +28,7 @@ from ..plugin_utils._vault_store import CredentialsFile, Vault
 _HANDED_IN = ".handin.yml"
 
 # Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
-_vendors.matrices(())
+_vendors.matrices()
 
 
 class ActionModule(OperationAction):
@@ -38,7 +38,8 @@ class ActionModule(OperationAction):
         if params["catalogue"] is None:
             host = Variables(task_vars, self._templar.template)
             try:
-                params = {**params, "catalogue": _vendors.adjusted(params["matrix_dirs"], params["vendors"], host)}
+                folder = os.path.realpath(params["vendor_dir"]) if params["vendor_dir"] else _vendors.folder_of(host)
+                params = {**params, "catalogue": _vendors.adjusted(folder, params["vendors"], host)}
             except _vendors.MatrixFileError as exc:
                 raise AnsibleActionFail(f"The catalogue can't be read: {exc}") from None
             except NotAsked as exc:

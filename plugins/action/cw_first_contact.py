@@ -10,7 +10,6 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._contact.saved import LARGEST
-from ..module_utils._domain.names import FunctionName
 from ..module_utils._ops import first_contact
 from ..module_utils._ops.context import Context, Params, Result
 from ..plugin_utils import _profile
@@ -19,7 +18,7 @@ from ..plugin_utils._files import without_waiting
 from ..plugin_utils._own_files import InTheWay
 from ..plugin_utils._settings import is_folder_name
 from ..plugin_utils._variables import NotAsked, Variables
-from ..plugin_utils._vendors import matrices
+from ..plugin_utils._vendors import functions
 
 
 class ActionModule(OperationAction):
@@ -41,7 +40,7 @@ class ActionModule(OperationAction):
 
         def operation(params: Params, context: Context) -> Result:
             kept = _profile.read(folder, host, context.client.connection.instance)
-            return first_contact.run(params, context, kept, _known_functions(), saved)
+            return first_contact.run(params, context, kept, functions(), saved)
 
         result = self.execute(operation, params)
         if result.get("failed"):
@@ -80,9 +79,3 @@ def _content(variable: str, path: str | None) -> bytes | None:
             f"{variable}: {path} is larger than {LARGEST // 1_000_000} MB. Save one page, or record one Save."
         )
     return data
-
-
-def _known_functions() -> list[FunctionName]:
-    """What vendors ask for exists in the product."""
-    rows = [row for matrix in matrices(()).values() for row in matrix["permissions"]]
-    return [FunctionName(str(row["module"]), str(row["function"])) for row in rows]

@@ -57,7 +57,8 @@ class ActionModule(cw_api_key.ActionModule):
         host = str(task_vars["inventory_hostname"])
         variables = Variables(task_vars, self._templar.template)
         chosen, refused = self._integrations(params, variables)
-        outcomes = {vendor: failed(_vendors.product(vendor), "", why) for vendor, why in refused.items()}
+        self._folder = _vendors.folder_of(variables) if chosen else ""
+        outcomes = {vendor: failed(_vendors.product(vendor, self._folder), "", why) for vendor, why in refused.items()}
         try:
             _check_folders(host, *(each.vendor for each in chosen))
             settings = read_settings(variables)
@@ -266,7 +267,7 @@ class _Tools:
         command, said = _delivery.show_command(store_options, command_line.CLIARGS)
         until = outcome.get("retire_after")
         found = _delivery.document(
-            _vendors.delivery(own.vendor),
+            _vendors.delivery(own.vendor, self.action._folder),
             known,
             self.host,
             own.vendor,

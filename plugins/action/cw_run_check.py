@@ -16,6 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._domain.names import near_names
 from ..module_utils._domain.shown import shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
@@ -38,6 +39,8 @@ _OFFBOARD = "Say which to take off, such as -e vendor=rewst."
 _MOVE = "Say whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
 _ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
+_WRITES_NEED = "first_contact_writes and first_contact_member work on one instance, so they need"
+_NEW_PAIR_NEEDS = "cw_new_pair_file has a pair of one instance, so it needs"
 _MAY_WRITE = (
     "First contact reads from {host}. It can also create one security role there, change a level of it, and delete it,"
     " which shows what only writes show."
@@ -71,11 +74,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if purpose == "audit":
             return self._audit()
         _refuse_tags()
-        check_names(self._extra)
+        folders = self._folders()
+        known = [vendor for each in folders for vendor in (*_vendors.names(each), *_vendors.own(each))]
+        check_names(self._extra, frozenset(known))
         self._refuse_gone()
+        if not is_blank(self._given.get("cw_new_pair_file")):
+            need_one_host(_NEW_PAIR_NEEDS, self._given.get("target"), self._names())
         result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": [], "left": []}
         if purpose == "any":
             return result
+        result["warnings"] = shown_all(_replacing(folders))
         if purpose == "offboard":
             need_target_and_vendor("Taking integrations off needs", self._given.get)
         if purpose == "site":
@@ -87,7 +95,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if purpose == "rotate":
             result["left"] = shown_all(self._limit(hosts))
         if purpose == "offboard":
-            self._consent(hosts[0].vendors)
+            self._consent(hosts[0])
         if purpose == "first_contact":
             result["consent"] = self._consented(hosts)
         result["hosts"] = {host.name: {**host.as_result(), "problem": shown(host.problem)} for host in hosts}
@@ -97,17 +105,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _audit(self) -> Result:
         """The role may be in any play, so what else that was given isn't looked at."""
+        warnings = shown_all(_replacing(self._folders()))
         run = _audit_settings.of_run(Variables(self._vars, self._templar.template))
         hosts = {}
         for name in self._names():
             variables = of_host(self._own(name), self._task, self._vars, self._loader)
             hosts[name] = _audit_settings.of_host(name, variables)
-        return {"started": time_text(utc_now()), "only": [], "hosts": hosts, "problems": [], "audit": run}
+        result: Result = {"started": time_text(utc_now()), "only": [], "hosts": hosts, "problems": []}
+        return {**result, "audit": run, "warnings": warnings}
 
     def _host(self, name: str, read: t.Callable[[Variables, Host], None], only: list[str]) -> Host:
         host = Host(name)
         try:
             variables = of_host(self._own(name), self._task, self._vars, self._loader)
+            host.vendor_dir = _vendors.checked_folder(variables)
             host_problems(variables, host)
             read(variables, host)
             host.vendors = [vendor for vendor in host.vendors if not only or vendor in only]
@@ -120,6 +131,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except AnsibleError as exc:
             host.problems.append(f"its variables can't be read: {exc}")
         return host
+
+    def _folders(self) -> list[str]:
+        """The folders with lists of the user's own that any host has, each once; the collection's alone is "".
+
+        Raises NotAsked with every fault of every file.
+        """
+        found = {"": None}
+        problems: dict[str, None] = {}
+        for name in self._names():
+            own = self._own(name)
+            if any("cw_vendor_dir" in source for source in (own, self._vars, self._extra)):
+                try:
+                    found[_vendors.checked_folder(of_host(own, self._task, self._vars, self._loader))] = None
+                except NotAsked as exc:
+                    problems[str(exc)] = None
+        if problems:
+            raise NotAsked(" ".join(problems))
+        return list(found)
 
     def _refuse_gone(self) -> None:
         for name in GONE:
@@ -152,9 +181,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _only(self) -> list[str]:
         asked = Variables(self._vars, self._templar.template).value("fleet_only")
         only = list(dict.fromkeys(word.lower() for word in words(asked)))
-        unknown = [name for name in only if name not in _vendors.names()]
+        known = {vendor for folder in self._folders() for vendor in _vendors.names(folder)}
+        unknown = [name for name in only if name not in known]
         if unknown:
-            raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", ""))
+            raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", "", sorted(known)))
         return only
 
     def _onboard(self, variables: Variables, host: Host) -> None:
@@ -165,15 +195,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 f"This playbook onboards {alias}, and -e vendor={self._given.get('vendor')} asks for another. Leave it"
                 " out, or run the playbook onboard."
             )
-        host.vendors = self._known(alias or asked, _ONBOARD)
+        host.vendors = self._known(alias or asked, _ONBOARD, host)
         if not host.vendors:
-            raise NotAsked(self._say("No vendor was named.", _ONBOARD))
+            raise NotAsked(self._say("No vendor was named.", _ONBOARD, _vendors.names(host.vendor_dir)))
 
     def _adopt(self, variables: Variables, host: Host) -> None:
-        host.vendors = self._known(variables.get("vendor"), _ADOPT)
+        host.vendors = self._known(variables.get("vendor"), _ADOPT, host)
         member = variables.get("adopt_member")
         if len(host.vendors) != 1 or is_blank(member):
-            raise NotAsked(self._say("No vendor or no member was named.", _ADOPT))
+            raise NotAsked(self._say("No vendor or no member was named.", _ADOPT, _vendors.names(host.vendor_dir)))
         host.adopt_member = str(member)
 
     def _rotate(self, variables: Variables, host: Host) -> None:
@@ -216,14 +246,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
         """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""
-        asked = self._known(variables.get("vendor"), how)
+        asked = self._known(variables.get("vendor"), how, host)
         if asked:
             return asked
         inventory = variables.get("cw_vendors")
         if inventory is None or (isinstance(inventory, str) and not inventory.strip()):
             problem = f"No vendor was named, and the inventory names none for {host.name} (cw_vendors)."
-            raise NotAsked(self._say(problem, how))
-        return self._known(words(inventory), how)
+            raise NotAsked(self._say(problem, how, _vendors.names(host.vendor_dir)))
+        return self._known(words(inventory), how, host)
 
     def _move(self, variables: Variables, host: Host) -> None:
         """What the host's pairs are moved out of, and into. Raises NotAsked where that can't be done."""
@@ -273,14 +303,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host.problems.append("cw_vendors has to be a list of vendors")
         else:
             host.vendors = list(dict.fromkeys(word.lower() for word in words(asked)))
-            unknown = [vendor for vendor in host.vendors if vendor not in _vendors.names()]
+            known = _vendors.names(host.vendor_dir)
+            unknown = [vendor for vendor in host.vendors if vendor not in known]
             if unknown:
-                host.problems.append(f"there is no vendor {', nor '.join(unknown)}")
+                host.problems.append(_unknown(unknown, host.vendor_dir))
 
     def _offboard(self, variables: Variables, host: Host) -> None:
-        host.vendors = self._known(self._given.get("vendor"), _OFFBOARD)
+        host.vendors = self._known(self._given.get("vendor"), _OFFBOARD, host)
 
-    def _consent(self, vendors: list[str]) -> None:
+    def _consent(self, first: Host) -> None:
         """Raises NotAsked unless exactly these hosts were named, or a person says yes. Check mode needs neither."""
         hosts = self._names()
         meant = words(self._given.get("offboard_hosts"))
@@ -290,7 +321,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 " same hosts: correct whichever is wrong."
             )
         if not meant and not self._task.check_mode:
-            self._ask([_vendors.product(vendor) for vendor in vendors], hosts)
+            self._ask([_vendors.product(vendor, first.vendor_dir) for vendor in first.vendors], hosts)
 
     def _ask(self, products: list[str], hosts: list[str]) -> None:
         """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
@@ -320,7 +351,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "first_contact_member=true and first_contact_writes=false contradict each other. Give one of them."
             )
         if told["writes"] or told["member"]:
-            need_one_host(self._given.get("target"), self._names())
+            need_one_host(_WRITES_NEED, self._given.get("target"), self._names())
         elif told["writes"] is None and len(hosts) == 1 and words(self._given.get("target")) and not hosts[0].problem:
             told["writes"] = not self._task.check_mode and self._says_yes(_MAY_WRITE.format(host=hosts[0].name))
             if told["writes"] and told["member"] is None:
@@ -346,31 +377,55 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return False
         return bool(answer.decode(errors="replace").strip().lower() == "yes")
 
-    def _known(self, value: t.Any, how: str) -> list[str]:
-        """The vendors that a value names. Raises NotAsked where one isn't known."""
+    def _known(self, value: t.Any, how: str, host: Host) -> list[str]:
+        """The vendors that a value names. Raises NotAsked where one can't be worked with."""
+        known = _vendors.names(host.vendor_dir)
         try:
             names = vendor_names(value)
         except NotAsked as exc:
-            raise NotAsked(self._say(str(exc), how)) from None
-        unknown = [name for name in names if name not in _vendors.names()]
+            raise NotAsked(self._say(str(exc), how, known)) from None
+        unknown = [name for name in names if name not in known]
+        partial = [why for why in (_vendors.why_partial(name, host.vendor_dir) for name in unknown) if why]
+        if partial:
+            raise NotAsked(" ".join(partial))
         if unknown:
-            raise NotAsked(self._say(f"There is no role for {', '.join(unknown)}.", how))
+            near = near_names(unknown, known)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise NotAsked(self._say(f"There is no role for {', '.join(unknown)}.{meant}", how, known))
         return names
 
-    def _say(self, problem: str, how: str) -> str:
-        return " ".join(part for part in (problem, how, f"There are: {', '.join(_vendors.names())}.") if part)
+    def _say(self, problem: str, how: str, known: t.Iterable[str]) -> str:
+        return " ".join(part for part in (problem, how, f"There are: {', '.join(known)}.") if part)
 
     def _names(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]
 
 
-def need_one_host(target: t.Any, hosts: list[str]) -> None:
-    """Raises NotAsked unless target was given and matches one host."""
+def _unknown(vendors: t.Sequence[str], folder: str) -> str:
+    """Why the vendors of an inventory can't be worked with, without its end."""
+    partial = [why.rstrip(".") for why in (_vendors.why_partial(vendor, folder) for vendor in vendors) if why]
+    if partial:
+        return "; ".join(partial)
+    near = near_names(vendors, _vendors.names(folder))
+    meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+    return f"there is no vendor {', nor '.join(vendors)}{meant}"
+
+
+def _replacing(folders: t.Iterable[str]) -> list[str]:
+    """That lists of the user's own replace some of the collection's, once for each folder."""
+    found = ((folder, _vendors.replaced(folder)) for folder in folders)
+    return [
+        f"The list of your own in {folder} replaces the collection's list of {', '.join(vendors)}."
+        for folder, vendors in found if vendors
+    ]
+
+
+def need_one_host(what: str, target: t.Any, hosts: list[str]) -> None:
+    """Raises NotAsked unless target was given and matches one host. ``what`` needs it."""
     if not words(target) or len(hosts) != 1:
         raise NotAsked(
-            "first_contact_writes and first_contact_member work on one instance, so they need target as an extra"
-            f" variable that matches one host. The run has {counted(len(hosts), 'host')}. Name one, such as"
-            " -e target=acme."
+            f"{what} target as an extra variable that matches one host. The run has {counted(len(hosts), 'host')}. Name"
+            " one, such as -e target=acme."
         )
 
 

@@ -83,7 +83,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         stats = self._artifacts(done)
         if purpose == "offboard" and self._check_mode:
             hosts = list(checked["hosts"])
-            products = ", ".join(_vendors.product(vendor) for vendor in checked["hosts"][hosts[0]]["vendors"])
+            first = checked["hosts"][hosts[0]]
+            products = ", ".join(_vendors.product(vendor, first["vendor_dir"]) for vendor in first["vendors"])
             count = report.counted(len(hosts), "instance")
             lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
             stats.update({"offboard_hosts": hosts} if self._is_taken() else {})

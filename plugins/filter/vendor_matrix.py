@@ -19,9 +19,9 @@ short_description: A security role as the variable of a vendor's matrix
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes a variable C(<vendor>_matrix) from a role that M(msp.connectwise.cw_security_role_info) read. Written to a
-    file, it is a matrix of your own for the lookup P(msp.connectwise.vendor_catalogue#lookup), and data for
-    the role P(msp.connectwise.onboard#role).
+  - Makes a variable C(<vendor>_matrix) from a role that M(msp.connectwise.cw_security_role_info) read. Written to
+    C(<vendor>.yml) in the folder C(cw_vendor_dir), it is a vendor's list of your own, for onboarding, audits and
+    surveys.
 positional: vendor, member_identifier
 options:
   _input:
@@ -40,13 +40,11 @@ options:
     description: Name of the product, as people call it. Without it, O(vendor).
     type: str
   date:
-    description: When it was read.
+    description: When it was read, such as V(2026-11-20).
     type: str
-    default: ""
   source:
-    description: Where it comes from.
+    description: Address of the page that it comes from.
     type: str
-    default: ""
 """
 
 EXAMPLES = r"""
@@ -55,12 +53,12 @@ EXAMPLES = r"""
     name: Timesheets API
   register: role_info
 
-- name: Keep it as a matrix of our own
+- name: Keep it as a list of our own
   ansible.builtin.copy:
     content: >-
       {{ role_info.roles[0] | msp.connectwise.vendor_matrix('timesheets', 'Timesheets')
          | to_nice_yaml(sort_keys=false) }}
-    dest: matrices/timesheets.yml
+    dest: vendors/timesheets.yml
     mode: "0644"
 """
 
@@ -73,7 +71,6 @@ _value:
       vendor: timesheets
       product: Timesheets
       status: own
-      source: ""
       date: "2026-11-20"
       role_name: Timesheets API
       member_identifier: Timesheets
@@ -83,8 +80,17 @@ _value:
 """
 
 
+# what a row has besides its levels
+_NAMES = frozenset(("module", "function", "optional", "id"))
+
+
 def vendor_matrix(
-    role: t.Any, vendor: str, member_identifier: str, product: str | None = None, date: str = "", source: str = ""
+    role: t.Any,
+    vendor: str,
+    member_identifier: str,
+    product: str | None = None,
+    date: str | None = None,
+    source: str | None = None,
 ) -> dict[str, t.Any]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", str(vendor)):
         raise AnsibleFilterError(f"{vendor!r} isn't a short name of lower-case letters, digits and underscores.")
@@ -94,17 +100,18 @@ def vendor_matrix(
         rows = [permission.as_row() for permission in parse_rows(role["permissions"])]
     except MatrixError as exc:
         raise AnsibleFilterError(shown(f"The permissions can't be read: {exc}")) from None
+    kept = [{name: value for name, value in row.items() if value != "none"} for row in rows]
+    known = {"source": str(source) if source else None, "date": str(date) if date else None}
     matrix = {
         "vendor": str(vendor),
         "product": str(product or vendor),
         "status": "own",
-        "source": str(source),
-        "date": str(date),
+        **{name: value for name, value in known.items() if value},
         "role_name": str(role["name"]),
         "member_identifier": str(member_identifier),
         "member_name": str(member_identifier),
         "key_description": str(role["name"]),
-        "permissions": [{name: value for name, value in row.items() if value != "none"} for row in rows],
+        "permissions": [row for row in kept if not _NAMES.issuperset(row)],
     }
     return {f"{vendor}_matrix": matrix}
 

@@ -78,6 +78,12 @@ options:
     type: list
     elements: str
     default: []
+  vendor_folder:
+    description:
+      - The folder of vendors' lists of your own, so that columns can be their options. The playbooks have it in
+        C(cw_vendor_dir).
+      - A relative path begins at the folder of this configuration.
+    type: str
   skip_rows:
     description:
       - Rows to leave out, as C(column) and the text that its cell has there, or a list of such texts. Case doesn't
@@ -123,6 +129,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._domain.names import lookalike
 from ..module_utils._domain.shown import shown
+from ..plugin_utils import _vendors
 from ..plugin_utils._table import Row, Table, TableError, host_name, read_table, refusal
 
 try:
@@ -170,7 +177,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
 
     def _parse(self, path: str) -> None:
         self._read_config_data(path)
-        place = os.path.join(os.path.dirname(os.path.abspath(path)), os.path.expanduser(self.get_option("file")))
+        self._folder = os.path.dirname(os.path.abspath(path))
+        place = self._beside(self.get_option("file"))
         try:
             table = read_table(self._text(place), self.get_option("delimiter"), self.get_option("host_column"))
         except TableError as exc:
@@ -192,6 +200,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             self.inventory.add_group(group)
             for host in members:
                 self.inventory.add_child(group, host)
+
+    def _beside(self, path: str) -> str:
+        """A path of the configuration, which begins at its folder."""
+        return os.path.join(self._folder, os.path.expanduser(path))
 
     def _text(self, place: str) -> str:
         encoding = self.get_option("encoding")
@@ -226,16 +238,25 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
     def _variables(self, columns: t.Sequence[str]) -> dict[str, str]:
         """{column: variable} of those whose cells set one."""
         named, found = self.get_option("columns"), dict[str, str]()
+        vendors = self._vendors()
         for column in dict.fromkeys(columns):
             variable = str(named[column] or "") if column in named else column if column.startswith("cw_") else ""
             if not variable:
                 continue
-            why = refusal(variable, column in named)
+            why = refusal(variable, column in named, vendors)
             other = next((name for name, known in found.items() if known == variable), None)
             if why or other:
                 self._faults.append(f"column {column!r} {why or f'is {variable}, and so is column {other!r}'}")
             found[column] = variable
         return found
+
+    def _vendors(self) -> tuple[str, ...]:
+        given = self.get_option("vendor_folder")
+        folder = os.path.realpath(self._beside(given)) if given else ""
+        try:
+            return _vendors.names(folder)
+        except _vendors.MatrixFileError as exc:
+            raise AnsibleParserError(f"vendor_folder can't be used: {exc}.") from None
 
     def _kept(self, table: Table) -> list[Row]:
         """The rows that aren't to be skipped."""

@@ -13,7 +13,7 @@ author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Makes a survey of a file C(surveys.yml), which names the variables that it asks for. What a question says, its type,
     its choices and its default come from this collection, so that the choices of vendors are always those that there
-    are.
+    are, those of your own lists among them.
 options:
   _terms:
     description: Names of surveys in the file.
@@ -23,6 +23,9 @@ options:
   folder:
     description: The folder of C(surveys.yml).
     required: true
+    type: path
+  vendor_dir:
+    description: The folder of vendors' lists of your own. By default the variable C(cw_vendor_dir).
     type: path
 """
 
@@ -41,13 +44,16 @@ _raw:
   sample: [{name: Onboard integrations, description: "", spec: [{variable: vendor, type: multiselect}]}]
 """
 
+import os
 import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.shown import shown
+from ..plugin_utils import _vendors
 from ..plugin_utils._surveys import SurveyError, survey
+from ..plugin_utils._variables import NotAsked, Variables
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -55,7 +61,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         self, terms: t.Sequence[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         self.set_options(var_options=variables, direct=kwargs)
+        given = self.get_option("vendor_dir")
+        host = Variables(variables or {}, lambda value: self._templar.template(value))
         try:
-            return [survey(str(term), str(self.get_option("folder"))) for term in terms]
-        except (SurveyError, OSError) as exc:
+            vendors = _vendors.names(os.path.realpath(given) if given else _vendors.folder_of(host))
+            return [survey(str(term), str(self.get_option("folder")), vendors) for term in terms]
+        except (SurveyError, OSError, NotAsked, _vendors.MatrixFileError) as exc:
             raise AnsibleLookupError(shown(f"The survey can't be made: {exc}")) from None

@@ -11,7 +11,7 @@ short_description: What the vendors of this collection ask for
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the matrices of the vendors' roles of this collection, and a user's own, in the shape that the option
+  - Reads the vendors' lists that this collection knows, and a user's own, in the shape that the option
     O(msp.connectwise.cw_audit_info#module:catalogue) takes.
 options:
   _terms:
@@ -22,15 +22,13 @@ options:
     type: list
     elements: str
     default: []
-  directories:
+  vendor_dir:
     description:
-      - Folders with matrices of your own, relative to where the run was started. Each variable C(<vendor>_matrix) in
-        their C(.yml) and C(.yaml) files is one. The filter P(msp.connectwise.vendor_matrix#filter) makes such a
-        variable from a role that exists.
-      - A matrix of your own goes before the collection's of the same name.
-    type: list
-    elements: str
-    default: []
+      - The folder of vendors' lists of your own, relative to where the run was started. By default the variable
+        C(cw_vendor_dir). Each of its files C(<vendor>.yml) has one variable C(<vendor>_matrix). The filter
+        P(msp.connectwise.vendor_matrix#filter) makes such a variable from a role that exists.
+      - A list of your own replaces the collection's of the same name.
+    type: path
   adjusted:
     description:
       - Whether the variables C(<vendor>_role_name), C(<vendor>_member_identifier), C(<vendor>_permissions_extra) and
@@ -61,6 +59,7 @@ _raw:
       permissions: [{module: Companies, function: Team Members, inquire: all}]
 """
 
+import os
 import typing as t
 
 from ansible.errors import AnsibleLookupError
@@ -76,10 +75,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         self, terms: t.Sequence[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         self.set_options(var_options=variables, direct=kwargs)
-        chosen = self.get_option("directories"), self.get_option("vendors")
+        given = self.get_option("vendor_dir")
+        host = Variables(variables or {}, lambda value: self._templar.template(value))
         try:
+            chosen = os.path.realpath(given) if given else _vendors.folder_of(host), self.get_option("vendors")
             if self.get_option("adjusted"):
-                return _vendors.adjusted(*chosen, Variables(variables or {}, self._templar.template))
+                return _vendors.adjusted(*chosen, host)
             return [_vendors.catalogue_entry(vendor, matrix) for vendor, matrix in _vendors.matrices(*chosen).items()]
         except _vendors.MatrixFileError as exc:
             raise AnsibleLookupError(shown(f"The catalogue can't be read: {exc}")) from None

@@ -28,7 +28,7 @@ options:
       - What vendors ask for, as the lookup P(msp.connectwise.vendor_catalogue#lookup) gives it. Each entry has
         C(vendor), C(product), C(role_name), C(member_identifier), C(permissions), C(date), C(status) and C(source);
         only C(vendor) is needed.
-      - By default what that lookup gives for O(vendors) and O(matrix_dirs), with the host's own variables such as
+      - By default what that lookup gives for O(vendors) and O(vendor_dir), with the host's own variables such as
         C(rewst_permissions_extra). An empty list is no vendor at all.
       - The rows of C(permissions) are those of M(msp.connectwise.cw_security_role), with C(since) (when the vendor
         added the right) and C(note) if they are known.
@@ -39,11 +39,10 @@ options:
     type: list
     elements: str
     default: []
-  matrix_dirs:
-    description: Without O(catalogue), folders with matrices of your own.
-    type: list
-    elements: path
-    default: []
+  vendor_dir:
+    description:
+      - Without O(catalogue), the folder of vendors' lists of your own. By default the variable C(cw_vendor_dir).
+    type: path
   audit_map:
     description:
       - The vendor of a member, by its identifier, where neither the member nor its role is called as in the catalogue.

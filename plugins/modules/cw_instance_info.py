@@ -28,6 +28,13 @@ options:
     elements: str
     choices: [version, rights, writes]
     default: [version, rights, writes]
+  new_pair_file:
+    description:
+      - A file with a key pair that is to replace the automation's own, as lines with C(public_key) and C(private_key).
+        It may be encrypted by ansible-vault.
+      - The pair is tried on this instance, and RV(instance.new_pair) says whether the automation could use it. Nothing
+        is changed, and the file stays.
+    type: path
 """
 
 EXAMPLES = r"""
@@ -119,6 +126,40 @@ instance:
           V(rights) in O(gather).
       type: bool
       sample: true
+    new_pair:
+      description: Whether the automation could use the pair in O(new_pair_file) in place of its own.
+      returned: with O(new_pair_file)
+      type: dict
+      contains:
+        logs_in:
+          description: Whether the instance takes it.
+          type: bool
+          sample: true
+        reason:
+          description: Why the instance doesn't take it. Empty where it does.
+          type: str
+          sample: ""
+        public_key:
+          description: Its public half. Null where it doesn't log in.
+          type: str
+          sample: 52qZ4G2oUNc37OIH
+        member:
+          description: The member behind it. Null where the instance doesn't tell.
+          type: dict
+          sample: {id: 101, identifier: automation}
+        same_member:
+          description: Whether that is the member of the present key. Null where the instance doesn't tell.
+          type: bool
+          sample: true
+        rights:
+          description: As RV(instance.rights), of this pair. Null where it doesn't log in.
+          type: dict
+          sample: {}
+        ready:
+          description:
+            - Whether it logs in and no right is missing that onboarding needs. Null where its rights can't be read.
+          type: bool
+          sample: true
     writes:
       description:
         - Which undocumented writes the instance offers. With V(writes) in O(gather).

@@ -114,6 +114,11 @@ hosts:
       elements: str
       returned: always
       sample: [rewst, hudu]
+    vendor_dir:
+      description: The folder of vendors' lists of one's own (C(cw_vendor_dir)). Empty where there is none.
+      type: str
+      returned: always
+      sample: ""
     problem:
       description: Why the host can't be worked on. Empty where it can.
       type: str
@@ -154,12 +159,6 @@ hosts:
       type: str
       returned: always
       sample: null
-    matrix_dirs:
-      description: Folders with matrices of one's own.
-      type: list
-      elements: str
-      returned: with V(purpose=audit)
-      sample: []
     catalogue:
       description: A catalogue of one's own (C(audit_catalogue)), or null.
       type: list

@@ -19,12 +19,20 @@ INTERNAL = "onboard__"
 # what decided once, from anywhere, whether a run onboards or takes off
 GONE = ("cw_state", "onboard_state")
 _PREFIXES = (
-    "cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_", "move_"
+    "cw_", "onboard_", "rotate_", "offboard_", "audit_", "fleet_", "adopt_", "awx_setup_", "first_contact_", "move_",
+    "import_",
 )  # fmt: skip
 
+# how a vendor's options end, also one of a user's own list
+_OPTIONS = tuple(f"_{option}" for option in OPTIONS)
 
-def check_names(extra: t.Iterable[str]) -> None:
-    """Raises NotAsked where an extra variable is none that a playbook of ours takes, though it looks like one."""
+
+def check_names(extra: t.Iterable[str], vendors: t.Collection[str] | None = None) -> None:
+    """Raises NotAsked where an extra variable is none that a playbook of ours takes, though it looks like one.
+
+    ``vendors`` are those that there are, by default the collection's.
+    """
+    vendors = _vendors.names() if vendors is None else vendors
     names = sorted(extra)
     refuse_internal(names)
     own = [name for name in names if declared().get(name, {}).get("own")]
@@ -33,9 +41,9 @@ def check_names(extra: t.Iterable[str]) -> None:
             f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} for the role onboard in a playbook of your own. A"
             " vendor has options of its own, such as rewst_role_name."
         )
-    unknown = [name for name in names if _is_unknown(name)]
+    unknown = [name for name in names if _is_unknown(name, vendors)]
     if unknown:
-        near = "; ".join(_meant(name) for name in unknown)
+        near = "; ".join(_meant(name, vendors) for name in unknown)
         raise NotAsked(f"There is no such extra variable: {near}. docs/variables.md lists all of them.")
 
 
@@ -49,29 +57,29 @@ def refuse_internal(extra: t.Iterable[str]) -> None:
         )
 
 
-def _is_unknown(name: str) -> bool:
-    if name in declared() or name in GONE or _is_option(name):
+def _is_unknown(name: str, vendors: t.Collection[str]) -> bool:
+    if name in declared() or name in GONE or name in _options(vendors):
         return False
-    return name.startswith((*_PREFIXES, *(f"{vendor}_" for vendor in _vendors.names()))) or bool(_near(name))
+    return name.startswith((*_PREFIXES, *(f"{vendor}_" for vendor in vendors))) or bool(_near(name, vendors))
 
 
 def is_public(name: str) -> bool:
-    """Whether a variable is one of ours whose value may be shown."""
-    return _is_option(name) or (name in declared() and not declared()[name].get("secret"))
+    """Whether a variable is one of ours whose value may be shown: a vendor's option, or a declared one."""
+    return name.endswith(_OPTIONS) or (name in declared() and not declared()[name].get("secret"))
 
 
-def _is_option(name: str) -> bool:
-    return any(name == f"{vendor}_{option}" for vendor in _vendors.names() for option in OPTIONS)
+def _options(vendors: t.Iterable[str]) -> list[str]:
+    return [f"{vendor}_{option}" for vendor in vendors for option in OPTIONS]
 
 
-def _meant(name: str) -> str:
-    near = _near(name)
+def _meant(name: str, vendors: t.Collection[str]) -> str:
+    near = _near(name, vendors)
     return f"{name} (did you mean {' or '.join(near)}?)" if near else name
 
 
-def _near(name: str) -> list[str]:
+def _near(name: str, vendors: t.Iterable[str]) -> list[str]:
     """The known names that are one typing error away."""
-    known = [*declared(), *(f"{vendor}_{option}" for vendor in _vendors.names() for option in OPTIONS)]
+    known = [*declared(), *_options(vendors)]
     return [other for other in known if abs(len(other) - len(name)) <= 1 and _one_edit(name, other)]
 
 

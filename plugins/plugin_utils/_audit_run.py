@@ -75,12 +75,12 @@ def _catalogue(hosts: t.Iterable[Result]) -> list[Result]:
     found: dict[str, Result] = {}
     seen: set[tuple[t.Any, ...]] = set()
     for own in hosts:
-        key = (*own["vendors"], None, *own["matrix_dirs"])
+        key = (*own["vendors"], None, own["vendor_dir"])
         if own["catalogue"]:
             entries = own["catalogue"]
         elif key not in seen:
             seen.add(key)
-            matrices = _vendors.matrices(own["matrix_dirs"], own["vendors"])
+            matrices = _vendors.matrices(own["vendor_dir"], own["vendors"])
             entries = [_vendors.catalogue_entry(vendor, matrix) for vendor, matrix in matrices.items()]
         else:
             entries = []

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import os
 import typing as t
 
@@ -48,22 +47,22 @@ def of_run(variables: Variables) -> Settings:
 
 def of_host(host: str, variables: Variables) -> Settings:
     """What the members of a host are held against, and where its key pairs are. Raises NotAsked."""
-    folders = tuple(os.path.abspath(os.path.expanduser(str(each))) for each in variables.value("audit_matrix_dirs"))
+    folder = _vendors.checked_folder(variables)
     own = variables.value("audit_catalogue")
-    known = _named(own) if own else _known(folders)
+    known = _named(own) if own else tuple(_vendors.matrices(folder))
     # a catalogue of one's own is taken as it is
     vendors = [] if own else [str(name).lower() for name in variables.value("audit_vendors")]
     _check(vendors, known, "audit_vendors")
     by_hand = variables.value("audit_map")
     chosen = vendors or known
     _check([str(vendor) for vendor in by_hand.values() if vendor], chosen, "audit_map")
-    folder = variables.value("audit_credentials_dir") if variables.value("audit_check_credentials") else None
+    pairs = variables.value("audit_credentials_dir") if variables.value("audit_check_credentials") else None
     return {
         "vendors": vendors,
-        "matrix_dirs": list(folders),
+        "vendor_dir": folder,
         "catalogue": own,
         "audit_map": by_hand,
-        "credentials_dir": os.path.realpath(os.path.join(folder, host)) if folder else None,
+        "credentials_dir": os.path.realpath(os.path.join(pairs, host)) if pairs else None,
         "company": _company(variables),
     }
 
@@ -74,14 +73,6 @@ def _company(variables: Variables) -> str | None:
     except NotAsked:
         return None  # the login needs it, and says so
     return None if found is None else str(found)
-
-
-@functools.cache
-def _known(folders: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return tuple(_vendors.matrices(folders))
-    except _vendors.MatrixFileError as exc:
-        raise NotAsked(f"audit_matrix_dirs can't be used: {exc}.") from None
 
 
 def _named(catalogue: t.Sequence[t.Any]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Due:
     vendor: str
     made: datetime | None
     is_kept: bool
+    product: str
 
     @property
     def order(self) -> tuple[datetime, str, str]:
@@ -53,7 +54,7 @@ class Due:
 
     def __str__(self) -> str:
         age = f"made on {self.made:%Y-%m-%d}" if self.made else "of unknown age" if self.is_kept else "not there yet"
-        return f"{self.host}: {_vendors.product(self.vendor)}: its key is due ({age}), and left for a later run"
+        return f"{self.host}: {self.product}: its key is due ({age}), and left for a later run"
 
 
 def due_on(host: Host, variables: Variables, loader: t.Any) -> list[Due]:
@@ -68,7 +69,7 @@ def due_on(host: Host, variables: Variables, loader: t.Any) -> list[Due]:
             pair = _stored(settings.chosen_store(host.name, own.vendor), loader, variables)
             if pair is None or _is_due(pair, host.max_age or 0):
                 made = pair.made if pair and not pair.is_of_the_future(utc_now()) else None
-                found.append(Due(host.name, own.vendor, made, pair is not None))
+                found.append(Due(host.name, own.vendor, made, pair is not None, own.product))
     return found
 
 

@@ -24,10 +24,12 @@ class Host:
     ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
     another. ``max_age`` and ``keep_old_for`` are days; with ``keep_end``, the
     latter is nobody's wish, so it isn't for a key that was replaced earlier. ``at_once``: no former key may work.
-    ``moves`` are pairs to move: vendor, member, and the options ``store`` and ``to`` of cw_credentials.
+    ``vendor_dir`` is the folder of the user's
+    own lists. ``moves`` are pairs to move: vendor, member, and the options ``store`` and ``to`` of cw_credentials.
     """
 
     name: str
+    vendor_dir: str = ""
     vendors: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Host:
 
     def as_result(self) -> dict[str, t.Any]:
         rotation = ("max_age", "keep_old_for", "keep_end", "at_once")
-        shown = ("vendors", "problem", "site", "company", *rotation, "adopt_member", "moves")
+        shown = ("vendors", "vendor_dir", "problem", "site", "company", *rotation, "adopt_member", "moves")
         return {name: getattr(self, name) for name in shown}
 
 

@@ -25,25 +25,28 @@ class SurveyError(ValueError):
     """A question that can't be asked; the text says which and why."""
 
 
-def survey(name: str, folder: str) -> Spec:
-    """The survey of this name in ``surveys.yml`` of a folder, as AWX takes it. Raises SurveyError and OSError."""
+def survey(name: str, folder: str, vendors: t.Sequence[str] | None = None) -> Spec:
+    """The survey of this name in ``surveys.yml`` of a folder, as AWX takes it.
+
+    ``vendors`` can be chosen, by default the collection's. Raises SurveyError and OSError.
+    """
     text = (Path(folder).expanduser() / "surveys.yml").read_text(encoding="utf-8")
     described = yaml.safe_load(text) or {}
     if name not in described:
         raise SurveyError(f"{folder}/surveys.yml has no survey {name}. It has {', '.join(described)}.")
     given = described[name]
-    spec = [question(each) for each in given["questions"]]
+    spec = [question(each, vendors) for each in given["questions"]]
     return {"name": given["name"], "description": given["description"], "spec": spec}
 
 
-def question(given: Spec) -> Spec:
+def question(given: Spec, vendors: t.Sequence[str] | None = None) -> Spec:
     """One question; a field of ``given`` wins over what is known of its variable. Raises SurveyError."""
     variable = given["variable"]
     spec = _spec(variable)
     if "choices" in given:
         spec["choices"] = given["choices"]
     if given.get("vendors"):
-        spec["choices"] = list(_vendors.names())
+        spec["choices"] = list(_vendors.names() if vendors is None else vendors)
     if spec.get("type") == "bool":
         spec["choices"] = _TRUTH
     kind = given.get("type") or _kind_of(spec, variable)

@@ -13,7 +13,6 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from ..module_utils._domain.vendor import OPTIONS
-from . import _vendors
 from ._variables import declared
 
 _HEAD = 50  # lines among which the names of the columns are looked for, to find out the delimiter
@@ -84,22 +83,26 @@ def _delimiter(text: str, wanted: str) -> str:
     return max(",;\t", key=lines[0].count)
 
 
-def refusal(variable: str, named: bool) -> str:
-    """Why a cell can't set this variable; empty where it can. ``named``: the source names it for the column."""
+def refusal(variable: str, named: bool, vendors: t.Iterable[str]) -> str:
+    """Why a cell can't set this variable; empty where it can. ``named``: the source names it for the column.
+
+    ``vendors`` are those whose options a cell can set.
+    """
+    options = _vendor_options(vendors)
     about = declared().get(variable, {})
     level = about.get("cell") or declared().get(str(about.get("from")), {}).get("cell")
     if _SECRET.search(variable):
         return "is to hold a secret, which belongs into a vaulted file or a store"
-    if named and (level or variable in _vendor_options()):
+    if named and (level or variable in options):
         return ""
-    if level or variable in _vendor_options():
+    if level or variable in options:
         return "" if level == "header" else f"sets nothing by its header alone: name it in columns, as {variable}"
     why = f"would be {variable}, which no cell can set: a cell is a value, no more"
     return f"{why}. Set it in group_vars or host_vars" if about else why
 
 
-def _vendor_options() -> set[str]:
-    return {f"{vendor}_{option}" for vendor in _vendors.names() for option in OPTIONS if option not in _GIVES_RIGHTS}
+def _vendor_options(vendors: t.Iterable[str]) -> set[str]:
+    return {f"{vendor}_{option}" for vendor in vendors for option in OPTIONS if option not in _GIVES_RIGHTS}
 
 
 def host_name(company: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 import typing as t
 from pathlib import Path
 
@@ -27,8 +28,7 @@ def schema() -> dict[str, t.Any]:
 
 def faults(matrix: t.Any) -> list[str]:
     """What is wrong with a matrix: each fault with its place in the data. Raises ImportError without jsonschema."""
-    import jsonschema
-
+    jsonschema = _jsonschema()
     validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
     found = sorted(validator.iter_errors(matrix), key=lambda error: [str(part).zfill(4) for part in error.path])
     spelt_wrong = {_place(error.path) for error in found if error.validator == "pattern"}
@@ -43,6 +43,24 @@ def faults(matrix: t.Any) -> list[str]:
     if len(set(names)) < len(names):
         problems.append("profiles: a name is there twice")
     return problems
+
+
+def _jsonschema() -> t.Any:
+    """The library, without the check of a format that we don't use and that takes seconds to load.
+
+    Raises ImportError.
+    """
+    unused = "rfc3987_syntax"
+    is_new = unused not in sys.modules
+    if is_new:
+        sys.modules[unused] = t.cast(t.Any, None)  # as where it isn't installed
+    try:
+        import jsonschema
+
+        return jsonschema
+    finally:
+        if is_new:
+            del sys.modules[unused]
 
 
 def _row_faults(rows: t.Sequence[Matrix]) -> list[str]:

@@ -1,77 +1,131 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one reader of vendors' data: the matrices of the collection's roles, and a user's own files. PRIVATE."""
+"""The one reader of vendors' data. PRIVATE to this collection.
+
+It is in three places: in the vendors' roles, in ``partial_vendors`` where only a part of a list is known, and in a
+folder of the user's (``cw_vendor_dir``). ``folder`` is that one, as ``folder_of`` gives it; empty where there is none.
+"""
 
 from __future__ import annotations
 
 import functools
-import re
+import os
 import typing as t
 from pathlib import Path
 
-import yaml
-
 from ..module_utils._domain.delivery import Delivery, delivery_of
 from ..module_utils._domain.matrix import MatrixError, adjust
-from ..module_utils._domain.names import near_names
+from ..module_utils._domain.names import FunctionName, near_names
 from ..module_utils._domain.vendor import Integration, VendorError, collisions, integration_of, variable_names
 from ._variables import NotAsked, Variables
+from ._vendor_files import MatrixFileError as MatrixFileError
+from ._vendor_files import read_folder, read_matrix
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
+PARTIAL = Path(__file__).resolve().with_name("partial_vendors")
 
-_LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_VARIABLE = re.compile(r"([a-z][a-z0-9_]*)_matrix")
 _FIELDS = ("product", "role_name", "member_identifier", "date", "status", "source")
 _ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since")
 
 Matrix = t.Dict[str, t.Any]
 
 
-class MatrixFileError(ValueError):
-    """A file of matrices that can't be read."""
+def folder_of(variables: Variables) -> str:
+    """The real path of ``cw_vendor_dir``; empty where there is none. Raises NotAsked."""
+    found = variables.value("cw_vendor_dir")
+    return os.path.realpath(found) if found else ""
 
 
-def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> dict[str, Matrix]:
-    """{vendor: matrix} of the collection's roles and of the YAML files in the directories.
+def checked_folder(variables: Variables) -> str:
+    """The same, once its files are read. Raises NotAsked with every fault of every file."""
+    folder = folder_of(variables)
+    try:
+        own(folder)
+    except MatrixFileError as exc:
+        raise NotAsked(f"cw_vendor_dir can't be used: {exc}.") from None
+    return folder
 
-    A user's own matrix goes before the collection's of the same name. ``chosen``: only these vendors.
-    Raises MatrixFileError.
+
+@functools.cache
+def own(folder: str) -> dict[str, Matrix]:
+    """{vendor: matrix} of the user's folder, read once in a process. Raises MatrixFileError with all faults."""
+    return read_folder(folder) if folder else {}
+
+
+def matrices(folder: str = "", chosen: t.Collection[str] = ()) -> dict[str, Matrix]:
+    """{vendor: matrix} of everything that is known, lists known in part too. ``chosen``: only these vendors.
+
+    A user's own list replaces the collection's of the same name. Raises MatrixFileError.
     """
-    found: dict[str, Matrix] = {}
-    for path in _roles(chosen):
-        found.update(_of_role(path))
-    for path in _files(directories):
-        found.update(_read(path))
-    unknown = [name for name in chosen if name not in found]
+    places: dict[str, Path | None] = {**_places(), **dict.fromkeys(own(folder))}
+    unknown = [name for name in chosen if name not in places]
     if unknown:
-        near = near_names(unknown, names())
+        near = near_names(unknown, places)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
         raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
-    return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}
+    return {vendor: _read(vendor, path, folder) for vendor, path in places.items() if not chosen or vendor in chosen}
 
 
-@functools.cache
-def names() -> tuple[str, ...]:
-    """The vendors that have a role in this collection."""
-    found = {path.parent.parent.name: path for path in _roles(())}
-    return tuple(name for name, path in found.items() if f"\n{name}_matrix:".encode() in path.read_bytes())
+def names(folder: str = "") -> tuple[str, ...]:
+    """The vendors that can be onboarded: those whose list is whole. Raises MatrixFileError."""
+    known = dict.fromkeys(_roles(), True)
+    known.update((vendor, not is_partial(of)) for vendor, of in own(folder).items())
+    return tuple(sorted(vendor for vendor, whole in known.items() if whole))
 
 
-@functools.cache
-def matrix(vendor: str) -> Matrix:
-    """The matrix of a vendor's role, read once in a process. Raises MatrixFileError."""
-    return matrices((), (vendor,))[vendor]
+def replaced(folder: str) -> list[str]:
+    """The vendors of the collection that a list in the user's folder replaces."""
+    return [vendor for vendor in own(folder) if vendor in _places()]
 
 
-def product(vendor: str) -> str:
-    """What people call it; the name itself where there is no such role."""
-    return str(matrix(vendor)["product"]) if vendor in names() else vendor
+def is_partial(matrix: Matrix) -> bool:
+    """Whether only a part of the vendor's list is known."""
+    return bool(matrix.get("status") == "partial")
 
 
-def delivery(vendor: str) -> Delivery:
-    """Where its product takes a pair; empty where the vendor doesn't say, or there is no such role."""
-    return delivery_of(matrix(vendor)) if vendor in names() else Delivery()
+def why_not(vendor: str, folder: str = "") -> str:
+    """Why a vendor can't be onboarded, as a sentence; empty where it can. Raises MatrixFileError."""
+    if vendor in names(folder):
+        return ""
+    return why_partial(vendor, folder) or f"There is no role for {vendor}."
+
+
+def why_partial(vendor: str, folder: str = "") -> str:
+    """That a list is known in part and nothing is created from it, as a sentence; else empty.
+
+    Raises MatrixFileError.
+    """
+    of = matrix(vendor, folder) if vendor in own(folder) or vendor in _places() else {}
+    if not is_partial(of):
+        return ""
+    missing = str(of["missing"]).rstrip(".")
+    return f"The list of {of['product']} is known only in part, so nothing is created from it: {missing}."
+
+
+def matrix(vendor: str, folder: str = "") -> Matrix:
+    """The matrix of a vendor. Raises MatrixFileError."""
+    return matrices(folder, (vendor,))[vendor]
+
+
+def product(vendor: str, folder: str = "") -> str:
+    """What people call it; the name itself where nothing is known of it."""
+    try:
+        return str(matrix(vendor, folder)["product"])
+    except MatrixFileError:
+        return vendor
+
+
+def delivery(vendor: str, folder: str = "") -> Delivery:
+    """Where its product takes a pair; empty where the vendor doesn't say, or isn't known."""
+    return delivery_of(matrix(vendor, folder)) if vendor in names(folder) else Delivery()
+
+
+def functions(folder: str = "") -> list[FunctionName]:
+    """The functions that any vendor's list names: each exists in the product. Raises MatrixFileError."""
+    rows = [row for of in matrices(folder).values() for row in of["permissions"]]
+    found = (FunctionName(str(row["module"]), str(row["function"])) for row in rows)
+    return list({name.key: name for name in found}.values())
 
 
 class Chosen(t.NamedTuple):
@@ -85,12 +139,18 @@ def integrations(vendors: t.Iterable[str], variables: Variables) -> Chosen:
     """What is to be created for these vendors on a host, as its own variables have it."""
     found: list[Integration] = []
     refused: dict[str, str] = {}
+    try:
+        folder = checked_folder(variables)
+    except NotAsked as exc:
+        return Chosen([], dict.fromkeys(vendors, f"Nothing was changed. {exc}"))
     for vendor in vendors:
-        if vendor not in names():
-            refused[vendor] = f"There is no role for {vendor}."
+        why = why_not(vendor, folder)
+        if why:
+            refused[vendor] = why
             continue
         try:
-            found.append(integration_of(vendor, matrix(vendor), own_values(vendor, matrix(vendor), variables)))
+            of = matrix(vendor, folder)
+            found.append(integration_of(vendor, of, own_values(vendor, of, variables)))
         except (VendorError, MatrixFileError, NotAsked) as exc:
             refused[vendor] = f"The options of {vendor} can't be used, so nothing was changed for it: {exc}."
     for vendor, why in collisions(found).items():
@@ -106,37 +166,26 @@ def own_values(vendor: str, of: Matrix, variables: Variables) -> dict[str, t.Any
     return {name: variables.get(variable) for name, variable in variable_names(vendor, of).items()}
 
 
-def _roles(chosen: t.Collection[str]) -> list[Path]:
-    files = sorted(ROLES.glob("*/vars/main.yml"))
-    return [path for path in files if not chosen or path.parent.parent.name in chosen]
-
-
-def _files(directories: t.Iterable[str]) -> list[Path]:
-    files: list[Path] = []
-    for directory in map(Path, directories):
-        if not directory.is_dir():
-            raise MatrixFileError(f"{directory} isn't a folder")
-        files += sorted(path for path in directory.iterdir() if path.suffix in (".yml", ".yaml") and path.is_file())
-    return files
+@functools.cache
+def _roles() -> dict[str, Path]:
+    """{vendor: file} of the vendors that have a role in this collection."""
+    found = {path.parent.parent.name: path for path in sorted(ROLES.glob("*/vars/main.yml"))}
+    return {name: path for name, path in found.items() if f"\n{name}_matrix:".encode() in path.read_bytes()}
 
 
 @functools.cache
-def _of_role(path: Path) -> dict[str, Matrix]:
-    return _read(path)
+def _places() -> dict[str, Path]:
+    """{vendor: file} of the vendors of this collection."""
+    return {**{path.stem: path for path in sorted(PARTIAL.glob("*.yml"))}, **_roles()}
 
 
-def _read(path: Path) -> dict[str, Matrix]:
-    """The variables of a file that are called <vendor>_matrix."""
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # a safe loader, in C where there is one
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise MatrixFileError(f"{path} can't be read: {exc}") from None
-    found = {}
-    for name, value in document.items() if isinstance(document, dict) else ():
-        match = _VARIABLE.fullmatch(str(name))
-        if match and isinstance(value, dict) and isinstance(value.get("permissions"), list):
-            found[match.group(1)] = value
-    return found
+def _read(vendor: str, path: Path | None, folder: str) -> Matrix:
+    return own(folder)[vendor] if path is None else _of_collection(path, vendor)
+
+
+@functools.cache
+def _of_collection(path: Path, vendor: str) -> Matrix:
+    return read_matrix(path, vendor)
 
 
 def catalogue_entry(vendor: str, matrix: Matrix) -> dict[str, t.Any]:
@@ -147,9 +196,9 @@ def catalogue_entry(vendor: str, matrix: Matrix) -> dict[str, t.Any]:
     return entry
 
 
-def adjusted(directories: t.Iterable[str], chosen: t.Collection[str], host: Variables) -> list[dict[str, t.Any]]:
+def adjusted(folder: str, chosen: t.Collection[str], host: Variables) -> list[dict[str, t.Any]]:
     """The entries of the catalogue as the host's own variables change them. Raises MatrixFileError and NotAsked."""
-    found = matrices(directories, chosen)
+    found = matrices(folder, chosen)
     return [_adjusted(vendor, of, host) for vendor, of in found.items()]
 
 

@@ -116,11 +116,11 @@ def test_a_vendor_that_comes_can_be_chosen(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "onboard" / "vars").mkdir(parents=True)
     (tmp_path / "onboard" / "vars" / "main.yml").write_text("---\nonboard__steps: []\n")
     monkeypatch.setattr(_vendors, "ROLES", tmp_path)
-    _vendors.names.cache_clear()
+    _vendors._roles.cache_clear()
     try:
         made = _surveys.question({"variable": "vendor", "type": "multiselect", "vendors": True, "required": True})
     finally:
-        _vendors.names.cache_clear()
+        _vendors._roles.cache_clear()
     assert made["choices"] == ["acme_backup"]
 
 

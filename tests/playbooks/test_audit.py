@@ -143,19 +143,20 @@ def test_a_stored_pair_that_no_longer_logs_in(controller: Controller, report: Pa
     assert ("dead-credentials", "Rewst") not in findings(report, "acme")
 
 
-def test_own_rows_and_own_matrices_count(controller: Controller, report: Path, new_instance: NewInstance) -> None:
+def test_own_rows_and_own_lists_count(controller: Controller, report: Path, new_instance: NewInstance) -> None:
     instance = new_instance(edition="extended", automation_role="Automation")
     extra = [{"module": "Sales", "function": "Opportunity", "inquire": "all"}]
     controller.add("acme", instance, rewst_permissions_extra=extra, audit_map={"backupvendor": "backup"})
     controller.run(REWST).expect(0)
-    own = controller.folder / "matrices"
+    own = controller.folder / "vendors"
     own.mkdir()
     (own / "backup.yml").write_text(
-        "backup_matrix: {product: Backup, permissions: ["
+        "backup_matrix: {vendor: Us, product: Backup, status: own, role_name: Backup API, member_identifier: Backup,"
+        " member_name: Backup, key_description: Backup API, permissions: ["
         "{module: Companies, function: Company Maintenance, inquire: all},"
         "{module: Service Desk, function: Service Tickets, add: my, edit: my, inquire: all}]}"
     )
-    options = json.dumps({"audit_matrix_dirs": [str(own)], "audit_vendors": ["rewst", "backup"]})
+    options = json.dumps({"cw_vendor_dir": str(own), "audit_vendors": ["rewst", "backup"]})
     controller.run(AUDIT, "-e", options).expect(0)
     (instance_,) = document(report)["instances"]
     matched = {

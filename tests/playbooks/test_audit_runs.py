@@ -99,10 +99,10 @@ def test_batches_make_one_report_after_the_last(controller: Controller, hosts: d
 BLANK = {
     "null": {"audit_vendors": None, "audit_formats": None, "audit_fail_on": None, "audit_check_credentials": None,
              "audit_map": None, "audit_output_dir": None, "audit_generated": None, "audit_since": None,
-             "audit_matrix_dirs": None, "audit_catalogue": None, "audit_credentials_dir": None},
+             "cw_vendor_dir": None, "audit_catalogue": None, "audit_credentials_dir": None},
     "empty": {"audit_vendors": "", "audit_formats": "", "audit_fail_on": "", "audit_check_credentials": "",
               "audit_map": "", "audit_output_dir": "", "audit_generated": "", "audit_since": "",
-              "audit_matrix_dirs": "[]", "audit_catalogue": ",", "audit_credentials_dir": " "},
+              "cw_vendor_dir": " ", "audit_catalogue": ",", "audit_credentials_dir": " "},
 }  # fmt: skip
 
 

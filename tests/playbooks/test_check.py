@@ -178,3 +178,28 @@ def test_a_key_in_the_place_of_the_client_id_is_never_shown(
     run = controller.run(CHECK, "-vvv").expect(2)
     run.says("cw_client_id isn't a GUID")
     assert key not in run.printed and extended.log == []
+
+
+def test_a_pair_that_is_to_replace_the_automations_own(
+    controller: Controller, limited: Handle, extended: Handle
+) -> None:
+    controller.add("acme", limited)
+    public, private = limited.make_key("automation", "renewed")
+    file = controller.folder / "new-pair.yml"
+    file.write_text(f"Public key: {public}\nPrivate key: {private}\n")
+    given = ("-e", "target=acme", "-e", f"cw_new_pair_file={file}")
+    run = controller.run(CHECK, *given, "-vvv").expect(0)
+    run.says(f"the new pair ({public}) logs in as automation, the member of the present key")
+    assert run.flat.count("onboarding: the key has every right that it needs") >= 2
+    assert probes_alone(limited) and private not in run.printed and private in file.read_text()
+
+    limited.retire_key(public)
+    refused = controller.run(CHECK, *given).expect(2)
+    refused.says("the new pair doesn't log in: ", "The new pair can't replace the automation's own key on acme")
+    assert private not in refused.printed
+
+    controller.add("globex", extended)
+    extended.clear_log()
+    several = controller.run(CHECK, "-e", f"cw_new_pair_file={file}").expect(2)
+    several.says("cw_new_pair_file has a pair of one instance, so it needs target", "The run has 2 hosts.")
+    assert extended.log == []

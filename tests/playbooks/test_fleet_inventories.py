@@ -239,7 +239,7 @@ NEVER = (
     "cw_output_dir", "cw_proxy", "cw_validate_certs", "cw_ca_path", "cw_own_member", "cw_state", "cw_in_process",
     "cw_credentials_persistent", "cw_any_dir", "cw_any_tasks", "ansible_connection", "ansible_host", "onboard__host",
     "onboard_private_key", "onboard_state", "onboard_store", "onboard_copy_tasks", "onboard_stored_pair",
-    "onboard_restore", "rewst_permissions_extra", "rewst_matrix", "awx_setup_token", "audit_matrix_dirs", "target",
+    "onboard_restore", "rewst_permissions_extra", "rewst_matrix", "awx_setup_token", "cw_vendor_dir", "target",
     "hosts", "my_password", "not a name",
 )  # fmt: skip
 
@@ -263,6 +263,22 @@ def test_what_only_the_source_may_name(tmp_path: Path) -> None:
         parsed(tmp_path, table),
         *(f"column '{name}' sets nothing by its header alone: name it in columns, as {name}" for name in BY_NAME[:7]),
     )
+
+
+def test_options_of_a_list_of_ones_own(tmp_path: Path) -> None:
+    table, columns = with_columns("ourtool_role_name"), {"ourtool_role_name": "ourtool_role_name"}
+    refused(parsed(tmp_path, table, columns=columns), "would be ourtool_role_name, which no cell can set")
+    own = tmp_path / "vendors" / "ourtool.yml"
+    own.parent.mkdir()
+    own.write_text(
+        "ourtool_matrix: {vendor: Us, product: Our Tool, status: own, role_name: R, member_identifier: M, member_name: M,"
+        " key_description: K, permissions: [{module: Companies, function: Contacts, inquire: all}]}"
+    )
+    done = parsed(tmp_path, table, columns=columns, vendor_folder="vendors")
+    assert hosts_of(done) == {"acme": {"ourtool_role_name": "rewst hudu"}}
+    own.write_text(own.read_text().replace("inquire: all", "inquire: most"))
+    done = parsed(tmp_path, table, columns=columns, vendor_folder="vendors")
+    refused(done, "vendor_folder can't be used: ", "ourtool.yml: permissions[0].inquire: 'most' is not one of")
 
 
 def test_what_no_cell_may_set(tmp_path: Path) -> None:

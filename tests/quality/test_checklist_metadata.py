@@ -98,7 +98,7 @@ def test_an_execution_environment_gets_what_the_collection_needs_and_no_more():
     described = read_yaml(ROOT / "meta" / "execution-environment.yml")
     lines = (ROOT / described["dependencies"]["python"]).read_text().splitlines()
     needed = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
-    assert [requirement.name for requirement in needed] == ["requests"]
+    assert [requirement.name for requirement in needed] == ["requests", "jsonschema"]
     assert {part.operator for requirement in needed for part in requirement.specifier} == {">="}
     assert not (ROOT / "requirements.txt").exists(), "ansible-builder would take it for the collection's own"
     assert f"requests | {str(next(iter(needed[0].specifier)))[2:]} and newer" in SUPPORT

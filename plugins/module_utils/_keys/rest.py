@@ -33,6 +33,14 @@ _CREATES_NONE = (
 )  # fmt: skip
 
 
+def client_with(client: Client, scrubber: Scrubber, pair: KeyPair) -> Client:
+    """A client that speaks to the same instance with another pair; its requests count as those of ``client``."""
+    other = Client(client.connection.with_pair(pair.public_key, pair.private_key), scrubber, client.trace)
+    other.counts, other.budget = client.counts, client.budget
+    other.functions = client.functions
+    return other
+
+
 class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
@@ -61,10 +69,7 @@ class RestKeys(Keys):
         self._notes = text_of(known, "notes") if known else None  # as read last; None: not read yet
 
     def login(self, pair: KeyPair) -> Proof:
-        connection = self._client.connection.with_pair(pair.public_key, pair.private_key)
-        client = Client(connection, self._scrubber, self._client.trace)
-        client.counts, client.budget = self._client.counts, self._client.budget
-        client.functions = self._client.functions
+        client = client_with(self._client, self._scrubber, pair)
         try:
             proof = self._look_around(client)
             if proof is None:

@@ -37,7 +37,7 @@ def argument_spec() -> arguments.Spec:
         "name": {"type": "str"},
         "catalogue": {"type": "list", "elements": "dict"},
         "vendors": {"type": "list", "elements": "str", "default": []},
-        "matrix_dirs": {"type": "list", "elements": "path", "default": []},
+        "vendor_dir": {"type": "path"},
         "audit_map": {"type": "dict", "default": {}},
         "credentials_dir": {"type": "path"},
     }

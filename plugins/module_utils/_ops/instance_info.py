@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._client import routes
+from .._client import errors, routes
 from .._domain.change import CellChange
-from .._domain.names import FunctionName
+from .._domain.names import FunctionName, same_name
 from .._domain.settings import export_permissions
+from .._keys.pair import KeyPair
+from .._keys.rest import client_with
 from .._resources import instances
 from .._resources.records import text_of
 from . import arguments
@@ -28,10 +30,12 @@ def argument_spec() -> arguments.Spec:
     return {
         **arguments.connection_spec(),
         "gather": {"type": "list", "elements": "str", "choices": list(SUBSETS), "default": list(SUBSETS)},
+        "new_pair_file": {"type": "path"},
     }
 
 
-def run(params: Params, context: Context) -> Result:
+def run(params: Params, context: Context, new_pair: KeyPair | None = None) -> Result:
+    """``new_pair`` is one that may replace the automation's own: it is tried, and nothing is changed."""
     instance: Result = {
         "company": context.client.connection.company,
         "api": context.client.connection.site.root,
@@ -43,6 +47,8 @@ def run(params: Params, context: Context) -> Result:
         instance.update(_rights(context))
     if "writes" in params["gather"]:
         instance["writes"] = instances.offered_writes(context.client, context.check_mode)
+    if new_pair is not None:
+        instance["new_pair"] = _new_pair(new_pair, context)
     instance["lines"] = _lines(instance, context)
     return {"changed": False, "instance": instance}
 
@@ -76,6 +82,50 @@ def _rights(context: Context) -> Result:
     return result
 
 
+def _new_pair(pair: KeyPair, context: Context) -> Result:
+    """Whether the automation could use this pair in place of its own."""
+    own = context.client.connection
+    if pair.public_key == own.public_key:
+        raise errors.InputError(["the new pair is the one that the inventory has already: create another key"])
+    context.scrubber.add(pair.public_key)  # no secret, once it has proven to be the public half
+    context.scrubber.add_login(own.company, pair.public_key, pair.private_key)
+    refused = _refusal(pair, context)
+    result: Result = dict.fromkeys(("public_key", "member", "same_member", "rights"))
+    result.update(logs_in=not refused, reason=refused, ready=False)
+    if refused:
+        if not _refusal(pair.swapped, context):
+            result["reason"] = "its halves are in each other's place"
+        return result
+    context.scrubber.release(pair.public_key)
+    client = client_with(context.client, context.scrubber, pair)
+    try:
+        security: instances.MySecurity | None = instances.read_my_security(client)
+    except (*instances.UNREADABLE, *instances.DOUBTFUL):
+        security = None
+    rights = {purpose: instances.compare_rights(security, needs) for purpose, needs in routes.NEEDS.items()}
+    own_security = context.identity.security()
+    present = (own_security.identifier if own_security else "") or context.own_member
+    member = security.identifier if security else ""
+    result.update(
+        public_key=pair.public_key,
+        member={"id": security.member_id, "identifier": member or None} if security else None,
+        same_member=same_name(present, member) if present and member else None,
+        rights={purpose: _as_result(found) for purpose, found in rights.items()},
+        ready=_READY[rights["onboarding"].state],
+    )
+    return result
+
+
+def _refusal(pair: KeyPair, context: Context) -> str:
+    """Why a pair doesn't log in; empty where it does."""
+    try:
+        instances.prove_login(client_with(context.client, context.scrubber, pair))
+    except (errors.Unauthorized, errors.WrongAddress) as exc:
+        instances.prove_login(context.client)  # the cloud answers an unknown key as it does a wrong address
+        return str(exc)
+    return ""
+
+
 def _as_result(rights: instances.Rights) -> Result:
     return {
         "state": rights.state,
@@ -100,6 +150,7 @@ def _lines(instance: Result, context: Context) -> list[str]:
     version = f"; ConnectWise {instance['version']}" if instance.get("version") else ""
     lines = [f"{context.client.connection.instance}: the key logs in{login}{version}"]
     lines += _lines_of_rights(instance.get("rights") or {}, member)
+    lines += _lines_of_new_pair(instance.get("new_pair"), member)
     lines += [_line_of_write(name, offered, context) for name, offered in (instance.get("writes") or {}).items()]
     return lines
 
@@ -115,6 +166,21 @@ def _lines_of_rights(rights: t.Mapping[str, Result], member: str | None) -> list
         lines.append(f"  to set in System > Security Roles, in the role of {member or 'the API member'}:")
         lines += dict.fromkeys(to_set)
     return lines
+
+
+def _lines_of_new_pair(found: Result | None, present: str | None) -> list[str]:
+    if found is None:
+        return []
+    if not found["logs_in"]:
+        return [f"  the new pair doesn't log in: {found['reason']}"]
+    identifier = (found["member"] or {}).get("identifier")
+    whose = f"as {identifier}" if identifier else "and the instance doesn't say as whom"
+    if found["same_member"]:
+        whose += ", the member of the present key"
+    elif found["same_member"] is False:
+        whose += f", and the present key is that of {present}"
+    rights = _lines_of_rights(found["rights"], identifier)
+    return [f"  the new pair ({found['public_key']}) logs in {whose}", *(f"  {line}" for line in rights)]
 
 
 def _named(cell: Result) -> str:

@@ -13,6 +13,7 @@ from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 from ansible_collections.msp.connectwise.plugins.filter.vendor_matrix import vendor_matrix
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import parse_catalogue
+from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_schema import faults
 
 ROLE = {
     "name": "Timesheets API",
@@ -63,7 +64,7 @@ def test_a_role_becomes_a_matrix_of_ones_own(tmp_path):
     variable = vendor_matrix(ROLE, "timesheets", "Timesheets", date="2026-11-20")
     (tmp_path / "timesheets.yml").write_text(yaml.safe_dump(variable))
     (tmp_path / "notes.txt").write_text("not: read")
-    entries = catalogue(directories=[str(tmp_path)])
+    entries = catalogue(vendor_dir=str(tmp_path))
     assert entries["timesheets"]["role_name"] == "Timesheets API" and "rewst" in entries
     (matrix,) = parse_catalogue([entries["timesheets"]])
     assert matrix.level(("time and expense", "time entry"), "add") == "all"
@@ -72,18 +73,27 @@ def test_a_role_becomes_a_matrix_of_ones_own(tmp_path):
     ]
 
 
+def test_a_role_of_which_less_is_known_becomes_one_too():
+    rows = [*ROLE["permissions"], {"module": "Sales", "function": "Opportunity"}]  # which grants nothing
+    matrix = vendor_matrix({**ROLE, "permissions": rows}, "timesheets", "Timesheets")["timesheets_matrix"]
+    assert faults(matrix) == [] and not {"source", "date"} & set(matrix)
+    assert [row["function"] for row in matrix["permissions"]] == ["Time Entry"]
+    sourced = vendor_matrix(ROLE, "timesheets", "Timesheets", source="https://example.com/x", date="2026-11-20")
+    assert faults(sourced["timesheets_matrix"]) == []
+
+
 def test_a_matrix_of_ones_own_goes_before_the_collections(tmp_path):
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(vendor_matrix(ROLE, "rewst", "Rewst")))
-    assert catalogue(directories=[str(tmp_path)], vendors=["rewst"])["rewst"]["status"] == "own"
+    (tmp_path / "rewst.yaml").write_text(yaml.safe_dump(vendor_matrix(ROLE, "rewst", "Rewst")))
+    assert catalogue(vendor_dir=str(tmp_path), vendors=["rewst"])["rewst"]["status"] == "own"
 
 
 @pytest.mark.parametrize("content", ["a: [", "\x00"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
     (tmp_path / "broken.yml").write_text(content)
-    with pytest.raises(AnsibleLookupError, match=r"broken\.yml can't be read"):
-        catalogue(directories=[str(tmp_path)])
+    with pytest.raises(AnsibleLookupError, match=r"broken\.yml: can't be read"):
+        catalogue(vendor_dir=str(tmp_path))
     with pytest.raises(AnsibleLookupError, match="isn't a folder"):
-        catalogue(directories=[str(tmp_path / "nowhere")])
+        catalogue(vendor_dir=str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize(("role", "vendor"), [(ROLE, "Time Sheets"), ({"name": "x"}, "a"), ([], "a"), (None, "a")])

@@ -11,7 +11,7 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._variables import 
 
 OF_RUN = ("audit_output_dir", "audit_formats", "audit_since", "audit_fail_on", "audit_generated")
 OF_HOST = (
-    "audit_vendors", "audit_matrix_dirs", "audit_catalogue", "audit_map", "audit_check_credentials",
+    "audit_vendors", "audit_catalogue", "audit_map", "audit_check_credentials",
     "audit_credentials_dir",
 )  # fmt: skip
 BLANK = [None, "", "  ", [], "[]", "[ ]", ",", " ; ,", "\n", [None], [""], ["", " "]]
@@ -52,19 +52,15 @@ def test_lists_come_as_text(value):
     assert settings(audit_vendors=value)["vendors"] == ["rewst", "hudu"]
 
 
-def test_every_list_of_an_audit_comes_as_text(tmp_path):
-    first, second = tmp_path / "one", tmp_path / "two"
-    first.mkdir(), second.mkdir()
+def test_every_list_of_an_audit_comes_as_text():
     found = settings(
         audit_formats="json; html",
         audit_fail_on='["excess","admin"]',
-        audit_matrix_dirs=f"{first}\n{second}",
         audit_catalogue='[{"vendor": "own", "permissions": []}]',
         audit_map='{"X": "own"}',
         audit_check_credentials="no",
     )
     assert (found["formats"], found["fail_on"]) == (["json", "html"], ["excess", "admin"])
-    assert found["matrix_dirs"] == [str(first), str(second)]
     assert found["catalogue"] == [{"vendor": "own", "permissions": []}]
     assert (found["audit_map"], found["credentials_dir"]) == ({"X": "own"}, None)
 
@@ -80,7 +76,7 @@ def test_every_list_of_an_audit_comes_as_text(tmp_path):
         ({"audit_vendors": "[rewst"}, "audit_vendors has to be of type list, and is '[rewst'."),
         ({"audit_generated": "yesterday"}, "audit_generated has to be a time in ISO 8601, such as"),
         ({"audit_since": "/nowhere/audit.json"}, "audit_since can't be used: /nowhere/audit.json can't be read"),
-        ({"audit_matrix_dirs": ["/nowhere"]}, "audit_matrix_dirs can't be used: /nowhere isn't a folder."),
+        ({"cw_vendor_dir": "/nowhere"}, "cw_vendor_dir can't be used: /nowhere isn't a folder."),
         ({"audit_catalogue": [{"product": "x"}]}, "audit_catalogue can't be used: catalogue entry 1"),
         ({"audit_vendors": "rewts"}, "There is no vendor rewts (audit_vendors). Did you mean rewst? There are: ave"),
         ({"audit_vendors": "hudu;ninja-one"}, "There is no vendor ninja-one (audit_vendors). Did you mean ninjaone?"),

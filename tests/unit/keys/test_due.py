@@ -13,7 +13,7 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._due import Due, l
 
 
 def due(host, year=None, vendor="rewst", is_kept=True):
-    return Due(host, vendor, datetime(year, 1, 1, tzinfo=timezone.utc) if year else None, is_kept)
+    return Due(host, vendor, datetime(year, 1, 1, tzinfo=timezone.utc) if year else None, is_kept, vendor.capitalize())
 
 
 IN_ORDER = [

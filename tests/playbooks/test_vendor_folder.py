@@ -1,0 +1,63 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A list of a user's own, from the vendor's table to the key that works, and to its end."""
+
+from __future__ import annotations
+
+from simulator.server import Handle
+
+from .controller import ROOT, Controller, Run, cells, granted
+
+TABLE = """\
+| Module | Function | Inquire | Add |
+|---|---|---|---|
+| Companies | Contacts | All | Limited |
+| Service Desk | Service Tickets | All | My |
+"""
+
+
+def test_from_a_table_to_an_integration_and_back(controller: Controller, extended: Handle) -> None:
+    controller.add("acme", extended)
+    (controller.folder / "rights.md").write_text(TABLE)
+    vendors = controller.folder / "vendors"
+    where = ("-e", "cw_vendor_dir=vendors")
+    ours = (*where, "-e", "vendor=ourtool")
+    ask = ("-e", "import_from=rights.md", "-e", "import_product='Our Tool'")
+
+    def run(name: str, *options: str, rc: int = 0) -> Run:
+        env = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+        return controller.run(ROOT / "playbooks" / f"{name}.yml", *options, cwd=controller.folder, env=env).expect(rc)
+
+    vendors.mkdir()
+    imported = run("import_vendor", *ours, *ask)
+    imported.says("ourtool.yml: 2 functions, 1 question", "ASK: line 3: Add: 'Limited' is neither All, My nor None.")
+    assert run("import_vendor", *ours, *ask).changed("localhost") == 0
+    refused = run("onboard", *ours, rc=2)
+    refused.says("The list of Our Tool is known only in part, so nothing is created from it")
+    file = vendors / "ourtool.yml"
+    text = file.read_text().replace("unknown: [add]", "add: all").replace("status: partial", "status: own")
+    file.write_text("".join(line for line in text.splitlines(True) if "# ASK" not in line and "missing:" not in line))
+    run("import_vendor", *ours, *ask, rc=2).says("ourtool.yml is there, and isn't the list of ourtool")
+
+    run("onboard", *ours, "-e", "ourtool_rolename=X", rc=2).says("did you mean ourtool_role_name?")
+    first = run("onboard", *ours, "-e", "ourtool_role_name=Ours")
+    assert "acme: Our Tool: converged (changed)" in first.summary
+    rows = [
+        {"module": "Companies", "function": "Contacts", "inquire": "all", "add": "all"},
+        {"module": "Service Desk", "function": "Service Tickets", "inquire": "all", "add": "my"},
+    ]
+    assert granted(extended, "Ours") == cells(rows)
+    controller.set(cw_vendors=["ourtool"], cw_vendor_dir="vendors", ourtool_role_name="Ours")
+    assert run("site").changed("acme") == 0
+    run("rotate_keys", "-e", "vendor=ourtol", rc=2).says("There is no role for ourtol. Did you mean ourtool?")
+    (controller.folder / "vendors" / "rewst.yml").write_text(file.read_text().replace("ourtool_matrix", "rewst_matrix"))
+    ended = run("offboard", "-e", "target=acme", "-e", "vendor=ourtool", "-e", "offboard_hosts=acme")
+    assert "acme: Our Tool: offboarded (changed)" in ended.summary
+    replaces = "replaces the collection's list of rewst"
+    assert ended.flat.count(replaces) == 1
+    file.write_text(file.read_text().replace("add: my", "add: most"))
+    broken = run("site", rc=2)
+    broken.says(
+        "Nothing was changed. cw_vendor_dir can't be used: the files in", "permissions[1].add: 'most' is not one of"
+    )
