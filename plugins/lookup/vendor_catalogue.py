@@ -11,7 +11,8 @@ short_description: What the vendors of this collection ask for
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the matrices of the vendors' roles of this collection, and a user's own, in the shape that the option
+  - Reads the matrices of the vendors' roles of this collection, the lists of other vendors that are known in part
+    (C(status) V(partial)), and a user's own, in the shape that the option
     O(msp.connectwise.cw_audit_info#module:catalogue) takes.
 options:
   _terms:

@@ -19,11 +19,12 @@ from ..module_utils._domain.vendor import Integration, VendorError, collisions, 
 from ._variables import NotAsked, Variables
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
+PARTIAL = Path(__file__).with_name("partial_vendors")  # lists known in part: for audits alone
 
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"([a-z][a-z0-9_]*)_matrix")
-_FIELDS = ("product", "role_name", "member_identifier", "date", "status", "source")
-_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since")
+_FIELDS = ("product", "role_name", "member_identifier", "member_name", "date", "status", "source", "missing")
+_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since", "unknown")
 
 Matrix = t.Dict[str, t.Any]
 
@@ -33,19 +34,19 @@ class MatrixFileError(ValueError):
 
 
 def matrices(directories: t.Iterable[str], chosen: t.Collection[str] = ()) -> dict[str, Matrix]:
-    """{vendor: matrix} of the collection's roles and of the YAML files in the directories.
+    """{vendor: matrix} of the collection's roles and partial lists, and of the YAML files in the directories.
 
     A user's own matrix goes before the collection's of the same name. ``chosen``: only these vendors.
     Raises MatrixFileError.
     """
     found: dict[str, Matrix] = {}
-    for path in _roles(chosen):
-        found.update(_of_role(path))
+    for path in sorted((*_partial(chosen), *_roles(chosen)), key=_vendor_of):
+        found.update(_kept(path))
     for path in _files(directories):
         found.update(_read(path))
     unknown = [name for name in chosen if name not in found]
     if unknown:
-        near = near_names(unknown, names())
+        near = near_names(unknown, [*names(), *(path.stem for path in _partial(()))])
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
         raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
     return {name: matrix for name, matrix in found.items() if not chosen or name in chosen}
@@ -111,6 +112,14 @@ def _roles(chosen: t.Collection[str]) -> list[Path]:
     return [path for path in files if not chosen or path.parent.parent.name in chosen]
 
 
+def _partial(chosen: t.Collection[str]) -> list[Path]:
+    return [path for path in sorted(PARTIAL.glob("*.yml")) if not chosen or path.stem in chosen]
+
+
+def _vendor_of(path: Path) -> str:
+    return path.stem if path.parent == PARTIAL else path.parent.parent.name
+
+
 def _files(directories: t.Iterable[str]) -> list[Path]:
     files: list[Path] = []
     for directory in map(Path, directories):
@@ -121,7 +130,7 @@ def _files(directories: t.Iterable[str]) -> list[Path]:
 
 
 @functools.cache
-def _of_role(path: Path) -> dict[str, Matrix]:
+def _kept(path: Path) -> dict[str, Matrix]:
     return _read(path)
 
 
@@ -143,6 +152,8 @@ def catalogue_entry(vendor: str, matrix: Matrix) -> dict[str, t.Any]:
     """What the option ``catalogue`` of cw_audit_info takes: names, dates, and rows without their purposes."""
     entry: dict[str, t.Any] = {"vendor": vendor}
     entry.update((name, str(matrix[name])) for name in _FIELDS if matrix.get(name) is not None)
+    entry.update({"maker": matrix["vendor"]} if matrix.get("vendor") else {})
+    entry.update({"aliases": list(matrix["aliases"])} if matrix.get("aliases") else {})
     entry["permissions"] = [_row(row) if isinstance(row, dict) else row for row in matrix["permissions"]]
     return entry
 
@@ -171,7 +182,7 @@ def _adjusted(vendor: str, of: Matrix, host: Variables) -> dict[str, t.Any]:
 
 def _remarked(row: Matrix, known: t.Mapping[tuple[str, str], Matrix]) -> Matrix:
     before = known.get((row["module"], row["function"]), {})
-    return {**row, **{name: before[name] for name in ("since", "note") if name in before}}
+    return {**row, **{name: before[name] for name in ("since", "note", "unknown") if name in before}}
 
 
 def _row(row: Matrix) -> Matrix:

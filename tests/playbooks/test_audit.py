@@ -69,8 +69,8 @@ def test_one_report_of_two_instances_of_which_one_is_unreadable(
     assert document(report)["summary"]["unreadable"] == 1
     assert "globex: not readable: The login was refused" in " ".join(run.text_of("Show the audit").split())
     assert writes(onboarded) == writes(other) == []
-    # two lists, three roles in use, and one login with the stored pair
-    assert len(onboarded.log) == 2 + 3 + 1
+    # three lists and the own rights, three roles in use, and one login with the stored pair
+    assert len(onboarded.log) == 4 + 3 + 1
     written = "".join(path.read_text() for path in report.iterdir())
     assert onboarded.connection["private_key"] not in run.printed + written
 

@@ -43,6 +43,8 @@ KEYS = frozenset(
     stopped stored_in structure_level summary table_setup tasks text time time_zone transient undecided unlisted
     unverified updated updated_by used_by users value vendor vendors verb verified version warnings who worked
     worksheet writes written
+    all_apis all_records apis enough integrator_logins known_by login not_looked_at own own_member purposes repair
+    suggestion unknown username verbs what why
     """,
     )
 )
@@ -59,11 +61,13 @@ _WORDS: t.Mapping[str, t.Collection[str]] = {
     "matrix": ("exact", "differs", "limited", "unverified"),
     "scope": (errors.INSTANCE, errors.OBJECT),
     "method": ("GET", "POST", "PATCH", "PUT", "DELETE"),
-    "verb": VERBS,
+    **dict.fromkeys(("verb", "verbs"), VERBS),
     **dict.fromkeys(("is", "should_be", *VERBS), LEVELS),
     "rule": tuple(RULES),
     "level": GRAVITY,
     "matched_by": ("map", "member", "role"),
+    "known_by": ("mySecurity", "cw_own_member"),
+    "purpose": ("onboarding", "audit", "rotation", "offboarding"),
     "unverified": ("Table Setup",),
     "outcome": OUTCOMES,
     "grade": (KNOWN, REPORTED, GUESSED),

@@ -186,5 +186,6 @@ def test_the_summary_counts_active_members_only(check_schema):
     )
     check_schema(now)
     assert now["summary"] == {
-        "instances": 2, "unreadable": 1, "members": 2, "matched": 1, "admins": 0, "missing": 4, "excess": 0, "absent": 0
+        "instances": 2, "unreadable": 1, "members": 2, "matched": 1, "admins": 0, "missing": 4, "excess": 0,
+        "absent": 0, "unknown": 0, "integrator_logins": 0,
     }  # fmt: skip
