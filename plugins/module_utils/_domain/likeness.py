@@ -125,11 +125,11 @@ class Likenesses:
         self._makers: dict[str, set[str]] = {}
         self._vendors = {each.vendor: each for each in vendors}
         known = [one for each in vendors for one in _names_of(each)]
-        products = {"".join(_words(each.product)) for each in vendors}
+        whole = {"".join(_words(name)) for each in vendors for name in (each.product, each.vendor)}
         beginnings = {one.form.words[:count] for one in known for count in range(1, len(one.form.words))}
         for one in known:
             # the name of a company, say, which has other products too
-            if one.form.words in beginnings and one.form.text not in products and self._others(one, known):
+            if one.form.words in beginnings and one.form.text not in whole and self._others(one, known):
                 continue
             self._exact.setdefault(one.form.text, []).append(one)
         for each in vendors:
@@ -222,7 +222,8 @@ def _misleads(one: _Known, form: _Form, others: t.Sequence[str]) -> bool:
 def _names_of(vendor: Named) -> list[_Known]:
     """Its names, those that people know first; each form once."""
     named = [(vendor.product, "its name"), *((alias, f"{alias}, another name of it") for alias in vendor.aliases)]
-    named += [(vendor.vendor.replace("_", " "), "its name"), *((text, text) for text in vendor.ours)]
+    named += [(text, text) for text in vendor.ours]
+    named += [(vendor.vendor.replace("_", " "), f"{vendor.vendor}, its short name")]
     found: dict[str, _Known] = {}
     for text, what in named:
         form = _stripped(_words(text), _OF_NAMES)
