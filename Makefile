@@ -65,7 +65,7 @@ lint: $(READY) ## style, types, licences, spelling, documentation, and secrets t
 	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/python tools/secret_scan.py
 
-sanity: $(READY) ## the fast part of ansible-test sanity
+sanity: $(READY) ## the fast part of ansible-test sanity, and ansible-test integration
 	$(BIN)/python tools/every_core.py --quick
 
 roles: $(READY) ## write what follows from data: the vendors' roles and playbooks, and lists in docs

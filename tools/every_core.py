@@ -1,13 +1,13 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs ansible-test sanity and units, and the main playbooks, on each supported ansible-core with its Pythons.
+"""Runs ansible-test, and the main playbooks, on each supported ansible-core with its Pythons.
 
     python tools/every_core.py                          all of it
     python tools/every_core.py --core 2.20 sanity       a part of it
     python tools/every_core.py --ends playbooks         on the oldest and the newest ansible-core
     python tools/every_core.py oldest                   the unit tests with the oldest versions that are supported
-    python tools/every_core.py --quick                  sanity by this Python's ansible-core, without its slow tests
+    python tools/every_core.py --quick                  fast sanity tests and integration by this Python's ansible-core
 
 Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
 checkout in the place that it asks for. A Python that isn't on the machine is left out and named; with --strict, that
@@ -42,7 +42,7 @@ SUPPORTED = {
 }
 # what the modules run on besides: import and compile are tested with each
 TARGETS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-PARTS = ("sanity", "units", "playbooks", "oldest")
+PARTS = ("sanity", "units", "integration", "playbooks", "oldest")
 # slow, or done by `make lint` already; all run in `make check`
 LATER = ("pylint", "changelog", "yamllint")
 # the oldest of what is supported beside ansible-core; urllib3 is what such systems have, and requests takes it
@@ -81,7 +81,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("what", nargs="*", help=f"{', '.join(PARTS)}; all if nothing is named")
     parser.add_argument("--core", action="append", choices=sorted(SUPPORTED), help="only this ansible-core")
     parser.add_argument("--ends", action="store_true", help="only the oldest and the newest ansible-core")
-    parser.add_argument("--quick", action="store_true", help="sanity by this Python's ansible-core, the fast part")
+    parser.add_argument("--quick", action="store_true", help="fast sanity tests and integration by this Python's core")
     parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
     options = parser.parse_args()
     if set(options.what) - set(PARTS):
@@ -93,7 +93,10 @@ def quick(tree: Path) -> list[tuple[str, str]]:
     python, version = Path(sys.executable), f"{sys.version_info.major}.{sys.version_info.minor}"
     provide_bootstrap(python, version)
     left = [word for test in LATER for word in ("--skip-test", test)]
-    return [run(f"ansible-test sanity, Python {version}", python, tree, "sanity", *left, "--python", version)]
+    return [
+        run(f"ansible-test sanity, Python {version}", python, tree, "sanity", *left, "--python", version),
+        run(f"ansible-test integration, Python {version}", python, tree, "integration"),
+    ]
 
 
 def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]:
@@ -118,6 +121,8 @@ def everything(tree: Path, options: argparse.Namespace) -> list[tuple[str, str]]
                 done.append(run(f"sanity: {where}", python, tree, "sanity"))
             if first and "playbooks" in what:
                 done.append(playbooks(f"playbooks: {where}", python))
+            if first and "integration" in what:
+                done.append(run(f"integration: {where}", python, tree, "integration"))
             first = False
             if "units" in what:
                 done.append(run(f"units: {where}", python, tree, "units", "--python", version, "--num-workers", "2"))

@@ -36,7 +36,6 @@ FILES = {
 }
 
 sys.path.insert(0, str(HOME.parent / ".collections"))
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_schema import faults, schema  # noqa: E402
 
@@ -228,7 +227,7 @@ def everything(root: Path) -> dict[str, str]:
         sections=variable_sections(root),
         options=OPTIONS,
         choosing=[name for name, matrix in data.items() if "profiles" in matrix],
-        partial=[name for name, matrix in data.items() if any("unreadable" in each for each in matrix.get("customize", ()))],
+        partial=[name for name, matrix in data.items() if "table_setup_entries" in variable_names(name, matrix)],
     )
     files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(
         matrices=by_product(data),

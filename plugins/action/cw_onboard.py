@@ -17,7 +17,7 @@ from ansible import context as command_line
 
 from ..module_utils._client.connection import Connection
 from ..module_utils._domain.shown import yaml_scalar
-from ..module_utils._domain.vendor import NO_TABLES, Integration
+from ..module_utils._domain.vendor import Integration
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._keys.ports import StoreError
 from ..module_utils._keys.record import Record
@@ -100,7 +100,7 @@ class ActionModule(cw_api_key.ActionModule):
             "product": own["product"] or own["vendor"],
             "member_name": own["member_name"] or own["member_identifier"],
             "permissions": own["permissions"] or [],
-            "table_setup": own["table_setup"] or NO_TABLES,
+            "customize": own["customize"] or [],
         }
         return [Integration(**{**own, **filled})], {}
 

@@ -80,7 +80,6 @@ _value:
       member_name: Timesheets
       key_description: Timesheets API
       permissions: [{module: Companies, function: Contacts, inquire: all}]
-      table_setup: {mode: none, entries: []}
 """
 
 
@@ -106,7 +105,6 @@ def vendor_matrix(
         "member_name": str(member_identifier),
         "key_description": str(role["name"]),
         "permissions": [{name: value for name, value in row.items() if value != "none"} for row in rows],
-        "table_setup": {"mode": "none", "entries": []},
     }
     return {f"{vendor}_matrix": matrix}
 

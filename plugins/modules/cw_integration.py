@@ -78,6 +78,10 @@ options:
   default_territory:
     description: Default territory, by name or id.
     type: str
+  excluded_boards:
+    description: The service boards that the member has no access to. An empty list excludes none.
+    type: list
+    elements: str
   time_zone:
     description: Time zone, by name or id.
     type: str
@@ -136,25 +140,37 @@ options:
   product:
     description: What the integration is called in RV(outcome). Without it, O(member).
     type: str
-  table_setup:
+  customize:
     description:
-      - The Table Setup list that the role needs, which REST can neither set nor read.
-      - Until somebody says that it is set (O(confirmed)), RV(outcome) lists it as unverified. A confirmed list is noted
-        in the record, so that it is asked for again only when it changes.
-    type: dict
+      - What the Customize links of the role's functions open, which REST can neither set nor read.
+      - Until somebody says that a list is set (O(confirmed)), RV(outcome) names its function as unconfirmed. A
+        confirmed list is noted in the record, so that it is asked for again only when it changes.
+    type: list
+    elements: dict
     suboptions:
-      mode:
-        description: V(allow) is only these tables, V(disallow) is all but these, V(none) is no list.
+      module:
+        description: Module of the function.
         type: str
-        choices: [none, allow, disallow]
-        default: none
+        required: true
+      function:
+        description: The function, such as Table Setup.
+        type: str
+        required: true
+      mode:
+        description: V(allow) is only these entries, V(disallow) is all but these.
+        type: str
+        choices: [allow, disallow]
+        required: true
       entries:
-        description: The tables, as C(Category / Table).
+        description: The entries; those of Table Setup as C(Category / Table).
         type: list
         elements: str
         default: []
+      described:
+        description: A sentence on entries that nobody names and that belong to the others.
+        type: str
   confirmed:
-    description: Whether a person has set the list of O(table_setup).
+    description: Whether a person has set the lists of O(customize).
     type: bool
     default: false
   adopt:
@@ -227,7 +243,7 @@ outcome:
     state:
       description:
         - V(converged), V(handed over), V(offboarded) or V(failed). V(converged, Table Setup unconfirmed) where nobody
-          said that the list of O(table_setup) is set. In check mode C(would be) stands before what would change, and it
+          said that this list of O(customize) is set. In check mode C(would be) stands before what would change, and it
           is C(would be converged or handed over) where only a write tells whether REST does the work here.
       returned: always
       type: str
@@ -415,6 +431,23 @@ outcome:
       type: list
       elements: str
       sample: []
+    unconfirmed:
+      description: The functions whose list of O(customize) nobody said to be set.
+      returned: when it wasn't left alone and didn't fail
+      type: list
+      elements: str
+      sample: ["System / Table Setup"]
+    member_needs:
+      description: What the vendor asks of the API member and it doesn't have, C(email) or C(excluded_boards).
+      returned: by M(msp.connectwise.cw_onboard), when it wasn't left alone and didn't fail
+      type: list
+      elements: str
+      sample: [email]
+    asked_identifier:
+      description: The identifier that the vendor asks for, where it is longer than ConnectWise takes; else empty.
+      returned: by M(msp.connectwise.cw_onboard), when it wasn't left alone and didn't fail
+      type: str
+      sample: ""
     missing_rights:
       description: The rights that the automation's own key lacks.
       returned: when it wasn't left alone and didn't fail

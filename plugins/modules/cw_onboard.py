@@ -63,20 +63,33 @@ options:
           inquire: {description: Level for reading., type: str, choices: [none, my, all], default: none}
           optional: {description: Whether an instance may lack the function., type: bool, default: false}
           id: {description: "Id of the row that is meant, where the instance has several with one name.", type: int}
-      table_setup:
-        description: The Table Setup list of the role, which only a person can set.
-        type: dict
+      customize:
+        description:
+          - What the Customize links of the role's functions open, which REST can neither set nor read.
+        type: list
+        elements: dict
         suboptions:
-          mode:
-            description: V(allow) is only these tables, V(disallow) is all but these, V(none) is no list.
+          module:
+            description: Module of the function.
             type: str
-            choices: [none, allow, disallow]
-            default: none
+            required: true
+          function:
+            description: The function, such as Table Setup.
+            type: str
+            required: true
+          mode:
+            description: V(allow) is only these entries, V(disallow) is all but these.
+            type: str
+            choices: [allow, disallow]
+            required: true
           entries:
-            description: The tables, as C(Category / Table).
+            description: The entries; those of Table Setup as C(Category / Table).
             type: list
             elements: str
             default: []
+          described:
+            description: A sentence on entries that nobody names and that belong to the others.
+            type: str
       member_identifier:
         description: Identifier of the API member, 15 characters at most.
         type: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..module_utils._client.errors import CwError
 from ..module_utils._client.site import parse_site
-from ..module_utils._domain.vendor import Integration
+from ..module_utils._domain.vendor import Integration, list_name
 from ..module_utils._keys.document import utc_now
 from ..module_utils._ops.context import Watched
 from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
@@ -164,11 +164,14 @@ class Onboarding:
             "wait_timeout": settings.handover_timeout if watch else 0,
             "wait_interval": settings.handover_interval,
             "product": integration.product,
-            "table_setup": integration.table_setup,
+            "customize": [dict(each) for each in integration.customize],
+            "excluded_boards": integration.excluded_boards,
             "confirmed": settings.confirms(integration.vendor),
         }
         given = {name: each for name, each in options.items() if each is not None}
         result = self.tools.integrate(integration, given, watch)
+        if "unconfirmed" in result.get("outcome", ()):
+            _note_wishes(result, integration)
         for name, count in result.get("requests", {}).items():
             self.requests[name] += count
         self.warnings += [warning for warning in result.get("warnings", ()) if warning not in self.warnings]
@@ -190,7 +193,7 @@ class Onboarding:
         return (
             not result["finished"]
             or self.wanted.state == "absent"
-            or "Table Setup" in result["outcome"]["unverified"]
+            or bool(result["outcome"].get("unconfirmed") or result["outcome"].get("member_needs"))
             or worksheet.exists
         )
 
@@ -229,7 +232,6 @@ class Onboarding:
     def _sheet(self, integration: Integration, result: Result) -> Result:
         levels, steps = levels_and_key(result)
         key, outcome = result.get("key") or {}, result["outcome"]
-        tables = integration.table_setup if "Table Setup" in outcome["unverified"] else {"mode": "none", "entries": []}
         replaced = key.get("public_key") if self.wanted.state == "rotated" and steps else None
         if steps and self.on_awx:
             steps = [
@@ -248,7 +250,8 @@ class Onboarding:
             "levels": levels,
             "not_offered": (result.get("role") or {}).get("not_offered") or [],
             "keeps_role": outcome.get("keeps_role") or "",
-            "table_setup": dict(tables),
+            "customize": [dict(each) for each in integration.customize if list_name(each) in outcome["unconfirmed"]],
+            "member_needs": {need: integration.member_needs[need] for need in outcome.get("member_needs") or ()},
             "key_steps": steps,
             "pair_file": "" if self.on_awx else os.path.realpath(self.settings.inbox(self.host, integration.vendor)),
             "web": self._web(instance.get("api", "")),
@@ -297,3 +300,11 @@ class Onboarding:
         keeps = result["outcome"].get("keeps_role")
         kept = f" {member} keeps security role '{keeps}' until these levels are set." if keeps else ""
         return f"{integration.product} on {self.host} needs a person: {', and '.join(to_do)}.{kept}"
+
+
+def _note_wishes(result: Result, integration: Integration) -> None:
+    """What the vendor asks of the member and the instance doesn't show, and a name that it can't have."""
+    member = (result.get("member") or {}).get("member")
+    if member:
+        result["outcome"]["member_needs"] = [need for need in integration.member_needs if not member.get(need)]
+        result["outcome"]["asked_identifier"] = integration.asked_identifier

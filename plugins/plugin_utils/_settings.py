@@ -38,7 +38,7 @@ _TYPED = (
 @dataclass(frozen=True)
 class Settings:
     """The settings of one host. ``member`` has the options of new API members; ``confirmed`` None or what was said of
-    the vendor's Table Setup list, else ``confirmed_vendors`` counts. ``web_host``: where people log in, empty for the
+    the vendor's Customize lists, else ``confirmed_vendors`` counts. ``web_host``: where people log in, empty for the
     host of the site."""
 
     output_dir: str
@@ -87,7 +87,7 @@ class Settings:
         return os.path.join(self.credentials_dir, host, vendor)
 
     def confirms(self, vendor: str) -> bool:
-        """Whether somebody says that the vendor's Table Setup list is set."""
+        """Whether somebody says that the vendor's Customize lists are set."""
         return vendor in self.confirmed_vendors if self.confirmed is None else self.confirmed
 
 

@@ -56,16 +56,16 @@ def test_every_drawing_is_shown_and_has_words_for_those_who_cannot_see_it():
         assert not re.search(r"https?://(?!www\.w3\.org/)", text), "a drawing loads nothing"
 
 
-def test_the_readme_names_what_the_collection_has():
+def test_the_list_of_contents_names_what_the_collection_has():
     """Each module, each playbook that isn't one vendor's, each role that isn't a vendor's."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    contents = (ROOT / "docs" / "contents.md").read_text(encoding="utf-8")
     vendors = {path.parents[1].name for path in ROOT.glob("roles/*/vars/main.yml") if "_matrix:\n" in path.read_text()}
     modules = {path.stem for path in ROOT.glob("plugins/modules/cw_*.py")}
     playbooks = {path.stem for path in ROOT.glob("playbooks/*.yml")} - {f"onboard_{vendor}" for vendor in vendors}
     roles = {path.name for path in ROOT.glob("roles/*")} - vendors
     assert modules and playbooks and roles
-    missing = {name for name in modules | playbooks if f"`{name}`" not in readme}
-    missing |= {role for role in roles if f"roles/{role}/README.md" not in readme}
+    missing = {name for name in modules | playbooks if f"`{name}`" not in contents}
+    missing |= {role for role in roles if f"roles/{role}/README.md" not in contents}
     assert not missing
 
 

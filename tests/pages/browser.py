@@ -127,18 +127,20 @@ class Browser:
         return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
 
     def emulate_print(self) -> None:
-        self._cdp("Emulation.setEmulatedMedia", media="print")
+        self.ask_chromium("Emulation.setEmulatedMedia", media="print")
 
     def reset(self) -> None:
-        self._cdp("Emulation.clearDeviceMetricsOverride")
-        self._cdp("Emulation.setEmulatedMedia", media="")
+        self.ask_chromium("Emulation.clearDeviceMetricsOverride")
+        self.ask_chromium("Emulation.setEmulatedMedia", media="")
         self.run("localStorage.clear()")
 
     def set_width(self, pixels: int) -> None:
-        self._cdp("Emulation.setDeviceMetricsOverride", width=pixels, height=800, deviceScaleFactor=1, mobile=True)
+        metrics = {"width": pixels, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+        self.ask_chromium("Emulation.setDeviceMetricsOverride", **metrics)
 
-    def _cdp(self, command: str, **parameters: t.Any) -> None:
-        self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
+    def ask_chromium(self, command: str, **parameters: t.Any) -> t.Any:
+        """What a command of Chromium's own protocol gives."""
+        return self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def _find(self, selector: str) -> str:
         return str(self._post("element", {"using": "css selector", "value": selector})[ELEMENT])

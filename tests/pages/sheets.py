@@ -17,6 +17,10 @@ def level(module: str, function: str, verb: str, is_now: str = "none", should_be
     return {"module": module, "function": function, "verb": verb, "is": is_now, "should_be": should_be}
 
 
+def table_setup(mode: str, *entries: str) -> Sheet:
+    return {"module": "System", "function": "Table Setup", "mode": mode, "entries": list(entries)}
+
+
 def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sheet:
     """Four levels in three rows of two modules, two tables and three steps for a key."""
     pair_file = f"/srv/my_pairs/{host}/{vendor}.handin.yml"
@@ -36,7 +40,8 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
             ],
             "not_offered": [],
             "keeps_role": "",
-            "table_setup": {"mode": "disallow", "entries": ["Service / Priority", "Company / Site"]},
+            "customize": [table_setup("disallow", "Service / Priority", "Company / Site")],
+            "member_needs": {},
             "key_steps": [
                 "Open System > Members > API Members > Rewst, tab API Keys.",
                 'Click +, enter the description "Rewst automation", and click Save.',

@@ -17,11 +17,11 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import 
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet.live import following
 
 from .browser import Browser
-from .sheets import bring, level, make_sheet, put, results
+from .sheets import bring, level, make_sheet, put, results, table_setup
 
 RUN, LATER = "2026-11-01T10:00:00Z", "2100-01-01T10:00:00Z"
 NOTES, AGREEMENTS = 'input[data-key="Companies/Notes/add"]', 'input[data-key="Finance/Agreements/edit"]'
-TABLE, KEY = 'input[data-key="table/Service / Priority"]', 'input[data-key^="key/Click"]'
+TABLE, KEY = 'input[data-key="list/System/Table Setup/Service / Priority"]', 'input[data-key^="key/Click"]'
 HOSTILE = '</script><img src=x onerror="window.hit=1">'
 
 
@@ -136,7 +136,7 @@ def test_ticks_outlive_a_reload_and_are_counted(browser: Browser, folder: Path) 
     assert browser.text("#count") == "3 of 9 steps ticked."
     browser.click(KEY)
     browser.reload()
-    assert ticked(browser) == ["Companies/Notes/add", "table/Service / Priority"]
+    assert ticked(browser) == ["Companies/Notes/add", "list/System/Table Setup/Service / Priority"]
     assert browser.text("#count") == "2 of 9 steps ticked."
     assert browser.run("return document.getElementById('progress').value") == 2
     assert browser.visible(".note") == []
@@ -162,7 +162,7 @@ def test_a_run_after_a_tick_makes_it_stale_on_the_page_of_one_instance(browser: 
         browser.click(step)
     os.utime(page, (4_102_444_800, 4_102_444_800))  # in the year 2100
     browser.reload()
-    assert ticked(browser) == ["table/Service / Priority"]
+    assert ticked(browser) == ["list/System/Table Setup/Service / Priority"]
     notes = browser.visible(".note")
     assert len(notes) == 3 and all(note.startswith("Ticked earlier, but still to do as of") for note in notes)
     assert all("2100" in note for note in notes)
@@ -181,7 +181,7 @@ def test_a_run_after_a_tick_makes_it_stale_on_the_page_of_a_fleet(browser: Brows
     assert len(ticked(browser)) == 3, "that run didn't look"
     bring(folder, results(LATER, acme={"rewst": "converged, Table Setup unconfirmed"}))
     browser.reload()
-    assert ticked(browser) == ["table/Service / Priority"]
+    assert ticked(browser) == ["list/System/Table Setup/Service / Priority"]
     assert len(browser.visible(".note")) == 2 and "2100" in browser.visible(".note")[0]
 
 
@@ -329,8 +329,8 @@ def test_copying(browser: Browser, folder: Path) -> None:
 def test_names_that_are_markup(browser: Browser, folder: Path) -> None:
     names = dict.fromkeys(("company", "product", "role", "member", "key_description"), HOSTILE)
     for vendor in ("rewst", "hudu"):
-        table = {"mode": "allow", "entries": [HOSTILE]}
-        odd = make_sheet(vendor=vendor, levels=[level(HOSTILE, HOSTILE, "add")], table_setup=table, **names)
+        table = {**table_setup("allow", HOSTILE), "function": HOSTILE, "described": HOSTILE}
+        odd = make_sheet(vendor=vendor, levels=[level(HOSTILE, HOSTILE, "add")], customize=[table], **names)
         page = put(folder, odd)
     bring(folder, results(RUN))
     for path in (page, folder / "worksheets.html"):

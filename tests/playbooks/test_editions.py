@@ -92,7 +92,7 @@ def test_extended_ninjaone_has_a_list_that_only_a_person_can_set(controller: Con
     first.says("Table Setup: unverified")
     sheet = controller.worksheet("globex", "ninjaone", "md").read_text()
     assert "## Table Setup of " in sheet
-    assert all(f"- [ ] {entry}" in sheet for entry in data["table_setup"]["entries"])
+    assert all(f"- [ ] {entry}" in sheet for entry in data["customize"][0]["entries"])
     assert "## Security role" not in sheet
     assert "## API key" not in sheet
     assert not controller.hand_in("globex", "ninjaone").exists()

@@ -18,10 +18,13 @@ from reviewed import ROOT, tool
 # everything that a user of the installed collection gets; what isn't named here must be kept out in galaxy.yml
 ALLOWED = {
     "ansible-navigator.yml", "awx", "CHANGELOG.md", "CHANGELOG.rst", "changelogs", "CODE_OF_CONDUCT.md",
-    "CONTRIBUTING.md", "docs", "execution-environment.yml", "extensions", "FILES.json", "inventory", "LICENSES",
-    "MANIFEST.json", "meta", "playbooks", "plugins", "README.md", "roles", "SECURITY.md",
+    "CONTRIBUTING.md", "docs", "execution-environment.yml", "extensions", "FILES.json", "inventory", "LICENSE",
+    "LICENSES", "MANIFEST.json", "meta", "playbooks", "plugins", "README.md", "roles", "SECURITY.md",
 }  # fmt: skip
-NEEDED = {"FILES.json", "LICENSES", "MANIFEST.json", "README.md", "meta", "playbooks", "plugins", "roles", "changelogs"}
+NEEDED = {
+    "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json", "README.md", "meta", "playbooks", "plugins", "roles",
+    "changelogs",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

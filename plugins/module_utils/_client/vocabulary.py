@@ -24,34 +24,32 @@ KEYS = frozenset(
         r"\w+",
         """
     absent absent_functions active add admin admin_role adopt adopt_member adopted after after_header age_days
-    ansible_stats answer api api_keys api_version archived_in at_once attempt audit audit_map before before_header
-    bounds catalogue cells changed changes checked cloud code company comparison comparisons consent copied copies
-    counts created credentials credentials_dir default_board default_department default_location default_territory
-    delete delivery department description detail diff document down dst_larger edit email error errors exception
-    excess excluded_boards exists failed failures fields fields_changed findings fingerprint finished format function
-    functions generated grade grants host hosts id identifier inactive incomplete inquire instance instances
-    integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided kind
-    last_updated left level levels levels_pending levels_set levels_undecided license_class limited lines location
-    logs_in made manage_role matched matched_by matrix matrix_dirs max_age member member_identifier member_kept
-    member_name members message method missing missing_rights mode module moves msg name names new_functions
-    not_offered not_retired not_tried note notes object offboard offboarded on_unwritable onboarding only open order
-    outcome page pair_file partial path paths pending permissions place playbook power previous previous_public_key
-    private_key problem problems product product_version profile proof public_key purpose read ready reason refused
-    region replaces report request requests resource results retire_after retired retried rights role role_id
-    role_kept role_levels role_name roles rotated rotation route routes rule scope security_location security_role
-    security_role_id seen seen_otherwise should_be since site source stages started state statement statements status
-    stopped stored_in structure_level summary table_setup tasks text time time_zone transient undecided unlisted
-    unverified updated updated_by used_by users value vendor vendors verb verified version warnings who worked
-    worksheet writes written
+    ansible_stats answer api api_keys api_version archived_in asked_identifier at_once attempt audit audit_map before
+    before_header bounds catalogue cells changed changes checked cloud code company comparison comparisons consent
+    copied copies counts created credentials credentials_dir customize default_board default_department
+    default_location default_territory delete delivery department described description detail diff document down
+    dst_larger edit email error errors exception excess excluded_boards exists failed failures fields fields_changed
+    findings fingerprint finished format function functions generated grade grants host hosts id identifier inactive
+    incomplete inquire instance instances integration is keep_end keep_old_for keeps_role kept kept_off key
+    key_description key_id key_undecided kind last_updated left level levels levels_pending levels_set
+    levels_undecided license_class limited lines location logs_in made manage_role matched matched_by matrix
+    matrix_dirs max_age member member_identifier member_kept member_name member_needs members message method missing
+    missing_rights mode module moves msg name names new_functions not_offered not_retired not_tried note notes object
+    offboard offboarded on_unwritable onboarding only open order outcome page pair_file partial path paths pending
+    permissions place playbook power previous previous_public_key private_key problem problems product product_version
+    profile proof public_key purpose read ready reason refused region replaces report request requests resource
+    results retire_after retired retried rights role role_id role_kept role_levels role_name roles rotated rotation
+    route routes rule scope security_location security_role security_role_id seen seen_otherwise should_be since site
+    source stages started state statement statements status stopped stored_in structure_level summary tasks text time
+    time_zone transient unconfirmed undecided unlisted unverified updated updated_by used_by users value vendor
+    vendors verb verified version warnings who worked worksheet writes written
     all_apis all_records apis enough integrator_logins known_by login not_looked_at own own_member purposes repair
     suggestion unknown username verbs what why
     """,
     )
 )
 
-_STATES = (
-    "converged", "converged, Table Setup unconfirmed", "converged or handed over", "handed over", "offboarded", "failed"
-)  # fmt: skip
+_STATES = ("converged", "converged or handed over", "handed over", "offboarded", "failed")
 _WORDS: t.Mapping[str, t.Collection[str]] = {
     "state": (
         *_STATES,
@@ -68,11 +66,12 @@ _WORDS: t.Mapping[str, t.Collection[str]] = {
     "matched_by": ("map", "member", "role"),
     "known_by": ("mySecurity", "cw_own_member"),
     "purpose": ("onboarding", "audit", "rotation", "offboarding"),
-    "unverified": ("Table Setup",),
     "outcome": OUTCOMES,
     "grade": (KNOWN, REPORTED, GUESSED),
     "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, by which its failures are told apart
 }
+# the functions in it are those of the option customize
+_UNCONFIRMED = re.compile(r"(would be )?converged, .+ unconfirmed")
 # the levels of an audited role: a letter for each verb
 _LETTERS = re.compile(r"[-.MA]{4}")
 
@@ -83,7 +82,9 @@ def is_word(field: str, value: str) -> bool:
         return value in ("missing", "excess", "absent") or value in _kinds(errors.CwError)
     if field == "levels":
         return _LETTERS.fullmatch(value) is not None
-    return value in _WORDS.get(field, ())
+    if field == "unconfirmed":
+        return " / " in value
+    return value in _WORDS.get(field, ()) or (field == "state" and _UNCONFIRMED.fullmatch(value) is not None)
 
 
 def _kinds(kind: type[Exception]) -> set[str]:

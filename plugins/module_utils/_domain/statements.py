@@ -61,7 +61,7 @@ _ALL = (
         "Customize lists can be read of the key's own member alone, by `customizeItems`.",
         KNOWN,
         READING,
-        "Read or write a role's Table Setup list",
+        "Read or write what a function's Customize link opens, such as the tables of Table Setup",
     ),
     Statement(
         "undocumented",

@@ -15,7 +15,6 @@ from .matrix import MatrixError, adjust
 from .names import lookalike
 
 Matrix = t.Mapping[str, t.Any]
-NO_TABLES: t.Mapping[str, t.Any] = {"mode": "none", "entries": []}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,12 @@ OPTIONS: t.Mapping[str, Option] = {
     "table_setup_entries": Option(
         "tables",
         "The tables of System / Table Setup from the vendor's page, as Category / Table, all of them.",
-        applies=lambda matrix: bool((matrix.get("table_setup") or {}).get("unreadable")),
+        applies=lambda matrix: any(each.get("unreadable") for each in matrix.get("customize") or ()),
+    ),
+    "excluded_boards": Option(
+        "names",
+        "Names of the service boards that the API member has no access to.",
+        applies=lambda matrix: "excluded_boards" in (matrix.get("member_needs") or {}),
     ),
 }
 
@@ -62,7 +66,10 @@ class Integration:
     """What is created for a vendor on an instance.
 
     ``permissions`` has rows as the option of that name takes them. Without ``manage_role``, the member gets a security
-    role that exists. ``table_setup`` has ``mode`` (none, allow or disallow) and ``entries``.
+    role that exists. ``customize`` has the lists that only a person can set: each ``module``, ``function``, ``mode``
+    (allow or disallow), ``entries``, and ``described`` for entries that nobody named. ``member_needs`` has what the
+    vendor asks of the member and only the user can say: {option of cw_api_member: why, as a sentence}.
+    ``asked_identifier`` is the member's as the vendor wants it, where ConnectWise doesn't take it.
     """
 
     vendor: str
@@ -74,7 +81,10 @@ class Integration:
     permissions: t.Sequence[t.Mapping[str, t.Any]] = field(hash=False)
     structure_level: str | None = None
     manage_role: bool = True
-    table_setup: t.Mapping[str, t.Any] = field(default_factory=lambda: NO_TABLES, hash=False)
+    customize: t.Sequence[t.Mapping[str, t.Any]] = field(default=(), hash=False)
+    member_needs: t.Mapping[str, str] = field(default_factory=dict, hash=False)
+    excluded_boards: t.Sequence[str] | None = field(default=None, hash=False)
+    asked_identifier: str = ""
 
 
 def variable_names(vendor: str, matrix: Matrix) -> dict[str, str]:
@@ -101,7 +111,9 @@ def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -
     except MatrixError as exc:
         problems += exc.problems
     profile = _profile(vendor, matrix, given.get("profile"), problems)
-    tables = _table_setup(vendor, matrix, given.get("table_setup_entries"), problems)
+    customize = _customize(vendor, matrix, given.get("table_setup_entries"), problems)
+    wrong = f"{vendor}_excluded_boards has to be a list of the names of service boards"
+    boards = _names(given.get("excluded_boards"), wrong, problems)
     if problems:
         raise VendorError(problems)
     return Integration(
@@ -114,7 +126,10 @@ def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -
         structure_level=texts["structure_level"] or None,
         permissions=permissions,
         manage_role="role" not in profile,
-        table_setup=tables,
+        customize=customize,
+        member_needs=dict(matrix.get("member_needs") or {}),
+        excluded_boards=boards,
+        asked_identifier=_asked_identifier(matrix, texts["member_identifier"]),
     )
 
 
@@ -177,16 +192,35 @@ def _profile(vendor: str, matrix: Matrix, chosen: t.Any, problems: list[str]) ->
     return profiles.get(chosen, {}) if isinstance(chosen, str) else {}
 
 
-def _table_setup(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str]) -> Matrix:
-    """The list of tables. One that the vendor publishes only in part counts once the user gives it whole."""
-    published: Matrix = matrix["table_setup"]
-    if not published.get("unreadable"):
-        return {"mode": published["mode"], "entries": list(published["entries"])}
-    if entries is None:
-        return NO_TABLES
-    if isinstance(entries, str):
-        entries = [entry.strip() for entry in entries.split(",")]
-    if not isinstance(entries, (list, tuple)) or not all(isinstance(entry, str) and entry.strip() for entry in entries):
-        problems.append(f"{vendor}_table_setup_entries has to be a list of tables, as Category / Table")
-        return NO_TABLES
-    return {"mode": published["mode"], "entries": [entry.strip() for entry in entries]}
+def _customize(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str]) -> list[Matrix]:
+    """The Customize lists. One that the vendor publishes only in part counts once the user gives it whole."""
+    wrong = f"{vendor}_table_setup_entries has to be a list of tables, as Category / Table"
+    own = _names(entries, wrong, problems)
+    found: list[Matrix] = []
+    for each in matrix.get("customize") or ():
+        if not each.get("unreadable"):
+            found.append(dict(each))
+        elif own is not None:
+            found.append({**{name: each[name] for name in ("module", "function", "mode")}, "entries": own})
+    return found
+
+
+def _names(given: t.Any, wrong: str, problems: list[str]) -> list[str] | None:
+    """A list of names, which a survey gives with commas between; None where nothing is given."""
+    if given is None:
+        return None
+    names = given.split(",") if isinstance(given, str) else given
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name.strip() for name in names):
+        problems.append(wrong)
+        return None
+    return [name.strip() for name in names]
+
+
+def _asked_identifier(matrix: Matrix, identifier: str) -> str:
+    """What the vendor wants the member to be called, where that is too long and the user chose nothing else."""
+    return str(matrix.get("member_identifier_as_written") or "") if identifier == matrix["member_identifier"] else ""
+
+
+def list_name(each: Matrix) -> str:
+    """The function whose Customize list it is, as ``module / function``."""
+    return f"{each['module']} / {each['function']}"

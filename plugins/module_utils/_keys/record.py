@@ -17,17 +17,18 @@ from dataclasses import asdict, dataclass, field, fields
 class Record:
     """Ids as ConnectWise has them, None for what this collection didn't create or set.
 
-    ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was given to
-    the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of the
-    stored pair after it logged in. ``offboarded``: when the integration was taken off (a time as text), empty while it
-    is on. ``table_setup``: the Table Setup list that somebody confirmed to be set, and when. ``functions``: the
-    functions of the matrix that the role was brought to last. ``copied``: the public key of the pair that the user's
-    own tasks copied last. ``delivered``: the public key of the pair whose ``delivery.md`` was written last.
-    ``owner_confirmed``: the public key of the handed-in pair that a person confirmed to be the
-    member's, where the instance doesn't tell. ``refused``: the keys and the role that the instance didn't let go when
-    the integration was taken off, each with the reason. ``stopped``: when a rotation made the member inactive, empty
-    while it is active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
-    ``unseen``: when a run ended since role or member weren't visible yet.
+    ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was
+    given to the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the
+    public key of the stored pair after it logged in. ``offboarded``: when the integration was taken off (a time
+    as text), empty while it is on. ``customized``: the Customize lists that somebody confirmed to be set, by
+    function, and when (``customized_on``). ``functions``: the functions of the matrix that the role was brought
+    to last. ``copied``: the public key of the pair that the user's own tasks copied last. ``delivered``: the
+    public key of the pair whose ``delivery.md`` was written last. ``owner_confirmed``: the public key of the
+    handed-in pair that a person confirmed to be the member's, where the instance doesn't tell. ``refused``: the
+    keys and the role that the instance didn't let go when the integration was taken off, each with the reason.
+    ``stopped``: when a rotation made the member inactive, empty while it is active. ``awaited``: the public key
+    of a new pair whose login wasn't visible yet when the run ended. ``unseen``: when a run ended since role or
+    member weren't visible yet.
     """
 
     role_id: int | None = None
@@ -36,8 +37,8 @@ class Record:
     granted: bool = False
     proven: str = ""
     offboarded: str = ""
-    table_setup: str = ""
-    table_setup_confirmed: str = ""
+    customized: t.Mapping[str, str] = field(default_factory=dict)
+    customized_on: t.Mapping[str, str] = field(default_factory=dict)
     copied: str = ""
     delivered: str = ""
     owner_confirmed: str = ""
@@ -57,11 +58,12 @@ def from_document(document: t.Any) -> Record | None:
         return None
     known = {each.name: getattr(Record(), each.name) for each in fields(Record)}
     kinds = {**dict.fromkeys(known, int), "granted": bool}
-    texts = ["proven", "offboarded", "table_setup", "table_setup_confirmed", "copied", "delivered", "owner_confirmed"]
+    texts = ["proven", "offboarded", "copied", "delivered", "owner_confirmed"]
     kinds.update(dict.fromkeys([*texts, "stopped", "awaited", "unseen"], str))
     values = {name: document[name] for name in known if type(document.get(name)) is kinds[name]}
     functions = document.get("functions")
     values["functions"] = tuple(map(str, functions)) if isinstance(functions, list) else ()
-    refused = document.get("refused")
-    values["refused"] = {str(what): str(why) for what, why in refused.items()} if isinstance(refused, dict) else {}
+    for name in ("refused", "customized", "customized_on"):
+        given = document.get(name)
+        values[name] = {str(what): str(text) for what, text in given.items()} if isinstance(given, dict) else {}
     return Record(**{**known, **values})

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._client import errors
+from .._domain.vendor import list_name
 from .._keys.document import time_text, utc_now
 from .._keys.pair import KeyPair
 from .._keys.ports import PairInbox, PairStore
@@ -28,7 +29,7 @@ _ROLE_OPTIONS = {
 _MEMBER_OPTIONS = {
     option: option
     for option in api_member.argument_spec()
-    if option not in (*arguments.CONNECTION, "identifier", "state", "excluded_boards")
+    if option not in (*arguments.CONNECTION, "identifier", "state")
 }
 _OWN_KEY_OPTIONS = ("member", "description", "state", "return_private_key", "force", "key_id")
 _KEY_OPTIONS = {
@@ -38,9 +39,16 @@ _KEY_OPTIONS = {
 }
 
 
-TABLE_SETUP_SPEC = {
-    "mode": {"type": "str", "choices": ["none", "allow", "disallow"], "default": "none"},
-    "entries": {"type": "list", "elements": "str", "default": []},
+CUSTOMIZE_SPEC: arguments.Spec = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "module": {"type": "str", "required": True},
+        "function": {"type": "str", "required": True},
+        "mode": {"type": "str", "choices": ["allow", "disallow"], "required": True},
+        "entries": {"type": "list", "elements": "str", "default": []},
+        "described": {"type": "str"},
+    },
 }
 
 
@@ -56,7 +64,7 @@ def argument_spec() -> arguments.Spec:
         **{option: key[option] for option in _KEY_OPTIONS},
         "on_unwritable": key["on_unwritable"],
         "product": {"type": "str"},
-        "table_setup": {"type": "dict", "options": TABLE_SETUP_SPEC},
+        "customize": CUSTOMIZE_SPEC,
         "confirmed": {"type": "bool", "default": False},
         "adopt": {"type": "bool", "default": False},
         "restore": {"type": "bool", "default": False},
@@ -100,7 +108,7 @@ def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox 
     if params["state"] == "present":
         done, waits_with = _converge(params, context, parts, ownership)
     done["key"] = note_done(context, "key", parts.key(_key_options(params, params["state"])))
-    result = _result(params, context, done, waits_with, not _table_setup_confirmed(params, context, ownership))
+    result = _result(params, context, done, waits_with, _unconfirmed(params, context, ownership))
     result["outcome"]["new_functions"] = _new_functions(params, context, ownership)
     return result
 
@@ -116,25 +124,30 @@ def _new_functions(params: Params, context: Context, ownership: Ownership) -> li
     return [function for function in functions if function not in known] if known else []
 
 
-def _table_setup_confirmed(params: Params, context: Context, ownership: Ownership) -> bool:
-    """Whether there is no Table Setup list, or somebody said that this very list is set; that is kept in the record."""
-    tables = params["table_setup"] or {}
+def _unconfirmed(params: Params, context: Context, ownership: Ownership) -> list[str]:
+    """The functions whose Customize list nobody said to be set as it is wanted; who says so is kept in the record."""
     if params["state"] != "present":
-        return True
-    if tables.get("mode", "none") == "none":
-        return True
-    wanted = f"{tables['mode']}: {', '.join(sorted(tables['entries']))}"
-    if ownership.record.table_setup == wanted:
-        return True
-    if params["confirmed"] and not context.check_mode:
-        ownership.note(table_setup=wanted, table_setup_confirmed=time_text(utc_now()) or "")
-    return bool(params["confirmed"])
+        return []
+    wanted = {
+        list_name(each): f"{each['mode']}: {', '.join(sorted(each['entries']))}" for each in params["customize"] or ()
+    }
+    record = ownership.record
+    new = [name for name, entries in wanted.items() if record.customized.get(name) != entries]
+    if not new or not params["confirmed"]:
+        return new
+    if not context.check_mode:
+        now = time_text(utc_now()) or ""
+        ownership.note(
+            customized={**record.customized, **{name: wanted[name] for name in new}},
+            customized_on={**record.customized_on, **dict.fromkeys(new, now)},
+        )
+    return []
 
 
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
     """Nothing is asked of the instance: what was taken off stays off."""
     told = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
-    told.update(reason="", unverified=[], kept_off=ownership.record.offboarded[:10])
+    told.update(reason="", unverified=[], unconfirmed=[], kept_off=ownership.record.offboarded[:10])
     return {"changed": False, "finished": True, "reason": "", "outcome": told}
 
 
@@ -235,7 +248,9 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
     }
 
 
-def _result(params: Params, context: Context, done: dict[str, Result], waits_with: str, unconfirmed: bool) -> Result:
+def _result(
+    params: Params, context: Context, done: dict[str, Result], waits_with: str, unconfirmed: list[str]
+) -> Result:
     levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
     is_left = bool(levels or steps)

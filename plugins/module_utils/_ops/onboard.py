@@ -11,7 +11,7 @@ from .._client.errors import Refused
 from .._domain.names import same_name
 from . import api_member_info, arguments, security_role_info
 from .context import Context, Result
-from .integration import TABLE_SETUP_SPEC
+from .integration import CUSTOMIZE_SPEC
 
 
 def argument_spec() -> arguments.Spec:
@@ -22,7 +22,7 @@ def argument_spec() -> arguments.Spec:
         "role_name": text,
         "manage_role": {"type": "bool", "default": True},
         "permissions": arguments.permissions_spec()["permissions"],
-        "table_setup": {"type": "dict", "options": TABLE_SETUP_SPEC, "apply_defaults": True},
+        "customize": CUSTOMIZE_SPEC,
         "member_identifier": text,
         "member_name": {"type": "str"},
         "structure_level": {"type": "str"},

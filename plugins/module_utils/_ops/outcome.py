@@ -15,7 +15,6 @@ _KEY_OUTCOME_FIELDS = (
     "rotated", "stopped", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left"
 )  # fmt: skip
 _NOT_OURS = "it isn't this integration's own"
-TABLE_SETUP = "Table Setup"
 UNDECIDED = "converged or handed over"
 MOST_CELLS = 5  # that a sentence names
 
@@ -62,6 +61,9 @@ class Outcome(t.TypedDict, total=False):
     stored_in: str | None
     proof: Proof | None
     unverified: list[str]
+    unconfirmed: list[str]
+    member_needs: list[str]
+    asked_identifier: str
     missing_rights: list[str]
     worksheet: str
     delivery: str
@@ -101,19 +103,20 @@ def levels_and_key(result: Result) -> tuple[list[Pending], list[str]]:
     return list(levels), list((result.get("key") or {}).get("pending") or [])
 
 
-def outcome(params: Params, context: Context, result: Result, state: str, unconfirmed: bool = False) -> Outcome:
+def outcome(params: Params, context: Context, result: Result, state: str, unconfirmed: t.Sequence[str] = ()) -> Outcome:
     """What a list of many instances shows of this one.
 
-    ``unconfirmed``: nobody said that the Table Setup list is set.
+    ``unconfirmed``: the functions whose Customize list nobody said to be set, as ``module / function``.
     """
     foretold = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
-    unverified = [*([TABLE_SETUP] if unconfirmed else []), *([key["unverified"]] if key.get("unverified") else [])]
+    unverified = [key["unverified"]] if key.get("unverified") else []
     unverified += _unread_rights(params, context, key.get("proof") or {})
     undecided = {"levels_undecided": role.get("levels_undecided", 0), "key_undecided": bool(key.get("undecided"))}
     if state == "converged" and any(undecided.values()):
         state = UNDECIDED
-    state = f"{state}, {TABLE_SETUP} unconfirmed" if unconfirmed and state == "converged" else state
+    if unconfirmed and state == "converged":
+        state += f", {' and '.join(name.partition(' / ')[2] for name in unconfirmed)} unconfirmed"
     found: Result = {
         "product": product_of(params),
         "member": params["member"],
@@ -133,6 +136,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "proof": key.get("proof"),
         **{name: key[name] for name in _KEY_OUTCOME_FIELDS if key.get(name)},
         "unverified": unverified,
+        "unconfirmed": list(unconfirmed),
         "missing_rights": result["instance"]["missing_rights"],
     }
     return t.cast(Outcome, found)

@@ -93,6 +93,8 @@ def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
         "names": outcome.get("names") or "",
         "matrix": (outcome.get("proof") or {}).get("matrix"),
         "unverified": outcome.get("unverified") or [],
+        "unconfirmed": outcome.get("unconfirmed") or [],
+        "member_needs": outcome.get("member_needs") or [],
         "missing_rights": outcome.get("missing_rights") or [],
     }
 
@@ -209,14 +211,34 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     if outcome.get("names"):
         yield outcome["names"]
     yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
-    for what in outcome["unverified"]:
-        if what == "Table Setup":
-            yield (
-                "Table Setup: unverified, since REST can't read it. Once it is set, say so once with"
-                f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
-            )
-        else:
-            yield f"unverified: {what}"
+    yield from (f"unverified: {what}" for what in outcome["unverified"])
+    lists = outcome.get("unconfirmed") or ()
+    if lists:
+        functions = " and ".join(name.partition(" / ")[2] for name in lists)
+        it, it_is = ("it", "it is") if len(lists) == 1 else ("them", "they are")
+        yield (
+            f"{functions}: unverified, since REST can't read {it}. Once {it_is} set, say so once with"
+            f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
+        )
+    yield from _member_lines(vendor, outcome)
+
+
+def _member_lines(vendor: str, outcome: Document) -> t.Iterator[str]:
+    """What the vendor wants of the member, and it doesn't have."""
+    member, product = outcome["member"], outcome["product"]
+    needs = outcome.get("member_needs") or ()
+    if "email" in needs:
+        yield f"member {member} has no email address, which {product} asks for (see the worksheet): set cw_email"
+    if "excluded_boards" in needs:
+        yield (
+            f"member {member} has access to all service boards, and {product} asks to exclude some: list them in"
+            f" {vendor}_excluded_boards"
+        )
+    if outcome.get("asked_identifier"):
+        yield (
+            f"{product} asks for the identifier {outcome['asked_identifier']}, and ConnectWise takes 15 characters: the"
+            f" member is called {member}"
+        )
 
 
 def fleet_lines(found: Document, most: int, width: int) -> list[str]:
@@ -244,14 +266,23 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
             " the results)"
         )
     lacking = sum(bool(each["missing_rights"]) for each in everything)
+    unconfirmed = sum(bool(each["unconfirmed"]) for each in everything)
     unverified = sum(bool(each["unverified"]) for each in everything)
+    needs = sum(bool(each["member_needs"]) for each in everything)
     if lacking:
         what = counted(lacking, "integration")
         lines.append(f"{what}: the automation's own key lacks rights (missing_rights in the results)")
     if unverified:
+        lines.append(f"{counted(unverified, 'integration')}: not all could be verified (unverified in the results)")
+    if unconfirmed:
         lines.append(
-            f"{counted(unverified, 'integration')}: a Table Setup list is unverified, since REST can't read it (see"
+            f"{counted(unconfirmed, 'integration')}: a Customize list is unverified, since REST can't read it (see"
             " the worksheets; cw_confirmed)"
+        )
+    if needs:
+        lines.append(
+            f"{counted(needs, 'integration')}: the vendor asks for more of the API member (see the worksheets;"
+            " member_needs in the results)"
         )
     return lines
 

@@ -16,7 +16,7 @@ from .._files import make_folder
 from .._own_files import Diff, InTheWay, OwnFile, remove_all, write_all
 from . import sheet as worksheet
 
-PARTS = ("levels", "table_setup", "key_steps")
+PARTS = ("levels", "customize", "member_needs", "key_steps")
 
 
 @dataclass

@@ -173,7 +173,7 @@ def _open(
 
 
 def _converged(state: str) -> bool:
-    """Also where a Table Setup list is unconfirmed."""
+    """Also where a Customize list is unconfirmed."""
     return state.startswith("converged")
 
 

@@ -14,7 +14,7 @@
 
   // --- ticks -----------------------------------------------------------------------------------
   // A step's name says what is to be done, so a tick doesn't outlive its step. A run reads levels and keys, so a tick
-  // that is older than the run that still lists the step doesn't count; of Table Setup only the person knows.
+  // that is older than the run that still lists the step doesn't count; of a Customize list only the person knows.
   // The page of one instance has the date of the last such run as its file's own; a web server may send another.
   // A page may have a thousand sheets, so one is made ready where it has ticks or is looked at.
   const written = window.location.protocol === 'file:' ? document.lastModified : '';
@@ -45,7 +45,7 @@
     if (step.box.dataset.seen !== undefined) { return 'seen'; }
     const when = new Date(sheet.ticks[step.name] || '');
     if (Number.isNaN(when.getTime())) { return ''; }
-    return step.kind !== 'table' && when < sheet.checked ? 'stale' : 'ticked';
+    return step.kind !== 'list' && when < sheet.checked ? 'stale' : 'ticked';
   }
   function prepare(sheet) {
     if (sheet.steps) { return; }

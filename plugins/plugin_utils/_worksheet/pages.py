@@ -49,8 +49,8 @@ def names(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
     """What the steps of a sheet name, to copy it from: label and name. The file is named where a step names it."""
     steps = sheet["key_steps"]
     shown = {
-        "role": sheet["levels"] or sheet["table_setup"]["mode"] != "none",
-        "member": steps,
+        "role": sheet["levels"] or sheet["customize"],
+        "member": steps or sheet["member_needs"],
         "key_description": steps,
         "pair_file": any(sheet["pair_file"] in step for step in steps),
     }
@@ -71,8 +71,13 @@ def rows(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, list[tuple[str, list[t
 def steps(sheet: t.Mapping[str, t.Any]) -> int:
     """How many boxes a sheet has to tick."""
     cells = sum(bool(cell) for _module, functions in rows(sheet) for _name, verbs in functions for _verb, cell in verbs)
-    tables = sheet["table_setup"]
-    return cells + len(sheet["key_steps"]) + (len(tables["entries"]) if tables["mode"] != "none" else 0)
+    entries = sum(len(list_steps(each)) for each in sheet["customize"])
+    return cells + len(sheet["key_steps"]) + entries + len(sheet["member_needs"])
+
+
+def list_steps(each: t.Mapping[str, t.Any]) -> list[str]:
+    """What is to be ticked of one Customize list."""
+    return [*each["entries"], *([each["described"]] if each.get("described") else [])]
 
 
 @functools.cache
@@ -89,6 +94,7 @@ def _environment(kind: str) -> jinja2.Environment:
     )
     environment.globals.update(say=writer.say, verbs=VERBS, link=link)
     environment.filters.update(time=writer.time, tick_place=tick_place, names=names, rows=rows, steps=steps)
+    environment.filters.update(list_steps=list_steps)
     if isinstance(writer, words.Markdown):
         environment.filters["code"] = writer.code
         environment.filters["cell"] = lambda value: writer.value(value) if "|" in value else writer.code(value)

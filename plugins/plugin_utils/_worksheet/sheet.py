@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._domain.shown import json_text, shown
-from . import marks, pages
+from . import marks, pages, words
 
 FORMAT, VERSION = "msp.connectwise.worksheet", 1
 KINDS = ("html", "md", "json")
-TABLE_MODES = ("none", "allow", "disallow")
+LIST_MODES = ("allow", "disallow")
 
 Sheet = t.Dict[str, t.Any]
 
@@ -21,7 +21,8 @@ _EMPTY: t.Mapping[str, t.Any] = {
     **dict.fromkeys(("pair_file", "command", "templates"), ""),
     "levels": [],
     "not_offered": [],
-    "table_setup": {"mode": "none", "entries": []},
+    "customize": [],
+    "member_needs": {},
     "key_steps": [],
     "replaces": None,
     "on_awx": False,
@@ -52,16 +53,18 @@ def completed(sheet: t.Mapping[str, t.Any]) -> Sheet:
 
 def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
     """Whether a complete sheet can be shown: somebody may have edited its file."""
-    tables, levels = sheet["table_setup"], sheet["levels"]
+    lists, needs, levels = sheet["customize"], sheet["member_needs"], sheet["levels"]
     return (
         all(isinstance(sheet[name], str) for name in ("product", *(part for part in _EMPTY if _EMPTY[part] == "")))
         and isinstance(levels, list)
         and all(map(_is_level, levels))
         and isinstance(sheet["not_offered"], list)
         and all(_is_level(level) and isinstance(level.get("reason"), str) for level in sheet["not_offered"])
-        and isinstance(tables, dict)
-        and tables.get("mode") in TABLE_MODES
-        and marks.is_texts(tables.get("entries"))
+        and isinstance(lists, list)
+        and all(map(_is_list, lists))
+        and isinstance(needs, dict)
+        and set(needs) <= set(words.MEMBER_NEEDS)
+        and marks.is_texts(list(needs.values()))
         and marks.is_texts(sheet["key_steps"])
     )
 
@@ -72,6 +75,16 @@ def _is_level(level: t.Any) -> bool:
         isinstance(level, dict)
         and all(isinstance(level.get(name), str) for name in names)
         and level["verb"] in pages.VERBS
+    )
+
+
+def _is_list(each: t.Any) -> bool:
+    return (
+        isinstance(each, dict)
+        and all(isinstance(each.get(name), str) for name in ("module", "function"))
+        and each.get("mode") in LIST_MODES
+        and marks.is_texts(each.get("entries"))
+        and isinstance(each.get("described") or "", str)
     )
 
 
@@ -91,7 +104,7 @@ def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_k
     if not earlier:
         return new
     found = dict(new)
-    kept = [part for part in ("levels", "table_setup") if part not in known and earlier.get(part)]
+    kept = [part for part in ("levels", "customize", "member_needs") if part not in known and earlier.get(part)]
     if kept:
         found.update({part: earlier[part] for part in kept}, role=earlier.get("role"))
     if "levels" not in known:
@@ -103,7 +116,7 @@ def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_k
 
 
 def lists_anything(sheet: Sheet) -> bool:
-    return bool(sheet["levels"] or sheet["key_steps"] or sheet["table_setup"]["mode"] != "none")
+    return any(sheet[part] for part in ("levels", "key_steps", "customize", "member_needs"))
 
 
 def render(sheet: Sheet) -> dict[str, str]:

@@ -39,7 +39,8 @@ SENTENCES: t.Mapping[str, str] = {
     "sheet": "{product} on {instance}",
     "fleet": "Worksheets of all instances",
     "levels": "Security role {role}",
-    "tables": "Table Setup of {role}",
+    "list": "{function} of {role}",
+    "member": "API member {member}",
     "key": "API key",
     "next": "Next",
     # levels
@@ -54,14 +55,18 @@ SENTENCES: t.Mapping[str, str] = {
         " if your page has no such box. Set it, if your page has one. Never choose a higher level instead."
     ),
     "unoffered_cell": "{module} / {function}, {verb}: {wanted} ({reason})",
-    # Table Setup
-    "customize": "Open **System > Security Roles > {role}** and click **customize** next to System / Table Setup.",
-    "disallow_some": "Allow all tables, then move only these to **Disallow access to these**:",
-    "disallow_none": "Move all tables to **Allow access to these**.",
-    "allow_some": (
-        "Move all tables to **Disallow access to these**, then move only these back to **Allow access to these**:"
+    # Customize lists
+    "customize": (
+        "Open **System > Security Roles > {role}** and click **customize** next to {module} / {function}."
     ),
-    "allow_none": "Move all tables to **Disallow access to these**. Leave **Allow access to these** empty.",
+    "disallow_some": (
+        "Move everything to **Allow access to these**, then move only these to **Disallow access to these**:"
+    ),
+    "disallow_none": "Move everything to **Allow access to these**.",
+    "allow_some": (
+        "Move everything to **Disallow access to these**, then move only these back to **Allow access to these**:"
+    ),
+    "allow_none": "Move everything to **Disallow access to these**. Leave **Allow access to these** empty.",
     "confirm": (
         "REST can neither set nor read this list, so confirm it once it is set: run the playbook for this instance and"
         " vendor with `-e onboard_confirmed=true`, or add `{vendor}` to the list `cw_confirmed` of host {host} in the"
@@ -69,8 +74,17 @@ SENTENCES: t.Mapping[str, str] = {
     ),
     "confirm_awx": (
         "REST can neither set nor read this list, so confirm it once it is set: launch the job template that verifies"
-        " (ConnectWise verify) for host {host}, and choose `{vendor}` where its survey asks whose Table Setup list is"
-        " set."
+        " (ConnectWise verify) for host {host}, and choose `{vendor}` where its survey asks whose Customize lists"
+        " are set."
+    ),
+    # the member
+    "email": (
+        "Open **System > Members > API Members > {member}** and enter an email address, or set `cw_email` in the"
+        " inventory. {why}"
+    ),
+    "excluded_boards": (
+        "Open **System > Members > API Members > {member}** and exclude service boards, or list them in"
+        " `{vendor}_excluded_boards` in the inventory. {why}"
     ),
     # what comes after
     "verify": (
@@ -90,6 +104,9 @@ SENTENCES: t.Mapping[str, str] = {
 }
 
 # what a person types, pastes or looks for
+# what a vendor can ask of a member; each has its sentence
+MEMBER_NEEDS = ("email", "excluded_boards")
+
 LABELS = {
     "role": "Security role",
     "member": "API member",

@@ -61,8 +61,9 @@ def audited(name):
 def worksheet(name):
     levels = [level(name, name, "add"), level("Finance", name, "edit")]
     given = dict.fromkeys(("company", "api", "product", "role", "member", "key_description", "keeps_role"), name)
-    tables = {"mode": "allow", "entries": [name]}
-    return make_sheet(levels=levels, table_setup=tables, key_steps=[f"Open {name}.", name], **given)
+    lists = [{"module": name, "function": name, "mode": "allow", "entries": [name], "described": name}]
+    given["key_steps"] = [f"Open {name}.", name]
+    return make_sheet(levels=levels, customize=lists, member_needs={"email": name}, **given)
 
 
 def worksheets(name):

@@ -19,6 +19,8 @@ CELLS = [
     {"module": "Service Desk", "function": "Service Tickets", "add": "my", "edit": "my", "inquire": "all"},
 ]
 
+TABLES = {"module": "System", "function": "Table Setup", "mode": "allow", "entries": ["Service / Priority"]}
+
 
 @pytest.fixture
 def onboard(tmp_path):
@@ -78,11 +80,24 @@ def test_check_mode_foretells_the_essence(onboard, extended):
 
 
 def test_essence_is_called_as_the_playbook_says(onboard, extended):
-    tables = {"mode": "allow", "entries": ["Service / Priority"]}
-    outcome = onboard(extended, product="Our Tool", table_setup=tables)["outcome"]
-    assert (outcome["product"], outcome["unverified"]) == ("Our Tool", ["Table Setup"])
+    outcome = onboard(extended, product="Our Tool", customize=[TABLES])["outcome"]
+    assert (outcome["product"], outcome["unconfirmed"]) == ("Our Tool", ["System / Table Setup"])
     assert outcome["state"] == "converged, Table Setup unconfirmed"
     assert onboard(extended)["outcome"]["product"] == "Tool"
+
+
+def test_each_customize_list_is_confirmed_by_itself_and_asked_again_once_it_changes(onboard, extended):
+    menu = {"module": "System", "function": "Custom Menu Entry", "mode": "allow", "entries": ["Mobius"]}
+    both = [TABLES, menu]
+    outcome = onboard(extended, customize=both)["outcome"]
+    assert outcome["state"] == "converged, Table Setup and Custom Menu Entry unconfirmed"
+    foretold = onboard(extended, customize=both, confirmed=True, check_mode=True)["outcome"]
+    assert foretold["unconfirmed"] == []
+    assert onboard(extended, customize=both)["outcome"]["unconfirmed"], "check mode confirms nothing"
+    assert onboard(extended, customize=both, confirmed=True)["outcome"]["state"] == "converged"
+    grown = [TABLES, {**menu, "entries": ["Mobius", "Other"]}]
+    assert onboard(extended, customize=grown)["outcome"]["unconfirmed"] == ["System / Custom Menu Entry"]
+    assert onboard(extended, customize=both)["outcome"]["state"] == "converged"
 
 
 @pytest.mark.parametrize(

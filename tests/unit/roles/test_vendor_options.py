@@ -139,9 +139,10 @@ def test_a_profile_has_to_be_chosen():
 
 
 def test_a_list_of_tables_that_is_published_in_part_counts_once_it_is_given_whole():
-    assert made("cyrisma").table_setup["mode"] == "none"
+    assert made("cyrisma").customize == []
     given = made("cyrisma", table_setup_entries=["Service / Service Board"])
-    assert given.table_setup == {"mode": "allow", "entries": ["Service / Service Board"]}
+    tables = {"module": "System", "function": "Table Setup", "mode": "allow", "entries": ["Service / Service Board"]}
+    assert given.customize == [tables]
     assert "has to be a list of tables" in problems("cyrisma", table_setup_entries=[1])[0]
     assert "table_setup_entries" not in variable_names("rewst", _vendors.matrix("rewst"))
 

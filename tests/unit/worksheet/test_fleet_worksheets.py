@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.msp.connectwise.plugins.plugin_utils._own_files import InTheWay
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import fleet, sheet
-from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet.files import Worksheet
+from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet.files import PARTS, Worksheet
 from hypothesis import given
 from hypothesis import strategies as st
 from pages.sheets import bring, make_sheet, put, results
@@ -269,20 +269,19 @@ def aged(page):
 
 
 def test_a_run_that_finds_the_same_left_dates_the_page_anew_and_changes_nothing(tmp_path):
-    parts = ("levels", "table_setup", "key_steps")
-    page = Path(worksheet(tmp_path).bring(make_sheet(), parts, None).page)
+    page = Path(worksheet(tmp_path).bring(make_sheet(), PARTS, None).page)
     old, text = aged(page), page.read_bytes()
-    assert not worksheet(tmp_path, check_mode=True).bring(make_sheet(), parts, None).changed
+    assert not worksheet(tmp_path, check_mode=True).bring(make_sheet(), PARTS, None).changed
     assert os.stat(page).st_mtime == old, "check mode leaves it"
-    again = worksheet(tmp_path).bring(make_sheet(), parts, None)
+    again = worksheet(tmp_path).bring(make_sheet(), PARTS, None)
     assert not again.changed and again.diff == [] and page.read_bytes() == text
     assert os.stat(page).st_mtime > old
 
 
 def test_a_rotation_which_reads_no_levels_leaves_the_date(tmp_path):
-    page = worksheet(tmp_path).bring(make_sheet(key_steps=[]), ("levels", "table_setup", "key_steps"), None).page
+    page = worksheet(tmp_path).bring(make_sheet(key_steps=[]), PARTS, None).page
     old = aged(page)
-    rotation = make_sheet(levels=[], table_setup={"mode": "none", "entries": []})
+    rotation = make_sheet(levels=[], customize=[])
     assert worksheet(tmp_path).bring(rotation, ("key_steps",), None).changed
     assert os.stat(page).st_mtime == old
     kept = sheet.parse((tmp_path / "acme" / "rewst" / "worksheet.json").read_bytes(), "acme", "rewst")

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import fleet, pages, sheet, words
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pages.sheets import level, make_sheet
+from pages.sheets import level, make_sheet, table_setup
 
 MOMENT = "2026-11-22T04:00:00Z"
 HOSTILE = [
@@ -97,8 +97,9 @@ def with_name(name, host="acme"):
     """A sheet in which every name that an instance or inventory gives is this one."""
     levels = [level(name, name, "add"), level(f"{name} too", name, "edit")]
     names = dict.fromkeys(("company", "product", "role", "member", "key_description", "keeps_role"), name)
-    tables = {"mode": "allow", "entries": [name]}
-    return make_sheet(host, levels=levels, table_setup=tables, key_steps=[f"Open {name}.", name], **names)
+    lists = [{"module": name, "function": name, "mode": "allow", "entries": [name], "described": f"{name} too"}]
+    names["key_steps"] = [f"Open {name}.", name]
+    return make_sheet(host, levels=levels, customize=lists, member_needs={"email": name}, **names)
 
 
 def test_a_sheet_is_the_same_in_both_pages():
@@ -113,7 +114,7 @@ def test_a_sheet_is_the_same_in_both_pages():
 
 def test_each_sentence_stands_in_one_place():
     """No template says one by itself; so both languages and both pages say the same."""
-    page = Page(sheet.render(make_sheet(keeps_role="Old", table_setup={"mode": "allow", "entries": []}))["html"])
+    page = Page(sheet.render(make_sheet(keeps_role="Old", customize=[table_setup("allow")]))["html"])
     said = " ".join(" ".join(page.texts["body"]).split())
     for name in ("left", "next"):
         assert words.SENTENCES[name] in said
@@ -127,27 +128,41 @@ def test_each_sentence_stands_in_one_place():
 @pytest.mark.parametrize(
     ("mode", "entries", "expected"),
     [
-        ("disallow", ["A / B"], "Allow all tables, then move only these to Disallow access to these:"),
-        ("disallow", [], "Move all tables to Allow access to these."),
+        ("disallow", ["A / B"], "then move only these to Disallow access to these:"),
+        ("disallow", [], "Move everything to Allow access to these."),
         ("allow", ["A / B"], "then move only these back to Allow access to these:"),
-        ("allow", [], "Move all tables to Disallow access to these. Leave Allow access to these empty."),
+        ("allow", [], "Move everything to Disallow access to these. Leave Allow access to these empty."),
     ],
 )
 def test_table_setup(mode, entries, expected):
-    texts = sheet.render(make_sheet(table_setup={"mode": mode, "entries": entries}))
+    texts = sheet.render(make_sheet(customize=[table_setup(mode, *entries)]))
     assert expected in " ".join(Page(texts["html"]).texts["body"])
     assert expected in texts["md"].replace("**", "")
-    assert [key for key in Page(texts["html"]).boxes() if key.startswith("table/")] == [
-        f"table/{entry}" for entry in entries
+    assert [key for key in Page(texts["html"]).boxes() if key.startswith("list/")] == [
+        f"list/System/Table Setup/{entry}" for entry in entries
     ]
 
 
+def test_lists_of_several_functions_and_what_a_member_needs():
+    menu = {"module": "System", "function": "Custom Menu Entry", "mode": "allow", "entries": []}
+    lists = [{**menu, "described": "Each entry of the product."}, table_setup("allow", "A / B")]
+    needs = {"email": "Mails go there.", "excluded_boards": "All but one."}
+    sheet_ = make_sheet(levels=[], key_steps=[], customize=lists, member_needs=needs)
+    page = Page(sheet.render(sheet_)["html"])
+    titles = ["Custom Menu Entry of Rewst API", "Table Setup of Rewst API", "API member Rewst", "Next"]
+    assert page.texts["h2"] == titles
+    assert pages.steps(sheet_) == len(page.boxes()) == 4
+    said = " ".join(page.texts["body"])
+    assert "Each entry of the product." in said and "Leave Allow access to these empty" not in said
+    assert "set cw_email in the inventory. Mails go there." in said and "rewst_excluded_boards" in said
+    assert "- Security role: `Rewst API`\n- API member: `Rewst`" in sheet.render(sheet_)["md"]
+
+
 def test_what_isnt_left_is_not_mentioned():
-    none = {"mode": "none", "entries": []}
-    only_key = sheet.render(make_sheet(levels=[], table_setup=none))
+    only_key = sheet.render(make_sheet(levels=[], customize=[]))
     assert Page(only_key["html"]).texts["h2"] == ["API key", "Next"]
     assert re.findall("^## .*", only_key["md"], re.MULTILINE) == ["## API key", "## Next"]
-    only_levels = sheet.render(make_sheet(key_steps=[], table_setup=none))
+    only_levels = sheet.render(make_sheet(key_steps=[], customize=[]))
     assert Page(only_levels["html"]).texts["h2"] == ["Security role Rewst API", "Next"]
     assert "File for both keys" not in only_levels["html"] + only_levels["md"]
 
@@ -297,8 +312,11 @@ def test_what_the_page_of_one_instance_begins_with():
         {"levels": None},
         {"levels": [{"module": "x"}]},
         {"levels": [level("A", "b", "destroy")]},
-        {"table_setup": {"mode": "some", "entries": []}},
-        {"table_setup": {"mode": "allow", "entries": "x"}},
+        {"customize": [table_setup("some")]},
+        {"customize": [{**table_setup("allow"), "entries": "x"}]},
+        {"customize": {}},
+        {"member_needs": {"height": "x"}},
+        {"member_needs": ["email"]},
         {"key_steps": [1]},
         {"role": ["x"]},
         {"version": 2},
