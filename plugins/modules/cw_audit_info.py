@@ -35,8 +35,8 @@ options:
       - The rows of C(permissions) are those of M(msp.connectwise.cw_security_role), with C(since) (when the vendor
         added the right) and C(note) if they are known. C(unknown) lists the verbs of a row of which nobody knows the
         level.
-      - With C(status) V(partial), only a part of the vendor's list is known. Functions without a row, and verbs that are
-        C(unknown), count neither as excess nor as right.
+      - With C(status) V(partial), only a part of the vendor's list is known. Functions without a row, and verbs that
+        are C(unknown), count neither as excess nor as right.
     type: list
     elements: dict
   vendors:
@@ -190,7 +190,12 @@ audit:
       type: list
       elements: dict
       sample:
-        - {username: oldsync, active: true, all_apis: false, all_records: true, apis: [Company, Service ticket], member: null}
+        - username: oldsync
+          active: true
+          all_apis: false
+          all_records: true
+          apis: [Company, Service ticket]
+          member:
     not_looked_at:
       description: What the instance didn't tell, with the reason. Nothing is concluded from it.
       type: list

@@ -160,7 +160,11 @@ def grouped(document: t.Mapping[str, t.Any]) -> list[Group]:
     groups: dict[tuple[str, str], list[dict[str, t.Any]]] = {}
     for finding in gravest(document):
         groups.setdefault((finding["rule"], finding["message"]), []).append(finding)
-    found = [Group(same[0], list(dict.fromkeys(each["instance"] for each in same))) for same in groups.values()]
+    places = {instance["name"]: place for place, instance in enumerate(document["instances"])}
+    found = []
+    for same in groups.values():
+        same.sort(key=lambda finding: places[finding["instance"]])
+        found.append(Group(same[0], list(dict.fromkeys(each["instance"] for each in same))))
     return sorted(found, key=lambda group: (*_danger(group.finding), -len(group.instances)))
 
 

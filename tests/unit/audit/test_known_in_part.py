@@ -59,8 +59,8 @@ def test_what_nobody_knows_is_never_called_too_much():
     assert (finding["level"], finding["repair"]) == ("note", "")
     assert finding["message"] == (
         "Thread has 8 levels of which nobody knows whether Thread asks for them: Finance / Agreements, add: all;"
-        " Finance / Agreements, edit: all; Finance / Agreements, delete: all and 5 more. Only a part of the vendor's list"
-        " is known (Everything but Companies)."
+        " Finance / Agreements, edit: all; Finance / Agreements, delete: all and 5 more. Only a part of the vendor's"
+        " list is known (Everything but Companies)."
     )
 
 
