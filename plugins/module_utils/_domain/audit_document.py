@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -155,11 +156,16 @@ def _listed(names: t.Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def _wherever(finding: t.Mapping[str, t.Any]) -> str:
+    """What repairs it, without the instance on which."""
+    return re.sub(rf"(?<![\w.-]){re.escape(finding['instance'])}(?![\w.-])", "\0", finding["repair"])
+
+
 def grouped(document: t.Mapping[str, t.Any]) -> list[Group]:
     """All findings as ``gravest`` has them, identical ones once; of those that are as grave, the widespread first."""
-    groups: dict[tuple[str, str], list[dict[str, t.Any]]] = {}
+    groups: dict[tuple[str, str, str], list[dict[str, t.Any]]] = {}
     for finding in gravest(document):
-        groups.setdefault((finding["rule"], finding["message"]), []).append(finding)
+        groups.setdefault((finding["rule"], finding["message"], _wherever(finding)), []).append(finding)
     places = {instance["name"]: place for place, instance in enumerate(document["instances"])}
     found = []
     for same in groups.values():

@@ -17,7 +17,9 @@
   };
   const FEW = 2; // instances that are named where a finding is on many
   const GRADES = [['error', 'Errors'], ['warning', 'Warnings'], ['note', 'Notes']];
-  const ROWS = 200; // of the members and of each level of findings, until all are asked for or printed
+  const ROWS = 200; // of the members, until all are asked for or printed
+  const FOUND = 50; // the same for each level of findings, since they stand above the members
+  const OPEN = 20; // warnings that are shown without a click
   const COLUMNS = 24; // of the heat map at a time
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
@@ -471,11 +473,16 @@
   }));
   const rank = new Map(Object.keys(RULES).map((rule, index) => [rule, index]));
   findings.sort((left, right) => (rank.get(left.finding.rule) ?? 99) - (rank.get(right.finding.rule) ?? 99));
+  /** What repairs it, wherever that is. */
+  function wherever(item) {
+    const name = item.instance.name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return item.finding.repair.replace(new RegExp('(^|[^\\w.-])' + name + '(?![\\w.-])', 'g'), '$1\u0000');
+  }
   /** Identical findings once; those of the most dangerous rule first, then those that can be repaired, then the widespread. */
   function gathered(items) {
     const groups = new Map();
     items.forEach((item) => {
-      const name = key(item.finding.rule, item.finding.message);
+      const name = key(key(item.finding.rule, item.finding.message), item.repair ?? (item.repair = wherever(item)));
       if (!groups.has(name)) { groups.set(name, []); }
       groups.get(name).push(item);
     });
@@ -506,7 +513,7 @@
     foundStatus.textContent = matching.length === findings.length ? 'All ' + many(findings.length, 'finding', 'findings') + '.' : matching.length + ' of ' + many(findings.length, 'finding', 'findings') + ', by the filter of the members.';
     foundParts.forEach((part) => {
       const own = gathered(matching.filter((item) => item.finding.level === part.grade));
-      const most = all || state.found.has(part.grade) ? own.length : ROWS;
+      const most = all || state.found.has(part.grade) ? own.length : FOUND;
       part.summary.textContent = part.label + ' (' + own.length + ')';
       part.node.hidden = !own.length;
       const draw = () => {
@@ -514,6 +521,8 @@
         fill(part.list, ...own.slice(0, most).map(findingRow));
         fill(part.more, ...(own.length > most ? [make('button', { type: 'button', class: 'push', onclick: () => { state.found.add(part.grade); drawFindings(); part.summary.focus(); } }, 'Show all ' + own.length)] : []));
       };
+      if (part.grade === 'warning' && !part.drawn) { part.node.open = own.length <= OPEN; }
+      part.drawn = true;
       part.node.ontoggle = draw;
       draw();
     });

@@ -153,6 +153,21 @@ def test_identical_findings_are_one_with_a_count():
     assert sum(len(group.instances) for group in groups) == len(gravest(fleet()))
 
 
+def test_findings_that_are_repaired_in_two_ways_are_two():
+    def on(name, repair):
+        return named(name, [role(1, "Rewst API", ("AAAA", "---A", "----", "----"))], [member("Rewst", 1)],
+                     repair=lambda *_given: repair)  # fmt: skip
+
+    found = document(
+        on("a", "run a.yml -e target=a"), on("b", "run a.yml -e target=b"), on("c.d", "run a.yml -e target=c.d"),
+        on("c", "run b.yml -e target=c"), on("down", ""),
+    )  # fmt: skip
+    groups = [group for group in grouped(found) if group.finding["rule"] == "excess"]
+    assert [(list(group.instances), group.finding["repair"]) for group in groups] == [
+        (["a", "b", "c.d"], "run a.yml -e target=a"), (["c"], "run b.yml -e target=c"), (["down"], ""),
+    ]  # fmt: skip
+
+
 def test_the_most_dangerous_comes_first_and_of_these_what_can_be_repaired():
     roles = [role(1, "Big", ("AAAA", "AAAA", "AAAA", "AAAA")), role(2, "Small", ("AAAA", "---A", "----", "----"))]
     members = [member("Alpha", 2), member("Beta", 1), member("Gamma", 1)]
