@@ -48,7 +48,7 @@ RULES: t.Mapping[str, Rule] = {
         WARNING,
         "A legacy integrator login is active",
         "It logs in with a password, and no security role limits it. Find out what uses it, move that to an API member,"
-        " and inactivate the login in System > Setup Tables > Integrator Login.",
+        " and make the login inactive in System > Setup Tables > Integrator Login.",
     ),
     "excess": Rule(
         WARNING,
