@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -18,11 +19,12 @@ from ..module_utils._keys.ports import StoreError
 from ..module_utils._ops import audit_info
 from ..module_utils._ops.audit_info import StoredPair
 from ..module_utils._ops.context import Context, Params, Result
-from ..plugin_utils import _vendors
+from ..plugin_utils import _asked, _own_rights, _vendors
 from ..plugin_utils._action import OperationAction
+from ..plugin_utils._audit_repairs import Repairs
 from ..plugin_utils._file_place import FilePlace, read
 from ..plugin_utils._plain_store import PlainFile
-from ..plugin_utils._variables import NotAsked, Variables
+from ..plugin_utils._variables import NotAsked, Variables, is_on_awx
 from ..plugin_utils._vault_store import CredentialsFile, Vault
 
 _HANDED_IN = ".handin.yml"
@@ -48,7 +50,23 @@ class ActionModule(OperationAction):
         return result
 
     def operation(self, params: Params, context: Context) -> Result:
-        return audit_info.run(params, context, self._stored(params["credentials_dir"], context))
+        stored = self._stored(params["credentials_dir"], context)
+        repairs = Repairs(
+            sys.argv,
+            str(self._task_vars["inventory_hostname"]),
+            is_on_awx(self._task_vars),
+            kept={_vendor_of(pair): pair.member for pair in stored},
+            wanted=self._wanted(),
+        )
+        return audit_info.run(params, context, stored, _own_rights.purposes(), repairs)
+
+    def _wanted(self) -> list[str] | None:
+        """The vendors that the inventory names for this host; None where it doesn't say."""
+        try:
+            named = Variables(self._task_vars, self._templar.template).get("cw_vendors")
+            return None if named is None or named == "" else _asked.vendor_names(named)
+        except NotAsked:
+            return None
 
     def _stored(self, folder: str | None, context: Context) -> list[StoredPair]:
         """The pairs of this instance in the folder's files; a file that can't be opened is a warning."""
@@ -69,6 +87,11 @@ class ActionModule(OperationAction):
                 context.scrubber.add_login(document["company"], pair.public_key, pair.private_key)
                 found.append(StoredPair(document["member"], os.path.join(folder, name), pair))
         return found
+
+
+def _vendor_of(pair: StoredPair) -> str:
+    """Files of pairs are called after their vendors."""
+    return os.path.basename(pair.place).removesuffix(".yml")
 
 
 def _place(path: str, vault: Vault) -> FilePlace:

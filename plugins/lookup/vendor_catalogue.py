@@ -11,7 +11,8 @@ short_description: What the vendors of this collection ask for
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the vendors' lists that this collection knows, and a user's own, in the shape that the option
+  - Reads the vendors' lists that this collection knows, those that are known in part (C(status) V(partial)) too, and
+    a user's own, in the shape that the option
     O(msp.connectwise.cw_audit_info#module:catalogue) takes.
 options:
   _terms:

@@ -13,7 +13,9 @@ author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Reads all security roles, all API members, and the levels of each role that an active API member has. Each active
     member is matched to a vendor, and its role is compared with the vendor's matrix, cell by cell.
-  - It only reads. It makes two requests, one more for each role in use, and one for each stored pair that is tried.
+  - The automation's own member is held against what onboarding, audit, rotation and offboarding need. Legacy integrator
+    logins are listed with the APIs that they may use.
+  - It only reads. It makes four requests, one more for each role in use, and one for each stored pair that is tried.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -26,12 +28,15 @@ options:
   catalogue:
     description:
       - What vendors ask for, as the lookup P(msp.connectwise.vendor_catalogue#lookup) gives it. Each entry has
-        C(vendor), C(product), C(role_name), C(member_identifier), C(permissions), C(date), C(status) and C(source);
-        only C(vendor) is needed.
+        C(vendor), C(product), C(maker), C(aliases), C(role_name), C(member_identifier), C(member_name),
+        C(permissions), C(date), C(status), C(missing) and C(source); only C(vendor) is needed.
       - By default what that lookup gives for O(vendors) and O(vendor_dir), with the host's own variables such as
         C(rewst_permissions_extra). An empty list is no vendor at all.
       - The rows of C(permissions) are those of M(msp.connectwise.cw_security_role), with C(since) (when the vendor
-        added the right) and C(note) if they are known.
+        added the right) and C(note) if they are known. C(unknown) lists the verbs of a row of which nobody knows the
+        level.
+      - With C(status) V(partial), only a part of the vendor's list is known. Functions without a row, and verbs that
+        are C(unknown), count neither as excess nor as right.
     type: list
     elements: dict
   vendors:
@@ -58,6 +63,9 @@ options:
 notes:
   - Names are compared as functions are, whatever their case, kind of dash and spaces. What O(audit_map) says goes
     before the identifier of the member, and that before the name of its role.
+  - A member that belongs to no vendor and whose names look like one's gets a suggestion with the reason. It counts for
+    nothing until O(audit_map) confirms it.
+  - An answer of 403 or 404 to the own levels or the legacy logins ends nothing. It is in C(not_looked_at).
   - C(power) is the sum over all cells of 4 for delete, 3 for add, 2 for edit and 1 for inquire, times 1 for My and 2
     for All, times 2 in the modules System and Finance. It ranks members and means nothing else.
   - A built-in Admin role counts as able to do everything.
@@ -103,6 +111,19 @@ audit:
       description: Always null here. A report has a sentence where an instance couldn't be read.
       type: str
       sample: null
+    own:
+      description:
+        - The automation's own member, as the instance or C(cw_own_member) names it; null where neither does.
+        - C(purposes) say what it lacks, C(enough) what all purposes together need, each at All.
+      type: dict
+      sample:
+        member: automation
+        known_by: mySecurity
+        role: Automation
+        admin: false
+        purposes: [{purpose: audit, missing: [], not_offered: []}]
+        excess: 0
+        enough: [{module: System, function: Security Roles, verbs: [add, edit, delete, inquire]}]
     functions:
       description: All functions of the instance, in the order of ConnectWise's page.
       type: list
@@ -121,6 +142,7 @@ audit:
         - Each role that was held against the matrix of a vendor, once for all members that have this role and vendor.
         - C(cells) are the cells that aren't as the matrix says. Their C(kind) is C(missing), C(excess), or C(absent)
           where the instance doesn't offer what the matrix asks for.
+        - C(unknown) are the cells that grant something, and nobody knows whether the vendor asks for it.
       type: list
       elements: dict
       sample:
@@ -135,12 +157,15 @@ audit:
               kind: excess
               since:
               note:
+          unknown: []
     members:
       description:
         - All API members. Active ones come first, those that can do most before the others. Inactive ones aren't
           compared.
         - C(comparison) is the place in C(comparisons) of what the member differs in, null where there is none. The
           members with the same role are in C(roles).
+        - C(own) is true for the automation's own member. C(suggestion) has C(vendor) and C(reason) where a member
+          without a vendor looks like one's.
       type: list
       elements: dict
       sample:
@@ -153,12 +178,33 @@ audit:
           admin: false
           vendor: rewst
           matched_by: member
+          own: false
+          suggestion:
           comparison: 0
-          counts: {missing: 0, excess: 1, absent: 0}
+          counts: {missing: 0, excess: 1, absent: 0, unknown: 0}
           grants: {add: 12, edit: 15, delete: 6, inquire: 20}
           power: 245
+    integrator_logins:
+      description: Legacy logins with a password, which no security role limits. C(member) is who they act as.
+      type: list
+      elements: dict
+      sample:
+        - username: oldsync
+          active: true
+          all_apis: false
+          all_records: true
+          apis: [Company, Service ticket]
+          member:
+    not_looked_at:
+      description: What the instance didn't tell, with the reason. Nothing is concluded from it.
+      type: list
+      elements: dict
+      sample: []
     findings:
-      description: What is wrong, the gravest first. C(level) is C(error), C(warning) or C(note).
+      description:
+        - What is wrong, the gravest first. C(level) is C(error), C(warning) or C(note).
+        - C(repair) is the command that repairs it, or what else to do; empty where nothing of this collection does.
+          C(login) is the legacy login that it is about.
       type: list
       elements: dict
       sample:
@@ -166,7 +212,9 @@ audit:
           level: warning
           member: Rewst
           role: Rewst API
+          login:
           message: "Rewst has 1 level more than Rewst asks for: Finance / Agreements, delete: all -> none."
+          repair: ansible-playbook msp.connectwise.onboard -i inventory.yml -e target=acme -e vendor=rewst
 error:
   description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
   returned: when an operation failed
@@ -227,5 +275,5 @@ requests:
   description: How many requests were made. C(retried) counts the repetitions.
   returned: always
   type: dict
-  sample: {read: 3, written: 0, retried: 0}
+  sample: {read: 5, written: 0, retried: 0}
 """

@@ -95,7 +95,8 @@ summary:
   description: Figures of all instances. Only active members count.
   returned: success
   type: dict
-  sample: {instances: 2, unreadable: 0, members: 9, matched: 7, admins: 1, missing: 0, excess: 3, absent: 0}
+  sample: {instances: 2, unreadable: 0, members: 9, matched: 7, admins: 1, missing: 0, excess: 3, absent: 0,
+    unknown: 0, integrator_logins: 0}
 partial:
   description: Whether the files went into the folder C(partial) (O(left_out)).
   returned: success
@@ -117,7 +118,9 @@ failures:
       level: error
       member: OldTool
       role: Admin
+      login:
       message: "OldTool has the built-in Admin role Admin: it can do everything."
+      repair: ""
 changes:
   description: What changed since O(since), as the filter P(msp.connectwise.audit_changes#filter) says it; else null.
   returned: success

@@ -20,6 +20,9 @@ _LOOKING = ("-C", "--check", "-D", "--diff")
 
 _PLACES = ("-i", "--inventory", "--vault-id", "--vault-password-file", "--vault-pass-file")
 _PROMPTS = ("-J", "--ask-vault-password", "--ask-vault-pass")
+# what Ansible reads as it stands behind name=, and what it carries out wherever it stands
+_PLAIN = re.compile(r"[\w.,:@+/-]+", re.ASCII)
+_TEMPLATE = re.compile(r"\{[{%#]")
 # a playbook of this collection, by its name or by its file
 _OURS = re.compile(r"(msp\.connectwise\.|(?:.*/)?playbooks/)\w+?(\.ya?ml)?\Z")
 
@@ -70,6 +73,24 @@ def onboarding(arguments: t.Sequence[str], host: str, vendor: str) -> str:
 
     It has the inventory, the vault password and the settings of this run, so it's the same for each run on this host.
     """
+    return _on_one(arguments, "onboard", vendor, {"target": host, "vendor": vendor}, keeps_own=True)
+
+
+def playbook(arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping[str, str]) -> str:
+    """The command that runs our playbook of this name with these extra variables, whatever was started.
+
+    It has the inventory, the vault password and the settings of this run. Empty where one of the values is a template
+    to Ansible, which would carry it out.
+    """
+    if any(_TEMPLATE.search(value) for value in extra.values()):
+        return ""
+    return _on_one(arguments, name, vendor, extra, keeps_own=False)
+
+
+def _on_one(
+    arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping[str, str], keeps_own: bool
+) -> str:
+    """``keeps_own``: a playbook of the user's own is started again; else ours takes its place."""
     found = ["ansible-playbook"]
     items = iter(arguments[1:])
     for item in items:
@@ -84,10 +105,15 @@ def onboarding(arguments: t.Sequence[str], host: str, vendor: str) -> str:
         elif re.match(r"-i(?=.)|--(inventory|vault-id|vault-password-file|vault-pass-file)=", item) or item in _PROMPTS:
             found.append(item)
         elif _OURS.match(item):
-            found.append(_OURS.sub(r"\1onboard\2", item))
+            found.append(_OURS.sub(rf"\g<1>{name}\g<2>", item))
         elif item.endswith((".yml", ".yaml")):
-            found.append(item)  # a playbook of one's own
-    return shlex.join([*found, "-e", f"target={host}", "-e", f"vendor={vendor}"])
+            found.append(item if keeps_own else f"msp.connectwise.{name}")
+    return shlex.join([*found, *(part for each, value in extra.items() for part in ("-e", _assigned(each, value)))])
+
+
+def _assigned(name: str, value: str) -> str:
+    """An extra variable, as JSON where Ansible would take a text apart."""
+    return f"{name}={value}" if _PLAIN.fullmatch(value) else json.dumps({name: value})
 
 
 def _settings_of(value: str, vendor: str) -> str:

@@ -25,8 +25,8 @@ from ._vendor_files import read_folder, read_matrix
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 PARTIAL = Path(__file__).resolve().with_name("partial_vendors")
 
-_FIELDS = ("product", "role_name", "member_identifier", "date", "status", "source")
-_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since")
+_FIELDS = ("product", "role_name", "member_identifier", "member_name", "date", "status", "source", "missing")
+_ROW = ("module", "function", "add", "edit", "delete", "inquire", "optional", "id", "since", "unknown")
 
 Matrix = t.Dict[str, t.Any]
 
@@ -176,7 +176,8 @@ def _roles() -> dict[str, Path]:
 @functools.cache
 def _places() -> dict[str, Path]:
     """{vendor: file} of the vendors of this collection."""
-    return {**{path.stem: path for path in sorted(PARTIAL.glob("*.yml"))}, **_roles()}
+    found = {**{path.stem: path for path in PARTIAL.glob("*.yml")}, **_roles()}
+    return dict(sorted(found.items()))
 
 
 def _read(vendor: str, path: Path | None, folder: str) -> Matrix:
@@ -192,6 +193,8 @@ def catalogue_entry(vendor: str, matrix: Matrix) -> dict[str, t.Any]:
     """What the option ``catalogue`` of cw_audit_info takes: names, dates, and rows without their purposes."""
     entry: dict[str, t.Any] = {"vendor": vendor}
     entry.update((name, str(matrix[name])) for name in _FIELDS if matrix.get(name) is not None)
+    entry.update({"maker": matrix["vendor"]} if matrix.get("vendor") else {})
+    entry.update({"aliases": list(matrix["aliases"])} if matrix.get("aliases") else {})
     entry["permissions"] = [_row(row) if isinstance(row, dict) else row for row in matrix["permissions"]]
     return entry
 
@@ -220,7 +223,7 @@ def _adjusted(vendor: str, of: Matrix, host: Variables) -> dict[str, t.Any]:
 
 def _remarked(row: Matrix, known: t.Mapping[tuple[str, str], Matrix]) -> Matrix:
     before = known.get((row["module"], row["function"]), {})
-    return {**row, **{name: before[name] for name in ("since", "note") if name in before}}
+    return {**row, **{name: before[name] for name in ("since", "note", "unknown") if name in before}}
 
 
 def _row(row: Matrix) -> Matrix:

@@ -11,12 +11,16 @@ import pytest
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import (
     AuditedMember,
     AuditedRole,
+    Beside,
+    Own,
     audit_instance,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import make_document
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue import Matcher, parse_catalogue
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.integrator_logins import IntegratorLogin
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import SettingRow
+from ansible_collections.msp.connectwise.plugins.plugin_utils import _own_rights
 from ansible_collections.msp.connectwise.plugins.plugin_utils._report.html import render
 
 from .browser import Browser
@@ -93,3 +97,60 @@ def test_the_heat_map_marks_what_differs(browser: Browser, page: pathlib.Path) -
     browser.run("return new Promise((done) => setTimeout(done, 200))")
     assert browser.run("return document.querySelectorAll('.heat i.excess').length") > 0
     assert browser.run("return document.querySelectorAll('.heat i.missing').length") > 0
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Four instances alike: a vendor known in part, a member that looks like a vendor's, ourselves, a legacy login."""
+    contacts, security = FunctionName("Companies", "Contacts"), FunctionName("System", "Security Roles")
+    rows = (
+        SettingRow(contacts, {**dict.fromkeys(VERBS, "all"), "delete": "none"}, row_id=1),
+        SettingRow(security, dict.fromkeys(VERBS, "all"), row_id=2),
+    )
+    known = [{"module": "Companies", "function": "Contacts", "inquire": "all", "unknown": ["edit"]}]
+    part = {"status": "partial", "missing": "All but Companies."}
+    catalogue = parse_catalogue([{"vendor": "thread", "member_identifier": "Thread", **part, "permissions": known}])
+    roles = [AuditedRole(71, "Thread API", rows=rows), AuditedRole(72, "Automation", rows=rows)]
+    members = [
+        AuditedMember(1, "Thread", "", True, 71), AuditedMember(2, "thread_api", "", True, 71),
+        AuditedMember(3, "automation", "", True, 72),
+    ]  # fmt: skip
+    audits = []
+    for name in ("acme", "globex", "initech", "umbrella"):
+        beside = Beside(
+            own=Own("automation", "mySecurity"), purposes=_own_rights.purposes(),
+            logins=[IntegratorLogin("oldsync", True, all_apis=True)], not_looked_at=[("the moon", "It was day.")],
+            repair=lambda how, _vendor, _member, name=name: f"{how} it on {name}",
+        )  # fmt: skip
+        identity = {"name": name, "company": name, "api": "https://api.example"}
+        audits.append(audit_instance(identity, roles, members, Matcher(catalogue), beside))
+    path = tmp_path_factory.mktemp("fleet") / "audit.html"
+    path.write_text(render(make_document(audits, catalogue, "2026-11-22T04:00:00Z")), encoding="utf-8")
+    return path
+
+
+def test_findings_stand_above_the_members_and_identical_ones_are_one(browser: Browser, fleet: pathlib.Path) -> None:
+    browser.go(fleet)
+    assert browser.visible("#app > section h2")[:2] == ["Findings", "Members"]
+    browser.run("document.querySelectorAll('details.level').forEach((one) => { one.open = true; })")
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    rows = [" ".join(row.split()) for row in browser.visible("table.found tbody tr")]
+    (unknown,) = [row for row in rows if row.startswith("Unknown vendor")]
+    assert "4 instances: acme, globex and 2 more" in unknown and "It looks like thread: same name" in unknown
+    assert unknown.endswith("Repair: confirm it on acme (for acme; likewise for each of the others)")
+    (login,) = [row for row in rows if row.startswith("Integrator login")]
+    assert "oldsync" in login and "may use all APIs" in login
+    assert browser.text("section[aria-labelledby=beside-title]").count("not looked at: the moon. It was day.") == 4
+
+
+def test_what_is_unknown_is_marked_and_ourselves_are_named(browser: Browser, fleet: pathlib.Path) -> None:
+    browser.go(fleet)
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    assert browser.run("return document.querySelectorAll('.heat tbody i.unsure').length") == 5
+    text = opened(browser, fleet, "Thread")
+    assert "Of 5 rights nobody knows whether the vendor asks for them" in text and "(All but Companies.)" in text
+    own = opened(browser, fleet, "automation")
+    assert "none: it is the member that the automation itself uses" in own and "Known by mySecurity" in own
+    assert "For rotation" in own and "Enough, each at All System / Security Roles (add, edit, delete, inquire)" in own
+    alike = opened(browser, fleet, "thread_api")
+    assert "Looks like thread: same name but for 'api'" in alike

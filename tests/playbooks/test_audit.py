@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -69,8 +70,8 @@ def test_one_report_of_two_instances_of_which_one_is_unreadable(
     assert document(report)["summary"]["unreadable"] == 1
     assert "globex: not readable: The login was refused" in " ".join(run.text_of("Show the audit").split())
     assert writes(onboarded) == writes(other) == []
-    # two lists, three roles in use, and one login with the stored pair
-    assert len(onboarded.log) == 2 + 3 + 1
+    # three lists and the own rights, three roles in use, and one login with the stored pair
+    assert len(onboarded.log) == 4 + 3 + 1
     written = "".join(path.read_text() for path in report.iterdir())
     assert onboarded.connection["private_key"] not in run.printed + written
 
@@ -226,6 +227,35 @@ def test_a_role_that_is_not_the_members_own_is_left_alone(
     assert found is not None and found["securityRole"]["name"] == "Rewst API"
     assert granted(instance, "Handmade") == levels
     assert granted(instance, "Rewst API") == cells(matrix("rewst")["permissions"])
+
+
+def test_the_command_of_a_finding_repairs_it(
+    controller: Controller, report: Path, new_instance: NewInstance
+) -> None:
+    logins = [{"username": "oldsync", "companyApiFlag": True}]
+    members = [{"identifier": "ninja_one", "role": "Technician"}]
+    instance = handmade(new_instance, members=members, automation_role="Automation", integrator_logins=logins)
+    controller.add("acme", instance, audit_map={"OldRewst": "rewst"})
+    run = controller.run(AUDIT).expect(0)
+    (audited,) = document(report)["instances"]
+    found = {(item["rule"], item["member"] or item["login"]): item["repair"] for item in audited["findings"]}
+    command = found["excess", "OldRewst"]
+    assert command == found["missing", "OldRewst"] and " ".join(command.split()) in run.flat
+    kept = f"-i {controller.inventory} --vault-password-file {controller.password_file}"
+    assert command == (
+        f"ansible-playbook playbooks/adopt.yml {kept} -e target=acme -e vendor=rewst -e adopt_member=OldRewst"
+    )
+    assert found["unknown-member", "ninja_one"] == (
+        "If that is right, add to audit_map of acme: ninja_one: ninjaone"
+    )
+    assert found["integrator-login", "oldsync"] == ""
+    assert (audited["own"]["member"], audited["not_looked_at"]) == ("automation", [])
+    assert "own-missing" not in {rule for rule, _who in found}
+
+    playbook, *extra = shlex.split(command.replace(f"{kept} ", ""))[1:]
+    controller.run(playbook, *extra).expect(0)
+    controller.run(AUDIT).expect(0)
+    assert not {("excess", "OldRewst"), ("missing", "OldRewst")} & findings(report, "acme")
 
 
 def test_what_cannot_be_taken_over_is_said(controller: Controller, new_instance: NewInstance) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from . import api_members, api_roles, control, errors, habits, paging, wire
+from . import api_integrators, api_members, api_roles, control, errors, habits, paging, wire
 from .api_lookups import company_info
 from .conditions import paths_of
 from .faults import PAGE, SPOILED, Fault, spoiled, take
@@ -35,7 +35,7 @@ ALIAS = "v4_6_release/"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 # importing them registers their routes
-ROUTE_FILES = (api_members, api_roles)
+ROUTE_FILES = (api_integrators, api_members, api_roles)
 
 
 def create_app(registry: Registry) -> Flask:

@@ -12,6 +12,7 @@ import uuid
 from dataclasses import fields
 from typing import Any
 
+from .api_integrators import seeded
 from .catalogue import Function, functions
 from .habits import altered
 from .state import ApiKey, Clock, Customisation, Instance, Member, Options, Role, level_problem, now, set_level
@@ -74,6 +75,7 @@ def _lookups() -> dict[str, list[dict[str, Any]]]:
             _board(3, "Alerts & Backups", False),
             _board(4, "Projekte Köln", True),
         ],
+        "integratorLogins": [],
     }
 
 
@@ -217,7 +219,8 @@ def build(company: str, **options: Any) -> Instance:
     Behaviour options are those of ``state.Options``.  Data options: client_id, public_key, private_key,
     automation_role (name of a role), without_functions (list of functions), rename_functions
     ({function: new name}), roles ([{name, levels, admin, inactive, all_level}]), members
-    ([{identifier, role, name, email, inactive, license_class}]).
+    ([{identifier, role, name, email, inactive, license_class}]), integrator_logins ([{username, ...}] as published,
+    with the identifier of a member and the name of a board).
     """
     options = dict(options)
     names = {item.name for item in fields(Options)}
@@ -262,3 +265,6 @@ def _fill(instance: Instance, options: dict[str, Any]) -> None:
     )
     for spec in options.pop("members", None) or []:
         add_member(instance, **spec)
+    instance.lookups["integratorLogins"] = [
+        seeded(instance, spec) for spec in options.pop("integrator_logins", None) or []
+    ]

@@ -60,6 +60,9 @@ API_MEMBER_CREATE = Route("POST", "/system/apiMembers", MEMBER_MAINTENANCE, "add
 API_MEMBER_PATCH = Route("PATCH", "/system/apiMembers/{member}", MEMBER_MAINTENANCE, "edit")
 MEMBERS = Route("GET", "/system/members", MEMBER_MAINTENANCE, "inquire")
 
+# User names with passwords, from before there were API members. Read only: nothing of this collection needs one.
+INTEGRATOR_LOGINS = Route("GET", "/system/integratorlogins", TABLE_SETUP, "inquire")
+
 KEYS = Route("GET", "/system/apiMembers/{member}/apiKeys", MEMBER_MAINTENANCE, "inquire", UNDOCUMENTED)
 KEY_CREATE = Route("POST", "/system/apiMembers/{member}/apiKeys", MEMBER_MAINTENANCE, "add", UNDOCUMENTED)
 KEY_DEACTIVATE = Route("PATCH", "/system/apiMembers/{member}/apiKeys/{key}", MEMBER_MAINTENANCE, "edit", UNDOCUMENTED)

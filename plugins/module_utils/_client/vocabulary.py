@@ -24,25 +24,26 @@ KEYS = frozenset(
         r"\w+",
         """
     absent absent_functions active add admin admin_role adopt adopt_member adopted after after_header age_days
-    ansible_stats answer api api_keys api_version archived_in asked_identifier at_once attempt audit audit_map before
-    before_header bounds catalogue cells changed changes checked cloud code company comparison comparisons consent
-    copied copies counts created credentials credentials_dir customize default_board default_department default_location
-    default_territory delete delivery department described description detail diff document down dst_larger edit email
-    error errors exception excess excluded_boards exists failed failures fields fields_changed findings fingerprint
-    finished format function functions generated grade grants host hosts id identifier inactive incomplete inquire
-    instance instances integration is keep_end keep_old_for keeps_role kept kept_off key key_description key_id
-    key_undecided kind last_updated left level levels levels_pending levels_set levels_undecided license_class limited
-    lines location logs_in made manage_role matched matched_by matrix max_age member member_identifier member_kept
-    member_name member_needs members message method missing missing_rights mode module moves msg name names
-    new_functions new_pair not_offered not_retired not_tried note notes object offboard offboarded on_unwritable
-    onboarding only open order outcome page pair_file partial path paths pending permissions place playbook power
-    previous previous_public_key private_key problem problems product product_version profile proof public_key purpose
-    read ready reason refused region replaces report request requests resource results retire_after retired retried
-    rights role role_id role_kept role_levels role_name roles rotated rotation route routes rule same_member scope
+    all_apis all_records ansible_stats answer api api_keys api_version apis archived_in asked_identifier at_once
+    attempt audit audit_map before before_header bounds catalogue cells changed changes checked cloud code company
+    comparison comparisons consent copied copies counts created credentials credentials_dir customize default_board
+    default_department default_location default_territory delete delivery department described description detail diff
+    document down dst_larger edit email enough error errors exception excess excluded_boards exists failed failures
+    fields fields_changed findings fingerprint finished format function functions generated grade grants host hosts id
+    identifier inactive incomplete inquire instance instances integration integrator_logins is keep_end keep_old_for
+    keeps_role kept kept_off key key_description key_id key_undecided kind known_by last_updated left level levels
+    levels_pending levels_set levels_undecided license_class limited lines location login logs_in made manage_role
+    matched matched_by matrix max_age member member_identifier member_kept member_name member_needs members message
+    method missing missing_rights mode module moves msg name names new_functions new_pair not_looked_at not_offered
+    not_retired not_tried note notes object offboard offboarded on_unwritable onboarding only open order outcome own
+    own_member page pair_file partial path paths pending permissions place playbook power previous previous_public_key
+    private_key problem problems product product_version profile proof public_key purpose purposes read ready reason
+    refused region repair replaces report request requests resource results retire_after retired retried rights role
+    role_id role_kept role_levels role_name roles rotated rotation route routes rule same_member scope
     security_location security_role security_role_id seen seen_otherwise should_be since site source stages started
-    state statement statements status stopped stored_in structure_level summary tasks text time time_zone transient
-    unconfirmed undecided unlisted unverified updated updated_by used_by users value vendor vendor_dir vendors verb
-    verified version warnings who worked worksheet writes written
+    state statement statements status stopped stored_in structure_level suggestion summary tasks text time time_zone
+    transient unconfirmed undecided unknown unlisted unverified updated updated_by used_by username users value vendor
+    vendor_dir vendors verb verbs verified version warnings what who why worked worksheet writes written
     """,
     )
 )
@@ -57,11 +58,13 @@ _WORDS: t.Mapping[str, t.Collection[str]] = {
     "matrix": ("exact", "differs", "limited", "unverified"),
     "scope": (errors.INSTANCE, errors.OBJECT),
     "method": ("GET", "POST", "PATCH", "PUT", "DELETE"),
-    "verb": VERBS,
+    **dict.fromkeys(("verb", "verbs"), VERBS),
     **dict.fromkeys(("is", "should_be", *VERBS), LEVELS),
     "rule": tuple(RULES),
     "level": GRAVITY,
     "matched_by": ("map", "member", "role"),
+    "known_by": ("mySecurity", "cw_own_member"),
+    "purpose": ("onboarding", "audit", "rotation", "offboarding"),
     "outcome": OUTCOMES,
     "grade": (KNOWN, REPORTED, GUESSED),
     "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, by which its failures are told apart

@@ -11,11 +11,24 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .audit_cells import Index, compare_role, index_rows
-from .audit_findings import Catalogue, Finding, Held, Subject, member_findings, role_findings
+from .audit_cells import Compared, Index, compare_role, index_rows
+from .audit_findings import (
+    REPLACE,
+    Catalogue,
+    Finding,
+    Held,
+    Repair,
+    Subject,
+    member_findings,
+    no_repair,
+    role_findings,
+)
 from .catalogue import Matcher, VendorMatrix
+from .change import CellChange
+from .integrator_logins import IntegratorLogin
 from .levels import VERBS
-from .names import FunctionName
+from .names import FunctionName, same_name
+from .own_rights import OwnRights, Purpose, excess_sentence, hold, missing_sentence
 from .power import grants, power
 from .settings import SettingRow
 
@@ -46,6 +59,34 @@ class AuditedMember:
     role_name: str = ""
 
 
+@dataclass(frozen=True)
+class Own:
+    """The automation's own member. ``known_by`` is mySecurity or cw_own_member.
+
+    ``rows`` are the levels that mySecurity shows, for a member whose role the audit doesn't read.
+    """
+
+    identifier: str
+    known_by: str
+    rows: tuple[SettingRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an audit knows besides roles and members.
+
+    ``dead`` are (member, sentence) of stored pairs that don't log in, ``purposes`` what the own member has to do,
+    ``not_looked_at`` (what, why) of the rest. ``repair`` says what a person does about a finding.
+    """
+
+    dead: t.Sequence[tuple[str, str]] = ()
+    own: Own | None = None
+    purposes: t.Sequence[Purpose] = ()
+    logins: t.Sequence[IntegratorLogin] = ()
+    not_looked_at: t.Sequence[tuple[str, str]] = ()
+    repair: Repair = no_repair
+
+
 class _Role:
     """A role with what all of its members have in common, each thing found once however many they are."""
 
@@ -61,8 +102,8 @@ class _Role:
         """The role against the matrix of a vendor, or against no vendor's."""
         vendor = matrix.vendor if matrix else None
         if vendor not in self._held:
-            cells = compare_role(self.index, matrix) if matrix else ()
-            self._held[vendor] = Held(matrix, tuple(cells), self.index, self.role.admin, catalogue)
+            compared = compare_role(self.index, matrix) if matrix else Compared()
+            self._held[vendor] = Held(matrix, compared, self.index, self.role.admin, catalogue)
         return self._held[vendor]
 
 
@@ -83,7 +124,9 @@ class _Comparisons:
         if key not in self._numbers:
             self._numbers[key] = len(self.listed)
             cells = [cell.as_dict() for cell in held.cells]
-            self.listed.append({"role_id": role_id, "vendor": held.matrix.vendor, "cells": cells})
+            unknown = [cell.as_dict() for cell in held.unknown]
+            of = {"role_id": role_id, "vendor": held.matrix.vendor}
+            self.listed.append({**of, "cells": cells, "unknown": unknown})
         return self._numbers[key]
 
 
@@ -92,9 +135,9 @@ def audit_instance(
     roles: t.Sequence[AuditedRole],
     members: t.Sequence[AuditedMember],
     matcher: Matcher,
-    dead: t.Sequence[tuple[str, str]] = (),
+    beside: Beside = Beside(),
 ) -> dict[str, t.Any]:
-    """``identity`` has name, company and api; ``dead`` are (member, sentence) of stored pairs that don't log in."""
+    """``identity`` has name, company and api."""
     users: dict[int | None, list[str]] = {}
     for member in members:
         if member.active:
@@ -105,20 +148,82 @@ def audit_instance(
     functions = _functions(roles)
     catalogue, comparisons = Catalogue(matcher.catalogue), _Comparisons()
     shown, findings = [], []
+    vendors: dict[str, str] = {}
     for member in members:
-        subject = _subject(member, known, matcher, catalogue)
+        subject = _subject(member, known, matcher, catalogue, beside.own)
         shown.append(_member(member, subject, known, comparisons))
-        findings += member_findings(subject)
-    findings += [Finding("dead-credentials", member, None, sentence) for member, sentence in dead]
+        findings += member_findings(subject, beside.repair)
+        if subject.matrix:
+            vendors[member.identifier.casefold()] = subject.matrix.vendor
+    findings += [_dead(member, sentence, vendors, beside.repair) for member, sentence in beside.dead]
     findings += [finding for item in known.values() for finding in role_findings(item.role.name, *_role_state(item))]
+    findings += [
+        Finding("integrator-login", None, None, login.sentence, login=login.username)
+        for login in beside.logins
+        if login.active
+    ]
+    own, own_findings = _own(beside, members, known)
+    findings += own_findings
     return {
         **{name: identity.get(name) for name in ("name", "company", "api")},
         "error": None,
+        "own": own,
         "functions": [{"module": name.module, "function": name.function} for name in functions],
         "roles": [_role(item, functions) for item in sorted(known.values(), key=_by_name)],
         "comparisons": comparisons.listed,
         "members": sorted(shown, key=lambda item: (not item["active"], -item["power"], item["identifier"].casefold())),
+        "integrator_logins": [login.as_dict() for login in beside.logins],
+        "not_looked_at": [{"what": what, "why": why} for what, why in beside.not_looked_at],
         "findings": [finding.as_dict() for finding in sorted(findings, key=Finding.order)],
+    }
+
+
+def _dead(member: str, sentence: str, vendors: t.Mapping[str, str], repair: Repair) -> Finding:
+    vendor = vendors.get(member.casefold())
+    return Finding("dead-credentials", member, None, sentence, repair(REPLACE, vendor, member) if vendor else "")
+
+
+def _own(
+    beside: Beside, members: t.Sequence[AuditedMember], known: t.Mapping[int | None, _Role]
+) -> tuple[dict[str, t.Any] | None, list[Finding]]:
+    """The automation's own member held against what it has to do, and what there is to say of it."""
+    own = beside.own
+    if own is None:
+        return None, []
+    member = next((each for each in members if same_name(each.identifier, own.identifier)), None)
+    item = known.get(member.role_id) if member and member.active else None
+    role, admin = (item.role.name, item.role.admin) if item else (None, False)
+    index = item.index if item and item.rows else index_rows(own.rows)
+    held = hold(beside.purposes, index) if index and beside.purposes else None
+    told: dict[str, t.Any] = {"member": own.identifier, "known_by": own.known_by, "role": role, "admin": admin}
+    if held is None:
+        return {**told, "purposes": [], "excess": 0, "enough": []}, []
+    told.update(_own_purposes(held))
+    sentences = {
+        "own-missing": missing_sentence(own.identifier, beside.purposes, held),
+        "own-excess": excess_sentence(own.identifier, role or "", admin, held),
+    }
+    return told, [Finding(rule, own.identifier, role, text) for rule, text in sentences.items() if text]
+
+
+def _own_purposes(held: OwnRights) -> dict[str, t.Any]:
+    return {
+        "purposes": [
+            {
+                "purpose": name,
+                "missing": [CellChange.as_dict(cell) for cell in cells],
+                "not_offered": [
+                    {**dict(zip(("module", "function"), function.split(" / ", 1))), "verb": verb}
+                    for function, verb in held.not_offered[name]
+                ],
+            }
+            for name, cells in held.missing.items()
+        ],
+        "excess": len(held.excess),
+        "enough": [
+            {**dict(zip(("module", "function"), function.split(" / ", 1))), "verbs": list(verbs)}
+            for function, verbs in held.enough.items()
+        ],
     }
 
 
@@ -160,11 +265,17 @@ def _role_state(item: _Role) -> tuple[bool, bool]:
 
 
 def _subject(
-    member: AuditedMember, known: t.Mapping[int | None, _Role], matcher: Matcher, catalogue: Catalogue
+    member: AuditedMember,
+    known: t.Mapping[int | None, _Role],
+    matcher: Matcher,
+    catalogue: Catalogue,
+    own: Own | None,
 ) -> Subject:
     item = known.get(member.role_id)
     role_name = item.role.name if item else member.role_name
-    matrix, how = matcher.match(member.identifier, role_name) or (None, None)
+    is_own = own is not None and same_name(own.identifier, member.identifier)
+    matrix, how = (None if is_own else matcher.match(member.identifier, role_name)) or (None, None)
+    unknown = member.active and matrix is None and not is_own
     read = item if item and member.active else None
     return Subject(
         identifier=member.identifier,
@@ -176,7 +287,9 @@ def _subject(
         users=read.users if read else (),
         matrix=matrix,
         matched_by=how,
-        held=read.held(matrix, catalogue) if read else Held(matrix, (), {}, False, catalogue),
+        held=read.held(matrix, catalogue) if read else Held(matrix, Compared(), {}, False, catalogue),
+        own=is_own,
+        alike=matcher.alike(member.identifier, role_name, member.name) if unknown else None,
     )
 
 
@@ -194,6 +307,8 @@ def _member(
         "admin": subject.admin,
         "vendor": subject.matrix.vendor if subject.matrix else None,
         "matched_by": subject.matched_by,
+        "own": subject.own,
+        "suggestion": {"vendor": subject.alike.vendor, "reason": subject.alike.reason} if subject.alike else None,
         "comparison": comparisons.number(member.role_id, subject.held) if read is not _NOTHING else None,
         "counts": dict(subject.held.counts),
         "grants": dict(read.grants),

@@ -18,7 +18,7 @@ from .names import FunctionName
 from .offered import compare_row
 from .settings import SettingRow
 
-ABSENT = "absent"
+ABSENT, UNKNOWN = "absent", "unknown"
 KINDS = (MISSING, EXCESS, ABSENT)
 Index = t.Mapping[Key, t.Sequence[SettingRow]]
 
@@ -57,9 +57,36 @@ def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
     return index
 
 
-def compare_role(index: Index, matrix: VendorMatrix) -> list[AuditCell]:
-    """Every cell that isn't as the matrix says, in the order of ConnectWise's page."""
+class UnknownCell(CellChange):
+    """A cell that grants something, and nobody knows whether the vendor asks for it."""
+
+    @classmethod
+    def of(cls, row: SettingRow, verb: str) -> UnknownCell:
+        level = row.levels[verb]
+        return cls(row.name, verb, level, level, row.row_id, row.sort_order)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.verb}: {self.current}"
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return {
+            "module": self.name.module, "function": self.name.function, "verb": self.verb, "is": self.current
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison finds, both in the order of ConnectWise's page: cells that aren't as the matrix says, and those
+    of which the matrix says nothing because only a part of the vendor's list is known."""
+
+    cells: tuple[AuditCell, ...] = ()
+    unknown: tuple[UnknownCell, ...] = ()
+
+
+def compare_role(index: Index, matrix: VendorMatrix) -> Compared:
+    """Every cell of a role held against the matrix."""
     cells: list[AuditCell] = []
+    unknown: list[UnknownCell] = []
     listed: set[FunctionName] = set()
     for key, permission in matrix.permissions.items():
         row, why = _row_of(index.get(permission.name.key, ()), permission)
@@ -68,10 +95,25 @@ def compare_role(index: Index, matrix: VendorMatrix) -> list[AuditCell]:
             cells += _absent_function(permission, since, note or why)
         else:
             listed.add(row.name)
-            cells += _cells(row, permission.levels, since, note)
+            open_verbs = matrix.unknown.get(key, frozenset())
+            cells += [cell for cell in _cells(row, permission.levels, since, note) if cell.verb not in open_verbs]
+            unknown += _granted(row, open_verbs)
     others = [row for rows in index.values() for row in rows if row.name not in listed]
-    cells += [cell for row in others for cell in _cells(row, NOTHING)]
-    return sorted(cells, key=lambda cell: cell.page_order)
+    if matrix.is_partial:
+        unknown += [cell for row in others for cell in _granted(row, VERBS)]
+    else:
+        cells += [cell for row in others for cell in _cells(row, NOTHING)]
+    return Compared(tuple(sorted(cells, key=_page_order)), tuple(sorted(unknown, key=_page_order)))
+
+
+def _page_order(cell: CellChange) -> tuple[t.Any, ...]:
+    return cell.page_order
+
+
+def _granted(row: SettingRow, verbs: t.Collection[str]) -> list[UnknownCell]:
+    return [
+        UnknownCell.of(row, verb) for verb in VERBS if verb in verbs and row.levels[verb] != "none"
+    ]  # fmt: skip
 
 
 def _row_of(rows: t.Sequence[SettingRow], permission: Permission) -> tuple[SettingRow | None, str]:

@@ -94,7 +94,8 @@ def _findings_only_in(left: Instance, right: Instance, rules: t.Collection[str] 
 
 def _identity(finding: t.Mapping[str, t.Any]) -> tuple[t.Any, ...]:
     """The sentence isn't part of it: a member that has one cell more in excess still has the same finding."""
-    return finding["rule"], finding["member"], None if finding["member"] else finding["role"]
+    named = finding["member"] or finding.get("login")  # an earlier document has no logins
+    return finding["rule"], finding["member"], finding.get("login"), None if named else finding["role"]
 
 
 def _members(before: Instance, after: Instance) -> Change:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from dataclasses import dataclass
 
 from .audit_findings import Finding
-from .audit_rules import LEVELS
+from .audit_rules import LEVELS, RULES
 from .catalogue import VendorMatrix
 
 FORMAT = "msp.connectwise.audit"
@@ -16,7 +18,11 @@ VERSION = 2
 GATES = ("excess", "missing", "admin", "none")
 UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
 _NAMED = 10  # hosts that a sentence names
+_FEW = 2  # of them, where a finding is on many
+_COUNTED = ("missing", "excess", "absent", "unknown")
+_RANKS = {rule: number for number, rule in enumerate(RULES)}
 _LISTS = ("functions", "roles", "comparisons", "members", "findings")
+_BESIDES: t.Mapping[str, t.Any] = {"own": None, "integrator_logins": [], "not_looked_at": []}
 
 
 class DocumentError(ValueError):
@@ -30,6 +36,7 @@ def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         **{name: audit.get(name) for name in ("name", "company", "api")},
         "error": sentence,
         **{name: [] for name in _LISTS},
+        **_BESIDES,
         "findings": [Finding(UNREADABLE, None, None, sentence).as_dict()],
     }
 
@@ -61,7 +68,7 @@ def _instance(audit: t.Any) -> dict[str, t.Any]:
     lacking = [name for name in _LISTS if not isinstance(audit.get(name), t.Sequence)]
     if lacking:
         raise DocumentError(f"the audit of {audit['name']} lacks {', '.join(lacking)}")
-    return {**audit, "error": None}
+    return {**_BESIDES, **audit, "error": None}
 
 
 def cells_of(instance: t.Mapping[str, t.Any], member: t.Mapping[str, t.Any]) -> t.Sequence[t.Mapping[str, t.Any]]:
@@ -81,7 +88,8 @@ def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
         "members": len(active),
         "matched": sum(member["vendor"] is not None for member in active),
         "admins": sum(member["admin"] for member in active),
-        **{kind: sum(member["counts"][kind] for member in active) for kind in ("missing", "excess", "absent")},
+        **{kind: sum(member["counts"][kind] for member in active) for kind in _COUNTED},
+        "integrator_logins": sum(login["active"] for instance in instances for login in instance["integrator_logins"]),
     }
 
 
@@ -102,13 +110,68 @@ def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> lis
 
 
 def gravest(document: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """All findings, each with its ``instance``: errors first, then by instance, as each has them."""
-    findings = [
-        {"instance": instance["name"], **finding}
-        for instance in document["instances"]
-        for finding in instance["findings"]
-    ]
-    return sorted(findings, key=lambda finding: LEVELS.index(finding["level"]))
+    """All findings, each with its ``instance``: the most dangerous first, and of these the ones that can be repaired.
+
+    Dangerous is what the rule says, and then how much the member can do.
+    """
+    found = []
+    for instance in document["instances"]:
+        powers = {member["identifier"]: member["power"] for member in instance["members"]}
+        for finding in instance["findings"]:
+            order = (*_danger(finding), -powers.get(finding["member"], 0))
+            found.append((order, {"instance": instance["name"], **finding}))
+    return [finding for _order, finding in sorted(found, key=lambda item: item[0])]
+
+
+def _danger(finding: t.Mapping[str, t.Any]) -> tuple[int, int, bool]:
+    return LEVELS.index(finding["level"]), _RANKS.get(finding["rule"], len(_RANKS)), not finding["repair"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One finding that several instances have in the same words. ``finding`` is the first of them."""
+
+    finding: t.Mapping[str, t.Any]
+    instances: t.Sequence[str]
+
+    @property
+    def where(self) -> str:
+        """On which instances, the first by name."""
+        if len(self.instances) == 1:
+            return self.instances[0]
+        named = ", ".join(self.instances[:_FEW]) if len(self.instances) > _FEW + 1 else _listed(self.instances)
+        more = f" and {len(self.instances) - _FEW} more" if len(self.instances) > _FEW + 1 else ""
+        return f"{len(self.instances)} instances: {named}{more}"
+
+    @property
+    def repair(self) -> str:
+        """For the first instance, and that the others need the same; empty where nothing repairs it."""
+        repair: str = self.finding["repair"]
+        if not repair or len(self.instances) == 1:
+            return repair
+        return f"{repair} (for {self.instances[0]}; likewise for each of the others)"
+
+
+def _listed(names: t.Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _wherever(finding: t.Mapping[str, t.Any]) -> str:
+    """What repairs it, without the instance on which."""
+    return re.sub(rf"(?<![\w.-]){re.escape(finding['instance'])}(?![\w.-])", "\0", finding["repair"])
+
+
+def grouped(document: t.Mapping[str, t.Any]) -> list[Group]:
+    """All findings as ``gravest`` has them, identical ones once; of those that are as grave, the widespread first."""
+    groups: dict[tuple[str, str, str], list[dict[str, t.Any]]] = {}
+    for finding in gravest(document):
+        groups.setdefault((finding["rule"], finding["message"], _wherever(finding)), []).append(finding)
+    places = {instance["name"]: place for place, instance in enumerate(document["instances"])}
+    found = []
+    for same in groups.values():
+        same.sort(key=lambda finding: places[finding["instance"]])
+        found.append(Group(same[0], list(dict.fromkeys(each["instance"] for each in same))))
+    return sorted(found, key=lambda group: (*_danger(group.finding), -len(group.instances)))
 
 
 def left_out_sentence(document: t.Mapping[str, t.Any]) -> str:

@@ -9,23 +9,48 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from .audit_cells import KINDS, AuditCell, Index, beyond, number_covered
+from .audit_cells import KINDS, UNKNOWN, Compared, Index, beyond, number_covered
 from .audit_rules import LEVELS, RULES
 from .catalogue import VendorMatrix, highest_levels
-from .change import EXCESS, MISSING
+from .change import EXCESS, MISSING, CellChange
+from .likeness import Likeness
 from .matrix_sets import Key
 
 _SHOWN = 3  # cells that a sentence names
 
+# how a finding is repaired: bring the role to the matrix, give the member a role of its own besides, name the vendor
+# of a member, replace a key
+BRING, TAKE_OVER, CONFIRM, REPLACE = "bring", "take over", "confirm", "replace"
+_REPAIRED_BY: t.Mapping[str, str] = {
+    "admin": TAKE_OVER,
+    "missing": BRING,
+    "excess": BRING,
+    "shared-role": TAKE_OVER,
+    "beyond-catalogue": BRING,
+    "member-without-role": TAKE_OVER,
+    "inactive-role": TAKE_OVER,
+}
+# (how, vendor, identifier of the member) -> what a person does; empty where nothing repairs it
+Repair = t.Callable[[str, str, str], str]
+
+
+def no_repair(_how: str, _vendor: str, _member: str) -> str:
+    return ""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding; ``member`` or ``role`` is None where the finding isn't about one."""
+    """One finding; ``member``, ``role`` or ``login`` is None where the finding isn't about one.
+
+    ``repair`` is what a person types or does; empty where nothing of this collection repairs it.
+    """
 
     rule: str
     member: str | None
     role: str | None
     message: str
+    repair: str = ""
+    login: str | None = None
 
     @property
     def level(self) -> str:
@@ -33,7 +58,7 @@ class Finding:
 
     def order(self) -> tuple[t.Any, ...]:
         """The gravest first, then by rule, member and role."""
-        about = [(text or "").casefold() for text in (self.member, self.role)]
+        about = [(text or "").casefold() for text in (self.member, self.role, self.login)]
         return LEVELS.index(self.level), list(RULES).index(self.rule), *about, self.message
 
     def as_dict(self) -> dict[str, t.Any]:
@@ -42,7 +67,9 @@ class Finding:
             "level": self.level,
             "member": self.member,
             "role": self.role,
+            "login": self.login,
             "message": self.message,
+            "repair": self.repair,
         }
 
 
@@ -56,17 +83,17 @@ class Catalogue:
     def _highest(self) -> dict[Key, dict[str, str]]:
         return highest_levels(self.matrices)
 
-    def beyond_all(self, index: Index) -> list[AuditCell]:
+    def beyond_all(self, index: Index) -> list[CellChange]:
         """The cells that no vendor asks for."""
         highest = self._highest
-        return beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")
+        return [*beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")]
 
-    def beyond_the_nearest(self, index: Index) -> list[AuditCell]:
+    def beyond_the_nearest(self, index: Index) -> list[CellChange]:
         """The cells that the one vendor doesn't ask for that asks for most of them; none without any vendor."""
         if not self.matrices:
             return []
         nearest = max(self.matrices, key=lambda matrix: number_covered(index, matrix))
-        return beyond(index, nearest.level)
+        return [*beyond(index, nearest.level)]
 
 
 class Held:
@@ -75,14 +102,15 @@ class Held:
     def __init__(
         self,
         matrix: VendorMatrix | None,
-        cells: tuple[AuditCell, ...],
+        compared: Compared,
         index: Index,
         admin: bool,
         catalogue: Catalogue,
     ) -> None:
-        self.matrix, self.cells = matrix, cells
+        self.matrix, self.cells, self.unknown = matrix, compared.cells, compared.unknown
         self._index, self._admin, self._catalogue = index, admin, catalogue
-        self.counts = {kind: sum(cell.kind == kind for cell in cells) for kind in KINDS}
+        self.counts = {kind: sum(cell.kind == kind for cell in self.cells) for kind in KINDS}
+        self.counts[UNKNOWN] = len(self.unknown)
 
     @functools.cached_property
     def missing(self) -> str:
@@ -96,22 +124,43 @@ class Held:
         """What a member lacks or has in excess, as a sentence without its subject."""
         if not self.counts[kind] or self.matrix is None:
             return ""
-        number = f"{self.counts[kind]} level{'' if self.counts[kind] == 1 else 's'}"
+        number = _levels(self.counts[kind])
         what = f"lacks {number} that" if kind == MISSING else f"has {number} more than"
         return f"{what} {self.matrix.product} asks for: {_name([cell for cell in self.cells if cell.kind == kind])}."
+
+    @functools.cached_property
+    def of_unknown_need(self) -> str:
+        """What a member has of which nobody knows whether its vendor asks for it, as the end of a sentence."""
+        if not self.unknown or self.matrix is None:
+            return ""
+        lacking = f" ({self.matrix.texts['missing'].rstrip('.')})" if self.matrix.texts["missing"] else ""
+        return (
+            f"has {_levels(len(self.unknown))} of which nobody knows whether {self.matrix.product} asks for"
+            f" {'it' if len(self.unknown) == 1 else 'them'}: {_name(self.unknown)}. Only a part of the vendor's list is"
+            f" known{lacking}."
+        )
 
     @functools.cached_property
     def beyond(self) -> str:
         """The cells that no vendor asks for. A built-in Admin role has a finding of its own, and says all."""
         if self._admin or (self.matrix is not None and not self.counts[EXCESS]):
             return ""
-        find = self._catalogue.beyond_the_nearest if self.matrix is None else self._catalogue.beyond_all
-        return _name(find(self._index))
+        if self.matrix is None:
+            return _name(self._catalogue.beyond_the_nearest(self._index))
+        found = self._catalogue.beyond_all(self._index)
+        if self.unknown:
+            too_much = {cell.cell for cell in self.cells if cell.kind == EXCESS}
+            found = [cell for cell in found if cell.cell in too_much]
+        return _name(found)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """All that the rules look at in a member. ``users`` are the active members with its role, itself among them."""
+    """All that the rules look at in a member. ``users`` are the active members with its role, itself among them.
+
+    ``own``: it is the automation's own member, which belongs to no vendor. ``alike`` is the vendor that another seems
+    to belong to.
+    """
 
     identifier: str
     active: bool
@@ -123,24 +172,44 @@ class Subject:
     matrix: VendorMatrix | None
     matched_by: str | None
     held: Held
+    own: bool = False
+    alike: Likeness | None = None
 
 
-def member_findings(subject: Subject) -> list[Finding]:
+def member_findings(subject: Subject, repair: Repair = no_repair) -> list[Finding]:
     """The findings of an active member; an inactive one has none, since it can't log in."""
     if not subject.active:
         return []
+    sentences = {rule: text for rule, text in _sentences(subject).items() if text}
+    who, role = subject.identifier, subject.role
+    return [Finding(rule, who, role, text, _repair(rule, subject, repair)) for rule, text in sentences.items()]
+
+
+def _repair(rule: str, subject: Subject, repair: Repair) -> str:
+    matrix = subject.matrix
+    if rule == "unknown-member" and subject.alike:
+        return repair(CONFIRM, subject.alike.vendor, subject.identifier)
+    if matrix is None or matrix.is_partial or rule not in _REPAIRED_BY:
+        return ""  # nothing is created from a list that isn't whole
+    return repair(_REPAIRED_BY[rule], matrix.vendor, subject.identifier)
+
+
+def _sentences(subject: Subject) -> dict[str, str]:
+    """{rule: sentence}, empty where there is nothing to say. What the own member may do has findings of its own."""
     held = subject.held
-    sentences = {
+    told = {"shared-role": _shared(subject), "inactive-role": _inactive(subject)}
+    if subject.own:
+        return told
+    return {
         "admin": _admin(subject),
         "missing": held.missing and f"{subject.identifier} {held.missing}",
         "excess": held.excess and f"{subject.identifier} {held.excess}",
-        "shared-role": _shared(subject),
+        "unknown-need": held.of_unknown_need and f"{subject.identifier} {held.of_unknown_need}",
         "beyond-catalogue": _beyond(subject),
         "member-without-role": _roleless(subject),
-        "unknown-member": "" if subject.matrix else f"{subject.identifier} belongs to no vendor of the catalogue.",
-        "inactive-role": _inactive(subject),
+        "unknown-member": "" if subject.matrix else _unknown(subject),
+        **told,
     }
-    return [Finding(rule, subject.identifier, subject.role, text) for rule, text in sentences.items() if text]
 
 
 def role_findings(name: str, worth_naming: bool, used: bool) -> list[Finding]:
@@ -154,6 +223,19 @@ def _admin(subject: Subject) -> str:
     if not subject.admin:
         return ""
     return f"{subject.identifier} has the built-in Admin role {subject.role}: it can do everything."
+
+
+def _unknown(subject: Subject) -> str:
+    if subject.alike is None:
+        return f"{subject.identifier} belongs to no vendor of the catalogue."
+    return (
+        f"{subject.identifier} belongs to no vendor of the catalogue. It looks like {subject.alike.product}:"
+        f" {subject.alike.reason}."
+    )
+
+
+def _levels(count: int) -> str:
+    return f"{count} level{'' if count == 1 else 's'}"
 
 
 def _roleless(subject: Subject) -> str:
@@ -184,7 +266,7 @@ def _beyond(subject: Subject) -> str:
     return f"{subject.identifier} can do what no vendor of the catalogue asks for: {cells}."
 
 
-def _name(cells: t.Sequence[AuditCell]) -> str:
+def _name(cells: t.Sequence[CellChange]) -> str:
     """The first of the cells, and how many more there are."""
     more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
     return "; ".join(map(str, cells[:_SHOWN])) + more

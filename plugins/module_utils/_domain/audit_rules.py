@@ -44,11 +44,23 @@ RULES: t.Mapping[str, Rule] = {
         "A stored key pair doesn't log in any more",
         "Onboard the vendor again, which makes another key, or remove the file if the integration is gone.",
     ),
+    "integrator-login": Rule(
+        WARNING,
+        "A legacy integrator login is active",
+        "It logs in with a password, and no security role limits it. Find out what uses it, move that to an API member,"
+        " and make the login inactive in System > Setup Tables > Integrator Login.",
+    ),
     "excess": Rule(
         WARNING,
         "A member has rights that its vendor doesn't ask for",
         "Take them away: onboard the vendor again, or set these levels to what they should be. If they are wanted,"
         " say so in the vendor's permissions_extra.",
+    ),
+    "own-missing": Rule(
+        WARNING,
+        "The automation's own member lacks a right that it needs",
+        "What needs this right fails. Set the levels in System > Security Roles: this collection never changes the role"
+        " of its own member.",
     ),
     "shared-role": Rule(
         WARNING,
@@ -69,6 +81,18 @@ RULES: t.Mapping[str, Rule] = {
         NOTE,
         "An active API member belongs to no vendor of the catalogue",
         "Name its vendor in audit_map, add a matrix of your own, or deactivate the member if nobody uses it.",
+    ),
+    "unknown-need": Rule(
+        NOTE,
+        "A member has rights of which nobody knows whether its vendor asks for them",
+        "Only a part of the vendor's list is known. Ask the vendor for the whole list, or look at what the integration"
+        " does with these rights.",
+    ),
+    "own-excess": Rule(
+        NOTE,
+        "The automation's own member has rights that it doesn't need",
+        "Give it a role with the levels that the message names. This collection never changes the role of its own"
+        " member, so do it by hand, in System > Security Roles.",
     ),
     "inactive-role": Rule(
         NOTE,

@@ -10,36 +10,59 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .levels import VERBS, level_rank
+from .likeness import Likeness, Likenesses, Named
 from .matrix import MatrixError, Permission
 from .matrix_sets import Key, by_key
 from .names import fold
 
-_TEXTS = ("product", "role_name", "member_identifier", "date", "status", "source")
+PARTIAL = "partial"  # the status of a list of which only a part is known
+_TEXTS = (
+    "product", "maker", "role_name", "member_identifier", "member_name", "date", "status", "source", "missing"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class VendorMatrix:
-    """One vendor's matrix. ``permissions`` are by folded name; ``remarks`` holds a row's ``since`` and ``note``."""
+    """One vendor's matrix. ``permissions`` are by folded name; ``remarks`` holds a row's ``since`` and ``note``.
+
+    ``unknown`` holds the verbs of a row of which nobody knows the level. ``aliases`` are other names of the product.
+    """
 
     vendor: str
     texts: t.Mapping[str, str] = field(hash=False)
     permissions: t.Mapping[Key, Permission] = field(hash=False)
     remarks: t.Mapping[Key, tuple[str | None, str | None]] = field(hash=False)
+    unknown: t.Mapping[Key, frozenset[str]] = field(hash=False, default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
     @property
     def product(self) -> str:
         return self.texts["product"] or self.vendor
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether nobody knows what the vendor asks for in the functions that have no row."""
+        return self.texts["status"] == PARTIAL
+
     def level(self, key: Key, verb: str) -> str:
         permission = self.permissions.get(key)
         return permission.levels[verb] if permission else "none"
+
+    def is_unknown(self, key: Key, verb: str) -> bool:
+        """Whether nobody knows what the vendor asks for in a cell of a row."""
+        return verb in self.unknown.get(key, ())
+
+    def named(self) -> Named:
+        """The names that a member of this vendor may have."""
+        ours = [self.texts[name] for name in ("member_identifier", "role_name", "member_name")]
+        return Named(self.vendor, self.product, self.texts["maker"], tuple(filter(None, ours)), self.aliases)
 
     def as_entry(self) -> dict[str, t.Any]:
         """The vendor as an audit's document names it: what isn't known is None."""
         return {
             "vendor": self.vendor,
             "product": self.product,
-            **{name: self.texts[name] or None for name in ("date", "status", "source")},
+            **{name: self.texts[name] or None for name in ("date", "status", "source", "missing")},
         }
 
 
@@ -70,10 +93,27 @@ def _parse(vendor: str, entry: t.Mapping[str, t.Any]) -> VendorMatrix:
     rows = entry.get("permissions") or []
     permissions = by_key(rows)
     remarks = {
-        permission.name.key: (_text(row.get("since")) or None, _text(row.get("note")) or None)
-        for permission, row in zip(permissions.values(), rows)
+        key: (_text(row.get("since")) or None, _text(row.get("note")) or None)
+        for key, row in zip(permissions, rows)
     }
-    return VendorMatrix(vendor, {name: _text(entry.get(name)) for name in _TEXTS}, permissions, remarks)
+    unknown = {
+        key: frozenset(_texts(f"row {number}: unknown", row["unknown"], VERBS))
+        for number, (key, row) in enumerate(zip(permissions, rows), 1)
+        if row.get("unknown")
+    }
+    texts = {name: _text(entry.get(name)) for name in _TEXTS}
+    return VendorMatrix(vendor, texts, permissions, remarks, unknown, _texts("aliases", entry.get("aliases")))
+
+
+def _texts(what: str, value: t.Any, choices: t.Collection[str] = ()) -> tuple[str, ...]:
+    """Raises MatrixError for what is no list of texts, or none of the choices."""
+    items = [] if value is None else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in items):
+        raise MatrixError([f"{what} has to be a list of texts, and is {value!r}"])
+    wrong = [item for item in items if choices and item not in choices]
+    if wrong:
+        raise MatrixError([f"{what} has {', '.join(wrong)}, and takes {', '.join(choices)}"])
+    return tuple(item.strip() for item in items)
 
 
 def _text(value: t.Any) -> str:
@@ -126,13 +166,24 @@ class Matcher:
                 return matrix, how
         return None
 
+    @functools.cached_property
+    def _likenesses(self) -> Likenesses:
+        return Likenesses([matrix.named() for matrix in self.catalogue])
+
+    def alike(self, identifier: str, role_name: str, name: str) -> Likeness | None:
+        """The vendor that a member seems to belong to, which only ``by_hand`` can confirm; None for one that has it."""
+        if fold(identifier) in self._by_hand:
+            return None
+        return self._likenesses.of(identifier, role_name, name)
+
 
 def highest_levels(catalogue: t.Iterable[VendorMatrix]) -> dict[Key, dict[str, str]]:
-    """For each function the highest level that any vendor asks for, by verb."""
+    """For each function the highest level that any vendor asks for, or may ask for, by verb."""
     highest: dict[Key, dict[str, str]] = {}
     for matrix in catalogue:
         for key, permission in matrix.permissions.items():
             levels = highest.setdefault(key, dict.fromkeys(VERBS, "none"))
             for verb in VERBS:
-                levels[verb] = max(levels[verb], permission.levels[verb], key=level_rank)
+                may = "all" if matrix.is_unknown(key, verb) else permission.levels[verb]
+                levels[verb] = max(levels[verb], may, key=level_rank)
     return highest

@@ -6,20 +6,26 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._client import errors
-from .._domain.audit import AuditedMember, AuditedRole, audit_instance
+from .._domain.audit import AuditedMember, AuditedRole, Beside, Own, audit_instance
+from .._domain.audit_findings import Repair, no_repair
 from .._domain.catalogue import Matcher, parse_catalogue
+from .._domain.integrator_logins import IntegratorLogin
 from .._domain.matrix import MatrixError
+from .._domain.names import same_name
+from .._domain.own_rights import Purpose
 from .._domain.settings import SettingRow
 from .._keys.pair import KeyPair
 from .._keys.proving import login_with_retry
 from .._keys.rest import RestKeys
-from .._resources import api_members, security_roles
+from .._resources import api_members, integrator_logins, security_roles
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import arguments
 from .context import Context, Params, Result
+
+_OWN_RIGHTS = "the rights of the automation's own member"
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,17 @@ def argument_spec() -> arguments.Spec:
     }
 
 
-def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -> Result:
-    """``stored`` are the pairs to log in with, one request each. The option ``catalogue`` is filled in."""
+def run(
+    params: Params,
+    context: Context,
+    stored: t.Sequence[StoredPair] = (),
+    purposes: t.Sequence[Purpose] = (),
+    repair: Repair = no_repair,
+) -> Result:
+    """``stored`` are the pairs to log in with, one request each. The option ``catalogue`` is filled in.
+
+    ``purposes`` are what the automation's own member has to do.
+    """
     matcher = _matcher(params)
     catalogue = [permission.name for matrix in matcher.catalogue for permission in matrix.permissions.values()]
     context.client.functions.expect(catalogue)
@@ -66,7 +81,40 @@ def run(params: Params, context: Context, stored: t.Sequence[StoredPair] = ()) -
     if names:
         context.warn(f"{context.instance}: {names}.")
     dead = _dead(stored, members, context)
-    return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, dead)}
+    beside = replace(_beside(context, members), dead=dead, purposes=purposes, repair=repair)
+    return {"changed": False, "audit": audit_instance(identity, audited, members, matcher, beside)}
+
+
+def _beside(context: Context, members: t.Sequence[AuditedMember]) -> Beside:
+    """The own member and the legacy logins. An audit can do without both: what isn't told is said, and ends nothing."""
+    not_looked_at = []
+    own: Own | None = None
+    logins: t.Sequence[IntegratorLogin] = ()
+    try:
+        own = _own(context)
+        why = f"{context.identity.why.rstrip('.')}. If you know whose key the automation has, set cw_own_member"
+    except (errors.InputError, *api_members.NOT_TOLD) as exc:
+        why = "; ".join(exc.problems) if isinstance(exc, errors.InputError) else str(exc).rstrip(".")
+    if own and not own.rows and not any(same_name(each.identifier, own.identifier) for each in members):
+        why = f"{own.identifier} is no API member, and the levels of its key can't be read"
+        not_looked_at.append((_OWN_RIGHTS, f"{why}."))
+    elif own is None:
+        not_looked_at.append((_OWN_RIGHTS, f"{why}."))
+    try:
+        logins = integrator_logins.list_logins(context.client)
+    except api_members.NOT_TOLD as exc:
+        not_looked_at.append(("legacy integrator logins", str(exc)))
+    return Beside(own=own, logins=logins, not_looked_at=not_looked_at)
+
+
+def _own(context: Context) -> Own | None:
+    """The automation's own member; None where neither the instance nor the inventory tells. Raises CwError."""
+    security = context.identity.security()
+    identifier = context.identity.identifier()  # warns where the inventory names another
+    rows = tuple(security.rows) if security else ()
+    if security and security.identifier:
+        return Own(security.identifier, "mySecurity", rows)
+    return Own(identifier, "cw_own_member", rows) if identifier else None
 
 
 def _matcher(params: Params) -> Matcher:

@@ -43,7 +43,7 @@ def is_active(member: Record) -> bool:
 
 
 # answers that say no more than that this instance doesn't tell: what a run can do without never ends it
-_NOT_TOLD = (
+NOT_TOLD = (
     errors.EndpointMissing, errors.Forbidden, errors.NotConnectWise, errors.RecordNotFound, errors.Rejected,
     errors.ServerFailed, errors.TooLarge, errors.Unauthorized, errors.WrongAddress,
 )  # fmt: skip
@@ -53,7 +53,7 @@ def default_member(client: Client) -> Record:
     """The instance's own template of a new API member; empty where it offers none."""
     try:
         return client.get_object(routes.API_MEMBER_DEFAULT)
-    except _NOT_TOLD:
+    except NOT_TOLD:
         return {}
 
 
@@ -81,7 +81,7 @@ def look_for(
         return Found(member)
     try:
         holder = find_member(list_people(client), identifier)
-    except _NOT_TOLD:
+    except NOT_TOLD:
         return Found()
     holder_id = record_id(holder)
     if holder is None or holder_id is None:

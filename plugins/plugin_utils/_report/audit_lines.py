@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ...module_utils._domain.audit_document import gravest
+from ...module_utils._domain.audit_document import UNREADABLE, Group, gravest, grouped
 from .bounded import cut
 from .run import counted
 
 MOST_LINES = 200  # of instances and findings on the screen
+MOST_FINDING_LINES = 140  # of them
 MOST_CHANGES = 100
 MOST_FINDINGS = 500  # for AWX, which drops data of a task above 700,000 characters
 MOST_CHARACTERS = 400_000
@@ -23,15 +24,18 @@ Entry = t.Mapping[str, t.Any]
 
 
 def lines(document: Entry, result: Entry, check_mode: bool) -> list[str]:
-    """The figures, what needs a look, what changed, and the files."""
+    """The figures, what was found, the instances, what changed, and the files."""
     sum_ = document["summary"]
+    unknown = f", {sum_['unknown']} of unknown need" if sum_["unknown"] else ""
+    logins = counted(sum_["integrator_logins"], "active legacy integrator login")
     found = [
         f"{counted(sum_['instances'], 'instance')}, {sum_['unreadable']} of them not readable;"
         f" {counted(sum_['members'], 'active API member')}, {sum_['matched']} of a known vendor,"
-        f" {sum_['admins']} with Admin",
-        f"levels: {sum_['missing']} missing, {sum_['excess']} in excess, {sum_['absent']} not offered",
-        *_instances(document["instances"]),
+        f" {sum_['admins']} with Admin{f'; {logins}' if sum_['integrator_logins'] else ''}",
+        f"levels: {sum_['missing']} missing, {sum_['excess']} in excess, {sum_['absent']} not offered{unknown}",
     ]
+    findings = _findings(document)
+    found += [*findings, *_instances(document["instances"], MOST_LINES - len(findings))]
     if result["changes"]:
         found += _changes(result["changes"])
     for name, path in result["paths"].items():
@@ -40,24 +44,31 @@ def lines(document: Entry, result: Entry, check_mode: bool) -> list[str]:
     return found
 
 
-def _instances(instances: t.Sequence[Entry]) -> list[str]:
+def _findings(document: Entry) -> list[str]:
+    """Identical findings once, each with its repair, the most dangerous first; a note only where it can be repaired."""
+    shown = [group for group in grouped(document) if _is_shown(group)]
+    found: list[str] = []
+    for number, group in enumerate(shown):
+        said = [f"{group.finding['level']}: {cut(group.finding['message'], _MOST_TEXT)} On {group.where}."]
+        said += [f"  repair: {cut(group.repair, _MOST_TEXT)}"] if group.repair else []
+        if len(found) + len(said) > MOST_FINDING_LINES:
+            return [*found, f"and {counted(len(shown) - number, 'more finding')}: see the report"]
+        found += said
+    return found
+
+
+def _is_shown(group: Group) -> bool:
+    # that an instance can't be read stands in its own line
+    return group.finding["rule"] != UNREADABLE and bool(group.finding["level"] != "note" or group.finding["repair"])
+
+
+def _instances(instances: t.Sequence[Entry], room: int) -> list[str]:
     """All of them where they are few; else the gravest, by their errors and warnings."""
-    blocks = [_block(instance) for instance in instances]
-    if sum(map(len, blocks)) <= MOST_LINES:
-        return [line for block in blocks for line in block]
-    ranked = sorted(range(len(instances)), key=lambda number: _gravity(instances[number]))
-    kept: dict[int, list[str]] = {}
-    room = MOST_LINES
-    for number in ranked:
-        block = blocks[number][:room]
-        if not block or (len(block) == 1 and len(blocks[number]) > 1):
-            break
-        kept[number] = block
-        room -= len(block)
-    shown = [line for number in sorted(kept) for line in kept[number]]
-    findings = sum(len(block) - 1 for block in blocks) - sum(len(block) - 1 for block in kept.values())
-    rest = [(len(instances) - len(kept), "more instance"), (findings, "more finding")]
-    return [*shown, f"and {' and '.join(counted(*each) for each in rest if each[0])}: see the report"]
+    if len(instances) <= room:
+        return [_line(instance) for instance in instances]
+    ranked = sorted(range(len(instances)), key=lambda number: _gravity(instances[number]))[:room]
+    shown = [_line(instances[number]) for number in sorted(ranked)]
+    return [*shown, f"and {counted(len(instances) - room, 'more instance')}: see the report"]
 
 
 def _gravity(instance: Entry) -> tuple[t.Any, ...]:
@@ -65,13 +76,14 @@ def _gravity(instance: Entry) -> tuple[t.Any, ...]:
     return not instance["error"], -levels.count("error"), -levels.count("warning")
 
 
-def _block(instance: Entry) -> list[str]:
+def _line(instance: Entry) -> str:
     if instance["error"]:
-        return [f"{instance['name']}: not readable: {cut(str(instance['error']), _MOST_TEXT)}"]
-    findings = [finding for finding in instance["findings"] if finding["level"] != "note"]
+        return f"{instance['name']}: not readable: {cut(str(instance['error']), _MOST_TEXT)}"
+    findings = sum(finding["level"] != "note" for finding in instance["findings"])
     members = sum(member["active"] for member in instance["members"])
-    head = f"{instance['name']}: {counted(members, 'active API member')}, {counted(len(findings), 'finding')}"
-    return [head, *(f"  {finding['level']}: {cut(finding['message'], _MOST_TEXT)}" for finding in findings)]
+    left_out = [each["what"] for each in instance["not_looked_at"]]
+    not_looked_at = f"; not looked at: {', '.join(left_out)}" if left_out else ""
+    return f"{instance['name']}: {counted(members, 'active API member')}, {counted(findings, 'finding')}{not_looked_at}"
 
 
 def _changes(changes: Entry) -> list[str]:
@@ -109,7 +121,7 @@ def artifact(document: Entry, result: Entry) -> dict[str, t.Any]:
 
 
 def _short(finding: Entry) -> dict[str, t.Any]:
-    return {**finding, "message": cut(finding["message"], _MOST_TEXT)}
+    return {**finding, "message": cut(finding["message"], _MOST_TEXT), "repair": cut(finding["repair"], _MOST_TEXT)}
 
 
 def gate(failures: t.Sequence[Entry], fail_on: t.Sequence[str]) -> str:

@@ -21,12 +21,14 @@ import typing as t
 import jinja2
 from markupsafe import Markup
 
-from ...module_utils._domain.audit_document import FORMAT, VERSION, left_out_sentence
+from ...module_utils._domain.audit_document import FORMAT, VERSION, grouped, left_out_sentence
 from ...module_utils._domain.shown import shown_all
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # ends a script element, begins a comment or a reference, or ended a line of JavaScript once
 _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+
+_MOST_FINDINGS = 200  # without scripts
 
 _MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
 
@@ -56,6 +58,7 @@ def render(document: t.Mapping[str, t.Any]) -> str:
     data = embed(audit)
     style, script = _read("page.css"), _read("page.js")
     products = {entry["vendor"]: entry["product"] or entry["vendor"] for entry in audit["catalogue"]}
+    groups = grouped(audit)
     rows = [_row(instance, member, products) for instance in audit["instances"] for member in instance["members"]]
     return _template().render(
         style=Markup(style),
@@ -66,7 +69,9 @@ def render(document: t.Mapping[str, t.Any]) -> str:
         generated=_MOMENT.sub(r"\1 \2 UTC", audit["generated"]),
         summary=audit["summary"],
         deleting=sum(row["deletes"] for row in rows),
-        unknown=sum(row["active"] and row["vendor"] is None for row in rows),
+        unknown=sum(row["active"] and row["vendor"] is None and not row["own"] for row in rows),
+        findings=groups[:_MOST_FINDINGS],
+        more_findings=max(0, len(groups) - _MOST_FINDINGS),
         rows=rows,
         left_out=left_out_sentence(audit),
         unreadable=[instance for instance in audit["instances"] if instance["error"] is not None],
@@ -82,6 +87,7 @@ def _row(instance: Entry, member: Entry, products: t.Mapping[str, str]) -> Entry
         "role": member["role"],
         "vendor": None if vendor is None else products.get(vendor, vendor),
         "active": member["active"],
+        "own": member["own"],
         "admin": member["admin"],
         "missing": member["counts"]["missing"],
         "excess": member["counts"]["excess"],

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...module_utils._domain.audit_document import cells_of, gravest, left_out_sentence
+from ...module_utils._domain.audit_document import Group, cells_of, grouped, left_out_sentence
 from ...module_utils._domain.audit_rules import LEVELS, RULES
 from ...module_utils._domain.shown import shown
 from .bounded import Bounded, cut
@@ -34,41 +34,62 @@ def escape(value: t.Any) -> str:
 
 
 def render(document: Entry) -> Bounded:
-    """All instances and members where that isn't too long; else figures of the instances, and the gravest findings."""
+    """The findings, then all instances and members where that isn't too long; else figures of the instances."""
     head = [f"# API access, {escape(cut(str(document['generated']), _MOST_NAME))}", _summary(document)]
     head += [escape(cut(sentence, _MOST_TEXT)) for sentence in [left_out_sentence(document)] if sentence]
-    for most in _MOST_CELLS:
-        parts = list(head)
-        left = MOST - sum(map(len, head))
-        for part in (part for instance in document["instances"] for part in _instance(instance, most)):
-            parts.append(part)
-            left -= len(part) + 2
-            if left < 0:
-                break
-        else:
-            fewer = f"{f'at most {most}' if most else 'no'} levels of each member; audit.json has all"
-            return Bounded("\n\n".join(parts) + "\n", fewer if most < _MOST_CELLS[0] else "")
-    return _overview(document, head)
+    groups = grouped(document)
+    number, listed = _findings(groups, MOST)
+    if number == len(groups):
+        parts = [*head, *(["## Findings", listed] if groups else [])]
+        for most in _MOST_CELLS:
+            whole = _within([*parts, *(part for each in document["instances"] for part in _instance(each, most))])
+            if whole:
+                fewer = f"{f'at most {most}' if most else 'no'} levels of each member; audit.json has all"
+                return Bounded(whole, fewer if most < _MOST_CELLS[0] else "")
+    return _overview(document, head, groups)
 
 
-def _overview(document: Entry, head: list[str]) -> Bounded:
-    instances = sorted(document["instances"], key=lambda instance: not instance["error"])
-    findings = gravest(document)
-    room = MOST - sum(map(len, head)) - 1_000
-    rows = [_figures(instance) for instance in instances]
-    first, figures = _fitting(["Instance", "Active API members", *(f"{level}s" for level in LEVELS)], rows, room // 2)
-    named = [
-        [item["level"], item["instance"], RULES[item["rule"]].title, cut(shown(item["message"]), _MOST_TEXT)]
-        for item in findings
+def _within(parts: t.Iterable[str]) -> str:
+    """The parts as one text; empty where that is too long."""
+    kept: list[str] = []
+    left = MOST
+    for part in parts:
+        kept.append(part)
+        left -= len(part) + 2
+        if left < 0:
+            return ""
+    return "\n\n".join(kept) + "\n"
+
+
+def _findings(groups: t.Sequence[Group], room: int) -> tuple[int, str]:
+    rows = [
+        [
+            group.finding["level"],
+            RULES[group.finding["rule"]].title,
+            cut(shown(group.finding["message"]), _MOST_TEXT),
+            cut(shown(group.where), _MOST_TEXT),
+            cut(shown(group.repair), _MOST_TEXT),
+        ]
+        for group in groups
     ]
-    second, listed = _fitting(["Level", "Instance", "Rule", "What"], named, room - len(figures))
-    holds = f"{first} of {len(rows)} instances and the {second} gravest of {len(named)} findings"
+    return _fitting(["Level", "Rule", "What", "Where", "Repair"], rows, room)
+
+
+def _overview(document: Entry, head: list[str], groups: t.Sequence[Group]) -> Bounded:
+    instances = sorted(document["instances"], key=lambda instance: not instance["error"])
+    room = MOST - sum(map(len, head)) - 1_000
+    rows = [_instance_figures(instance) for instance in instances]
+    first, figures = _fitting(["Instance", "Active API members", *(f"{level}s" for level in LEVELS)], rows, room // 2)
+    second, listed = _findings(groups, room - len(figures))
+    named = sum(len(group.instances) for group in groups)
+    held = sum(len(group.instances) for group in groups[:second])
+    holds = f"{first} of {len(rows)} instances and the {held} gravest of {named} findings"
     said = f"Left out for its length: this has {holds}. audit.json and audit.html have all."
-    parts = [*head, said, "## Instances", figures, "## Findings", listed]
+    parts = [*head, said, "## Findings", listed, "## Instances", figures]
     return Bounded("\n\n".join(parts) + "\n", f"{holds}; audit.json has all")
 
 
-def _figures(instance: Entry) -> list[t.Any]:
+def _instance_figures(instance: Entry) -> list[t.Any]:
     name = cut(shown(instance["name"]), _MOST_NAME)
     if instance["error"]:
         return [name, "not readable", 1, 0, 0]
@@ -103,6 +124,8 @@ def _summary(document: Entry) -> str:
         "missing": "Levels missing",
         "excess": "Levels in excess",
         "absent": "Levels not offered",
+        "unknown": "Levels of unknown need",
+        "integrator_logins": "Integrator logins",
     }
     return table(list(names.values()), [[document["summary"][name] for name in names]])
 
@@ -113,30 +136,49 @@ def _instance(instance: Entry, most_cells: int) -> t.Iterator[str]:
         yield f"Not readable: {escape(instance['error'])}"
         return
     active = [member for member in instance["members"] if member["active"]]
-    head = ["Member", "Security role", "Vendor", "Missing", "Excess", "Not offered", "Power"]
+    head = ["Member", "Security role", "Vendor", "Missing", "Excess", "Not offered", "Unknown", "Power"]
     yield table(head, map(_member, active)) if active else "No active API member."
     inactive = [member["identifier"] for member in instance["members"] if not member["active"]]
     if inactive:
         yield f"Inactive: {', '.join(map(escape, inactive))}"
-    if instance["findings"]:
-        rows = [(item["level"], RULES[item["rule"]].title, item["message"]) for item in instance["findings"]]
-        yield from ("### Findings", table(["Level", "Rule", "What"], rows))
+    yield from _logins(instance["integrator_logins"])
+    for each in instance["not_looked_at"]:
+        yield f"Not looked at: {escape(each['what'])}. {escape(each['why'])}"
     for member in active:
         yield from _cells(instance, member, most_cells)
 
 
+def _logins(logins: t.Sequence[Entry]) -> t.Iterator[str]:
+    if logins:
+        rows = [
+            [
+                f"{login['username']}{'' if login['active'] else ' (inactive)'}",
+                "all" if login["all_apis"] else ", ".join(login["apis"]) or "none",
+                "all" if login["all_records"] else "its own",
+                login["member"],
+            ]
+            for login in logins
+        ]
+        yield table(["Legacy integrator login", "APIs", "Records", "As member"], rows)
+
+
 def _member(member: Entry) -> list[t.Any]:
     counts = member["counts"]
-    how = f" (by {member['matched_by']})" if member["vendor"] else ""
     return [
         member["identifier"],
         f"{member['role'] or 'none'}{' (Admin)' if member['admin'] else ''}",
-        f"{member['vendor'] or 'unknown'}{how}",
-        counts["missing"],
-        counts["excess"],
-        counts["absent"],
+        _vendor(member),
+        *(counts[kind] for kind in ("missing", "excess", "absent", "unknown")),
         member["power"],
     ]
+
+
+def _vendor(member: Entry) -> str:
+    if member["own"]:
+        return "the automation itself"
+    if member["vendor"]:
+        return f"{member['vendor']} (by {member['matched_by']})"
+    return f"unknown (perhaps {member['suggestion']['vendor']})" if member["suggestion"] else "unknown"
 
 
 def _cells(instance: Entry, member: Entry, most: int) -> list[str]:

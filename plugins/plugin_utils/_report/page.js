@@ -9,13 +9,17 @@
   const WORDS = { all: 'all', my: 'my', none: 'none', lacks: 'not offered' };
   const KINDS = { missing: 'missing', excess: 'in excess', absent: 'not offered here' };
   const MATCHED = { map: 'audit_map, set for this audit', member: "the member's name", role: "the role's name" };
-  const RULES = {
-    missing: 'Missing rights', excess: 'Rights in excess', admin: 'Admin role', 'shared-role': 'Shared role',
-    'unknown-member': 'Unknown vendor', 'role-without-members': 'Role without members', 'member-without-role': 'Member without a role',
-    'inactive-role': 'Inactive role', 'dead-credentials': 'Dead credentials', 'beyond-catalogue': 'Beyond what is published', unreadable: 'Unreadable'
+  const RULES = { // the most dangerous first
+    unreadable: 'Unreadable', admin: 'Admin role', missing: 'Missing rights', 'dead-credentials': 'Dead credentials',
+    'integrator-login': 'Integrator login', excess: 'Rights in excess', 'own-missing': 'Own member lacks rights', 'shared-role': 'Shared role',
+    'beyond-catalogue': 'Beyond what is published', 'member-without-role': 'Member without a role', 'unknown-member': 'Unknown vendor',
+    'unknown-need': 'Rights of unknown need', 'own-excess': 'Own member can do more', 'inactive-role': 'Inactive role', 'role-without-members': 'Role without members'
   };
+  const FEW = 2; // instances that are named where a finding is on many
   const GRADES = [['error', 'Errors'], ['warning', 'Warnings'], ['note', 'Notes']];
-  const ROWS = 200; // of the members and of each level of findings, until all are asked for or printed
+  const ROWS = 200; // of the members, until all are asked for or printed
+  const FOUND = 50; // the same for each level of findings, since they stand above the members
+  const OPEN = 20; // warnings that are shown without a click
   const COLUMNS = 24; // of the heat map at a time
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
@@ -65,6 +69,7 @@
         users: entry.active && role ? role.members : NONE,
         deleting: entry.active && role ? deleting.get(role) : NONE,
         compared: entry.comparison === null ? NONE : instance.comparisons[entry.comparison].cells,
+        open: entry.comparison === null ? NONE : instance.comparisons[entry.comparison].unknown,
         vendor: entry.vendor === null ? null : (product && product.product) || entry.vendor,
         product: product || null,
         deletes: entry.active && (entry.admin || entry.grants.delete > 0)
@@ -87,15 +92,20 @@
       if (published) { words[at][verb] = { all: 'A', my: 'M', none: '-' }[cell.should_be] || words[at][verb]; }
       words[at][4 + verb] = published ? 'f' : cell.kind === 'missing' ? 'm' : 'x';
     });
+    member.open.forEach((cell) => {
+      const at = member.places.get(key(cell.module, cell.function));
+      const verb = VERBS.indexOf(cell.verb);
+      if (at !== undefined && words[at] && verb >= 0) { words[at][4 + verb] = 'u'; }
+    });
     member[slot] = words.map((word) => word.join(''));
     return member[slot];
   }
   const level = (word, verb) => LEVELS[word[verb]] || 'lacks';
-  const kind = (word, verb) => ({ m: 'missing', x: 'excess', f: 'fixed' })[word[4 + verb]] || '';
+  const kind = (word, verb) => ({ m: 'missing', x: 'excess', f: 'fixed', u: 'unsure' })[word[4 + verb]] || '';
   const grants = (word) => word !== undefined && /[AM]/.test(word.slice(0, 4));
   function say(word) {
     return VERBS.map((verb, at) => {
-      const extra = { missing: ' (missing)', excess: ' (in excess)', fixed: ' (changed)', '': '' }[kind(word, at)];
+      const extra = { missing: ' (missing)', excess: ' (in excess)', fixed: ' (changed)', unsure: ' (of unknown need)', '': '' }[kind(word, at)];
       return verb + ' ' + WORDS[level(word, at)] + extra;
     });
   }
@@ -108,7 +118,7 @@
     ['excess', 'With excess', (member) => member.entry.counts.excess > 0],
     ['missing', 'With missing', (member) => member.entry.counts.missing > 0],
     ['admin', 'Admin', (member) => member.active && member.entry.admin],
-    ['unknown', 'Unknown vendor', (member) => member.active && member.vendor === null]
+    ['unknown', 'Unknown vendor', (member) => member.active && member.vendor === null && !member.entry.own]
   ];
   const boxes = new Map();
   const tiles = new Map();
@@ -182,7 +192,14 @@
     const all = [];
     if (member.entry.admin) { all.push(' ', make('span', { class: 'badge bad' }, 'Admin')); }
     if (!member.active) { all.push(' ', make('span', { class: 'badge' }, 'inactive')); }
+    if (member.entry.own) { all.push(' ', make('span', { class: 'badge' }, 'automation')); }
     return all;
+  }
+  function nobody(member) {
+    if (member.entry.own) { return ['the automation itself']; }
+    const alike = member.entry.suggestion;
+    const product = alike && products.get(alike.vendor);
+    return !member.active ? ['\u2013'] : alike ? ['unknown, perhaps ', bdi((product && product.product) || alike.vendor)] : ['unknown'];
   }
   function row(member) {
     if (member.row) { return member.row; }
@@ -198,7 +215,7 @@
         make('span', { class: 'under', 'aria-hidden': 'true' }, bdi(member.instance.name), entry.role === null ? null : ' \u00b7 ', entry.role === null ? null : bdi(entry.role))),
       make('td', { class: 'c-instance' }, make('span', { class: 'clamp' }, bdi(member.instance.name))),
       make('td', { class: 'c-role' }, entry.role === null ? make('span', { class: 'zero' }, 'none') : make('span', { class: 'clamp' }, bdi(entry.role))),
-      make('td', { class: 'c-vendor' }, member.vendor === null ? make('span', { class: 'zero' }, member.active ? 'unknown' : '\u2013') : make('span', { class: 'clamp' }, bdi(member.vendor))),
+      make('td', { class: 'c-vendor' }, member.vendor === null ? make('span', { class: 'zero' }, ...nobody(member)) : make('span', { class: 'clamp' }, bdi(member.vendor))),
       make('td', { class: 'c-missing number' }, compared(entry.counts.missing, 'short')),
       make('td', { class: 'c-excess number' }, compared(entry.counts.excess, 'bad')),
       make('td', { class: 'c-delete' }, make('b', { class: member.deletes ? '' : 'zero' }, member.deletes ? String(entry.grants.delete) : 'nothing'),
@@ -276,7 +293,7 @@
   const heat = make('div', { class: 'heat', role: 'region', 'aria-label': 'Functions and members' });
   const tip = make('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
   const legend = make('ul', { class: 'legend', 'aria-label': 'Legend' },
-    ...[['none', 'none'], ['my', 'my'], ['all', 'all'], ['all excess', 'more than published'], ['none missing', 'less than published'], ['all fixed', 'changed, once as published'], ['lacks', 'blank: the function has no such right']]
+    ...[['none', 'none'], ['my', 'my'], ['all', 'all'], ['all excess', 'more than published'], ['none missing', 'less than published'], ['all fixed', 'changed, once as published'], ['all unsure', 'of unknown need: only a part of the list is known'], ['lacks', 'blank: the function has no such right']]
       .map(([style, text]) => make('li', null, style === 'lacks' ? null : make('i', { class: 'key ' + style, 'aria-hidden': 'true' }), text)),
     make('li', null, 'From left to right: Add, Edit, Delete, Inquire'));
   const heatSection = make('section', { class: 'heatmap', 'aria-labelledby': 'heat-title' }, make('h2', { id: 'heat-title' }, 'Heat map'),
@@ -440,7 +457,7 @@
 
   const foundParts = GRADES.map(([grade, label]) => {
     const part = { grade, label, summary: make('summary'), list: make('tbody'), more: make('p', { class: 'more' }) };
-    part.table = make('table', { class: 'found' }, head([['Rule', 'c-rule'], ['Instance', 'c-where'], ['Member', 'c-who'], ['Finding']]), part.list);
+    part.table = make('table', { class: 'found' }, head([['Rule', 'c-rule'], ['Instance', 'c-where'], ['Member', 'c-who'], ['Finding, and what repairs it']]), part.list);
     part.node = make('details', { class: 'level', open: grade === 'error' }, part.summary, part.table, part.more);
     return part;
   });
@@ -456,11 +473,36 @@
   }));
   const rank = new Map(Object.keys(RULES).map((rule, index) => [rule, index]));
   findings.sort((left, right) => (rank.get(left.finding.rule) ?? 99) - (rank.get(right.finding.rule) ?? 99));
-  function findingRow(item) {
-    const who = item.finding.member === null || item.finding.member === undefined ? null
+  /** What repairs it, wherever that is. */
+  function wherever(item) {
+    const name = item.instance.name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return item.finding.repair.replace(new RegExp('(^|[^\\w.-])' + name + '(?![\\w.-])', 'g'), '$1\u0000');
+  }
+  /** Identical findings once; those of the most dangerous rule first, then those that can be repaired, then the widespread. */
+  function gathered(items) {
+    const groups = new Map();
+    items.forEach((item) => {
+      const name = key(key(item.finding.rule, item.finding.message), item.repair ?? (item.repair = wherever(item)));
+      if (!groups.has(name)) { groups.set(name, []); }
+      groups.get(name).push(item);
+    });
+    const order = (group) => rank.get(group[0].finding.rule) ?? 99;
+    return [...groups.values()].sort((left, right) => order(left) - order(right)
+      || Number(!left[0].finding.repair) - Number(!right[0].finding.repair) || right.length - left.length);
+  }
+  function where(group) {
+    const names = group.map((item) => item.instance.name);
+    if (names.length === 1) { return [bdi(names[0])]; }
+    const shownNames = names.length > FEW + 1 ? names.slice(0, FEW) : names;
+    return [names.length + ' instances: ', ...shownNames.flatMap((name, at) => at ? [', ', bdi(name)] : [bdi(name)]), names.length > shownNames.length ? ' and ' + (names.length - shownNames.length) + ' more' : ''];
+  }
+  function findingRow(group) {
+    const item = group[0];
+    const who = item.finding.member === null || item.finding.member === undefined ? (item.finding.login ? bdi(item.finding.login) : null)
       : item.subject ? make('button', { type: 'button', class: 'link', 'aria-haspopup': 'dialog', onclick: () => open(item.subject) }, make('span', { class: 'clamp' }, bdi(item.finding.member)))
         : bdi(item.finding.member);
-    return make('tr', null, make('td', { class: 'c-rule' }, item.rule), make('td', { class: 'c-where' }, bdi(item.instance.name)), make('td', { class: 'c-who' }, who), make('td', { class: 'long' }, bdi(item.finding.message)));
+    const repair = item.finding.repair ? make('div', { class: 'repair' }, 'Repair: ', make('code', null, bdi(item.finding.repair)), group.length > 1 ? [' (for ' + item.instance.name + '; likewise for each of the others)'].join('') : '') : null;
+    return make('tr', null, make('td', { class: 'c-rule' }, item.rule), make('td', { class: 'c-where' }, ...where(group)), make('td', { class: 'c-who' }, who), make('td', { class: 'long' }, bdi(item.finding.message), repair));
   }
   const foundStatus = make('p', { class: 'dim', role: 'status' });
   function drawFindings(all) {
@@ -470,8 +512,8 @@
       && (item.subject ? fits.has(item.subject) || (!state.toggles.size && item.search.includes(state.text)) : !state.toggles.size && item.search.includes(state.text)));
     foundStatus.textContent = matching.length === findings.length ? 'All ' + many(findings.length, 'finding', 'findings') + '.' : matching.length + ' of ' + many(findings.length, 'finding', 'findings') + ', by the filter of the members.';
     foundParts.forEach((part) => {
-      const own = matching.filter((item) => item.finding.level === part.grade);
-      const most = all || state.found.has(part.grade) ? own.length : ROWS;
+      const own = gathered(matching.filter((item) => item.finding.level === part.grade));
+      const most = all || state.found.has(part.grade) ? own.length : FOUND;
       part.summary.textContent = part.label + ' (' + own.length + ')';
       part.node.hidden = !own.length;
       const draw = () => {
@@ -479,11 +521,13 @@
         fill(part.list, ...own.slice(0, most).map(findingRow));
         fill(part.more, ...(own.length > most ? [make('button', { type: 'button', class: 'push', onclick: () => { state.found.add(part.grade); drawFindings(); part.summary.focus(); } }, 'Show all ' + own.length)] : []));
       };
+      if (part.grade === 'warning' && !part.drawn) { part.node.open = own.length <= OPEN; }
+      part.drawn = true;
       part.node.ontoggle = draw;
       draw();
     });
   }
-  const foundSection = make('section', { 'aria-labelledby': 'found-title' }, make('h2', { id: 'found-title' }, 'Findings'), foundStatus, ...foundParts.map((part) => part.node));
+  const foundSection = make('section', { class: 'findings', 'aria-labelledby': 'found-title' }, make('h2', { id: 'found-title' }, 'Findings'), foundStatus, ...foundParts.map((part) => part.node));
 
   // one member
 
@@ -513,7 +557,11 @@
       const rest = member.users.length - 1 - others.length;
       fact('Shared with', ...others.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)]), rest > 0 ? ' and ' + rest + ' more' : '');
     }
-    if (member.vendor === null) { fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared'); }
+    if (entry.own) { fact('Vendor', 'none: it is the member that the automation itself uses'); own(member.instance.own, fact); }
+    else if (member.vendor === null) {
+      fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared');
+      if (entry.suggestion) { fact('Looks like', bdi((products.get(entry.suggestion.vendor) || { product: entry.suggestion.vendor }).product), ': ', bdi(entry.suggestion.reason)); }
+    }
     else {
       const product = member.product;
       const source = product && /^https:\/\//.test(product.source || '') ? make('a', { href: product.source, rel: 'noopener noreferrer' }, 'source') : null;
@@ -523,19 +571,31 @@
     fact('Can delete', !member.deletes ? 'nothing' : entry.admin || !member.deleting.length ? 'everything'
       : member.deleting.slice(0, 30).join(', ') + (member.deleting.length > 30 ? ' and ' + (member.deleting.length - 30) + ' more' : ''));
     fact('Power', String(entry.power), ' (strongest here: ' + strongest + ')');
-    const own = findings.filter((item) => item.subject === member);
+    const told = findings.filter((item) => item.subject === member);
     fill(details, make('dl', null, ...facts),
-      ...(own.length ? [make('h3', null, 'Findings'), make('ul', null, ...own.map((item) => make('li', null, make('b', null, { error: 'Error', warning: 'Warning', note: 'Note' }[item.finding.level] || item.finding.level), ': ', bdi(item.finding.message))))] : []),
+      ...(told.length ? [make('h3', null, 'Findings'), make('ul', null, ...told.map((item) => make('li', null, make('b', null, { error: 'Error', warning: 'Warning', note: 'Note' }[item.finding.level] || item.finding.level), ': ', bdi(item.finding.message),
+        item.finding.repair ? make('div', { class: 'repair' }, 'Repair: ', make('code', null, bdi(item.finding.repair))) : null)))] : []),
       ...differences(member));
     drawRights();
     dialog.showModal();
     dialog.scrollTop = 0;
     title.focus();
   }
+  function own(held, fact) {
+    if (!held) { return; }
+    fact('Known by', held.known_by);
+    held.purposes.forEach((purpose) => fact('For ' + purpose.purpose, purpose.missing.length
+      ? 'lacks ' + purpose.missing.map((cell) => cell.module + ' / ' + cell.function + ', ' + cell.verb).join('; ') : 'nothing is missing'));
+    if (held.enough.length) { fact('Enough, each at All', held.enough.map((right) => right.module + ' / ' + right.function + ' (' + right.verbs.join(', ') + ')').join('; ')); }
+  }
   function differences(member) {
     if (member.vendor === null) { return []; }
     const list = member.compared;
     const parts = [make('h3', null, 'Differences from what is published')];
+    if (member.open.length) {
+      parts.push(make('p', null, 'Of ' + many(member.open.length, 'right', 'rights') + ' nobody knows whether the vendor asks for ' + (member.open.length === 1 ? 'it' : 'them') + ': only a part of its list is known',
+        ...(member.product && member.product.missing ? [' (', bdi(member.product.missing), ')'] : []), '.'));
+    }
     if (!list.length) { return parts.concat(make('p', null, 'None.')); }
     const order = { missing: 0, excess: 1, absent: 2 };
     const sorted = list.slice().sort((left, right) => order[left.kind] - order[right.kind]);
@@ -572,7 +632,7 @@
         const mark = kind(word, column);
         return make('td', null,
           what === 'lacks' ? hidden(WORDS.lacks) : make('span', { class: what === 'none' ? 'zero' : '' }, WORDS[what]),
-          mark === 'excess' ? make('b', { class: 'bad' }, ' +', hidden(' in excess')) : mark === 'missing' ? make('b', { class: 'short' }, ' \u2212', hidden(' missing'))
+          mark === 'unsure' ? make('span', { class: 'was' }, ' ?', hidden(' of unknown need')) : mark === 'excess' ? make('b', { class: 'bad' }, ' +', hidden(' in excess')) : mark === 'missing' ? make('b', { class: 'short' }, ' \u2212', hidden(' missing'))
             : mark === 'fixed' ? make('span', { class: 'was' }, ' (now ' + WORDS[level(now[index], column)] + ')') : null);
       })));
     });
@@ -582,7 +642,16 @@
 
   // all of it
 
-  app.append(memberSection, heatSection, foundSection, dialog);
+  const besides = [];
+  audit.instances.forEach((instance) => {
+    instance.integrator_logins.forEach((login) => besides.push(make('li', null, bdi(instance.name), ': legacy integrator login ', bdi(login.username), login.active ? '' : ' (inactive)', ', APIs: ',
+      bdi(login.all_apis ? 'all' : login.apis.join(', ') || 'none'), ', records: ' + (login.all_records ? 'all' : 'its own'), ...(login.member ? [', as ', bdi(login.member)] : []))));
+    instance.not_looked_at.forEach((each) => besides.push(make('li', null, bdi(instance.name), ': not looked at: ', bdi(each.what), '. ', bdi(each.why))));
+  });
+  const besideSection = make('section', { 'aria-labelledby': 'beside-title' }, make('h2', { id: 'beside-title' }, 'Besides API members'), make('ul', null, ...besides));
+  besideSection.hidden = !besides.length;
+
+  app.append(foundSection, memberSection, heatSection, besideSection, dialog);
   filter();
   finish();
   const measure = () => {

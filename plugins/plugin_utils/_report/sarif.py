@@ -118,7 +118,7 @@ def _rule(name: str) -> Json:
 
 def _result(finding: Entry, locations: _Locations, seen: Counter[str]) -> Json:
     path = [finding["instance"], *([finding["member"]] if finding["member"] else [])]
-    about = json.dumps([finding["rule"], *path, None if finding["member"] else finding["role"]])
+    about = json.dumps([finding["rule"], *path, None if finding["member"] else finding["login"] or finding["role"]])
     seen[about] += 1
     fingerprint = f"{hashlib.sha256(about.encode()).hexdigest()[:32]}:{seen[about]}"
     message = cut(shown(finding["message"]), _MOST_MESSAGE)
@@ -129,4 +129,5 @@ def _result(finding: Entry, locations: _Locations, seen: Counter[str]) -> Json:
         "message": {"text": message.replace("](", "] (")},  # that would be a link
         "locations": [locations.reference(*path)],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},  # GitHub uses this one alone
+        **({"properties": {"repair": shown(finding["repair"])}} if finding["repair"] else {}),
     }

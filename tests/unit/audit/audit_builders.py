@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import (
     AuditedMember,
     AuditedRole,
+    Beside,
     audit_instance,
 )
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_document import cells_of, make_document
@@ -53,7 +54,7 @@ def vendor(name="rewst", words=None, **more):
 def audit(roles, members, catalogue=None, by_hand=None, **more):
     catalogue = [vendor()] if catalogue is None else catalogue
     identity = {"name": "acme", "company": "acme_c", "api": "https://api.example"}
-    return audit_instance(identity, roles, members, Matcher(parse_catalogue(catalogue), by_hand or {}), **more)
+    return audit_instance(identity, roles, members, Matcher(parse_catalogue(catalogue), by_hand or {}), Beside(**more))
 
 
 def cells(instance, identifier=None):

@@ -57,7 +57,7 @@ def test_exactly_the_altered_cells_are_found(asked, granted):
     assert found_cells(instance) == expected
     kinds = [found for _is, _should, found in expected.values()]
     assert instance["members"][0]["counts"] == {
-        "missing": kinds.count("missing"), "excess": kinds.count("excess"), "absent": 0
+        "missing": kinds.count("missing"), "excess": kinds.count("excess"), "absent": 0, "unknown": 0
     }  # fmt: skip
     assert {rule for rule, _level in rules(instance)} - {"beyond-catalogue"} == set(kinds)
 

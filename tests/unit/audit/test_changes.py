@@ -16,6 +16,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit_docu
     failures,
     make_document,
 )
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.integrator_logins import IntegratorLogin
 from audit_builders import FUNCTIONS, LEVELS, VERBS, audit, document, member, role
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,18 @@ def test_the_finding_of_another_role_is_another_finding():
     assert [finding["role"] for finding in found["findings_solved"]] == ["Old"]
 
 
+def test_each_legacy_login_is_a_finding_of_its_own():
+    def logins(*names):
+        return document(audit([], [], logins=[IntegratorLogin(name, True) for name in names]))
+
+    found = only(changes(logins("kept", "gone"), logins("kept", "new")))
+    assert [finding["login"] for finding in found["findings_new"]] == ["new"]
+    assert [finding["login"] for finding in found["findings_solved"]] == ["gone"]
+    old = logins("kept")
+    old["instances"][0]["findings"] = []  # as an audit has it that knew of no logins
+    assert [finding["login"] for finding in only(changes(old, logins("kept")))["findings_new"]] == ["kept"]
+
+
 def test_an_instance_that_could_not_be_read_loses_no_member():
     broken = document({"name": "acme", "error": "It can't be reached."})
     granting = one(("AAAA", "----", "----", "----"))
@@ -186,5 +199,6 @@ def test_the_summary_counts_active_members_only(check_schema):
     )
     check_schema(now)
     assert now["summary"] == {
-        "instances": 2, "unreadable": 1, "members": 2, "matched": 1, "admins": 0, "missing": 4, "excess": 0, "absent": 0
+        "instances": 2, "unreadable": 1, "members": 2, "matched": 1, "admins": 0, "missing": 4, "excess": 0,
+        "absent": 0, "unknown": 0, "integrator_logins": 0,
     }  # fmt: skip

@@ -102,7 +102,7 @@ def test_the_screen_and_awx_have_a_bound_that_they_name():
     assert len(lines) <= audit_lines.MOST_LINES + audit_lines.MOST_CHANGES + 10
     assert any(line.startswith("globex: not readable: xxx") and len(line) < 600 for line in lines)
     findings = 3 * 600
-    shown = sum(line.startswith("  error:") or line.startswith("  warning:") for line in lines)
+    shown = sum(line.startswith(("error:", "warning:")) for line in lines)
     assert f"and {findings - shown} more findings: see the report" in lines
     assert "  and 600 more changes" in lines
     given = audit_lines.artifact(found, result)["cw_audit"]

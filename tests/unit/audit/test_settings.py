@@ -78,7 +78,7 @@ def test_every_list_of_an_audit_comes_as_text():
         ({"audit_since": "/nowhere/audit.json"}, "audit_since can't be used: /nowhere/audit.json can't be read"),
         ({"cw_vendor_dir": "/nowhere"}, "cw_vendor_dir can't be used: /nowhere isn't a folder."),
         ({"audit_catalogue": [{"product": "x"}]}, "audit_catalogue can't be used: catalogue entry 1"),
-        ({"audit_vendors": "rewts"}, "There is no vendor rewts (audit_vendors). Did you mean rewst? There are: ave"),
+        ({"audit_vendors": "rewts"}, "There is no vendor rewts (audit_vendors). Did you mean rewst? There are: arc"),
         ({"audit_vendors": "hudu;ninja-one"}, "There is no vendor ninja-one (audit_vendors). Did you mean ninjaone?"),
         ({"audit_map": {"X": "hudoo"}}, "There is no vendor hudoo (audit_map). Did you mean hudu?"),
         ({"audit_map": {"X": "hudu"}, "audit_vendors": ["rewst"]}, "There is no vendor hudu (audit_map)"),

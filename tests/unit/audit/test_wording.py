@@ -81,37 +81,37 @@ def test_what_counts_double_is_twice_as_much_and_no_more():
 
 def test_what_the_instance_lacks_stands_behind_what_its_page_shows():
     (matrix,) = parse_catalogue([vendor(words={"Companies / Absent": "A---", "Companies / Contacts": "A---"})])
-    cells = compare_role(index_rows([row("Companies / Contacts", "----", sort_order=70_000)]), matrix)
+    cells = compare_role(index_rows([row("Companies / Contacts", "----", sort_order=70_000)]), matrix).cells
     assert [(cell.name.function, cell.kind) for cell in cells] == [("Contacts", "missing"), ("Absent", "absent")]
 
 
 def test_a_function_that_is_spelt_in_another_way_is_the_same_if_it_is_the_only_one():
     (matrix,) = parse_catalogue([vendor(words={"companies / CONTACTS": "A---"})])
-    assert compare_role(index_rows([row("Companies / Contacts", "A---")]), matrix) == []
+    assert not compare_role(index_rows([row("Companies / Contacts", "A---")]), matrix).cells
     twice = [row("Companies / Contacts", "A---"), row("COMPANIES / contacts", "A---")]
-    *others, absent = compare_role(index_rows(twice), matrix)
+    *others, absent = compare_role(index_rows(twice), matrix).cells
     assert (absent.kind, {cell.kind for cell in others}) == ("absent", {"excess"})
     assert absent.note == 'this instance has it several times: "Companies / Contacts", "COMPANIES / contacts"'
-    (gone,) = compare_role(index_rows([]), matrix)
+    (gone,) = compare_role(index_rows([]), matrix).cells
     assert gone.note == "this instance doesn't have the function"
 
 
 def test_my_that_is_not_offered_is_absent_and_everything_else_is_a_level_to_set():
     (matrix,) = parse_catalogue([vendor(words={"Companies / Contacts": "AM--"})])
     plain = row("Companies / Contacts", "----", offers_my=False)
-    assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([plain]), matrix)] == [
+    assert [(cell.verb, cell.kind) for cell in compare_role(index_rows([plain]), matrix).cells] == [
         ("add", "missing"), ("edit", "absent")
     ]  # fmt: skip
     for level, kind, wanted in (("own", "absent", "my"), ("all", "excess", "none")):
         more = plain.with_level("edit", level)
-        assert [(cell.verb, cell.kind, cell.wanted) for cell in compare_role(index_rows([more]), matrix)] == [
+        assert [(cell.verb, cell.kind, cell.wanted) for cell in compare_role(index_rows([more]), matrix).cells] == [
             ("add", "missing", "all"), ("edit", kind, wanted)
         ]  # fmt: skip
 
 
 def test_a_verb_that_the_instance_lacks_and_nobody_asks_for_is_no_cell():
     (matrix,) = parse_catalogue([vendor(words={"Companies / Contacts": "A---"})])
-    assert compare_role(index_rows([row("Companies / Contacts", "A-..")]), matrix) == []
+    assert not compare_role(index_rows([row("Companies / Contacts", "A-..")]), matrix).cells
 
 
 def test_an_inactive_member_is_held_against_nothing():
@@ -151,7 +151,8 @@ def test_by_hand_names_one_member_and_one_vendor():
 def test_a_vendor_is_named_with_what_is_known_of_its_matrix():
     known, unknown = parse_catalogue([vendor("alpha", date="2026-01-02", status="published"), vendor("beta")])
     assert known.as_entry() == {
-        "vendor": "alpha", "product": "Alpha", "date": "2026-01-02", "status": "published", "source": None
+        "vendor": "alpha", "product": "Alpha", "date": "2026-01-02", "status": "published", "source": None,
+        "missing": None,
     }  # fmt: skip
     assert unknown.as_entry()["date"] is None
 

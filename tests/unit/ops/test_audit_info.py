@@ -75,7 +75,7 @@ def test_twenty_members_are_audited_by_as_many_requests_as_there_are_roles(execu
     }
     roles = {member["role_id"] for member in result["audit"]["members"] if member["active"]}
     assert len(roles) == 22  # with those of the automation itself and of the backup vendor
-    assert len(twenty.log) == 2 + len(roles) == result["requests"]["read"]
+    assert len(twenty.log) == 4 + len(roles) == result["requests"]["read"]
     assert {entry["method"] for entry in twenty.log} == {"GET"} and result["requests"]["written"] == 0
     assert not result["changed"]
 
@@ -85,7 +85,7 @@ def test_members_that_share_a_role_cost_one_request(execute, make_instance):
     instance = make_instance(members=members, automation_role="Automation Reader")
     instance.clear_log()
     audit = execute(audit_info, instance, catalogue=[])["audit"]
-    assert len(instance.log) == 2 + 3
+    assert len(instance.log) == 4 + 3
     assert (audit["name"], audit["company"]) == (instance.connection["company"],) * 2
     shared = [finding["member"] for finding in audit["findings"] if finding["rule"] == "shared-role"]
     assert shared == [f"tool{number}" for number in range(5)]
@@ -176,12 +176,13 @@ def texts(name):
 
 
 def test_what_is_returned_is_documented(execute, make_instance):
-    result = execute(audit_info, make_instance(), catalogue=[vendor_of(1)])
+    result = execute(audit_info, make_instance(integrator_logins=[{"username": "old"}]), catalogue=[vendor_of(1)])
     documented = texts("cw_audit_info")
     assert set(result) - {"changed", "warnings"} == set(documented) - {"error"}
     assert set(result["audit"]) == set(documented["audit"]["contains"])
     samples = documented["audit"]["contains"]
-    for name in ("functions", "roles", "members", "findings"):
+    assert set(result["audit"]["own"]) == set(samples["own"]["sample"])
+    for name in ("functions", "roles", "members", "findings", "integrator_logins"):
         assert set(result["audit"][name][0]) == set(samples[name]["sample"][0])
     report = importlib.import_module("ansible_collections.msp.connectwise.plugins.module_utils._ops.audit_report")
     document = report.document_of({"audits": [result["audit"]], "catalogue": [vendor_of(1)], "generated": "now"})

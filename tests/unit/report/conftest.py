@@ -17,6 +17,7 @@ CATALOGUE = [
         "date": "2026-05-26",
         "status": "published",
         "source": "https://docs.example/rewst",
+        "missing": None,
     },
     {
         "vendor": "ninjaone",
@@ -24,6 +25,7 @@ CATALOGUE = [
         "date": "2026-03-11",
         "status": "published",
         "source": "https://docs.example/ninjaone",
+        "missing": None,
     },
     {
         "vendor": "deskdirector",
@@ -31,6 +33,7 @@ CATALOGUE = [
         "date": "2025-12-02",
         "status": "minimum",
         "source": "https://docs.example/deskdirector",
+        "missing": None,
     },
 ]
 OTHERS = [
@@ -97,6 +100,7 @@ def _member(chance, number, name, vendor, role, active, catalogue):
     levels = role["levels"]
     cells = _cells(chance, catalogue, levels) if vendor and active else []
     counts = {kind: sum(cell["kind"] == kind for cell in cells) for kind in ("missing", "excess", "absent")}
+    counts["unknown"] = 0
     grants = {verb: sum(word[at] in "AM" for word in levels) for at, verb in enumerate(VERBS)}
     power = sum(
         WEIGHTS[verb] * (2 if letter == "A" else 1) * (2 if function.module in ("System", "Finance") else 1)
@@ -114,6 +118,8 @@ def _member(chance, number, name, vendor, role, active, catalogue):
         "admin": role["admin"],
         "vendor": vendor if active else None,
         "matched_by": chance.choice(["map", "member", "role"]) if vendor and active else None,
+        "own": False,
+        "suggestion": None,
         "comparison": cells,
         "counts": counts,
         "grants": grants if active else dict.fromkeys(VERBS, 0),
@@ -126,9 +132,8 @@ def _findings(members, roles):
     users = {role["id"]: role["members"] for role in roles}
 
     def add(rule, level, member, message):
-        found.append(
-            {"rule": rule, "level": level, "member": member["identifier"], "role": member["role"], "message": message}
-        )
+        about = {"member": member["identifier"], "role": member["role"], "login": None}
+        found.append({"rule": rule, "level": level, **about, "message": message, "repair": ""})
 
     for member in members:
         name, counts = member["identifier"], member["counts"]
@@ -174,12 +179,16 @@ def _instance(chance, name, size, catalogue):
         cells = member.pop("comparison")
         member["comparison"] = len(comparisons) if member["vendor"] else None
         if member["vendor"]:
-            comparisons.append({"role_id": member["role_id"], "vendor": member["vendor"], "cells": cells})
+            of = {"role_id": member["role_id"], "vendor": member["vendor"]}
+            comparisons.append({**of, "cells": cells, "unknown": []})
     return {
         "name": name,
         "company": name,
         "api": "https://api-na.myconnectwise.net",
         "error": None,
+        "own": None,
+        "integrator_logins": [],
+        "not_looked_at": [],
         "functions": [{"module": function.module, "function": function.name} for function in catalogue],
         "roles": roles,
         "comparisons": comparisons,
@@ -199,6 +208,8 @@ def summarize(instances):
         "matched": sum(member["vendor"] is not None for member in active),
         "admins": sum(member["admin"] for member in active),
         **{kind: sum(member["counts"][kind] for member in members) for kind in ("missing", "excess", "absent")},
+        "unknown": 0,
+        "integrator_logins": 0,
     }
 
 
@@ -217,7 +228,9 @@ def make_document(instances=1, members=3, unreadable=0, seed=1):
             "level": "error",
             "member": None,
             "role": None,
+            "login": None,
             "message": "The instance answered 401.",
+            "repair": "",
         }
         made.append(
             {
@@ -225,6 +238,9 @@ def make_document(instances=1, members=3, unreadable=0, seed=1):
                 "company": "unreadable",
                 "api": "https://api-eu.myconnectwise.net",
                 "error": "The instance answered 401: the key pair isn't known there.",
+                "own": None,
+                "integrator_logins": [],
+                "not_looked_at": [],
                 "functions": [],
                 "roles": [],
                 "comparisons": [],

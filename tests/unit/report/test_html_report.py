@@ -83,7 +83,7 @@ def named(document, names):
     document["left_out"] = [next(following) for _host in range(12)]
     for entry in document["catalogue"]:
         entry.update({field: next(following) for field in ("product", "date", "status", "source")})
-    for instance in document["instances"]:
+    for instances, instance in enumerate(document["instances"]):
         instance.update({field: next(following) for field in ("name", "company", "api")})
         if instance["error"] is not None:
             instance["error"] = next(following)
@@ -96,8 +96,10 @@ def named(document, names):
             role["members"] = [next(following) for _member in role["members"]]
         for member in instance["members"]:
             member.update({field: next(following) for field in ("identifier", "name", "role")})
-        for finding in instance["findings"]:
+        for number, finding in enumerate(instance["findings"]):
             finding.update({field: next(following) for field in ("rule", "member", "role", "message")})
+            finding["repair"] = f"do {next(following)}"
+            finding["message"] += f" {instances}.{number}"  # identical ones would be one
     return document
 
 

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the automation's own member needs for what it does, and what its role has. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .audit_cells import Index
+from .change import CellChange
+from .levels import VERBS
+from .names import FunctionName
+
+_SHOWN = 3  # cells that a sentence names
+Right = t.Tuple[str, str]  # Module / Function, verb
+
+
+@dataclass(frozen=True)
+class Need:
+    """A right at All. ``what`` says for which requests; ``optional``: without it, something is left out and said."""
+
+    right: Right
+    what: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def name(self) -> FunctionName:
+        return FunctionName(*self.right[0].split(" / ", 1))
+
+    @property
+    def verb(self) -> str:
+        return self.right[1]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What the automation does, and the rights that its requests need, each once."""
+
+    name: str
+    needs: tuple[Need, ...]
+
+    @property
+    def only_reads(self) -> bool:
+        return all(need.verb == "inquire" for need in self.needs)
+
+
+def purposes_of(data: t.Mapping[str, t.Any], rights: t.Mapping[str, Right | None]) -> tuple[Purpose, ...]:
+    """``data`` is {purpose: [{request, what, optional}]}; ``rights`` has the right of each request, None for any key.
+
+    Raises KeyError for a request that doesn't exist.
+    """
+    found = []
+    for name, requests in data.items():
+        needs: dict[Right, Need] = {}
+        for request in requests:
+            right = rights[request["request"]]
+            if right is None:
+                continue
+            known = needs.get(right, Need(right, (), True))
+            optional = known.optional and bool(request.get("optional"))
+            needs[right] = Need(right, (*known.what, request["what"]), optional)
+        found.append(Purpose(name, tuple(needs.values())))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class OwnRights:
+    """The own role held against the purposes. ``excess`` are the cells that none of them needs."""
+
+    missing: t.Mapping[str, tuple[CellChange, ...]]
+    not_offered: t.Mapping[str, tuple[Right, ...]]
+    excess: tuple[CellChange, ...]
+    enough: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # function -> verbs
+    only_reads: bool = False
+
+
+def hold(purposes: t.Sequence[Purpose], index: Index) -> OwnRights:
+    """``index`` are the rows of the own role. What an instance doesn't list is neither there nor missing."""
+    missing, not_offered = {}, {}
+    needed: dict[tuple[tuple[str, str], str], Need] = {}
+    for purpose in purposes:
+        lacks, absent = [], []
+        for need in purpose.needs:
+            needed[need.name.key, need.verb] = need
+            row = next(iter(index.get(need.name.key, ())), None)
+            if row is None or need.verb in row.lacking:
+                absent.append(need.right)
+            elif row.levels[need.verb] != "all" and not need.optional:
+                lacks.append(CellChange(row.name, need.verb, row.levels[need.verb], "all", row.row_id, row.sort_order))
+        missing[purpose.name], not_offered[purpose.name] = tuple(lacks), tuple(absent)
+    excess = [
+        CellChange(row.name, verb, row.levels[verb], "none", row.row_id, row.sort_order)
+        for key, rows in index.items()
+        for row in rows
+        for verb in VERBS
+        if row.levels[verb] != "none" and (key, verb) not in needed
+    ]
+    writes = [need for need in needed.values() if need.verb != "inquire"]
+    only_reads = not any(row.levels[need.verb] != "none" for need in writes for row in index.get(need.name.key, ()))
+    enough: dict[str, tuple[str, ...]] = {}
+    for need in needed.values():
+        verbs = {*enough.get(need.right[0], ()), need.verb}
+        enough[need.right[0]] = tuple(verb for verb in VERBS if verb in verbs)
+    return OwnRights(missing, not_offered, tuple(sorted(excess, key=lambda cell: cell.page_order)), enough, only_reads)
+
+
+def missing_sentence(member: str, purposes: t.Sequence[Purpose], held: OwnRights) -> str:
+    """What the member lacks and for what; empty where that is nothing. A key that only reads is for audits alone."""
+    by_cell: dict[CellChange, list[str]] = {}
+    for purpose in purposes:
+        for cell in held.missing[purpose.name] if purpose.only_reads or not held.only_reads else ():
+            by_cell.setdefault(cell, []).append(purpose.name)
+    if not by_cell:
+        return ""
+    number = f"{len(by_cell)} right{'' if len(by_cell) == 1 else 's'}"
+    cells = "; ".join(f"{cell} (for {_joined(names)})" for cell, names in by_cell.items())
+    return f"{member}, the automation's own member, lacks {number}: {cells}."
+
+
+def excess_sentence(member: str, role: str, admin: bool, held: OwnRights) -> str:
+    """What the member has too much, and what would be enough; empty where that is nothing."""
+    if not held.excess:
+        return ""
+    enough = "; ".join(f"{function}: {_joined(verbs)}" for function, verbs in held.enough.items())
+    more = f" and {len(held.excess) - _SHOWN} more" if len(held.excess) > _SHOWN else ""
+    number = f"{len(held.excess)} level{'' if len(held.excess) == 1 else 's'}"
+    what = (
+        f"has the built-in Admin role {role}: it can do everything"
+        if admin
+        else f"has {number} more than it needs: {'; '.join(map(str, held.excess[:_SHOWN]))}{more}"
+    )
+    return f"{member}, the automation's own member, {what}. All on these would be enough: {enough}."
+
+
+def _joined(words: t.Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else ""

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person types or does about a finding of an audit. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..module_utils._domain.audit_findings import BRING, CONFIRM, REPLACE
+from ..module_utils._domain.names import same_name
+from ..module_utils._domain.shown import yaml_scalar
+from . import _command, _vendors
+
+
+class Repairs:
+    """The repairs of one host.
+
+    ``kept`` maps the vendors whose pair is kept for this host to the members of these pairs: those integrations are
+    this collection's own. ``wanted`` are the vendors that the inventory names for the host; None where it doesn't say.
+    """
+
+    def __init__(
+        self,
+        arguments: t.Sequence[str],
+        host: str,
+        on_awx: bool,
+        kept: t.Mapping[str, str],
+        wanted: t.Collection[str] | None,
+    ) -> None:
+        self._arguments, self._host, self._on_awx = arguments, host, on_awx
+        self._kept, self._wanted = kept, wanted
+
+    def __call__(self, how: str, vendor: str, member: str) -> str:
+        if how == CONFIRM:
+            return f"If that is right, add to audit_map of {self._host}: {yaml_scalar(member)}: {vendor}"
+        if vendor not in _vendors.names():
+            return ""  # there is no role for a matrix of one's own
+        of = {"target": self._host, "vendor": vendor}
+        if how == REPLACE:
+            if self._wanted is not None and vendor not in self._wanted:
+                return self._run("offboard", vendor, of)
+            return self._run("onboard", vendor, {"onboard_restore": "true", **of})
+        if how == BRING and same_name(self._kept.get(vendor), member):
+            return self._run("onboard", vendor, of)
+        return self._run("adopt", vendor, {**of, "adopt_member": member})
+
+    def _run(self, name: str, vendor: str, extra: t.Mapping[str, str]) -> str:
+        if self._on_awx:
+            said = ", ".join(f"{each} {value}" for each, value in extra.items())
+            return f"Launch the job template ConnectWise {name} with {said}"
+        return _command.playbook(self._arguments, name, vendor, extra)
