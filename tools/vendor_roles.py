@@ -27,6 +27,7 @@ HOME = Path(__file__).resolve().parent
 TEMPLATES = HOME / "vendor_role"
 VERBS = ("add", "edit", "delete", "inquire")
 VERSION_ADDED = "1.0.0"
+PARTIAL = "plugins/plugin_utils/partial_vendors"
 
 # {path: template} of what is written for each vendor
 FILES = {
@@ -79,13 +80,13 @@ def rights(matrix: Matrix) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def outstanding(matrix: Matrix) -> str:
-    """What somebody who grants the rights should look at."""
+def standing_out(matrix: Matrix) -> dict[str, bool | list[str]]:
+    """{what somebody who grants the rights should look at: whether, or in what}, always with all keys."""
     granted = rights(matrix)
     rows = {(row["module"], row["function"]): row for row in matrix["permissions"]}
     four = {key for key, row in rows.items() if all(row.get(verb) == "all" for verb in VERBS)}
     deleting = {key: row["delete"] for key, row in rows.items() if row.get("delete", "none") != "none"}
-    said = {
+    return {
         "all four verbs": [f"{module} / {function}" for module, function in rows if (module, function) in four],
         "deletes": [
             f"{module} / {function}{' (my)' if level == 'my' else ''}"
@@ -97,12 +98,36 @@ def outstanding(matrix: Matrix) -> str:
         "changes in System": _changed(granted, "System", but=("Table Setup", "add")),
         "changes in Finance": _changed(granted, "Finance"),
         "Customize lists": [_customized(each) for each in matrix.get("customize", ())],
-        "asks of the member": list(matrix.get("member_needs", ())),
+        "needs on the member": [need.replace("_", " ") for need in matrix.get("member_needs", ())],
+        "a profile with an existing role": any("role" in profile for profile in matrix.get("profiles", ())),
     }
-    parts = [f"{what}: {', '.join(of)}" if isinstance(of, list) else what for what, of in said.items() if of]
-    if any("role" in profile for profile in matrix.get("profiles", ())):
-        parts.append("a profile with an existing role")
-    return "; ".join(parts)
+
+
+def outstanding(matrix: Matrix) -> str:
+    """What stands out, in one line."""
+    said = standing_out(matrix).items()
+    return "; ".join(f"{what}: {', '.join(of)}" if isinstance(of, list) else what for what, of in said if of)
+
+
+def by_what_stands_out(data: dict[str, Matrix]) -> dict[str, list[str]]:
+    """{what stands out: names of the roles}; what stands out nowhere isn't there."""
+    found: dict[str, list[str]] = {}
+    for name, matrix in data.items():
+        for what, of in standing_out(matrix).items():
+            found.setdefault(what, []).extend([name] if of else [])
+    return {what: names for what, names in found.items() if names}
+
+
+def searched(matrix: Matrix) -> str:
+    """A product as people look for it: its name, whose it is where the name doesn't tell, and its other names."""
+    maker = "" if matrix["vendor"].casefold() in matrix["product"].casefold() else f"by {matrix['vendor']}"
+    others = f"also {', '.join(matrix['aliases'])}" if "aliases" in matrix else ""
+    more = "; ".join(part for part in (maker, others) if part)
+    return f"{matrix['product']} ({more})" if more else str(matrix["product"])
+
+
+def by_product(data: dict[str, Matrix]) -> dict[str, Matrix]:
+    return dict(sorted(data.items(), key=lambda item: item[1]["product"].casefold()))
 
 
 def _customized(each: Matrix) -> str:
@@ -129,7 +154,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    made.filters.update(cell=cell, remarks=remarks, rights=rights, outstanding=outstanding)
+    made.filters.update(cell=cell, remarks=remarks, rights=rights, outstanding=outstanding, searched=searched)
     return made
 
 
@@ -143,7 +168,33 @@ def matrices(root: Path) -> dict[str, Matrix]:
         if not isinstance(document, dict) or f"{name}_matrix" not in document:
             continue
         found[name] = document[f"{name}_matrix"]
-        problems += [f"roles/{name}/vars/main.yml: {fault}" for fault in faults(found[name])]
+        place = path.relative_to(root)
+        problems += [f"{place}: {fault}" for fault in faults(found[name])]
+        if found[name].get("status") == "partial":
+            problems.append(f"{place}: a list that is known in part has no role; its file belongs in {PARTIAL}/")
+    if problems:
+        raise Refusal(problems)
+    return found
+
+
+def partial_matrices(root: Path) -> dict[str, Matrix]:
+    """The lists that are known in part, by the vendors' names. Refuses data with faults, and names them all."""
+    found: dict[str, Matrix] = {}
+    problems: list[str] = []
+    for path in sorted((root / PARTIAL).glob("*.yml")):
+        name, place = path.stem, path.relative_to(root)
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or list(document) != [f"{name}_matrix"]:
+            problems.append(f"{place}: the one variable in it has to be {name}_matrix")
+            continue
+        found[name] = document[f"{name}_matrix"]
+        problems += [f"{place}: {fault}" for fault in faults(found[name])]
+        if not {"source", "date"} <= set(found[name]):
+            problems.append(f"{place}: source and date belong to a list that everybody is given")
+        if found[name].get("status") != "partial":
+            problems.append(f"{place}: a list that is known whole has a role; make it with make vendor")
+        if (root / "roles" / name).exists():
+            problems.append(f"{place}: roles/{name} is there too; one of them has to go")
     if problems:
         raise Refusal(problems)
     return found
@@ -159,13 +210,19 @@ def frame(name: str, matrix: Matrix) -> dict[str, str]:
 def page(name: str, matrix: Matrix) -> str:
     """The page of a vendor for people, as Markdown: its matrix with what each right is for, and its options."""
     profiles = matrix.get("profiles", [])
-    return environment().get_template("page.md.j2").render(
-        name=name,
-        matrix=matrix,
-        verbs=VERBS,
-        profiles=profiles,
-        listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
-        options={variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()},
+    return (
+        environment()
+        .get_template("page.md.j2")
+        .render(
+            name=name,
+            matrix=matrix,
+            verbs=VERBS,
+            profiles=profiles,
+            listed=next((profile["name"] for profile in profiles if "role" not in profile), ""),
+            options={
+                variable: OPTIONS[option].description for option, variable in variable_names(name, matrix).items()
+            },
+        )
     )
 
 
@@ -183,7 +240,12 @@ def everything(root: Path) -> dict[str, str]:
         choosing=[name for name, matrix in data.items() if "profiles" in matrix],
         partial=[name for name, matrix in data.items() if "table_setup_entries" in variable_names(name, matrix)],
     )
-    files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(matrices=data, others=others)
+    files["docs/vendors.md"] = made.get_template("vendors.md.j2").render(
+        matrices=by_product(data),
+        standing_out=by_what_stands_out(by_product(data)),
+        partial=by_product(partial_matrices(root)),
+        others=others,
+    )
     return files
 
 
@@ -310,6 +372,8 @@ def new(root: Path, name: str, source: Path) -> list[str]:
         raise Refusal([f"{name!r} can't be the name of a role: {slug['description']}"])
     if (root / "roles" / name).exists():
         raise Refusal([f"roles/{name} is there already: change roles/{name}/vars/main.yml, then run make roles"])
+    if (root / PARTIAL / f"{name}.yml").exists():
+        raise Refusal([f"{PARTIAL}/{name}.yml is there: delete it, since the list is whole now"])
     try:
         matrix = yaml.safe_load(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
@@ -321,7 +385,7 @@ def new(root: Path, name: str, source: Path) -> list[str]:
         problems = [f"status: a role needs a list that is published or derived, and this one is {matrix['status']}"]
     if problems:
         raise Refusal([f"{source}: {problem}" for problem in problems])
-    matrices(root)  # refuses here, before anything is written, where another role's data has faults
+    everything(root)  # refuses here, before anything is written, where other data has faults
     path = root / "roles" / name / "vars" / "main.yml"
     path.parent.mkdir(parents=True)
     document = {f"{name}_matrix": in_order(matrix)}

@@ -307,4 +307,4 @@ def _note_wishes(result: Result, integration: Integration) -> None:
     member = (result.get("member") or {}).get("member")
     if member:
         result["outcome"]["member_needs"] = [need for need in integration.member_needs if not member.get(need)]
-        result["outcome"]["asked_identifier"] = integration.asked_identifier
+        result["outcome"]["asked_identifier"] = integration.asked_identifier if result["member"]["changed"] else ""

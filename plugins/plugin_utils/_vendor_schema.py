@@ -102,10 +102,10 @@ def _place(path: t.Iterable[str | int]) -> str:
 
 
 def _what(error: t.Any) -> str:
-    """The fault, with what the schema says of the field where that is clearer than its pattern."""
+    """The fault, with what the schema says of the field where that is clearer than the rule that it breaks."""
     said: str = error.message
     described = error.schema.get("description") if isinstance(error.schema, dict) else None
-    if error.validator == "pattern" and described:
+    if error.validator in ("pattern", "not") and described:
         return f"{error.instance!r}: {described}"
     if error.validator == "maxLength":
         return f"{error.instance!r} has {len(error.instance)} characters, {error.validator_value} at most"

@@ -87,12 +87,12 @@ _CATALOGUE: dict[str, str] = {
         Products
         Purchase Orders
         Purchase Orders (Aiso)
-        Purchasing
+        Purchasing Demand
         Reports | | | ProcurementReports
         RMA
     """,
     "Project": """
-        Close Project Tickets | EI
+        Close Project Tickets | AEI
         Close Projects
         Project Contacts
         Project Finance
@@ -146,16 +146,16 @@ _CATALOGUE: dict[str, str] = {
         Copy Columns
         Custom Menu Entry | | | SystemCustomMenuEntry
         Import
-        License Information
         Manage Hosted API | | | SystemManageHostedApi
         Mass Maintenance | | | SystemMassMaintenance
         Member Maintenance
+        Member Maintenance - Finance
         My Account | | my | SystemMyAccount
         My Company
         Report Writer
-        Reports | | | SystemReports
         Security Roles
         Setup Integrations
+        System Reports | | | SystemReports
         Table Setup | | | SystemTableSetup
     """,
     "Time & Expense": """

@@ -116,7 +116,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
     if state == "converged" and any(undecided.values()):
         state = UNDECIDED
     if unconfirmed and state == "converged":
-        state += f", {' and '.join(name.partition(' / ')[2] for name in unconfirmed)} unconfirmed"
+        state += f", {functions_of(unconfirmed)} unconfirmed"
     found: Result = {
         "product": product_of(params),
         "member": params["member"],
@@ -140,6 +140,12 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
         "missing_rights": result["instance"]["missing_rights"],
     }
     return t.cast(Outcome, found)
+
+
+def functions_of(lists: t.Sequence[str]) -> str:
+    """The functions of Customize lists as a part of a sentence; ``lists`` are ``module / function``."""
+    names = [name.partition(" / ")[2] for name in lists]
+    return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), names[-1]])
 
 
 def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]:

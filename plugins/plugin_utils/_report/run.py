@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._ops.outcome import UNDECIDED, first_of
+from ...module_utils._ops.outcome import UNDECIDED, first_of, functions_of
 from .. import _vendors
 
 FORMAT, VERSION = "msp.connectwise.fleet_results", 1
@@ -214,10 +214,9 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     yield from (f"unverified: {what}" for what in outcome["unverified"])
     lists = outcome.get("unconfirmed") or ()
     if lists:
-        functions = " and ".join(name.partition(" / ")[2] for name in lists)
         it, it_is = ("it", "it is") if len(lists) == 1 else ("them", "they are")
         yield (
-            f"{functions}: unverified, since REST can't read {it}. Once {it_is} set, say so once with"
+            f"{functions_of(lists)}: unverified, since REST can't read {it}. Once {it_is} set, say so once with"
             f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
         )
     yield from _member_lines(vendor, outcome)

@@ -35,7 +35,19 @@ MATRIX = {
         {"module": "Companies", "function": "Contacts", "add": "all", "inquire": "all", "assumed": ["add"]},
         {"module": "System", "function": "Table Setup", "edit": "none", "inquire": "my", "purpose": "reads a|b: it"},
     ],
-    "table_setup": {"mode": "none", "entries": []},
+    "customize": [
+        {"module": "System", "function": "Table Setup", "mode": "allow", "entries": ["Service / Priority"]},
+    ],
+}
+PARTIAL = {
+    "vendor": "Part",
+    "product": "Part Monitor",
+    "aliases": ["PartMon"],
+    "status": "partial",
+    "missing": "All but one function is unknown.",
+    "source": "https://example.com/part",
+    "date": "2026-01-31",
+    "permissions": [{"module": "Companies", "function": "Contacts", "inquire": "all", "unknown": ["add"]}],
 }
 DELETE = object()
 
@@ -70,7 +82,8 @@ def test_the_schema_is_one_and_describes_every_field():
 
 
 def test_every_vendors_data_is_valid():
-    assert len(tool.matrices(ROOT)) >= 40
+    assert len(tool.matrices(ROOT)) >= 53
+    assert len(tool.partial_matrices(ROOT)) >= 30
 
 
 def test_everything_is_what_the_data_says():
@@ -88,7 +101,11 @@ def test_a_matrix_without_faults():
         ("sources", [], "matrix: Additional properties are not allowed ('sources' was unexpected)"),
         ("vendor", "Acme ", "vendor: 'Acme ': Text in one line"),
         ("product", 'Acme: "Backup"', "product: "),
-        ("status", "guessed", "status: 'guessed' is not one of ['published', 'derived']"),
+        ("status", "guessed", "status: 'guessed' is not one of ['published', 'derived', 'partial', 'own']"),
+        ("status", "partial", "matrix: 'missing' is a required property"),
+        ("missing", "The rest.", "missing: 'The rest.': Only a list with the status partial has this."),
+        ("aliases", ["Acme", "Acme"], "aliases: ['Acme', 'Acme'] has non-unique elements"),
+        ("aliases", ["Acme|Two"], "aliases[0]: 'Acme|Two': A name in letters"),
         ("source", "http://example.com", "source: 'http://example.com': An address"),
         ("date", "31.1.2026", "date: '31.1.2026': A date, in quotes"),
         ("date", "2026-02-31", "date: '2026-02-31' is not a 'date'"),
@@ -102,25 +119,30 @@ def test_a_matrix_without_faults():
         ("permissions[1].module", DELETE, "permissions[1]: 'module' is a required property"),
         ("permissions[1]", {"module": "System", "function": "Import"}, "permissions[1]: none of add, edit, delete"),
         ("permissions[1].inquire", "none", "permissions[1]: grants nothing"),
-        ("permissions[1].function", "contacts", ""),
+        ("permissions[1].function", "contacts", "customize[0]: System / Table Setup isn't among the permissions"),
         ("permissions[0].assumed", ["read"], "permissions[0].assumed[0]: 'read' is not one of"),
         ("permissions[0].assumed", ["edit"], "permissions[0].assumed: edit: a level that is assumed is all"),
         ("permissions[0].since", "newer page", "permissions[0].since: 'newer page': A date"),
         ("permissions[0].optional", "yes", "permissions[0].optional: 'yes' is not of type 'boolean'"),
-        ("table_setup.mode", "some", "table_setup.mode: 'some' is not one of ['none', 'allow', 'disallow']"),
-        ("table_setup.mode", "allow", "table_setup.entries: [] should be non-empty"),
-        ("table_setup.entries", ["A / B"], "table_setup.entries: ['A / B']"),
-        ("table_setup", {"mode": "allow", "entries": ["Board"]}, "table_setup.entries[0]: 'Board'"),
-        ("table_setup.unreadable", True, "table_setup.unreadable: "),
+        (
+            "permissions[0].unknown",
+            ["delete"],
+            "permissions[0].unknown: ['delete']: Only a list with the status partial",
+        ),
+        ("member_identifier_as_written", "AcmeBackup", "member_identifier_as_written: "),
+        ("member_needs", {"phone": "Why."}, "member_needs: Additional properties are not allowed ('phone'"),
+        ("table_setup", {"mode": "none"}, "matrix: Additional properties are not allowed ('table_setup'"),
+        ("customize[0].mode", "none", "customize[0].mode: 'none' is not one of ['allow', 'disallow']"),
+        ("customize[0].entries", [], "customize[0].entries: [] should be non-empty"),
+        ("customize[0].entries", ["Board"], "customize[0].entries[0]: 'Board'"),
+        ("customize[0].function", "Import", "customize[0]: System / Import isn't among the permissions"),
+        ("customize[0].unreadable", False, "customize[0].unreadable: "),
         ("versions", [{"change": "more"}], "versions[0]: "),
         ("profiles", [{"name": "all", "role": "Admin", "description": "x"}] * 2, "profiles: "),
     ],
 )
 def test_a_fault_is_named_with_its_place(path, value, message):
     found = tool.faults(changed(path, value))
-    if path == "permissions[1].function":  # another function of the same module is no fault
-        assert found == []
-        return
     assert len(found) == 1 and message in found[0], found
 
 
@@ -129,7 +151,8 @@ def test_a_function_that_is_there_twice_is_found_whatever_its_spelling():
         {"module": "Service Desk", "function": "Service Ticket - Dependencies", "inquire": "all"},
         {"module": "service desk", "function": "Service Ticket\u2013 dependencies", "inquire": "all"},
     ]
-    (fault,) = tool.faults({**MATRIX, "permissions": rows})
+    matrix = {**changed("customize", DELETE), "permissions": rows}
+    (fault,) = tool.faults(matrix)
     assert fault.startswith("permissions[1]:") and fault.endswith("is there already, as permissions[0]")
 
 
@@ -142,10 +165,39 @@ def test_all_faults_are_named_at_once():
     ]  # fmt: skip
 
 
-def test_a_list_that_could_not_be_read_needs_no_entries():
-    for entries in ([], ["Service / Priority"]):
-        table_setup = {"mode": "allow", "entries": entries, "unreadable": True}
-        assert tool.faults({**MATRIX, "table_setup": table_setup}) == []
+def tables(**fields):
+    return {**MATRIX, "customize": [{**MATRIX["customize"][0], **fields}]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"entries": [], "unreadable": True},
+        {"unreadable": True},
+        {"entries": [], "described": "Every table of Service."},
+        {"mode": "disallow", "entries": []},
+    ],
+)
+def test_a_list_can_be_described_or_unreadable_or_allow_everything(fields):
+    assert tool.faults(tables(**fields)) == []
+
+
+def test_only_the_tables_of_table_setup_can_be_unreadable_and_a_function_has_one_list():
+    contacts = {"module": "Companies", "function": "Contacts", "mode": "allow", "entries": ["Any"]}
+    assert tool.faults({**MATRIX, "customize": [contacts]}) == []
+    (fault,) = tool.faults({**MATRIX, "customize": [{**contacts, "unreadable": True}]})
+    assert fault.startswith("customize[0].unreadable")
+    (fault,) = tool.faults({**MATRIX, "customize": [contacts, {**contacts, "function": "contacts"}]})
+    assert fault == "customize[1]: Companies / contacts is there already"
+
+
+def test_a_list_known_in_part_needs_no_rows_and_no_names():
+    assert tool.faults(PARTIAL) == []
+    assert tool.faults({**PARTIAL, "permissions": []}) == []
+    row = {"module": "Companies", "function": "Contacts", "unknown": ["add", "edit"]}
+    assert tool.faults({**PARTIAL, "permissions": [row]}) == []
+    (fault,) = tool.faults({**PARTIAL, "permissions": [{**row, "add": "all"}]})
+    assert fault == "permissions[0].unknown: add: a level that is unknown isn't here"
 
 
 @pytest.fixture
@@ -180,6 +232,79 @@ def test_a_new_role_is_whole(tree, capsys):
         assert "rewst" not in path.read_text().lower() and yaml.safe_load(path.read_text())
     assert "[acmebackup](../roles/acmebackup/vars/main.yml)" in (tree / "docs" / "vendors.md").read_text()
     assert tool.main(["--root", str(tree), "--check"]) == 0
+
+
+def partial(tree, document, name="part_monitor"):
+    """Write a file of a list known in part; what the tool says of it."""
+    path = tree / tool.PARTIAL / f"{name}.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return tool.main(["--root", str(tree), "write"])
+
+
+def test_a_list_known_in_part_is_on_the_page_and_has_no_role(tree):
+    assert partial(tree, {"part_monitor_matrix": PARTIAL}) == 0
+    page = (tree / "docs" / "vendors.md").read_text()
+    (line,) = (line for line in page.splitlines() if "Part Monitor" in line)
+    assert line.startswith("| Part Monitor (also PartMon) | [part_monitor](../plugins/plugin_utils/partial_vendors/")
+    assert line.endswith("| 1 | All but one function is unknown. |")
+    assert "1 others have" in page and not (tree / "roles" / "part_monitor").exists()
+    assert not list((tree / "playbooks").glob("*part_monitor*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "said"),
+    [
+        ("part_monitor", {"part_matrix": PARTIAL}, "the one variable in it has to be part_monitor_matrix"),
+        ("part_monitor", PARTIAL, "the one variable in it has to be part_monitor_matrix"),
+        ("part_monitor", ["row"], "the one variable in it has to be part_monitor_matrix"),
+        ("acme", {"acme_matrix": MATRIX}, "a list that is known whole has a role; make it with make vendor"),
+        ("acme", {"acme_matrix": {**PARTIAL, "missing": 1}}, "missing: 1 is not of type 'string'"),
+        ("rewst", {"rewst_matrix": PARTIAL}, "roles/rewst is there too; one of them has to go"),
+    ],
+)
+def test_a_file_that_is_no_list_known_in_part_is_refused(tree, name, document, said, capsys):
+    before = (tree / "docs" / "vendors.md").read_text()
+    assert partial(tree, document, name) == 1
+    assert capsys.readouterr().err.strip().splitlines() == [f"{tool.PARTIAL}/{name}.yml: {said}"]
+    assert (tree / "docs" / "vendors.md").read_text() == before
+
+
+def test_a_list_known_in_part_gets_no_role_and_one_known_whole_has_one_place(tree, capsys):
+    assert scaffold(tree, PARTIAL, "part_monitor") == 1
+    assert "a role needs a list that is published or derived, and this one is partial" in capsys.readouterr().err
+    assert not (tree / "roles" / "part_monitor").exists()
+    assert partial(tree, {"acmebackup_matrix": {**PARTIAL}}, "acmebackup") == 0
+    capsys.readouterr()
+    assert scaffold(tree, MATRIX) == 1
+    assert "acmebackup.yml is there: delete it, since the list is whole now" in capsys.readouterr().err
+    assert not (tree / "roles" / "acmebackup").exists()
+
+
+def test_the_page_of_vendors_is_found_by_what_people_look_for():
+    page = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")
+    whole, _, rest = page.partition("## By what stands out")
+    stands_out, _, rest = rest.partition("## Lists that are known in part")
+    known_in_part, _, none_found = rest.partition("## No list found")
+    for part, data in ((whole, tool.matrices(ROOT)), (known_in_part, tool.partial_matrices(ROOT))):
+        rows = [line for line in part.splitlines() if line.startswith("| ") and "](" in line]
+        lines = {line.split("[", 1)[1].split("]")[0]: line for line in rows}
+        assert set(lines) == set(data)
+        for name, matrix in data.items():
+            cell = lines[name].split(" | ")[0].casefold()
+            terms = (matrix["product"], matrix["vendor"], *matrix.get("aliases", ()))
+            assert [term for term in terms if term.casefold() not in cell] == []
+        order = [data[name]["product"].casefold() for name in lines]
+        assert order == sorted(order)
+    for other, product in (
+        ("Perimeter 81", "Check Point Harmony SASE"),
+        ("NinjaRMM", "NinjaOne"),
+        ("Roar", "Liongard"),
+    ):
+        assert any(other in line and product in line for line in page.splitlines())
+    assert not [name for name in ("BrightGauge", "Wise-Sync", "Arctic Wolf", "Perimeter 81") if name in none_found]
+    deleting = next(line for line in stands_out.splitlines() if line.startswith("| deletes |"))
+    assert "nable_nsight" in deleting and "mspcfo" not in deleting
 
 
 def test_the_page_of_a_vendor_has_its_matrix_and_its_options():

@@ -10,7 +10,7 @@ import pytest
 
 NULLS = [
     ("Finance", "Billing View Time", {"delete"}),
-    ("Project", "Close Project Tickets", {"add", "delete"}),
+    ("Project", "Close Project Tickets", {"delete"}),
     ("Service Desk", "SLA Dashboard", {"add", "edit", "delete"}),
     ("Sales", "Sales Dashboard", {"add", "edit", "delete"}),
 ]
