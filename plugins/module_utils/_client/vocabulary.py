@@ -34,15 +34,15 @@ KEYS = frozenset(
     key_undecided kind last_updated left level levels levels_pending levels_set levels_undecided license_class limited
     lines location logs_in made manage_role matched matched_by matrix max_age member member_identifier member_kept
     member_name member_needs members message method missing missing_rights mode module moves msg name names
-    new_functions new_pair not_offered not_retired not_tried note notes object offboard offboarded on_unwritable
-    onboarding only open order outcome page pair_file partial path paths pending permissions place playbook power
-    previous previous_public_key private_key problem problems product product_version profile proof public_key purpose
-    read ready reason refused region replaces report request requests resource results retire_after retired retried
-    rights role role_id role_kept role_levels role_name roles rotated rotation route routes rule same_member scope
-    security_location security_role security_role_id seen seen_otherwise should_be since site source stages started
-    state statement statements status stopped stored_in structure_level summary tasks text time time_zone transient
-    unconfirmed undecided unlisted unverified updated updated_by used_by users value vendor vendor_dir vendors verb
-    verified version warnings who worked worksheet writes written
+    new_functions new_pair new_pair_file not_offered not_retired not_tried note notes object offboard offboarded
+    on_unwritable onboarding only open order outcome page pair_file partial path paths pending permissions place
+    playbook power previous previous_public_key private_key problem problems product product_version profile proof
+    public_key purpose questions read ready reason refused region replaces report request requests resource results
+    retire_after retired retried rights role role_id role_kept role_levels role_name roles rotated rotation route routes
+    rule same_member scope security_location security_role security_role_id seen seen_otherwise should_be since site
+    source stages started state statement statements status stopped stored_in structure_level summary tasks text time
+    time_zone transient unconfirmed undecided unlisted unverified updated updated_by used_by users value vendor
+    vendor_dir vendors verb verified version warnings who worked worksheet writes written
     """,
     )
 )
