@@ -108,7 +108,9 @@ def test_extended_ninjaone_has_a_list_that_only_a_person_can_set(controller: Con
 
 def test_extended_deskdirector_derived(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended, deskdirector_profile="derived")
-    controller.run(DESKDIRECTOR).expect(0)
+    run = controller.run(DESKDIRECTOR).expect(0)
+    assert "member DeskDirector has no email address, which DeskDirector asks for" in run.summary
+    assert "DeskDirector asks for a working email" in controller.worksheet("globex", "deskdirector", "md").read_text()
     data = matrix("deskdirector")
     assert granted(extended, data["role_name"]) == cells(data["permissions"])
     assert_onboarded(controller, extended, "globex", "deskdirector", data["role_name"])
@@ -159,7 +161,7 @@ def test_vendors_on_one_instance_leave_each_other_alone(controller: Controller, 
     [
         pytest.param("rewst", REWST, (), marks=pytest.mark.main),
         ("ninjaone", NINJAONE, ("-e", "onboard_confirmed=true")),
-        ("deskdirector", DESKDIRECTOR, ("-e", "deskdirector_profile=derived")),
+        ("deskdirector", DESKDIRECTOR, ("-e", "deskdirector_profile=derived", "-e", "cw_email=psa@acme.example")),
     ],
 )
 def test_published_needs_a_person_once(
