@@ -78,11 +78,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         known = [vendor for each in folders for vendor in (*_vendors.names(each), *_vendors.own(each))]
         check_names(self._extra, frozenset(known))
         self._refuse_gone()
-        if not is_blank(self._given.get("cw_new_pair_file")):
+        new_pair_file = self._given.value("cw_new_pair_file")
+        if new_pair_file:
             need_one_host(_NEW_PAIR_NEEDS, self._given.get("target"), self._names())
         result: Result = {"started": time_text(utc_now()), "only": [], "hosts": {}, "problems": [], "left": []}
         if purpose == "any":
-            return result
+            return {**result, "new_pair_file": new_pair_file or ""}
         result["warnings"] = shown_all(_replacing(folders))
         if purpose == "offboard":
             need_target_and_vendor("Taking integrations off needs", self._given.get)

@@ -47,11 +47,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         path = os.path.join(folder, f"{vendor}.yml")
         file = OwnFile(folder, path, lambda there: there == content, f"the list of {vendor}")
         diffs = write_all({file: text}, self._task.check_mode)
+        first, *others = summary(proposal)
         return {
             "changed": bool(diffs),
             "path": path,
             "functions": len(proposal.rows),
             "questions": proposal.asked,
-            "lines": [f"{path}: {(said := summary(proposal))[0]}", *said[1:]],
+            "lines": [f"{path}: {first}", *others],
             **({"diff": diffs} if self._task.diff else {}),
         }

@@ -80,6 +80,13 @@ problems:
   type: list
   elements: str
   sample: ["globex: cw_client_id is missing or empty"]
+new_pair_file:
+  description: >-
+    The file with a pair that is to replace the automation's own (C(cw_new_pair_file), as an extra variable alone).
+    Empty where there is none.
+  returned: with O(purpose=any)
+  type: str
+  sample: ""
 consent:
   description: Which objects of its own a first contact may create.
   returned: with O(purpose=first_contact)

@@ -19,9 +19,10 @@ from .standin.app import playbooks_of
 
 PROJECT = ROOT / "awx" / "project"
 # a vendor's is onboard.yml with the vendor named, which is a survey's question; awx_setup is run from outside; a first
-# contact is for files on the controller, which a job loses, and pairs are moved out of such files
+# contact and an import are for files on the controller, which a job loses, and pairs are moved out of such files
 NOT_FOR_AWX = {
-    "awx_setup.yml", "first_contact.yml", "move_pairs.yml", *(f"onboard_{vendor}.yml" for vendor in _vendors.names())
+    "awx_setup.yml", "first_contact.yml", "move_pairs.yml", "import_vendor.yml",
+    *(f"onboard_{vendor}.yml" for vendor in _vendors.names()),
 }  # fmt: skip
 PLAYBOOKS = sorted({path.name for path in (ROOT / "playbooks").glob("*.yml")} - NOT_FOR_AWX)
 

@@ -198,6 +198,9 @@ def test_a_pair_that_is_to_replace_the_automations_own(
     refused.says("the new pair doesn't log in: ", "The new pair can't replace the automation's own key on acme")
     assert private not in refused.printed
 
+    limited.clear_log()
+    controller.set(cw_new_pair_file=str(file))  # which counts only where somebody gives it for this one run
+    assert "the new pair (" not in controller.run(CHECK).expect(0).flat
     controller.add("globex", extended)
     extended.clear_log()
     several = controller.run(CHECK, "-e", f"cw_new_pair_file={file}").expect(2)

@@ -271,8 +271,8 @@ def test_options_of_a_list_of_ones_own(tmp_path: Path) -> None:
     own = tmp_path / "vendors" / "ourtool.yml"
     own.parent.mkdir()
     own.write_text(
-        "ourtool_matrix: {vendor: Us, product: Our Tool, status: own, role_name: R, member_identifier: M, member_name: M,"
-        " key_description: K, permissions: [{module: Companies, function: Contacts, inquire: all}]}"
+        "ourtool_matrix: {vendor: Us, product: Our Tool, status: own, role_name: R, member_identifier: M,"
+        " member_name: M, key_description: K, permissions: [{module: Companies, function: Contacts, inquire: all}]}"
     )
     done = parsed(tmp_path, table, columns=columns, vendor_folder="vendors")
     assert hosts_of(done) == {"acme": {"ourtool_role_name": "rewst hudu"}}

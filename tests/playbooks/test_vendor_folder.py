@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from simulator.server import Handle
 
 from .controller import ROOT, Controller, Run, cells, granted
@@ -61,3 +63,23 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     broken.says(
         "Nothing was changed. cw_vendor_dir can't be used: the files in", "permissions[1].add: 'most' is not one of"
     )
+
+
+def test_each_host_has_the_lists_of_its_own_folder(controller: Controller, extended: Handle, published: Handle) -> None:
+    text = (
+        "ourtool_matrix: {vendor: Us, product: Our Tool, status: own, role_name: Tool of acme, member_identifier: Tool,"
+        " member_name: Tool, key_description: Tool,"
+        " permissions: [{module: Companies, function: Contacts, inquire: all}]}"
+    )
+    for host, instance in (("acme", extended), ("globex", published)):
+        folder = controller.folder / host
+        folder.mkdir()
+        (folder / "ourtool.yml").write_text(text.replace("acme", host))
+        controller.add(host, instance, cw_vendor_dir=str(folder), cw_vendors=["ourtool"])
+    run = controller.run("playbooks/site.yml", "-e", "fleet_only=ourtool", "--check").expect(0)
+    run.says("2 instances")
+    shutil.rmtree(controller.folder / "globex")
+    controller.run("playbooks/site.yml").expect(2).says("Nothing was changed. cw_vendor_dir can't be used: ")
+    controller.run("playbooks/onboard.yml", "-e", "vendor=ourtool", "--limit", "acme").expect(0)
+    assert granted(extended, "Tool of acme") == {("Companies", "Contacts", "inquire"): "all"}
+    assert published.role("Tool of globex") is None

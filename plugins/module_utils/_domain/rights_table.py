@@ -166,7 +166,7 @@ class _Reader:
 
     def read(self, lines: list[_Line]) -> Proposal:
         texts = {fold(_plain(cell)) for line in lines for cell in line.cells}
-        if texts & set(_TICKS) and texts & set(_CROSSES):
+        if texts & {*_TICKS, "all", "my", "mine"} and texts & set(_CROSSES):
             self.crosses = "unknown"
         for line in lines:
             cells = [_plain(cell) for cell in line.cells]
@@ -326,7 +326,7 @@ class _Reader:
             row.unknown.append(verb)
             near = difflib.get_close_matches(said, ("all", "my", "none", "mine"), 1, 0.6)
             meant = f" Is it {_LEVEL_WORDS[near[0]].title()}?" if near else ""
-            why = "stands beside ticks, and may mean either" if said in _CROSSES else "is neither All, My nor None"
+            why = "is beside other marks, and may mean either" if said in _CROSSES else "is neither All, My nor None"
             row.questions.append(f"line {row.line}: {verb.title()}: {_short(text)!r} {why}.{meant}")
         elif level != "none":
             row.levels[verb] = level

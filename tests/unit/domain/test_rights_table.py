@@ -117,7 +117,7 @@ def test_ticks_below_modules_that_are_rows():
         "Service Desk / Service Tickets": {"add": "all", "delete": "?", "inquire": "all"},
         "Time & Expense / Time Entry": {"inquire": "all"},
     }
-    assert found.asked == ["line 6: Delete: 'x' stands beside ticks, and may mean either."]
+    assert found.asked == ["line 6: Delete: 'x' is beside other marks, and may mean either."]
     assert found.rows[1].assumed == ["add", "edit", "inquire"]
     alone = read(TICKS.replace("\u2713", "x").replace("\u2714\ufe0f", "x").replace("\u2705", "X").replace("yes", "x")
                  .replace("YES", "X").replace("Yes", "x").replace("\u2717", ""), KNOWN)  # fmt: skip
@@ -207,6 +207,14 @@ def test_a_table_for_each_module_below_its_heading():
     text = vendor_proposal.render("ourtool", found, "table.md", {})
     assert "# ASK: line 21: which module" in text and "Its row: inquire my" in text
     assert len(parsed(found)["permissions"]) == 4
+
+
+def test_a_cross_beside_levels_may_mean_no():
+    found = read("Module,Function,Add,Inquire\nCompanies,Contacts,x,All\nCompanies,Notes,\u00d7,x\n", KNOWN)
+    assert rows(found) == {
+        "Companies / Contacts": {"add": "?", "inquire": "all"}, "Companies / Notes": {"add": "?", "inquire": "?"},
+    }  # fmt: skip
+    assert len(found.asked) == 3
 
 
 def test_the_same_function_twice():
