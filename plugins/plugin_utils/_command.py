@@ -87,9 +87,7 @@ def playbook(arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mappin
     return _on_one(arguments, name, vendor, extra, keeps_own=False)
 
 
-def _on_one(
-    arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping[str, str], keeps_own: bool
-) -> str:
+def _on_one(arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping[str, str], keeps_own: bool) -> str:
     """``keeps_own``: a playbook of the user's own is started again; else ours takes its place."""
     found = ["ansible-playbook"]
     items = iter(arguments[1:])

@@ -111,9 +111,7 @@ def _page_order(cell: CellChange) -> tuple[t.Any, ...]:
 
 
 def _granted(row: SettingRow, verbs: t.Collection[str]) -> list[UnknownCell]:
-    return [
-        UnknownCell.of(row, verb) for verb in VERBS if verb in verbs and row.levels[verb] != "none"
-    ]  # fmt: skip
+    return [UnknownCell.of(row, verb) for verb in VERBS if verb in verbs and row.levels[verb] != "none"]
 
 
 def _row_of(rows: t.Sequence[SettingRow], permission: Permission) -> tuple[SettingRow | None, str]:

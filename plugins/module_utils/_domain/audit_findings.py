@@ -83,17 +83,17 @@ class Catalogue:
     def _highest(self) -> dict[Key, dict[str, str]]:
         return highest_levels(self.matrices)
 
-    def beyond_all(self, index: Index) -> list[CellChange]:
+    def beyond_all(self, index: Index) -> t.Sequence[CellChange]:
         """The cells that no vendor asks for."""
         highest = self._highest
-        return [*beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")]
+        return beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")
 
-    def beyond_the_nearest(self, index: Index) -> list[CellChange]:
+    def beyond_the_nearest(self, index: Index) -> t.Sequence[CellChange]:
         """The cells that the one vendor doesn't ask for that asks for most of them; none without any vendor."""
         if not self.matrices:
             return []
         nearest = max(self.matrices, key=lambda matrix: number_covered(index, matrix))
-        return [*beyond(index, nearest.level)]
+        return beyond(index, nearest.level)
 
 
 class Held:

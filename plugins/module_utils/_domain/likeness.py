@@ -149,11 +149,11 @@ class Likenesses:
 
     def of(self, identifier: str, role_name: str = "", name: str = "") -> Likeness | None:
         """The vendor that a member of these names seems to belong to; None where that isn't clear."""
-        texts = (("", identifier), (f"its role {role_name}, ", role_name), (f"its name {name}, ", name))
+        texts = (("", identifier), (f" (its role, {role_name})", role_name), (f" (its name, {name})", name))
         for whose, text in texts:
             found = self._of(text, [other for _whose, other in texts if other != text])
             if found:
-                return found._replace(reason=whose + found.reason)
+                return found._replace(reason=found.reason + whose)
         return None
 
     def _of(self, text: str, others: t.Sequence[str]) -> Likeness | None:

@@ -136,8 +136,8 @@ def test_a_name_that_only_misleads(identifier):
 @pytest.mark.parametrize(
     ("names", "wanted"),
     [
-        (("int01", "Hudu integration", "Docs"), ("hudu", "its role Hudu integration, same name but for 'integration'")),
-        (("int02", "Custom", "Rewst API"), ("rewst", "its name Rewst API, same name but for 'api'")),
+        (("int01", "Hudu integration", "Docs"), ("hudu", "same name but for 'integration' (its role, Hudu integration)")),
+        (("int02", "Custom", "Rewst API"), ("rewst", "same name but for 'api' (its name, Rewst API)")),
         (("hudu_api", "Rewst role", "x"), ("hudu", "same name but for 'api'")),
         (("Pia", "Technician", "Pia aiDesk"), ("pia", "same as Pia - API")),
         (("Pia", "Technician", "Pia Schmidt"), None),
