@@ -180,6 +180,7 @@ def test_the_collections_lists_known_in_part_are_in_its_catalogue():
 
 def test_a_list_of_ones_own_goes_before_the_part_that_is_known(tmp_path):
     (tmp_path / "coro.yml").write_text(
-        "coro_matrix: {product: Coro, status: own, permissions: [{module: A, function: B, add: all}]}\n"
+        "coro_matrix: {vendor: Coro, product: Coro, status: own, role_name: R, member_identifier: M, member_name: M,"
+        " key_description: K, permissions: [{module: A, function: B, add: all}]}\n"
     )
-    assert _vendors.matrices([str(tmp_path)], ["coro"])["coro"]["status"] == "own"
+    assert _vendors.matrices(str(tmp_path), ["coro"])["coro"]["status"] == "own"

@@ -136,7 +136,10 @@ def test_a_name_that_only_misleads(identifier):
 @pytest.mark.parametrize(
     ("names", "wanted"),
     [
-        (("int01", "Hudu integration", "Docs"), ("hudu", "same name but for 'integration' (its role, Hudu integration)")),
+        (
+            ("int01", "Hudu integration", "Docs"),
+            ("hudu", "same name but for 'integration' (its role, Hudu integration)"),
+        ),
         (("int02", "Custom", "Rewst API"), ("rewst", "same name but for 'api' (its name, Rewst API)")),
         (("hudu_api", "Rewst role", "x"), ("hudu", "same name but for 'api'")),
         (("Pia", "Technician", "Pia aiDesk"), ("pia", "same as Pia - API")),

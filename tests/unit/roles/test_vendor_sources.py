@@ -206,5 +206,5 @@ def test_what_only_looks_like_it_stays(said):
 def test_a_report_fits_into_an_issue(tree):
     known = {f"https://example.com/{number:0200}": {"reviewed": "2026-11-27"} for number in range(300)}
     found = tool.Findings(new=dict.fromkeys(known, "0" * 64))
-    text = tool.report(found, known, dict.fromkeys(known, ["rewst"]), "2026-11-28")
+    text = tool.report(found, known, {address: ["rewst"] for address in known}, "2026-11-28")
     assert len(text) < 65_536 and text.endswith("The rest is in the log of the run.\n")
