@@ -207,8 +207,8 @@ def test_python_is_written_for_the_versions_that_are_promised():
 
 def test_ansible_test_holds_modules_against_the_promised_python():
     promised = read_yaml(ROOT / "tests" / "config.yml")["modules"]["python_requires"]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    oldest = re.search(r"^\| Python of the modules \| (3\.\d+)", readme, re.MULTILINE).group(1)
+    supported = (ROOT / "docs" / "support.md").read_text(encoding="utf-8")
+    oldest = re.search(r"^\| Python of the modules \| (3\.\d+)", supported, re.MULTILINE).group(1)
     assert SpecifierSet(promised) == SpecifierSet(f">={oldest}")
     assert tool("every_core").TARGETS[0] == oldest
 

@@ -52,7 +52,10 @@ def _instance(host: str, asked: Document, done: Document) -> Document:
     problem = asked["problem"]
     results = {} if problem else done.get("results") or {}
     unreached = problem or done.get("msg") or _NOT_REACHED
-    integrations = [_integration(vendor, results.get(vendor) or {}, unreached) for vendor in asked["vendors"]]
+    integrations = [
+        _integration(vendor, results.get(vendor) or {}, unreached, asked.get("vendor_dir") or "")
+        for vendor in asked["vendors"]
+    ]
     states = [each["state"] for each in integrations]
     if problem or "failed" in states:
         state = "failed"
@@ -73,10 +76,10 @@ def _instance(host: str, asked: Document, done: Document) -> Document:
     }
 
 
-def _integration(vendor: str, outcome: Document, unreached: str) -> Document:
+def _integration(vendor: str, outcome: Document, unreached: str, folder: str) -> Document:
     return {
         "vendor": vendor,
-        "product": outcome.get("product") or _vendors.product(vendor),
+        "product": outcome.get("product") or _vendors.product(vendor, folder),
         "state": outcome.get("state", "failed"),
         "changed": bool(outcome.get("changed")),
         "reason": (outcome.get("reason") or "") if outcome else unreached,

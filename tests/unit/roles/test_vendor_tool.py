@@ -283,9 +283,9 @@ def test_a_list_known_in_part_gets_no_role_and_one_known_whole_has_one_place(tre
 
 def test_the_page_of_vendors_is_found_by_what_people_look_for():
     page = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")
-    whole, _, rest = page.partition("## By what stands out")
-    stands_out, _, rest = rest.partition("## Lists that are known in part")
-    known_in_part, _, none_found = rest.partition("## No list found")
+    whole, _end, rest = page.partition("## By what stands out")
+    stands_out, _end, rest = rest.partition("## Lists that are known in part")
+    known_in_part, _end, none_found = rest.partition("## No list found")
     for part, data in ((whole, tool.matrices(ROOT)), (known_in_part, tool.partial_matrices(ROOT))):
         rows = [line for line in part.splitlines() if line.startswith("| ") and "](" in line]
         lines = {line.split("[", 1)[1].split("]")[0]: line for line in rows}
