@@ -57,6 +57,7 @@ class ActionModule(OperationAction):
             is_on_awx(self._task_vars),
             kept={_vendor_of(pair): pair.member for pair in stored},
             wanted=self._wanted(),
+            offered=self._offered(),
         )
         return audit_info.run(params, context, stored, _own_rights.purposes(), repairs)
 
@@ -67,6 +68,13 @@ class ActionModule(OperationAction):
             return None if named is None or named == "" else _asked.vendor_names(named)
         except NotAsked:
             return None
+
+    def _offered(self) -> t.Sequence[str]:
+        """The vendors that can be onboarded on this host, those of the user's folder too."""
+        try:
+            return _vendors.names(_vendors.folder_of(Variables(self._task_vars, self._templar.template)))
+        except (NotAsked, _vendors.MatrixFileError):
+            return ()
 
     def _stored(self, folder: str | None, context: Context) -> list[StoredPair]:
         """The pairs of this instance in the folder's files; a file that can't be opened is a warning."""

@@ -10,7 +10,7 @@ import typing as t
 from ..module_utils._domain.audit_findings import BRING, CONFIRM, REPLACE
 from ..module_utils._domain.names import same_name
 from ..module_utils._domain.shown import yaml_scalar
-from . import _command, _vendors
+from . import _command
 
 
 class Repairs:
@@ -18,6 +18,7 @@ class Repairs:
 
     ``kept`` maps the vendors whose pair is kept for this host to the members of these pairs: those integrations are
     this collection's own. ``wanted`` are the vendors that the inventory names for the host; None where it doesn't say.
+    ``offered`` are those that can be onboarded.
     """
 
     def __init__(
@@ -27,15 +28,16 @@ class Repairs:
         on_awx: bool,
         kept: t.Mapping[str, str],
         wanted: t.Collection[str] | None,
+        offered: t.Collection[str],
     ) -> None:
         self._arguments, self._host, self._on_awx = arguments, host, on_awx
-        self._kept, self._wanted = kept, wanted
+        self._kept, self._wanted, self._offered = kept, wanted, offered
 
     def __call__(self, how: str, vendor: str, member: str) -> str:
         if how == CONFIRM:
             return f"If that is right, add to audit_map of {self._host}: {yaml_scalar(member)}: {vendor}"
-        if vendor not in _vendors.names():
-            return ""  # there is no role for a matrix of one's own
+        if vendor not in self._offered:
+            return ""
         of = {"target": self._host, "vendor": vendor}
         if how == REPLACE:
             if self._wanted is not None and vendor not in self._wanted:

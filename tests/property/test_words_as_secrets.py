@@ -38,7 +38,7 @@ SPOKEN = (
     *("exact", "differs", "unverified", "instance", "object", "missing", "excess", "EndpointMissing", "Refused"),
     *("Rewst", "inquire", "Companies", "true", "True", "False", "false", "null", "NotFound", "endpoint"),
 )
-WORDS = sorted({*KEYS, *SCHEMA["$defs"]["state"]["enum"], *RULES, *SPOKEN})
+WORDS = sorted({*KEYS, *SCHEMA["$defs"]["state"]["anyOf"][0]["enum"], *RULES, *SPOKEN})
 WORDS = [word for word in WORDS if len(word) >= 4]
 LEVELS = ("is", "should_be", "add", "edit", "delete", "inquire")
 FIXED = ("state", "kind", "scope", "matrix", "verb", "rule", "level", "unverified", *LEVELS)

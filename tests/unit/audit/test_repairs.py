@@ -28,8 +28,8 @@ KEPT = "-i my/inventory.yml --vault-password-file my/pw -e cw_output_dir=out"
 RESULT = {"changes": None, "paths": {}, "bounds": {}, "failures": []}
 
 
-def repairs(on_awx=False, kept=None, wanted=None, started=STARTED):
-    return Repairs(started, "acme", on_awx, kept or {}, wanted)
+def repairs(on_awx=False, kept=None, wanted=None, started=STARTED, offered=("rewst", "hudu")):
+    return Repairs(started, "acme", on_awx, kept or {}, wanted, offered)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,9 @@ def test_the_command_is_filled_in(how, given, expected):
 
 
 @pytest.mark.parametrize("how", [BRING, TAKE_OVER, REPLACE])
-def test_a_vendor_that_has_no_role_has_no_command(how):
+def test_a_vendor_that_cannot_be_onboarded_has_no_command(how):
     assert repairs()(how, "timesheets", "Old") == "" == repairs()(how, "coro", "Old")
+    assert "vendor=timesheets" in repairs(offered=["timesheets"])(how, "timesheets", "Old")
 
 
 @pytest.mark.parametrize(
