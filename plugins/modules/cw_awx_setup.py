@@ -11,9 +11,9 @@ short_description: Bring AWX to what this collection's folder awx describes
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Creates what is missing in AWX or Automation Controller, and changes what differs. That is an execution environment, a
-    project, an inventory, types of credentials, credentials, notification templates, job templates with their surveys,
-    workflows and schedules.
+  - Creates what is missing in AWX or Automation Controller, and changes what differs. That is an execution environment,
+    a project, an inventory, types of credentials, credentials, notification templates, job templates with their
+    surveys, workflows and schedules.
   - Has no options. It reads the variables C(awx_setup_*), which the role C(awx_setup) describes, and asks AWX with the
     address and login of the collection C(awx.awx), which it needs.
   - Looks for each object within the organization, so that several organizations of one AWX can have the same names.
@@ -21,7 +21,7 @@ description:
   - Always runs on the controller.
 extends_documentation_fragment:
   - msp.connectwise.attributes
-  - msp.connectwise.attributes.diff
+  - msp.connectwise.attributes.writes
 options: {}
 seealso:
   - module: msp.connectwise.cw_run_check
@@ -71,7 +71,7 @@ left:
   returned: when AWX could be asked
   type: list
   elements: str
-  sample: ["credential type ConnectWise PSA instance: only a system administrator may do that, with a token of the scope Write."]
+  sample: ["inventory source ConnectWise inventory: it can't be synced: it ended as failed: open the job"]
 why:
   description: Why a playbook should fail now. Empty where nothing is left.
   returned: when AWX could be asked
@@ -82,7 +82,9 @@ lines:
   returned: when AWX could be asked
   type: list
   elements: str
-  sample: ["created: job template ConnectWise audit", "31 objects in the organization Default: 1 created, 0 changed, 30 as described"]
+  sample:
+    - "created: job template ConnectWise audit"
+    - "31 objects in the organization Default: 1 created, 0 changed, 30 as described"
 """
 
 from ansible.module_utils.basic import AnsibleModule

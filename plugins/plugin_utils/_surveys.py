@@ -55,7 +55,8 @@ def question(given: Spec) -> Spec:
         "required": given.get("required", spec.get("required", False)),
     }
     if kind in _LONGEST:
-        asked.update(min=0, max=_LONGEST[kind])
+        # AWX takes an empty text as an answer, so one that is required needs a length
+        asked.update(min=int(asked["required"]), max=_LONGEST[kind])
     if kind in ("multiplechoice", "multiselect"):
         asked["choices"] = [str(each) for each in spec["choices"] if each not in given.get("without", ())]
     default = given.get("default", None if given.get("blank") else spec.get("default"))

@@ -19,14 +19,16 @@ NO_GALAXY = "none"
 _BUILD = (
     "Build one and push it, in a checkout: ansible-galaxy collection build && ansible-builder build --tag"
     " registry.example.com/msp-connectwise-ee:1.0.0 && podman push registry.example.com/msp-connectwise-ee:1.0.0. Then"
-    " run this again with -e awx_setup_image=registry.example.com/msp-connectwise-ee:1.0.0 (docs/execution-environment.md"
-    " has the details)."
+    " run this again with -e awx_setup_image=registry.example.com/msp-connectwise-ee:1.0.0"
+    " (docs/execution-environment.md has the details)."
 )
-WHY_OWN_IMAGE = "AWX's own image has an ansible-core that is too old for this collection, so every job in it would fail."
+WHY_OWN_IMAGE = "AWX's own image has an ansible-core that is too old for this collection, so every job would fail."
 # what AWX has for each type of notification where nothing is said; it wants all of them
 _NOTIFICATIONS: t.Mapping[str, t.Mapping[str, t.Any]] = {
     "email": {"port": 25, "username": "", "password": "", "use_tls": False, "use_ssl": False, "timeout": 30},
-    "webhook": {"http_method": "POST", "headers": {}, "username": "", "password": "", "disable_ssl_verification": False},
+    "webhook": {
+        "http_method": "POST", "headers": {}, "username": "", "password": "", "disable_ssl_verification": False
+    },
     "slack": {},
 }
 NOTIFICATION_SECRETS = ("password", "token")
@@ -90,6 +92,9 @@ def read(variables: Variables) -> Described:
     folder = Path(value("folder") or OURS).expanduser()
 
     def listed(name: str) -> list[Entry]:
+        # no survey sends these, so an empty list is somebody's wish for none
+        if variables.get(f"awx_setup_{name}") == []:
+            return []
         given = value(name)
         return _file(folder / f"{name}.yml") if given is None else given
 
@@ -123,6 +128,8 @@ def read(variables: Variables) -> Described:
         schedules=listed("schedules"),
         folder=str(folder),
     )
+    if described.approval_timeout < 0:
+        raise NotAsked("awx_setup_approval_timeout has to be a number of seconds, 0 or more.")
     if not described.environment:
         raise NotAsked(f"No execution environment was named. {WHY_OWN_IMAGE} {_BUILD}")
     if described.image:

@@ -163,7 +163,7 @@ class Kit:
             known = self.awx.ask("GET", f"projects/{project.id}")
         wanted = {each["playbook"] for each in self.described.job_templates}
         self._playbooks = self.awx.ask("GET", f"projects/{project.id}/playbooks")
-        if not known["scm_type"] or running and known["status"] == "successful":
+        if not known["scm_type"] or (running and known["status"] == "successful"):
             return
         if at_once or known["status"] != "successful" or wanted - set(self._playbooks):
             self.awx.wait(self.awx.ask("POST", f"projects/{project.id}/update", {})["url"])

@@ -77,8 +77,8 @@ class Objects:
     ) -> Thing:
         """The object of that name, with these fields. Raises Unusable.
 
-        A field's value may be another Thing. ``where`` narrows the search, and is set on a new object; ``among`` narrows
-        the search alone, and ``at_first`` is for a new object alone.
+        A field's value may be another Thing. ``where`` narrows the search, and is set on a new object; ``among``
+        narrows the search alone, and ``at_first`` is for a new object alone.
         """
         thing = Thing(path, label or name)
         self.things.append(thing)

@@ -21,7 +21,7 @@ def result(kit: Kit) -> Result:
     lines = [_line(each, kit.check_mode) for each in changes]
     left = _left(objects.left)
     lines += [*kit.notes, *(f"left: {each}" for each in left), _summary(kit)]
-    why = f"{counted(len(left), 'thing')} couldn't be done: see the report below. The rest is as described." if left else ""
+    why = f"{counted(len(left), 'thing')} couldn't be done: see the report below." if left else ""
     return {"changed": bool(changes), "changes": changes, "left": left, "why": why, "lines": lines}
 
 
@@ -57,5 +57,5 @@ def _summary(kit: Kit) -> str:
     would = "would be " if kit.check_mode else ""
     counts = f"{would}{states.count('created')} created, {states.count('changed')} changed"
     total = counted(len(states) + lost, "object")
-    left = f", {lost} left" if lost else ""
-    return f"{total} in the organization {kit.described.organization}: {counts}, {states.count('unchanged')} as described{left}"
+    rest = f"{states.count('unchanged')} as described" + (f", {lost} left" if lost else "")
+    return f"{total} in the organization {kit.described.organization}: {counts}, {rest}"

@@ -71,7 +71,9 @@ def _tie(objects: Objects, workflow: Thing, nodes: t.Mapping[str, Thing], entrie
     What follows from or to a node that isn't described stays. Raises AwxError and Unusable.
     """
     names = {node.id: name for name, node in nodes.items() if node.id is not None}
-    wanted = {(str(each["identifier"]), how, str(to)) for each in entries for how in _EDGES for to in each.get(how) or []}
+    wanted = {
+        (str(each["identifier"]), how, str(to)) for each in entries for how in _EDGES for to in each.get(how) or []
+    }
     there: set[Edge] = {
         (name, how, names[number])
         for name, node in nodes.items()

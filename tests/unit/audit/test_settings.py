@@ -73,7 +73,7 @@ def test_every_list_of_an_audit_comes_as_text(tmp_path):
     ("variables", "said"),
     [
         ({"audit_formats": "json, pdf"}, "audit_formats has to be json, md, html, sarif or xml, and is 'pdf'."),
-        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be excess, missing, admin or none, and is"),
+        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be error, excess, missing, admin or none, and is"),
         ({"audit_check_credentials": "perhaps"}, "audit_check_credentials has to be of type bool"),
         ({"audit_output_dir": ["/srv"]}, "audit_output_dir has to be of type path, and is ['/srv']."),
         ({"audit_map": "[]x"}, "audit_map has to be of type dict"),
