@@ -95,8 +95,8 @@ def read(variables: Variables) -> Described:
         # no survey sends these, so an empty list is somebody's wish for none
         if variables.get(f"awx_setup_{name}") == []:
             return []
-        given = value(name)
-        return _file(folder / f"{name}.yml") if given is None else given
+        given: list[Entry] | None = value(name)
+        return t.cast("list[Entry]", _file(folder / f"{name}.yml")) if given is None else given
 
     login = {"host": value("host"), "oauth_token": value("token"), "username": value("username"),
              "password": value("password")}  # fmt: skip

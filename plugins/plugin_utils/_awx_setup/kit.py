@@ -133,7 +133,8 @@ class Kit:
     def _project(self, attached_galaxy: bool) -> Thing:
         described = self.described
         if not described.project_url:
-            project = Thing("projects", described.project, self.objects.find("projects", described.project, self._own))
+            found = self.objects.find("projects", described.project, self._own)
+            project = Thing("projects", described.project, found or {})
         else:
             fields = {
                 "description": "Playbooks that call those of the collection msp.connectwise",
@@ -170,9 +171,9 @@ class Kit:
             self._playbooks = self.awx.ask("GET", f"projects/{project.id}/playbooks")
 
     def _credential(self, entry: Entry, types: t.Mapping[str, Thing]) -> Thing:
-        kind = types.get(entry["type"]) or Thing(
-            "credential_types", entry["type"], self.objects.find("credential_types", entry["type"])
-        )
+        kind = types.get(entry["type"])
+        if kind is None:
+            kind = Thing("credential_types", entry["type"], self.objects.find("credential_types", entry["type"]) or {})
         # AWX doesn't show secrets, so whether they are still right can't be seen
         where = {**self._own, "credential_type": kind}
         made = self.objects.bring("credentials", entry["name"], {}, where, at_first={"inputs": entry["inputs"]})
@@ -304,8 +305,8 @@ class Kit:
 
     def _template(self, path: str, entry: Entry, fields: Object) -> Thing:
         # the organization of a job template is that of its project, and can't be set
-        own = {"among": self._own} if path == "job_templates" else {"where": self._own}
-        thing = self.objects.bring(path, entry["name"], fields, **own)
+        own, among = ({}, self._own) if path == "job_templates" else (self._own, {})
+        thing = self.objects.bring(path, entry["name"], fields, own, among=among)
         if thing.lost:
             return thing
         wanted = self.described.survey(entry)
