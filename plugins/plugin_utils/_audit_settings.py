@@ -17,7 +17,7 @@ from ..module_utils._domain.names import fold, near_names
 from ..module_utils._keys.document import time_text, utc_now
 from . import _vendors
 from ._report.audit import earlier
-from ._variables import NotAsked, Variables
+from ._variables import NotAsked, Variables, is_blank
 
 Settings = t.Dict[str, t.Any]
 
@@ -38,12 +38,20 @@ def of_run(variables: Variables) -> Settings:
     except DocumentError as exc:
         raise NotAsked(f"audit_since can't be used: {exc}.") from None
     return {
-        "output_dir": os.path.realpath(variables.value("audit_output_dir")),
+        "output_dir": os.path.realpath(_folder(variables)),
         "formats": list(dict.fromkeys(variables.value("audit_formats"))),
         "generated": generated,
         "since": os.path.abspath(since) if since else None,
         "fail_on": list(dict.fromkeys(variables.value("audit_fail_on"))),
     }
+
+
+def _folder(variables: Variables) -> str:
+    """``audit`` of the folder that everything else goes to, where one was named: a job of AWX loses the other one."""
+    folder: str = variables.value("audit_output_dir")
+    if is_blank(variables.get("audit_output_dir")) and not is_blank(variables.get("cw_output_dir")):
+        return os.path.join(variables.value("cw_output_dir"), folder)
+    return folder
 
 
 def of_host(host: str, variables: Variables) -> Settings:
