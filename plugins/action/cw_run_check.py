@@ -392,7 +392,7 @@ def _days(variables: Variables, name: str) -> float:
     """Raises NotAsked for a number below 0: it would make every key due, or let none end."""
     days: float = variables.value(name)
     if days < 0:
-        raise NotAsked(f"{name} has to be a number of days, 0 or more, and is {days:g}.")
+        raise NotAsked(f"{name} can't be negative, and is {days:g}: give a number of days, 0 or more.")
     return days
 
 

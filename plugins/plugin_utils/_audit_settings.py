@@ -17,7 +17,7 @@ from ..module_utils._domain.names import fold, near_names
 from ..module_utils._keys.document import time_text, utc_now
 from . import _vendors
 from ._report.audit import earlier
-from ._variables import NotAsked, Variables, is_blank
+from ._variables import NotAsked, Variables, is_blank, is_on_awx
 
 Settings = t.Dict[str, t.Any]
 
@@ -47,9 +47,10 @@ def of_run(variables: Variables) -> Settings:
 
 
 def _folder(variables: Variables) -> str:
-    """``audit`` of the folder that everything else goes to, where one was named: a job of AWX loses the other one."""
+    """In AWX, by default ``audit`` of the folder that everything else goes to: what is where the run began is lost."""
     folder: str = variables.value("audit_output_dir")
-    if is_blank(variables.get("audit_output_dir")) and not is_blank(variables.get("cw_output_dir")):
+    given = {name: not is_blank(variables.get(f"{name}_output_dir")) for name in ("audit", "cw")}
+    if is_on_awx(variables.raw) and given["cw"] and not given["audit"]:
         return os.path.join(variables.value("cw_output_dir"), folder)
     return folder
 

@@ -212,7 +212,8 @@ def test_two_organizations_of_one_awx_leave_each_other_alone(made: Setup) -> Non
 
 def test_an_execution_environment_of_another_organization_is_none(made: Setup) -> None:
     made.awx.add("organizations", name="Second")
-    taken: dict[str, Any] = {"awx_setup_organization": "Second", "awx_setup_execution_environment": "ConnectWise (Default)"}
+    taken: dict[str, Any] = {"awx_setup_organization": "Second"}
+    taken["awx_setup_execution_environment"] = "ConnectWise (Default)"
     result = made.apply(awx_setup_image="", **taken)
     assert "AWX lacks the execution environment ConnectWise (Default)" in result["msg"]
     result = made.apply(**taken)

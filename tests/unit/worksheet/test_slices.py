@@ -1,0 +1,46 @@
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several jobs of AWX end at once on slices of one fleet: the page of their folder has what each of them found."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+
+from ansible_collections.msp.connectwise.plugins.plugin_utils._files import locked
+from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import fleet
+from pages.sheets import make_sheet, put, results
+
+SLICES, HOSTS = 6, 300
+FINISHED = "2026-11-01T10:00:00Z"
+
+
+def share(number):
+    return [f"client{host:03}" for host in range(HOSTS) if host % SLICES == number]
+
+
+def end_of_job(folder, number, start):
+    """What a job does at its end: each of its hosts has a worksheet, and the page gets them."""
+    done = {host: {"rewst": "handed over"} for host in share(number)}
+    start.wait()
+    for host in done:
+        put(folder, make_sheet(host))
+    with locked(str(folder)):
+        fleet.write(str(folder), fleet.collect(str(folder), results(FINISHED, **done), 14), check_mode=False)
+
+
+def test_no_slice_loses_what_another_found(tmp_path):
+    context = multiprocessing.get_context("fork")
+    start = context.Event()
+    jobs = [context.Process(target=end_of_job, args=(tmp_path, number, start)) for number in range(SLICES)]
+    for job in jobs:
+        job.start()
+    start.set()
+    for job in jobs:
+        job.join()
+        assert job.exitcode == 0
+    page = json.loads((tmp_path / "worksheets.json").read_text())
+    assert {each["host"]: each["state"] for each in page["sheets"]} == {
+        host: "open" for number in range(SLICES) for host in share(number)
+    }
