@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._client.scrub import Scrubber
 from ..module_utils._domain.shown import shown_all
 from ..module_utils._keys.ports import StoreError
+from ..module_utils._ops import awx_setup
 from ..plugin_utils._awx_setup import described, report
 from ..plugin_utils._awx_setup.awx import Awx, AwxError, Unusable
 from ..plugin_utils._awx_setup.kit import Kit
@@ -27,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
-        self.validate_argument_spec(argument_spec={})
+        self.validate_argument_spec(argument_spec=awx_setup.argument_spec())
         scrubber = Scrubber()
         try:
             wanted = described.read(Variables(task_vars or {}, self._templar.template))

@@ -88,10 +88,11 @@ lines:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import awx_setup
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=awx_setup.argument_spec(), supports_check_mode=True)
     module.fail_json(msg="Variables are known on the controller, so this runs there only, as an action plugin.")
 
 

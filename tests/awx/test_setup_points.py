@@ -272,6 +272,11 @@ def test_a_notification_that_somebody_changed_is_put_back_with_its_secret(whole:
     [
         (["Nobody's"], "AWX lacks the notification template Nobody's"),
         ([{"name": "Chat", "type": "slack", "token": "x"}], "Each of awx_setup_notifications needs a name"),
+        ([{"name": "Page", "type": "pager", "configuration": {}}], "There is no notification of the type pager."),
+        (
+            [{"name": "Mail", "type": "email", "configuration": {"host": "m", "from": "a"}}],
+            "The configuration of the notification Mail (email) lacks sender, recipients and can't have from.",
+        ),
     ],
 )
 def test_a_notification_that_cannot_be_is_said_first(whole: Setup, given: list[Any], said: str) -> None:
@@ -281,9 +286,10 @@ def test_a_notification_that_cannot_be_is_said_first(whole: Setup, given: list[A
 
 
 def test_what_awx_lacks_of_a_notification_is_left_and_the_rest_is_made(whole: Setup) -> None:
-    result = whole.apply(awx_setup_notifications=[{"name": "Mail", "type": "email", "configuration": {"host": "m"}}])
+    nobody = {"host": "m", "sender": "a@example", "recipients": []}
+    result = whole.apply(awx_setup_notifications=[{"name": "Mail", "type": "email", "configuration": nobody}])
     (left,) = [each for each in result["left"] if each.startswith("notification template")]
-    assert "Missing required fields for Notification Configuration" in left and "recipients" in left
+    assert "AWX says: No values specified for field 'recipients'" in left
     assert len(whole.awx.all("job_templates")) == len(data("job_templates"))
 
 

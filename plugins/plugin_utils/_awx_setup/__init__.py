@@ -6,3 +6,5 @@
 ``described.py`` has what is wanted, ``awx.py`` asks and writes, ``objects.py`` brings one object to what is wanted,
 ``kit.py`` has all objects in their order.
 """
+
+from __future__ import annotations

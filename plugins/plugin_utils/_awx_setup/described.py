@@ -23,7 +23,8 @@ _BUILD = (
     " (docs/execution-environment.md has the details)."
 )
 WHY_OWN_IMAGE = "AWX's own image has an ansible-core that is too old for this collection, so every job would fail."
-# what AWX has for each type of notification where nothing is said; it wants all of them
+# what has to be said of each type of notification, and what AWX has of the rest, which it wants all
+_NEEDED = {"email": ("host", "sender", "recipients"), "webhook": ("url",), "slack": ("token", "channels")}
 _NOTIFICATIONS: t.Mapping[str, t.Mapping[str, t.Any]] = {
     "email": {"port": 25, "username": "", "password": "", "use_tls": False, "use_ssl": False, "timeout": 30},
     "webhook": {
@@ -173,8 +174,16 @@ def _notification(given: t.Any) -> Entry:
         raise NotAsked("Each of awx_setup_notifications needs a name, and may have type and configuration.")
     if "type" not in entry:
         return {"name": str(entry["name"])}
-    known = _NOTIFICATIONS.get(entry["type"], {})
-    return {**entry, "configuration": {**known, **(entry.get("configuration") or {})}}
+    kind, given = entry["type"], entry.get("configuration") or {}
+    if kind not in _NEEDED:
+        raise NotAsked(f"There is no notification of the type {kind}. There are: {', '.join(_NEEDED)}.")
+    lacking = [name for name in _NEEDED[kind] if name not in given]
+    unknown = [name for name in given if name not in _NEEDED[kind] and name not in _NOTIFICATIONS[kind]]
+    if lacking or unknown:
+        problems = [f"lacks {', '.join(lacking)}"] if lacking else []
+        problems += [f"can't have {', '.join(unknown)}"] if unknown else []
+        raise NotAsked(f"The configuration of the notification {entry['name']} ({kind}) {' and '.join(problems)}.")
+    return {**entry, "configuration": {**_NOTIFICATIONS[kind], **given}}
 
 
 def _refuse_ignored(described: Described) -> None:

@@ -12,7 +12,7 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._files import lock
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import fleet
 from pages.sheets import make_sheet, put, results
 
-SLICES, HOSTS = 6, 300
+SLICES, HOSTS = 6, 120
 FINISHED = "2026-11-01T10:00:00Z"
 
 
