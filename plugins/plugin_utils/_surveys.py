@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -74,11 +75,17 @@ def _spec(variable: str) -> Spec:
     about = dict(declared()[variable])
     if "role" not in about:
         return about
-    path = _vendors.ROLES / about["role"] / "meta" / "argument_specs.yml"
-    found: Spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"][variable]
+    found: Spec = _options(_vendors.ROLES / about["role"] / "meta" / "argument_specs.yml")[variable]
     if found.get("type") == "raw":  # a role that takes blank values leaves the types to the list
         return {**found, **{field: about[field] for field in ("type", "choices", "default") if field in about}}
     return dict(found)
+
+
+@functools.cache
+def _options(path: Path) -> t.Mapping[str, Spec]:
+    """A role's argument spec. Raises OSError."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return t.cast("t.Mapping[str, Spec]", found["argument_specs"]["main"]["options"])
 
 
 def _kind_of(spec: Spec, variable: str) -> str:

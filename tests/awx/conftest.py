@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import shutil
@@ -99,6 +100,23 @@ def _client_of_awx() -> Iterator[None]:
     os.environ.pop("SSL_CERT_FILE")
     if before is not None:
         os.environ["SSL_CERT_FILE"] = before
+
+
+@pytest.fixture(scope="session")
+def whole_kit(
+    project: Path, awx_collection: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[AwxStandIn], None]:
+    """Puts the kit into an AWX, as if it had been applied there: once is enough for many tests."""
+    kept = ("objects", "members", "surveys", "playbooks", "_ids")
+    with AwxStandIn({URL: project}) as applied:
+        Setup(tmp_path_factory.mktemp("whole") / "user", applied, awx_collection).applied()
+        state = {name: copy.deepcopy(getattr(applied.store, name)) for name in kept}
+
+    def put(awx: AwxStandIn) -> None:
+        for name, value in copy.deepcopy(state).items():
+            setattr(awx.store, name, value)
+
+    return put
 
 
 @pytest.fixture(scope="session")

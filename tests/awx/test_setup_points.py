@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.msp.connectwise.plugins.plugin_utils._awx_setup.awx import Awx, Unusable
 from playbooks.controller import ROOT
 
 from .conftest import URL, Setup
@@ -32,8 +34,8 @@ def whole(awx: AwxStandIn, awx_collection: str, tmp_path: Path) -> Setup:
 
 
 @pytest.fixture
-def made(whole: Setup) -> Setup:
-    whole.applied()
+def made(whole: Setup, whole_kit: Callable[[AwxStandIn], None]) -> Setup:
+    whole_kit(whole.awx)
     return whole
 
 
@@ -430,6 +432,23 @@ def test_a_wrong_token_is_asked_once_and_said_once(whole: Setup) -> None:
     assert [each.status for each in whole.awx.log] == [401]
 
 
+def test_an_awx_that_goes_away_leaves_what_was_done(whole: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Awx.ask
+
+    def gone(self: Awx, method: str, endpoint: str, *rest: Any) -> Any:
+        if endpoint.startswith("schedules"):
+            raise Unusable("The host sent back a server error")
+        return ask(self, method, endpoint, *rest)
+
+    monkeypatch.setattr(Awx, "ask", gone)
+    result = whole.apply()
+    assert result["failed"] and result["changed"]
+    assert "couldn't be asked any more, and what was changed before stays" in result["msg"]
+    assert "created: job template ConnectWise audit" in result["lines"]
+    monkeypatch.undo()
+    assert [each["kind"] for each in whole.applied()["changes"]] == ["schedule"] * len(data("schedules"))
+
+
 def test_a_look_says_what_each_thing_is(setup: Setup) -> None:
     names: dict[str, Any] = {"awx_setup_execution_environment": "ConnectWise", "awx_setup_vault_password": "secret1",
              "awx_setup_vault_credential": "ConnectWise"}  # fmt: skip
@@ -437,6 +456,12 @@ def test_a_look_says_what_each_thing_is(setup: Setup) -> None:
     for kind in ("execution environment", "project", "credential"):
         assert f"would be created: {kind} ConnectWise" in result["lines"]
     assert result["sent"] == []
+
+
+def test_what_fails_an_audit_is_chosen_from_a_list(made: Setup) -> None:
+    asked = made.awx.survey("job_templates", "ConnectWise audit")["spec"]
+    question = next(each for each in asked if each["variable"] == "audit_fail_on")
+    assert (question["type"], question["choices"]) == ("multiselect", ["error", "excess", "missing", "admin", "none"])
 
 
 def test_a_required_text_may_not_be_empty(made: Setup) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -64,6 +64,7 @@ class Described:
     workflows: list[Entry]
     schedules: list[Entry]
     folder: str
+    surveys: dict[str, Entry] = field(default_factory=dict)  # those that were made so far
 
     @property
     def secrets(self) -> list[str]:
@@ -76,12 +77,15 @@ class Described:
 
     def survey(self, entry: Entry) -> Entry:
         """The survey of a template or workflow, empty where it has none. Raises NotAsked."""
-        if "survey" not in entry:
+        name = entry.get("survey")
+        if not name:
             return {}
         try:
-            return _surveys.survey(entry["survey"], self.folder)
+            if name not in self.surveys:
+                self.surveys[name] = _surveys.survey(name, self.folder)
         except (_surveys.SurveyError, OSError) as exc:
             raise NotAsked(f"The survey can't be made: {exc}.") from None
+        return self.surveys[name]
 
 
 def read(variables: Variables) -> Described:

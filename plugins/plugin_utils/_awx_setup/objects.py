@@ -142,7 +142,7 @@ class Objects:
         if thing.lost or not others:
             return False
         there = [each["id"] for each in self.awx.all(f"{thing.path}/{thing.id}/{relation}")] if thing.id else []
-        new = [each for each in others if each.id is None or each.id not in there]
+        new = list({each.label: each for each in others if each.id is None or each.id not in there}.values())
         attached = []
         for each in new:
             if each.lost:

@@ -27,9 +27,9 @@ def result(kit: Kit) -> Result:
 
 def unusable(address: str, said: str, changed: bool) -> str:
     """Why AWX can't be asked (any more)."""
-    what = "The run ended there, and what it had changed stays" if changed else "so nothing was changed in it"
+    what = " any more, and what was changed before stays" if changed else ", so nothing was changed in it"
     return (
-        f"AWX at {address} couldn't be asked, {what}. Check the address, and that the token is valid and has the scope"
+        f"AWX at {address} couldn't be asked{what}. Check the address, and that the token is valid and has the scope"
         f" Write, and run this again. It said: {said}"
     )
 
