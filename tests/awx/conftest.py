@@ -19,6 +19,7 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.msp.connectwise.plugins.action.cw_awx_setup import ActionModule
+from ansible_collections.msp.connectwise.plugins.plugin_utils._awx_setup import awx as awx_client
 from playbooks.controller import ROOT, Controller, Run
 from simulator import Simulator
 from simulator.server import Handle
@@ -94,12 +95,10 @@ class Setup:
 def _client_of_awx() -> Iterator[None]:
     """awx.awx can be imported; and ansible reads all certificates anew for each request, http or not."""
     optional_collections.load()
-    before = os.environ.get("SSL_CERT_FILE")
-    os.environ["SSL_CERT_FILE"] = os.devnull
-    yield
-    os.environ.pop("SSL_CERT_FILE")
-    if before is not None:
-        os.environ["SSL_CERT_FILE"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", os.devnull)
+        patch.setattr(awx_client, "_FIRST_PAUSE", 0.01)
+        yield
 
 
 @pytest.fixture(scope="session")
