@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import time
+import types
 
+import pytest
+from ansible_collections.msp.connectwise.plugins.action import cw_run_report
 from ansible_collections.msp.connectwise.plugins.plugin_utils._files import locked
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import fleet
 from pages.sheets import make_sheet, put, results
@@ -44,3 +49,24 @@ def test_no_slice_loses_what_another_found(tmp_path):
     assert {each["host"]: each["state"] for each in page["sheets"]} == {
         host: "open" for number in range(SLICES) for host in share(number)
     }
+
+
+@pytest.mark.parametrize(("days", "stays"), [(13, True), (15, False)])
+def test_what_slices_wrote_goes_after_some_days(tmp_path, days, stays):
+    task = types.SimpleNamespace(args={}, check_mode=False, diff=False, async_val=0)
+    action = cw_run_report.ActionModule(task, None, None, None, None, None)
+    action._check_mode = False
+    folder = tmp_path / "jobs" / "7" / "8"
+    folder.mkdir(parents=True)
+    (folder / "results.json").write_text('{"format": "msp.connectwise.fleet_results"}')
+    (folder / "failed.hosts").write_text("acme\n")
+    (folder / "mine.txt").write_text("mine")
+    other = tmp_path / "jobs" / "7" / "9"
+    other.mkdir()
+    (other / "results.json").write_text("[]")  # somebody else's
+    then = time.time() - days * 86400
+    for file in (folder / "results.json", other / "results.json"):
+        os.utime(file, (then, then))
+    action._forget(str(tmp_path), 14)
+    assert (folder / "results.json").exists() == (folder / "failed.hosts").exists() == stays
+    assert (folder / "mine.txt").exists() and (other / "results.json").exists()
