@@ -22,6 +22,7 @@ from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _audit_settings, _vendors
 from ..plugin_utils._asked import GONE, check_names, need_target_and_vendor, vendor_names, words
+from ..plugin_utils._core import check_core
 from ..plugin_utils._due import Due, due_on, left_over
 from ..plugin_utils._files import folder_obstacle
 from ..plugin_utils._hosts import Host, collided, host_problems
@@ -66,6 +67,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._given = Variables(self._extra, self._templar.template)
         self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible gathers them anew each time
         try:
+            check_core(self._vars)
             return {"changed": False, **self._checked(self._params["purpose"])}
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(f"Nothing was changed. {exc}")}
@@ -208,7 +210,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.adopt_member = str(member)
 
     def _rotate(self, variables: Variables, host: Host) -> None:
-        host.max_age, host.keep_old_for = variables.value("rotate_max_age"), variables.value("rotate_keep_old_for")
+        host.max_age, host.keep_old_for = (_days(variables, name) for name in ("rotate_max_age", "rotate_keep_old_for"))
         host.keep_end = is_blank(variables.get("rotate_keep_old_for"))
         host.at_once = self._now() or (host.max_age == 0 and host.keep_old_for == 0)
         if host.at_once:
@@ -440,6 +442,14 @@ def _refuse_tags() -> None:
             f"The playbooks of this collection have no tags, so with --tags {','.join(sorted(tags))} nothing would run."
             " Leave it out; vendor and fleet_only choose vendors, target and --limit choose hosts."
         )
+
+
+def _days(variables: Variables, name: str) -> float:
+    """Raises NotAsked for a number below 0: it would make every key due, or let none end."""
+    days: float = variables.value(name)
+    if days < 0:
+        raise NotAsked(f"{name} can't be negative, and is {days:g}: give a number of days, 0 or more.")
+    return days
 
 
 def _is_zero(value: t.Any) -> bool:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import json
 import os
 import re
 import sys
+import time
 import typing as t
 
 from ansible import __version__ as ansible_version
@@ -19,10 +22,11 @@ from ..module_utils._domain.shown import json_text, shown, shown_all
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
 from ..plugin_utils import _audit_run, _command, _delivery, _vendors
+from ..plugin_utils._files import locked
 from ..plugin_utils._hosts import left_out, yet_to_come
 from ..plugin_utils._own_files import InTheWay, OwnFile, remove_all, write_all
 from ..plugin_utils._report import run as report
-from ..plugin_utils._variables import NotAsked, Variables, is_on_awx, keeps_files
+from ..plugin_utils._variables import NotAsked, Variables, is_blank, is_on_awx, job_page, keeps_files
 from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
@@ -75,6 +79,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(exc)}
         stats = result.pop("stats", {})
+        variables = Variables(self._vars, self._templar.template)
+        if is_on_awx(self._vars) and all(is_blank(variables.get(f"{name}_output_dir")) for name in ("audit", "cw")):
+            result["lines"].append(self._gone("audit_output_dir"))
         return {"open": [], "incomplete": [], **shown_all(result), **_stats(stats)}
 
     def _few(self, purpose: str, checked: Result, done: t.Mapping[str, Result]) -> Result:
@@ -92,6 +99,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         outcomes = [outcome for each in done.values() for outcome in (each.get("results") or {}).values()]
         if any(outcome["state"] == "handed over" for outcome in outcomes):
             lines += self._then()
+        written = any(outcome.get("worksheet") or outcome.get("delivery") for outcome in outcomes)
+        if written and not self._check_mode and not self._keeps_files():
+            lines.append(self._gone("cw_output_dir"))
         return {"lines": lines, "incomplete": incomplete, "stats": stats}
 
     def _contacts(self, checked: Result, done: t.Mapping[str, Result]) -> Result:
@@ -139,13 +149,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         folder = os.path.realpath(variables.value("fleet_output_dir"))
         failed, left = report.hosts_in(found, "failed"), report.hosts_in(found, "handed over")
         page = os.path.join(folder, "worksheets.html") if left and not self._check_mode else ""
-        files = self._files(folder)
+        files = self._files(self._own_folder(folder))
         incomplete = [each["instance"] for each in found["instances"] if not each["complete"]]
         try:
             self._write(files, found, failed, left, checked)
             if not self._check_mode:
                 days = variables.value("fleet_keep_done_days")
-                worksheets.write(folder, worksheets.collect(folder, found, days), check_mode=False)
+                self._forget(folder, days)
+                with self._alone(folder):
+                    worksheets.write(folder, worksheets.collect(folder, found, days), check_mode=False)
         except (InTheWay, OSError) as exc:
             where = getattr(exc, "filename", None) or folder
             said = f"{where} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
@@ -154,9 +166,38 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         lines.append(f"results: {files['results'].path}")
         if page:
             lines += [f"worksheets: {page}", *self._then()]
+        if not self._keeps_files():
+            lines.append(self._gone("cw_output_dir"))
         short = {"counts": found["counts"], "failed": failed, "handed_over": left, "results": files["results"].path}
         stats = {"fleet_result": {**short, "worksheets": page}, **self._artifacts(done)}
         return {"lines": lines, "incomplete": incomplete, "stats": stats}
+
+    def _own_folder(self, folder: str) -> str:
+        """A job of a workflow may be one of several slices, which don't see each other's hosts: each has its own."""
+        workflow, job = (self._vars.get(f"awx_{name}_id") for name in ("workflow_job", "job"))
+        return os.path.join(folder, "jobs", str(workflow), str(job)) if workflow and job else folder
+
+    def _forget(self, folder: str, days: float) -> None:
+        """Remove what jobs of workflows wrote longer than so many days ago. Raises OSError."""
+        root = os.path.realpath(folder)
+        for results in glob.glob(os.path.join(glob.escape(root), "jobs", "*", "*", "results*.json")):
+            with contextlib.suppress(FileNotFoundError):  # another slice was quicker
+                if time.time() - os.lstat(results).st_mtime > days * 86400:
+                    own = self._files(os.path.dirname(results))
+                    remove_all((file._replace(root=root) for file in own.values()), check_mode=False)
+
+    def _alone(self, folder: str) -> t.ContextManager[None]:
+        """What is made of all files of the folder; several jobs of AWX may do that at once."""
+        return locked(folder) if is_on_awx(self._vars) else contextlib.nullcontext()
+
+    def _keeps_files(self) -> bool:
+        return keeps_files(self._vars, Variables(self._vars, self._templar.template))
+
+    def _gone(self, name: str) -> str:
+        return (
+            f"The files of this run end with this job of AWX ({name} isn't set). Its output and artifacts stay:"
+            f" {job_page(self._vars)}"
+        )
 
     def _files(self, folder: str) -> dict[str, OwnFile]:
         """In check mode a run leaves the files of the last real one alone."""
@@ -209,7 +250,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             folder = variables.value("fleet_output_dir")
             listed = os.path.lexists(_delivery.fleet_page(folder))
             if listed or (pages and (len(pages) > most or not most)):
-                _delivery.write_fleet(folder, check_mode=False)
+                with self._alone(folder):
+                    _delivery.write_fleet(folder, check_mode=False)
                 listed = os.path.lexists(_delivery.fleet_page(folder))
         except (NotAsked, InTheWay, OSError) as exc:
             return [f"The list of deliveries wasn't written: {exc}", *(page for _host, _vendor, page in pages)]

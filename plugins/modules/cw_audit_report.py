@@ -55,10 +55,11 @@ options:
     description:
       - The rules whose findings are returned as RV(failures), and are failures in C(audit.xml). The module itself
         doesn't fail.
+      - V(error) is all findings of that level.
       - With any of them but V(none), an instance that couldn't be read is one of them too.
     type: list
     elements: str
-    choices: [excess, missing, admin, none]
+    choices: [error, excess, missing, admin, none]
     default: [none]
   since:
     description: An earlier C(audit.json). RV(changes) then says what changed. It may be the one that is overwritten.

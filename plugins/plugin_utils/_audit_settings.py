@@ -16,7 +16,7 @@ from ..module_utils._domain.names import fold, near_names
 from ..module_utils._keys.document import time_text, utc_now
 from . import _vendors
 from ._report.audit import earlier
-from ._variables import NotAsked, Variables
+from ._variables import NotAsked, Variables, is_blank, is_on_awx
 
 Settings = t.Dict[str, t.Any]
 
@@ -37,12 +37,21 @@ def of_run(variables: Variables) -> Settings:
     except DocumentError as exc:
         raise NotAsked(f"audit_since can't be used: {exc}.") from None
     return {
-        "output_dir": os.path.realpath(variables.value("audit_output_dir")),
+        "output_dir": os.path.realpath(_folder(variables)),
         "formats": list(dict.fromkeys(variables.value("audit_formats"))),
         "generated": generated,
         "since": os.path.abspath(since) if since else None,
         "fail_on": list(dict.fromkeys(variables.value("audit_fail_on"))),
     }
+
+
+def _folder(variables: Variables) -> str:
+    """In AWX, by default ``audit`` of the folder that everything else goes to: what is where the run began is lost."""
+    folder: str = variables.value("audit_output_dir")
+    given = {name: not is_blank(variables.get(f"{name}_output_dir")) for name in ("audit", "cw")}
+    if is_on_awx(variables.raw) and given["cw"] and not given["audit"]:
+        return os.path.join(variables.value("cw_output_dir"), folder)
+    return folder
 
 
 def of_host(host: str, variables: Variables) -> Settings:

@@ -26,8 +26,8 @@ from ._leased_note import LeasedNotePlace, Note
 
 COLLECTION = "awx.awx"
 _INSTALL = (
-    f"The store awx_credential needs the collection {COLLECTION} on the controller. Run: ansible-galaxy collection"
-    f" install {COLLECTION}. Nothing was changed."
+    f"{{}} needs the collection {COLLECTION} on the controller. Run: ansible-galaxy collection install {COLLECTION}."
+    " Nothing was changed."
 )
 _HEAD = "Kept by msp.connectwise; leave what follows as it is: "
 _SECRET = "private_key"
@@ -36,17 +36,24 @@ display = Display()
 
 
 class Controller:
-    """The API of AWX, with the address and login that awx.awx is configured with (CONTROLLER_HOST...)."""
+    """The API of AWX, with the address and login that awx.awx is configured with (CONTROLLER_HOST...).
 
-    def __init__(self, action: ActionBase, task_vars: t.Mapping[str, t.Any]) -> None:
+    What is given as ``login`` wins: host, oauth_token, username, password, verify_ssl, as the lookup controller_api
+    calls them.
+    """
+
+    needed_for = "The store awx_credential"
+
+    def __init__(self, action: ActionBase, task_vars: t.Mapping[str, t.Any], **login: t.Any) -> None:
+        install = _INSTALL.format(self.needed_for)
         try:
             lookup = lookup_loader.get(f"{COLLECTION}.controller_api", loader=action._loader, templar=action._templar)
             api = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.module_utils.controller_api")
         except (AnsibleError, ImportError) as exc:
-            raise StoreError(f"{_INSTALL} ({exc})") from None
+            raise StoreError(f"{install} ({exc})") from None
         if lookup is None:
-            raise StoreError(_INSTALL)
-        lookup.set_options(var_options=dict(task_vars), direct={})
+            raise StoreError(install)
+        lookup.set_options(var_options=dict(task_vars), direct=login)
         client = api.ControllerAPIModule
         given = {name: lookup.get_option(short) for short, name in client.short_params.items()}
         self._client = client(

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tempfile
+import typing as t
 
 
 def write_atomically(path: str, content: bytes) -> None:
@@ -88,6 +89,20 @@ def folder_obstacle(folder: str) -> str:
             return f"{folder} isn't a folder"
         folder = os.path.dirname(folder)
     return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} can't be written to"
+
+
+@contextlib.contextmanager
+def locked(folder: str) -> t.Iterator[None]:
+    """One run at a time, also on several machines that share the folder; where a file system has no locks, none."""
+    make_folder(folder)
+    with open(os.path.join(folder, ".lock"), "a", encoding="utf-8", opener=_private) as file:
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def make_folder(folder: str) -> None:

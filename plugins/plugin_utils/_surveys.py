@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -58,7 +59,8 @@ def question(given: Spec, vendors: t.Sequence[str] | None = None) -> Spec:
         "required": given.get("required", spec.get("required", False)),
     }
     if kind in _LONGEST:
-        asked.update(min=0, max=_LONGEST[kind])
+        # AWX takes an empty text as an answer, so one that is required needs a length
+        asked.update(min=int(asked["required"]), max=_LONGEST[kind])
     if kind in ("multiplechoice", "multiselect"):
         asked["choices"] = [str(each) for each in spec["choices"] if each not in given.get("without", ())]
     default = given.get("default", None if given.get("blank") else spec.get("default"))
@@ -76,11 +78,17 @@ def _spec(variable: str) -> Spec:
     about = dict(declared()[variable])
     if "role" not in about:
         return about
-    path = _vendors.ROLES / about["role"] / "meta" / "argument_specs.yml"
-    found: Spec = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"][variable]
+    found: Spec = _options(_vendors.ROLES / about["role"] / "meta" / "argument_specs.yml")[variable]
     if found.get("type") == "raw":  # a role that takes blank values leaves the types to the list
         return {**found, **{field: about[field] for field in ("type", "choices", "default") if field in about}}
     return dict(found)
+
+
+@functools.cache
+def _options(path: Path) -> t.Mapping[str, Spec]:
+    """A role's argument spec. Raises OSError."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return t.cast("t.Mapping[str, Spec]", found["argument_specs"]["main"]["options"])
 
 
 def _kind_of(spec: Spec, variable: str) -> str:

@@ -170,6 +170,12 @@ def is_on_awx(task_vars: t.Mapping[str, t.Any]) -> bool:
     return "awx_job_id" in task_vars or "tower_job_id" in task_vars
 
 
+def job_page(task_vars: t.Mapping[str, t.Any]) -> str:
+    """Where a person sees the output and the artifacts of this job of AWX."""
+    host = os.environ.get("AWX_HOST", "").rstrip("/")
+    return f"{host}/#/jobs/playbook/{task_vars.get('awx_job_id', task_vars.get('tower_job_id'))}/output"
+
+
 def keeps_files(task_vars: t.Mapping[str, t.Any], variables: Variables) -> bool:
     """Whether a folder for output outlives this run: those of a job of AWX go with its container, and may be read-only.
 

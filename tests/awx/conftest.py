@@ -1,19 +1,25 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""awx_setup.yml, run for real against the stand-in, and the collections that it needs."""
+"""The kit, applied to the stand-in: by its playbook, or by its module in this process, where that shows the same."""
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import shutil
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.msp.connectwise.plugins.action.cw_awx_setup import ActionModule
+from ansible_collections.msp.connectwise.plugins.plugin_utils._awx_setup import awx as awx_client
 from playbooks.controller import ROOT, Controller, Run
 from simulator import Simulator
 from simulator.server import Handle
@@ -23,6 +29,9 @@ from .standin import AwxStandIn
 
 _numbers = itertools.count(1)
 URL = "https://git.example/awx.git"
+IMAGE = "registry.example/msp-connectwise-ee:1.0.0"
+
+Result = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +48,7 @@ class Setup:
         self.controller = Controller(folder)
         self.controller.inventory.write_text("all: {}\n")
         self.variables = folder / "variables.yml"
-        self.given: dict[str, Any] = {"awx_setup_project_url": URL}
+        self.given: dict[str, Any] = {"awx_setup_project_url": URL, "awx_setup_image": IMAGE}
 
     def only(self, templates: list[Any], workflows: list[Any], types: tuple[str, ...] = ()) -> None:
         """Leave out what a test isn't about, since each object takes its time."""
@@ -48,7 +57,7 @@ class Setup:
         for name in ("surveys.yml", *(f"credential_types/connectwise_{each}.yml" for each in types)):
             shutil.copy(ROOT / "awx" / name, folder / name)
         self.given.update(
-            awx_setup_folder=str(folder), awx_setup_inventory_path="", awx_setup_job_templates=templates,
+            awx_setup_folder=str(folder), awx_setup_inventory_path="none", awx_setup_job_templates=templates,
             awx_setup_workflows=workflows, awx_setup_schedules=[],
         )  # fmt: skip
 
@@ -62,11 +71,51 @@ class Setup:
             "playbooks/awx_setup.yml", "-e", f"@{self.variables}", *options, env=environment, vault=False, timeout=600
         )
 
-    def written(self, *options: str, **variables: Any) -> tuple[Run, list[str]]:
-        """A run that ends well, and the requests of it that could change something."""
+    def apply(self, check: bool = False, diff: bool = False, token: str = "", **variables: Any) -> Result:
+        """The result of the module alone, with what it wrote as ``sent``."""
+        login = {"awx_setup_host": self.awx.url, "awx_setup_token": token or self.awx.token,
+                 "awx_setup_validate_certs": False}  # fmt: skip
+        known = {**login, **self.given, **variables}
+        task = types.SimpleNamespace(args={}, check_mode=check, diff=diff, async_val=0, delegate_to=None)
+        loader = DataLoader()
+        shell = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="none"))
+        action = ActionModule(task, shell, None, loader, Templar(loader, variables=known), None)
         before = len(self.awx.writes)
-        run = self.run(*options, **variables).expect(0)
-        return run, [f"{each.method} {each.path}" for each in self.awx.writes[before:]]
+        result: Result = action.run(task_vars=known)
+        return {**result, "sent": [f"{each.method} {each.path}" for each in self.awx.writes[before:]]}
+
+    def applied(self, **how: Any) -> Result:
+        """The same, where it ends well."""
+        result = self.apply(**how)
+        assert (result.get("msg"), result.get("why")) == (None, ""), result
+        return result
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _client_of_awx() -> Iterator[None]:
+    """awx.awx can be imported; and ansible reads all certificates anew for each request, http or not."""
+    optional_collections.load()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", os.devnull)
+        patch.setattr(awx_client, "_FIRST_PAUSE", 0.01)
+        yield
+
+
+@pytest.fixture(scope="session")
+def whole_kit(
+    project: Path, awx_collection: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[AwxStandIn], None]:
+    """Puts the kit into an AWX, as if it had been applied there: once is enough for many tests."""
+    kept = ("objects", "members", "surveys", "playbooks", "_ids")
+    with AwxStandIn({URL: project}) as applied:
+        Setup(tmp_path_factory.mktemp("whole") / "user", applied, awx_collection).applied()
+        state = {name: copy.deepcopy(getattr(applied.store, name)) for name in kept}
+
+    def put(awx: AwxStandIn) -> None:
+        for name, value in copy.deepcopy(state).items():
+            setattr(awx.store, name, value)
+
+    return put
 
 
 @pytest.fixture(scope="session")

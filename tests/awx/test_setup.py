@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.msp.connectwise.plugins.plugin_utils._surveys import survey
 from playbooks.controller import ROOT, Run
 
-from .conftest import Setup
+from .conftest import Result, Setup
 from .standin import AwxStandIn
 
 AWX = ROOT / "awx"
@@ -34,20 +34,23 @@ TEMPLATES, WORKFLOWS, SCHEDULES = (data(name) for name in ("job_templates", "wor
 
 @dataclass
 class Story:
-    """What happened: looked at, applied, spoilt, looked at, applied again; with each run, what it sent."""
+    """What happened: looked at, applied by the playbook, spoilt, looked at, applied again."""
 
     awx: AwxStandIn
-    runs: dict[str, Run]
-    writes: dict[str, list[str]]
+    playbook: Run
+    results: dict[str, Result]
 
 
-# enough to see what was spoilt: each object takes its time
-PART = {
-    "awx_setup_job_templates": [
-        each for each in TEMPLATES if each["name"].partition(" ")[2] in ("onboard", "verify", "offboard", "audit")
-    ],
-    "awx_setup_schedules": [each for each in SCHEDULES if each["name"] == "ConnectWise nightly audit"],
-}
+SPOILT = [
+    {"kind": "job template", "name": "ConnectWise onboard", "state": "changed", "fields": ["survey"]},
+    {"kind": "job template", "name": "ConnectWise audit", "state": "changed", "fields": ["description"]},
+    {"kind": "workflow node", "name": "ConnectWise onboard with handover: worksheets", "state": "changed",
+     "fields": ["success"]},
+    {"kind": "workflow node", "name": "ConnectWise offboard after a look: look", "state": "created", "fields": []},
+    {"kind": "approval", "name": "ConnectWise offboard after a look: consent", "state": "changed",
+     "fields": ["timeout"]},
+    {"kind": "schedule", "name": "ConnectWise nightly audit", "state": "changed", "fields": ["enabled"]},
+]  # fmt: skip
 
 
 def spoil(awx: AwxStandIn) -> None:
@@ -55,6 +58,7 @@ def spoil(awx: AwxStandIn) -> None:
     awx.all("job_templates")["ConnectWise audit"]["description"] = "mine"
     del awx.survey("job_templates", "ConnectWise onboard")["spec"][0]
     awx.all("schedules")["ConnectWise nightly audit"]["enabled"] = False
+    awx.all("workflow_approval_templates")["Take it off"]["timeout"] = 60
     nodes = awx.all("workflow_job_template_nodes")
     awx.store.members[("workflow_job_template_nodes", nodes["worksheets"]["id"], "success_nodes")].clear()
     awx.store.remove("workflow_job_template_nodes", nodes["look"]["id"])
@@ -63,23 +67,29 @@ def spoil(awx: AwxStandIn) -> None:
 @pytest.fixture(scope="module")
 def story(new_setup: Callable[[], Setup]) -> Story:
     setup = new_setup()
-    told = Story(setup.awx, {}, {})
-
-    def run(name: str, *options: str, **variables: Any) -> None:
-        told.runs[name], told.writes[name] = setup.written(*options, **variables)
-
-    run("look", "--check")
-    run("apply")
+    results = {"look": setup.applied(check=True)}
+    playbook = setup.run("-vvv", "--diff").expect(0)
     spoil(setup.awx)
-    run("look at what was spoilt", "--check", **PART)
-    run("again")
-    return told
+    results["look at what was spoilt"] = setup.applied(check=True, diff=True)
+    results["again"] = setup.applied()
+    results["once more"] = setup.applied()
+    return Story(setup.awx, playbook, results)
 
 
-def test_a_look_changes_nothing_and_says_what_would_be_made(story: Story) -> None:
-    assert story.writes["look"] == []
-    assert story.runs["look"].changed(RECAP) > 0
-    story.runs["look"].says("Would be made, with all job templates", "ConnectWise instances")
+def test_a_look_changes_nothing_and_names_what_would_be_made(story: Story) -> None:
+    look = story.results["look"]
+    assert look["sent"] == []
+    assert look["lines"][:-1] == [f"would be created: {each['kind']} {each['name']}" for each in look["changes"]]
+    made = [line.removeprefix("would be ") for line in look["lines"][:-1]]
+    story.playbook.says(*made)
+    assert len(made) == 27
+
+
+def test_the_playbook_ends_with_one_report(story: Story) -> None:
+    assert story.playbook.changed(RECAP) == 1
+    report = " ".join(story.playbook.text_of("Show what was done").split())
+    assert "objects in the organization Default:" in report
+    assert story.awx.token not in story.playbook.printed
 
 
 def test_everything_is_made(story: Story) -> None:
@@ -145,23 +155,15 @@ def test_every_request_was_one_that_awx_takes(story: Story) -> None:
 
 
 def test_what_somebody_changed_is_seen_and_put_right_and_nothing_else(story: Story) -> None:
-    said = [
-        "item=ConnectWise audit",
-        "item=ConnectWise onboard)",
-        "item=ConnectWise nightly audit",
-        "handover: worksheets",
-    ]
-    assert story.writes["look at what was spoilt"] == []
-    for name, lost in (("look at what was spoilt", "changed: [localhost] => "), ("again", "after a look: look")):
-        changed = [line for line in story.runs[name].stdout.splitlines() if line.startswith("changed:")]
-        assert [line for line in changed if not any(what in line for what in [*said, lost])] == []
-        assert [what for what in [*said, lost] if not any(what in line for line in changed)] == []
-    assert len(story.writes["again"]) == len(changed)
+    look, again = story.results["look at what was spoilt"], story.results["again"]
+    assert (look["sent"], look["changes"], again["changes"]) == ([], SPOILT, SPOILT)
+    described = next(each for each in look["diff"] if each["before_header"] == "job template ConnectWise audit")
+    assert "mine" in described["before"] and "mine" not in described["after"]
+    assert len(again["sent"]) == len(SPOILT) + 1, "the node that was lost is tied, too"
+    assert (story.results["once more"]["sent"], story.results["once more"]["changed"]) == ([], False)
 
 
 def test_a_workflow_that_lost_a_node_is_made_whole(story: Story) -> None:
-    """Once with the tie to the next node; a look can't look into it, and says so."""
-    story.runs["look at what was spoilt"].says("Would be made or changed: ConnectWise offboard after a look")
     nodes = story.awx.all("workflow_job_template_nodes")
     assert set(nodes) == {str(node["identifier"]) for each in WORKFLOWS for node in each["nodes"]}
     ties = story.awx.store.members

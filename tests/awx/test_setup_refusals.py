@@ -15,8 +15,6 @@ from playbooks.controller import ROOT
 
 from .conftest import URL, Setup
 
-RECAP = "localhost"
-
 
 def described(file: str, name: str) -> dict[str, Any]:
     found: list[dict[str, Any]] = yaml.safe_load((ROOT / "awx" / f"{file}.yml").read_text())
@@ -42,18 +40,26 @@ def test_credentials_are_written_once_and_never_shown(setup: Setup) -> None:
     attached = setup.awx.store.members[
         ("job_templates", setup.awx.all("job_templates")["ConnectWise onboard"]["id"], "credentials")
     ]
-    assert sorted(attached) == sorted(each["id"] for each in credentials.values())
+    ours = [credentials[f"ConnectWise {name}"]["id"] for name in ("instance", "vault password")]
+    assert sorted(attached) == sorted(ours)
 
     changed = {**given, "awx_setup_instance": {**instance, "private_key": key + "2"}}
-    kept, nothing = setup.written("-vvv", **changed)
-    assert (nothing, kept.changed(RECAP)) == ([], 0), "AWX doesn't show secrets: a new one has to be asked for"
-    updated, _writes = setup.written("-vvv", awx_setup_update_credentials=True, **changed)
+    kept = setup.applied(**changed)
+    assert (kept["sent"], kept["changed"]) == ([], False), "AWX doesn't show secrets: a new one has to be asked for"
+    updated = setup.applied(diff=True, awx_setup_update_credentials=True, **changed)
     assert setup.awx.credentials["ConnectWise instance"]["inputs"]["private_key"] == key + "2"
-    for run in (first, kept, updated):
-        for secret in (key, password, setup.awx.token):
-            assert secret not in run.printed
+    for told in (first.printed, str(kept), str(updated)):
+        assert [secret for secret in (key, password, setup.awx.token) if secret in told] == []
     left = [path for path in setup.controller.folder.rglob("*") if path.is_file() and path != setup.variables]
     assert [path for path in left if key in path.read_text(errors="replace")] == []
+
+
+def test_what_awx_says_of_a_credential_shows_no_secret(setup: Setup) -> None:
+    password = secrets.token_urlsafe(24)
+    setup.awx.all("credential_types")["Vault"]["inputs"]["fields"][0]["choices"] = ["a"]
+    result = setup.apply(awx_setup_vault_password=password)
+    assert any("AWX says: inputs: vault_password" in each for each in result["left"]), result["left"]
+    assert password not in str(result)
 
 
 def test_a_project_with_old_files_is_updated_first(setup: Setup, tmp_path: Path) -> None:
@@ -62,60 +68,62 @@ def test_a_project_with_old_files_is_updated_first(setup: Setup, tmp_path: Path)
     (old / "audit.yml").write_text("- ansible.builtin.import_playbook: msp.connectwise.audit\n")
     new = setup.awx.store.repositories[URL]
     setup.awx.store.repositories[URL] = old
-    refused = setup.run()
-    assert refused.rc != 0
-    refused.says("Playbook not found for project")
+    (left,) = setup.apply()["left"]
+    assert "job template ConnectWise onboard: the project ConnectWise has no playbook onboard.yml" in left
     setup.awx.store.repositories[URL] = new
-    _run, writes = setup.written()
-    assert any(path.endswith("/update/") for path in writes)
+    assert any(path.endswith("/update/") for path in setup.applied()["sent"])
     assert list(setup.awx.all("job_templates")) == ["ConnectWise onboard"]
+
+
+def test_a_project_that_cannot_be_had_is_one_cause(setup: Setup) -> None:
+    repositories, setup.awx.store.repositories = setup.awx.store.repositories, {}
+    project, template = setup.apply()["left"]
+    assert project.startswith("project ConnectWise: its files can't be had: AWX says: it ended as failed: open")
+    assert f"{setup.awx.url}/#/jobs/project/" in project
+    assert template == "job template ConnectWise onboard: it needs the project ConnectWise."
+    setup.awx.store.repositories = repositories
+    setup.applied()
 
 
 def test_without_the_collection_nothing_is_asked(setup: Setup) -> None:
     setup.collections = ""
     run = setup.run()
     assert run.rc != 0
-    run.says("The collection awx.awx isn't installed, so nothing was asked of AWX", "ansible-galaxy collection install")
+    run.says("Setting up AWX needs the collection awx.awx", "ansible-galaxy collection install awx.awx", "Nothing was")
     assert setup.awx.log == []
 
 
 def test_a_wrong_token_is_said_and_not_shown(setup: Setup) -> None:
     wrong = secrets.token_urlsafe(24)
-    ways: tuple[dict[str, Any], ...] = ({"env": {"CONTROLLER_OAUTH_TOKEN": wrong}}, {"awx_setup_token": wrong})
-    for how in ways:
-        run = setup.run("-vvv", **how)
-        assert run.rc != 0
-        run.says("couldn't be asked, so nothing was changed in it", "HTTP 401", setup.awx.url)
-        assert wrong not in run.printed
+    run = setup.run("-vvv", env={"CONTROLLER_OAUTH_TOKEN": wrong})
+    assert run.rc != 0
+    run.says("couldn't be asked, so nothing was changed in it", "HTTP 401", setup.awx.url)
+    assert wrong not in run.printed
     assert setup.awx.writes == []
 
 
-def test_the_role_takes_address_and_token_and_an_image_too(setup: Setup) -> None:
-    nobody = {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}
-    told = {"awx_setup_host": setup.awx.url, "awx_setup_token": setup.awx.token, "awx_setup_validate_certs": False}
-    more = {"awx_setup_image": "registry.example/ee:1", "awx_setup_extra_vars": {"cw_output_dir": "/data/handover"}}
-    setup.run("-vvv", env=nobody, **told, **more).expect(0)
-    made = setup.awx.all("execution_environments")["ConnectWise"]
-    assert made["image"] == "registry.example/ee:1"
-    (template,) = setup.awx.all("job_templates").values()
-    assert template["execution_environment"] == made["id"]
-    assert template["extra_vars"] == '{"cw_output_dir": "/data/handover"}'
+def test_a_login_by_name_and_password_is_ended(setup: Setup) -> None:
+    by_password = {"awx_setup_token": "", "awx_setup_username": "admin", "awx_setup_password": setup.awx.password}
+    secret = secrets.token_urlsafe(24)
+    result = setup.applied(check=True, awx_setup_vault_password=secret, **by_password)
+    assert "would be created: credential ConnectWise vault password" in result["lines"]
+    assert [each.split()[0] for each in result["sent"]] == ["POST", "DELETE"]
+    assert [each for each in (secret, setup.awx.password) if each in str(result)] == []
 
-    by_password = {"awx_setup_host": setup.awx.url, "awx_setup_username": "admin",
-                   "awx_setup_password": setup.awx.password}  # fmt: skip
-    before, secret = len(setup.awx.writes), secrets.token_urlsafe(24)
-    run = setup.run("-vvv", "--check", env=nobody, awx_setup_vault_password=secret, **by_password, **more).expect(0)
-    run.says("Would be made", "ConnectWise vault password")
-    assert [each.path for each in setup.awx.writes[before:] if "token" not in each.path] == []
-    assert [each for each in (secret, setup.awx.password) if each in run.printed] == []
+
+def test_variables_of_all_templates(setup: Setup) -> None:
+    setup.applied(awx_setup_extra_vars={"cw_output_dir": "/data/handover"})
+    (template,) = setup.awx.all("job_templates").values()
+    assert template["extra_vars"] == '{"cw_output_dir": "/data/handover"}'
 
 
 def test_what_is_missing_is_said_before_anything_is_made(setup: Setup) -> None:
-    run = setup.run(
-        awx_setup_project_url="", awx_setup_credentials=["Nobody's"], awx_setup_execution_environment="Mine"
-    )
-    assert run.rc != 0
-    run.says("AWX lacks the project ConnectWise, the execution environment Mine, the credential Nobody's")
+    result = setup.apply(
+        awx_setup_project_url="", awx_setup_image="", awx_setup_credentials=["Nobody's"],
+        awx_setup_execution_environment="Mine",
+    )  # fmt: skip
+    for said in ("the project ConnectWise (", "the execution environment Mine (", "the credential Nobody's"):
+        assert said in result["msg"]
     assert setup.awx.writes == []
 
 
@@ -126,7 +134,7 @@ def test_a_workflow_whose_prompt_would_be_ignored_is_refused(setup: Setup, promp
     workflow = described("workflows", "ConnectWise offboard after a look")
     templates = [{**template, "ask": ["limit", "job_type"]}]
     workflows = [{**workflow, "ask": ["limit", prompt]}]
-    run = setup.run(awx_setup_job_templates=templates, awx_setup_workflows=workflows)
-    assert run.rc != 0
-    run.says(f"asks for {prompt}, and ConnectWise offboard (node look) doesn't", "Nothing was changed", "node offboard")
+    result = setup.apply(awx_setup_job_templates=templates, awx_setup_workflows=workflows)
+    assert f"asks for {prompt}, and ConnectWise offboard (node look) doesn't" in result["msg"]
+    assert "Nothing was changed" in result["msg"] and "node offboard" in result["msg"]
     assert setup.awx.log == []

@@ -64,7 +64,7 @@ def test_every_sentence_of_the_plugins_is_explained():
 
 def test_every_way_in_which_a_role_or_playbook_fails_is_explained():
     said = role_sentences()
-    assert len(said) >= 5
+    assert len(said) >= 4
     missing = {where: sentence for sentence, where in said.items() if not covered(sentence)}
     assert not missing, "\n".join(f"{where}: {sentence}" for where, sentence in missing.items())
 

@@ -88,7 +88,7 @@ def test_the_gate_says_why(controller: Controller, report: Path, onboarded: Hand
     onboarded.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
     one = "1 finding fails this audit (audit_fail_on: excess): acme: Rewst has 1 level more than Rewst"
     controller.run(AUDIT, "-e", "audit_fail_on=nonsense").expect(2).says(
-        "audit_fail_on has to be excess, missing, admin or none, and is 'nonsense'."
+        "audit_fail_on has to be error, excess, missing, admin or none, and is 'nonsense'."
     )
     assert not report.exists()
     for gate, rc, said in (("none", 0, ""), ("missing", 0, ""), ("excess", 2, one)):

@@ -19,8 +19,8 @@ LOOKS_SECRET = re.compile(r"pass(?!ive)|secret|token|key|credential|auth|cert", 
 IS_ABOUT_ONE = re.compile(r"_(file|dir|path|type|id|name|certs)$")
 # names of what must never be shown
 IS_SECRET = re.compile(r"(^|_)(private_key|secret|token|password|passphrase)$", re.IGNORECASE)
-# a URL that may hold a password
-MAY_HOLD_ONE = ("proxy",)
+# a URL that may hold a password, and the configurations of senders of notifications
+MAY_HOLD_ONE = ("proxy", "notifications")
 HOLDS_NO_TEXT = ("bool", "int", "float", "path")
 
 
@@ -51,7 +51,7 @@ def test_secrets_among_the_options_of_a_role_are_hidden():
     for role in ROLES:
         for spec in read_yaml(role / "meta" / "argument_specs.yml")["argument_specs"].values():
             for place, option in every_option(spec.get("options") or {}, below="options"):
-                secret = bool(IS_SECRET.search(place.rpartition(".")[2]))
+                secret = bool(IS_SECRET.search(place.rpartition(".")[2])) or place.endswith(MAY_HOLD_ONE)
                 assert option.get("no_log", False) is secret, f"{role.name}: {place}"
                 assert not secret or not option.get("default"), f"{role.name}: {place}"
 

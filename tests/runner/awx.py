@@ -74,6 +74,7 @@ class Job:
     forks: int = 0
     slice_number: int = 1
     slice_count: int = 1
+    workflow: int = 0  # the workflow job that it is a part of, as each slice is
     number: int = field(default_factory=lambda: next(_ids))
 
 
@@ -279,6 +280,8 @@ def _extra_vars(job: Job) -> Iterator[str]:
     """The answers of the survey and AWX's own variables."""
     own = {f"{prefix}_job_id": job.number for prefix in ("awx", "tower")}
     own |= {f"{prefix}_job_launch_type": "manual" for prefix in ("awx", "tower")}
+    if job.workflow:
+        own |= {f"{prefix}_workflow_job_id": job.workflow for prefix in ("awx", "tower")}
     for name, value in {**job.extra_vars, **own}.items():
         yield yaml.dump({name: value}, Dumper=_UnsafeDumper, default_flow_style=False, allow_unicode=True)
 

@@ -26,7 +26,7 @@ from .leaks import Secrets
 
 NewInstance = Callable[..., Handle]
 REWST = cells(matrix("rewst")["permissions"])
-OPTIONS = {"verbosity", "diff", "check", "fact_cache", "limit", "forks", "slice_number", "slice_count"}
+OPTIONS = {"verbosity", "diff", "check", "fact_cache", "limit", "forks", "slice_number", "slice_count", "workflow"}
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
@@ -228,9 +228,13 @@ def test_audit(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
     assert report["summary"]["excess"] == 1
     (finding,) = [one for one in report["findings"] if one["rule"] == "excess"]
     assert (finding["instance"], finding["member"]) == ("globex", "Rewst")
+    assert f"https://awx.example.com/#/jobs/playbook/{finished.job.number}/output" in finished.flat
+    template.variables["cw_output_dir"] = str(kept / "handover")
     gate = template.launch(audit_fail_on="excess").expect("failed")
     assert any("Finance / Agreements" in message for message in gate.failures())
     assert gate.artifacts["cw_audit"]["summary"]["excess"] == 1
+    assert "Its output and artifacts stay" not in gate.flat
+    assert (kept / "handover" / "audit" / "audit.html").is_file()
 
 
 def test_wrong_key(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
@@ -246,19 +250,31 @@ def test_wrong_key(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
 
 
 def test_slices_side_by_side(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
-    """Two jobs at once, each with every second host of the inventory; one place for the pairs."""
-    template = Template(awx, kept)
+    """Two jobs of one workflow at once, each with every second host; one place for the pairs, and one for the files."""
+    template = Template(awx, kept).play("site.yml")
     fleet = {f"brand{number}": new_instance(edition="extended") for number in range(6)}
-    for host, instance in fleet.items():
+    left = {f"left{number}": new_instance(edition="published") for number in range(2)}
+    for host, instance in {**fleet, **left}.items():
         template.add(host, instance)
-    vendors = ["rewst", "hudu"]  # the answer to a question of the type multiselect
-    for changes in (True, False):
-        jobs = [template.job(vendor=vendors, slice_number=number, slice_count=2) for number in (1, 2)]
+    vendors = ["rewst", "hudu"]
+    template.variables |= {"cw_vendors": vendors, "cw_output_dir": str(kept / "handover")}
+    for workflow in (7, 8):
+        jobs = [template.job(slice_number=number, slice_count=2, workflow=workflow) for number in (1, 2)]
         with awx.start(jobs[0]) as one, awx.start(jobs[1]) as other:
-            halves = [one.finish().expect(), other.finish().expect()]
+            halves = [one.finish().expect("failed"), other.finish().expect("failed")]
         assert not halves[0].hosts & halves[1].hosts
-        assert halves[0].hosts | halves[1].hosts == set(fleet)
-        assert all((half.changed(host) > 0) == changes for half in halves for host in half.hosts)
+        assert halves[0].hosts | halves[1].hosts == {*fleet, *left}
+        done = [host for host in fleet for half in halves if half.changed(host)]
+        assert done == (list(fleet) if workflow == 7 else [])
+        for half in halves:
+            own = kept / "handover" / "jobs" / str(workflow) / str(half.job.number)
+            results = json.loads((own / "results.json").read_text())
+            assert {each["instance"] for each in results["instances"]} == half.hosts
+            assert set((own / "handed_over.hosts").read_text().split()) == half.hosts & set(left)
+            assert half.artifacts["fleet_result"]["results"] == str(own / "results.json")
+        page = json.loads((kept / "handover" / "worksheets.json").read_text())
+        assert {each["host"] for each in page["sheets"]} == set(left)
+        assert page["counts"]["open"] == len(left) * len(vendors)
     for host, instance in fleet.items():
         assert [len(active_keys(instance, matrix(vendor)["member_identifier"])) for vendor in vendors] == [1, 1]
         files = {path.name for path in (kept / "credentials" / host).iterdir()}
@@ -275,6 +291,8 @@ def test_nightly_fleet(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
         template.add(host, instance)
     template.variables |= {"cw_vendors": ["rewst"], "cw_retries": 0}
     finished = template.launch().expect("failed")
+    assert f"https://awx.example.com/#/jobs/playbook/{finished.job.number}/output" in finished.report
+    assert finished.report.count("cw_output_dir isn't set") == 1
     result = finished.artifacts["fleet_result"]
     assert (result["failed"], result["handed_over"]) == (["down"], ["hands-over"])
     assert result["counts"]["converged"] == 1

@@ -10,12 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from .audit_findings import Finding
-from .audit_rules import LEVELS, RULES
+from .audit_rules import ERROR, LEVELS, RULES
 from .catalogue import VendorMatrix
 
 FORMAT = "msp.connectwise.audit"
 VERSION = 2
-GATES = ("excess", "missing", "admin", "none")
+GATES = ("error", "excess", "missing", "admin", "none")
 UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
 _NAMED = 10  # hosts that a sentence names
 _FEW = 2  # of them, where a finding is on many
@@ -96,7 +96,8 @@ def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
 def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> list[dict[str, t.Any]]:
     """The findings that fail a gate, each with its ``instance``.
 
-    With any gate at all, an instance that couldn't be read fails it: nothing is known of it.
+    ``error`` is every finding of that level. With any gate at all, an instance that couldn't be read fails it: nothing
+    is known of it.
     """
     rules = set(fail_on) - {"none"}
     if rules:
@@ -105,7 +106,7 @@ def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> lis
         {"instance": instance["name"], **finding}
         for instance in document["instances"]
         for finding in instance["findings"]
-        if finding["rule"] in rules
+        if finding["rule"] in rules or (ERROR in rules and finding["level"] == ERROR)
     ]
 
 

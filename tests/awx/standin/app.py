@@ -15,13 +15,17 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
-from . import launches, rules
+from . import launches, rights, rules
 from .resources import COMMON, RESOURCES, TEMPLATES, Field, Resource
 from .rules import MASK, Refused, refuse
 from .store import Object, Request, Store
 
 VERSION = "24.6.1"
 ROOT = "/api/v2"
+_JOB_TYPES = {
+    "projects": "project_update", "inventory_sources": "inventory_update", "job_templates": "job",
+    "workflow_job_templates": "workflow_job", "workflow_approval_templates": "workflow_approval",
+}  # fmt: skip
 _PAGING = {"page", "page_size", "order_by"}
 _OPEN = {f"{ROOT}/ping/", f"{ROOT}/", "/api/"}
 
@@ -70,6 +74,8 @@ def create_app(store: Store, page_size: int = 25) -> Flask:
     route("/unified_job_templates/", views.templates, "GET")
     route("/projects/<int:number>/playbooks/", views.playbooks, "GET")
     route("/projects/<int:number>/update/", views.update_project, "POST")
+    route("/inventory_sources/<int:number>/update/", views.update_inventory, "POST")
+    route("/job_templates/<int:number>/launch/", views.launch_job, "POST")
     route("/workflow_job_template_nodes/<int:number>/create_approval_template/", views.new_approval, "POST")
     route("/workflow_job_templates/<int:number>/launch/", views.launch_workflow, "POST")
     for path in ("job_templates", "workflow_job_templates"):
@@ -101,6 +107,7 @@ class Views:
         """A known token or, for a new token, a known password."""
         scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bearer" and value in self.store.tokens:
+            g.organization = self.store.administers.get(value)
             return
         if scheme == "Basic":
             user, _colon, password = base64.b64decode(value).decode().partition(":")
@@ -116,7 +123,8 @@ class Views:
     # what there is
 
     def listed(self, path: str) -> Object:
-        return self._page([self._shown(path, each) for each in self.store.objects[path].values()], path)
+        seen = [each for each in self.store.objects[path].values() if rights.may_see(self.store, _who(), path, each)]
+        return self._page([self._shown(path, each) for each in seen], path)
 
     def templates(self) -> Object:
         found = [self._shown(path, each) for path in TEMPLATES for each in self.store.objects[path].values()]
@@ -126,6 +134,8 @@ class Views:
         found = self._object(path, number)
         if path == "project_updates":
             self._advance(found)
+        if path == "inventory_updates":
+            self._advance_inventory(found)
         return self._shown(path, found)
 
     def options(self, path: str, number: int | None = None) -> Object:
@@ -188,10 +198,15 @@ class Views:
                 continue
             where = self.store.path_of(target["id"]) if described.to == "unified_job_templates" else described.to
             related[name] = f"{ROOT}/{where}/{target['id']}/"
-            summary[name] = {"id": target["id"], "name": target.get("name", ""), "type": RESOURCES[where].type}
+            summary[name] = {"id": target["id"], "name": target.get("name", "")}
+            if described.to == "unified_job_templates":
+                summary[name]["unified_job_type"] = _JOB_TYPES[where]
         if path == "credentials":
             kind = self.store.objects["credential_types"][each["credential_type"]]
             shown["inputs"].update(dict.fromkeys(rules.secrets_of(kind) & _filled(each["inputs"]), MASK))
+        if path == "notification_templates":
+            filled = _filled(each["notification_configuration"]) & {"password", "token"}
+            shown["notification_configuration"].update(dict.fromkeys(filled, MASK))
         if path in ("job_templates", "workflow_job_templates"):
             related["survey_spec"] = f"{url}survey_spec/"
         if path == "projects":
@@ -207,6 +222,9 @@ class Views:
             related["create_approval_template"] = f"{url}create_approval_template/"
             for name in ("success_nodes", "failure_nodes", "always_nodes"):
                 shown[name] = list(self.store.members[(path, each["id"], name)])
+        if path == "inventory_updates":
+            done = each["status"] not in ("pending", "running")
+            shown.update(finished="2026-01-01T00:00:00Z" if done else None, failed=each["status"] == "failed")
         if path == "project_updates":
             done = each["status"] not in ("pending", "running")
             project = self.store.objects["projects"].get(each["project"]) or {}
@@ -225,7 +243,7 @@ class Views:
     # changes
 
     def create(self, path: str) -> tuple[Object, int]:
-        if path in ("instance_groups", "users", "project_updates", "workflow_approval_templates"):
+        if path in ("instance_groups", "users", "project_updates", "inventory_updates", "workflow_approval_templates"):
             raise Refused({"detail": 'Method "POST" not allowed.'}, 405)
         resource = RESOURCES[path]
         given = self._body()
@@ -234,6 +252,7 @@ class Views:
             raise Refused({name: ["This field is required."] for name in missing})
         new = {name: copy.deepcopy(each.default) for name, each in resource.fields.items()}
         new.update(self._clean(resource, given, None))
+        rights.check(self.store, _who(), path, new)
         if path == "workflow_job_template_nodes" and not new["identifier"]:
             new["identifier"] = secrets.token_hex(16)
         self._check(path, new, None, set(given))
@@ -244,6 +263,7 @@ class Views:
 
     def change(self, path: str, number: int) -> Object:
         old = self._object(path, number)
+        rights.check(self.store, _who(), path, old)
         given = self._body()
         new = {**copy.deepcopy(old), **self._clean(RESOURCES[path], given, old)}
         self._check(path, new, old, set(given))
@@ -263,13 +283,16 @@ class Views:
         return "", 202 if path == "inventories" else 204
 
     def attach(self, path: str, number: int, relation: str) -> tuple[str, int]:
-        self._object(path, number)
+        owner = self._object(path, number)
         other = self._other(path, relation)
         body = self._body()
+        rights.check(self.store, _who(), path, owner)
         if not isinstance(body.get("id"), int) or set(body) - {"id", "disassociate"}:
             raise Refused({"msg": '"id" field must be an integer.'})
         if body["id"] not in self.store.objects[other]:
             raise Refused({"detail": f"No {other} with id {body['id']}"})
+        if not rights.may_see(self.store, _who(), other, self.store.objects[other][body["id"]]):
+            raise rights.forbidden()
         numbers = self.store.members[(path, number, relation)]
         if body.get("disassociate"):
             numbers[:] = [each for each in numbers if each != body["id"]]
@@ -333,6 +356,8 @@ class Views:
             "projects": rules.project,
             "inventory_sources": rules.inventory_source,
             "job_templates": rules.job_template,
+            "execution_environments": rules.execution_environment,
+            "notification_templates": rules.notification_template,
         }
         if path in checks:
             checks[path](self.store, new, old)
@@ -345,6 +370,9 @@ class Views:
         twin = self.store.find(path, **{name: new[name] for name in unique}) if unique else None
         if twin is not None and twin is not old:
             names = ", ".join(unique)
+            if unique == ("name",):
+                title = RESOURCES[path].type.replace("_", " ").capitalize()
+                raise Refused({"name": [f"{title} with this Name already exists."]})
             raise Refused({"__all__": [f"{RESOURCES[path].type} with this ({names}) combination already exists."]})
 
     # projects
@@ -376,6 +404,27 @@ class Views:
     def playbooks(self, number: int) -> Response:
         self._object("projects", number)
         return jsonify(self.store.playbooks.get(number, []))
+
+    def update_inventory(self, number: int) -> tuple[Object, int]:
+        source = self._object("inventory_sources", number)
+        rights.check(self.store, _who(), "inventory_sources", source)
+        source["status"] = "pending"
+        made = self.store.add("inventory_updates", name=source["name"], status="pending", inventory_source=number)
+        return {**self._shown("inventory_updates", made), "inventory_update": made["id"]}, 202
+
+    def _advance_inventory(self, update: Object) -> None:
+        if update["status"] == "pending":
+            update["status"] = "running"
+            return
+        source = self.store.objects["inventory_sources"].get(update["inventory_source"])
+        if update["status"] != "running" or source is None:
+            return
+        project = self.store.objects["projects"].get(source["source_project"]) or {}
+        folder = self.store.repositories.get(project.get("scm_url", ""))
+        found = rules.hosts_of(folder / source["source_path"]) if folder else None
+        update["status"] = source["status"] = "failed" if found is None else "successful"
+        if found is not None:
+            self.store.objects["inventories"][source["inventory"]]["total_hosts"] = len(found)
 
     # surveys, approvals
 
@@ -410,6 +459,11 @@ class Views:
 
     # launches
 
+    def launch_job(self, number: int) -> tuple[Object, int]:
+        template = self._object("job_templates", number)
+        launches.check_slices(self.store, template, self._body())
+        return {"job": number, "ignored_fields": {}}, 201
+
     def launch_workflow(self, number: int) -> tuple[Object, int]:
         template = self._object("workflow_job_templates", number)
         body = self._body()
@@ -436,6 +490,9 @@ def _matches(each: Object, path: str) -> bool:
             target = each["summary_fields"].get(field_) or {}
             results.append(target.get("name") == wanted)
             continue
+        if how == "isnull":
+            results.append((each.get(field_) is None) == (wanted == "true"))
+            continue
         if how not in ("", "in", "exact", "iexact"):
             raise Refused({"detail": f"this stand-in has no filter '{how}'"})
         choices = wanted.split(",") if how == "in" else [wanted]
@@ -443,6 +500,12 @@ def _matches(each: Object, path: str) -> bool:
         found = actual.lower() == wanted.lower() if how == "iexact" else actual in choices
         (any_of if name.startswith("or__") else results).append(found)
     return all(results) and (any(any_of) if any_of else True)
+
+
+def _who() -> int | None:
+    """The organization that who asks administers; None is a system administrator."""
+    organization: int | None = g.get("organization")
+    return organization
 
 
 def _filled(inputs: Object) -> set[str]:

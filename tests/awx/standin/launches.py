@@ -86,6 +86,30 @@ class WorkflowJob:
         return Step(node["identifier"], template, {**template, **accepted}, variables)
 
 
+CORE_TOO_OLD = "ERROR! 'break_when' is not a valid attribute for a LoopControl"
+NO_COLLECTION = "ERROR! the role or playbook 'msp.connectwise' was not found: Could not find or access"
+
+
+def check_slices(store: Store, template: Object, prompts: Object) -> None:
+    """Raises Refused where somebody asks for slices of an inventory that has no hosts (yet)."""
+    asked = prompts.get("job_slice_count", 1)
+    hosts = store.objects["inventories"].get(template["inventory"], {}).get("total_hosts", 0)
+    if asked > 1 and template["ask_job_slice_count_on_launch"] and min(asked, hosts) <= 1:
+        raise Refused({"job_slice_count": ["Job inventory does not have enough hosts for slicing"]})
+
+
+def job(store: Store, template: Object, prompts: Object) -> tuple[str, str]:
+    """(status, last line) of a job of the skeleton's playbooks, by its execution environment and its collections."""
+    check_slices(store, template, prompts)
+    environments = store.objects["execution_environments"]
+    image = environments[template["execution_environment"] or min(environments)]["image"]
+    if "/awx-ee" in image:
+        return "failed", CORE_TOO_OLD
+    if not store.members[("organizations", template["organization"], "galaxy_credentials")]:
+        return "failed", NO_COLLECTION
+    return "successful", ""
+
+
 def accepted_of(template: Object, given: Object) -> tuple[Object, Object]:
     """(taken, ignored) of prompts; one that says what the template has anyway is neither."""
     taken: Object = {}

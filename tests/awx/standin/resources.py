@@ -77,7 +77,18 @@ _ALL = (
     Resource("users", "user", {"username": Field(required=True)}, unique=("username",)),
     Resource("teams", "team", {**NAMED, "organization": _reference("organizations", required=True)}),
     Resource("instance_groups", "instance_group", {"name": Field(required=True)}),
-    Resource("notification_templates", "notification_template", {**NAMED}),
+    Resource(
+        "notification_templates",
+        "notification_template",
+        {
+            **NAMED,
+            "organization": _reference("organizations", required=True),
+            "notification_type": Field("choice", required=True, choices=("email", "webhook", "slack")),
+            "notification_configuration": Field("json", default={}),
+            "messages": Field("json", default=None, nullable=True),
+        },
+        unique=("name", "organization"),
+    ),
     Resource(
         "organizations",
         "organization",
@@ -331,6 +342,12 @@ _ALL = (
         "project_updates",
         "project_update",
         {"name": Field(), "status": Field(), "project": _reference("projects")},
+        unique=(),
+    ),
+    Resource(
+        "inventory_updates",
+        "inventory_update",
+        {"name": Field(), "status": Field(), "inventory_source": _reference("inventory_sources")},
         unique=(),
     ),
 )  # fmt: skip

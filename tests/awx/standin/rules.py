@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -181,6 +182,59 @@ def project(_store: Store, new: Object, _old: Object | None) -> None:
         raise refuse("scm_url", "SCM URL is required.")
 
 
+def hosts_of(path: Path) -> list[str] | None:
+    """The hosts of the YAML inventories in a folder or file; None where there is none."""
+    files = sorted(path.glob("*.yml")) if path.is_dir() else [path] if path.is_file() else []
+    if not files:
+        return None
+    found: list[str] = []
+
+    def walk(group: Any) -> None:
+        found.extend((group or {}).get("hosts") or {})
+        for child in ((group or {}).get("children") or {}).values():
+            walk(child)
+
+    for file in files:
+        for group in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).values():
+            walk(group)
+    return found
+
+
+def execution_environment(_store: Store, new: Object, old: Object | None) -> None:
+    if old and new["organization"] and new["organization"] != old["organization"]:
+        raise refuse("organization", "Cannot change the organization of an execution environment")
+
+
+_CONFIGURATIONS: dict[str, dict[str, type]] = {
+    "email": {"host": str, "port": int, "username": str, "password": str, "use_tls": bool, "use_ssl": bool,
+              "sender": str, "recipients": list},
+    "webhook": {"url": str, "headers": dict},
+    "slack": {"token": str, "channels": list},
+}  # fmt: skip
+_DEFAULTS: dict[str, Object] = {
+    "email": {"timeout": 30},
+    "webhook": {"http_method": "POST", "disable_ssl_verification": False, "username": "", "password": ""},
+    "slack": {},
+}
+
+
+def notification_template(_store: Store, new: Object, old: Object | None) -> None:
+    """All fields of the type have to be there, and a list isn't empty; a mask stands for the secret that is there."""
+    given, wanted = new["notification_configuration"], _CONFIGURATIONS[new["notification_type"]]
+    for name, value in _DEFAULTS[new["notification_type"]].items():
+        given.setdefault(name, value)
+    missing = [name for name in wanted if name not in given]
+    wrong = [name for name in wanted if name in given and type(given[name]) is not wanted[name]]
+    said = [f"Missing required fields for Notification Configuration: {missing}."] if missing else []
+    said += [f"Configuration field '{name}' incorrect type, expected {wanted[name].__name__}." for name in wrong]
+    said += [f"No values specified for field '{name}'" for name in wanted if given.get(name) == []]
+    if said:
+        raise Refused({"__all__": said})
+    for name in ("password", "token"):
+        if old and given.get(name) == MASK:
+            given[name] = old["notification_configuration"][name]
+
+
 def inventory_source(store: Store, new: Object, _old: Object | None) -> None:
     if new["source"] == "scm" and not new["source_project"]:
         raise refuse("source_project", "Project required for scm type sources.")
@@ -339,6 +393,10 @@ def rrule(value: str) -> None:
 
 def attach(store: Store, path: str, number: int, relation: str, other: int) -> None:
     """Whether one object may be attached to another."""
+    if relation == "galaxy_credentials":
+        kind = store.objects["credential_types"][store.objects["credentials"][other]["credential_type"]]
+        if kind["namespace"] != "galaxy_api_token":
+            raise Refused({"msg": f"Credential must be a Galaxy credential, not {kind['name']}."})
     if relation == "credentials":
         _credential_of_job(store, path, number, other)
     if path == "workflow_job_template_nodes" and relation.endswith("_nodes"):

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from . import launches
 from .app import ROOT, create_app
 from .launches import WorkflowJob
 from .resources import RESOURCES
@@ -29,13 +30,18 @@ _HOST: list[dict[str, Any]] = [
     {"id": "oauth_token", "label": "OAuth Token", "type": "string", "secret": True},
     {"id": "verify_ssl", "label": "Verify SSL", "type": "boolean"},
 ]
+_GALAXY: list[dict[str, Any]] = [
+    {"id": "url", "label": "Galaxy Server URL", "type": "string"},
+    {"id": "auth_url", "label": "Auth Server URL", "type": "string"},
+    {"id": "token", "label": "API Token", "type": "string", "secret": True},
+]
 _MANAGED: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
     ("Machine", "ssh", "ssh", [{"id": "password", "label": "Password", "type": "string", "secret": True}]),
     ("Source Control", "scm", "scm", [{"id": "password", "label": "Password", "type": "string", "secret": True}]),
     ("Vault", "vault", "vault", _VAULT),
     ("Container Registry", "registry", "registry", _HOST),
     ("Red Hat Ansible Automation Platform", "cloud", "controller", _HOST),
-    ("Ansible Galaxy/Automation Hub API Token", "galaxy", "galaxy_api_token", _HOST),
+    ("Ansible Galaxy/Automation Hub API Token", "galaxy", "galaxy_api_token", _GALAXY),
 )
 
 
@@ -70,11 +76,17 @@ class AwxStandIn:
         add("users", username="admin")
         for name in ("controlplane", "default"):
             add("instance_groups", name=name)
-        for name in ("AWX EE (latest)", "Control Plane Execution Environment"):
-            add("execution_environments", name=name, image="quay.io/ansible/awx-ee:latest", managed=True)
+        add("execution_environments", name="AWX EE (24.6.1)", image="quay.io/ansible/awx-ee:24.6.1")
+        add("execution_environments", name="Control Plane Execution Environment", managed=True,
+            image="quay.io/ansible/awx-ee:24.6.1")  # fmt: skip
         for name, kind, namespace, fields in _MANAGED:
             add("credential_types", name=name, kind=kind, namespace=namespace, managed=True,
                 inputs={"fields": [dict(each) for each in fields]})  # fmt: skip
+        galaxy = add("credentials", name="Ansible Galaxy", managed=True, kind="galaxy_api_token",
+                     credential_type=self.all("credential_types")["Ansible Galaxy/Automation Hub API Token"]["id"],
+                     inputs={"url": "https://galaxy.ansible.com/"})  # fmt: skip
+        # AWX's own installation gives it to its first organization, and to no other
+        self.store.members[("organizations", 1, "galaxy_credentials")].append(galaxy["id"])
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -117,6 +129,25 @@ class AwxStandIn:
     def add(self, path: str, **values: Any) -> Object:
         """Put an object in, as if somebody had made it in the pages."""
         return self.store.add(path, **values)
+
+    def administrator_of(self, organization: int) -> str:
+        """A token of a user who administers one organization, and isn't a system administrator."""
+        token = secrets.token_urlsafe(24)
+        self.store.tokens.add(token)
+        self.store.administers[token] = organization
+        return token
+
+    def request(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
+        """(status, body) of one request, as a program gets it."""
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        answer = self._app.test_client().open(f"{ROOT}/{path}", method=method, json=body, headers=headers)
+        return answer.status_code, answer.get_json(silent=True)
+
+    def run_job(self, template: str, organization: int = 1, **prompts: Any) -> tuple[str, str]:
+        """(status, the last line of its output) of a job as far as AWX itself decides it, as launches.job has it."""
+        found = self.store.find("job_templates", name=template, organization=organization)
+        assert found, template
+        return launches.job(self.store, found, prompts)
 
     def launch(self, workflow: str, **body: Any) -> tuple[WorkflowJob, Object]:
         """Launch a workflow by its API: (the workflow at work, what of the launch was ignored)."""

@@ -35,6 +35,7 @@ class Store:
     repositories: dict[str, Path] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     passwords: dict[str, str] = field(default_factory=dict)
+    administers: dict[str, int] = field(default_factory=dict)  # token of a user who isn't a superuser: organization
     objects: dict[str, dict[int, Object]] = field(default_factory=lambda: defaultdict(dict))
     members: dict[tuple[str, int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     surveys: dict[tuple[str, int], Object] = field(default_factory=dict)

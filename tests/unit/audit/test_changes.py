@@ -184,6 +184,11 @@ def test_a_gate_fails_on_what_it_names_and_on_what_could_not_be_read():
         ("b", "unreadable"),
     }
     assert {item["rule"] for item in failures(now, ["missing", "none"])} == {"unreadable"}
+    errors = failures(now, ["error"])
+    assert {item["level"] for item in errors} == {"error"}
+    assert {item["rule"] for item in errors} >= {"admin", "unreadable"}
+    everything = [finding for instance in now["instances"] for finding in instance["findings"]]
+    assert len(errors) == sum(finding["level"] == "error" for finding in everything) < len(everything)
 
 
 @pytest.mark.parametrize("audits", [["x"], [{}], [{"name": "a"}], [{"name": "a", "roles": []}]])

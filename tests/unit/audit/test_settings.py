@@ -43,6 +43,25 @@ def test_blank_means_the_default_or_is_named(name, value):
 
 
 @pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"awx_job_id": 7, "cw_output_dir": "/data/handover"}, "/data/handover/audit"),
+        ({"tower_job_id": 7, "cw_output_dir": "/data", "audit_output_dir": ""}, "/data/audit"),
+        ({"awx_job_id": 7, "cw_output_dir": "/data", "audit_output_dir": "/srv/audit"}, "/srv/audit"),
+    ],
+)
+def test_in_awx_a_report_goes_where_the_other_files_go(variables, folder):
+    assert settings(**variables)["output_dir"] == folder
+
+
+@pytest.mark.parametrize(
+    "variables", [{"cw_output_dir": "/data"}, {"awx_job_id": 7}, {"awx_job_id": 7, "cw_output_dir": " "}]
+)
+def test_elsewhere_it_goes_where_the_run_began(variables):
+    assert settings(**variables)["output_dir"] == settings()["output_dir"]
+
+
+@pytest.mark.parametrize(
     "value",
     ["rewst, hudu", "rewst;hudu", "rewst\nhudu\n", '["rewst", "hudu"]', "['rewst', 'hudu']", ["rewst", "hudu"],
      [" rewst", "", "HUDU "], "Rewst,,hudu;"],
@@ -69,7 +88,7 @@ def test_every_list_of_an_audit_comes_as_text():
     ("variables", "said"),
     [
         ({"audit_formats": "json, pdf"}, "audit_formats has to be json, md, html, sarif or xml, and is 'pdf'."),
-        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be excess, missing, admin or none, and is"),
+        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be error, excess, missing, admin or none, and"),
         ({"audit_check_credentials": "perhaps"}, "audit_check_credentials has to be of type bool"),
         ({"audit_output_dir": ["/srv"]}, "audit_output_dir has to be of type path, and is ['/srv']."),
         ({"audit_map": "[]x"}, "audit_map has to be of type dict"),

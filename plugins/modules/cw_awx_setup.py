@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# Copyright (c) 2026, msp.connectwise contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cw_awx_setup
+short_description: Bring AWX to what this collection's folder awx describes
+version_added: 1.0.0
+author: msp.connectwise contributors (@msp-connectwise)
+description:
+  - Creates what is missing in AWX or Automation Controller, and changes what differs. That is an execution environment,
+    a project, an inventory, types of credentials, credentials, notification templates, job templates with their
+    surveys, workflows and schedules.
+  - Has no options. It reads the variables C(awx_setup_*), which the role C(awx_setup) describes, and asks AWX with the
+    address and login of the collection C(awx.awx), which it needs.
+  - Looks for each object within the organization, so that several organizations of one AWX can have the same names.
+  - Goes on where AWX refuses a single object. RV(left) then has what couldn't be done, and who may do it.
+  - Always runs on the controller.
+extends_documentation_fragment:
+  - msp.connectwise.attributes
+  - msp.connectwise.attributes.writes
+options: {}
+seealso:
+  - module: msp.connectwise.cw_run_check
+"""
+
+EXAMPLES = r"""
+- name: Bring AWX to what is described
+  msp.connectwise.cw_awx_setup:
+  vars:
+    awx_setup_host: https://awx.example.com
+    awx_setup_project_url: https://git.example.com/connectwise-awx.git
+    awx_setup_image: registry.example.com/msp-connectwise-ee:1.0.0
+  register: setup
+"""
+
+RETURN = r"""
+changes:
+  description: The objects that were created or changed; in check mode, those that would be.
+  returned: when AWX could be asked
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: What it is, such as C(job template).
+      type: str
+      returned: always
+      sample: job template
+    name:
+      description: Its name.
+      type: str
+      returned: always
+      sample: ConnectWise audit
+    state:
+      description: V(created) or V(changed).
+      type: str
+      returned: always
+      sample: changed
+    fields:
+      description: What was changed of it. Empty where it was created.
+      type: list
+      elements: str
+      returned: always
+      sample: [limit, survey]
+  sample: [{kind: job template, name: ConnectWise audit, state: changed, fields: [limit]}]
+left:
+  description: What couldn't be done, one sentence for each cause.
+  returned: when AWX could be asked
+  type: list
+  elements: str
+  sample: ["inventory source ConnectWise inventory: it can't be synced: it ended as failed: open the job"]
+why:
+  description: Why a playbook should fail now. Empty where nothing is left.
+  returned: when AWX could be asked
+  type: str
+  sample: ""
+lines:
+  description: The report for a person.
+  returned: when AWX could be asked
+  type: list
+  elements: str
+  sample:
+    - "created: job template ConnectWise audit"
+    - "31 objects in the organization Default: 1 created, 0 changed, 30 as described"
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.msp.connectwise.plugins.module_utils._ops import awx_setup
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=awx_setup.argument_spec(), supports_check_mode=True)
+    module.fail_json(msg="Variables are known on the controller, so this runs there only, as an action plugin.")
+
+
+if __name__ == "__main__":
+    main()
