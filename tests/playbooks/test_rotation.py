@@ -188,7 +188,8 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
     rotate(controller, "-e", "vendor=nobody").expect(2).says("There is no role for nobody")
     soon = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2)
     soon.says("rotate_max_age has to be of type float")
-    rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2).says("rotate_max_age can't be negative")
+    negative = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2)
+    negative.says("rotate_max_age can't be negative")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 
