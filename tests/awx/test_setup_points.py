@@ -191,8 +191,8 @@ def test_two_organizations_of_one_awx_leave_each_other_alone(made: Setup) -> Non
     awx.add("organizations", name="Second")
     chat = {"token": secrets.token_urlsafe(9), "channels": ["ops"]}
     notify = [{"name": "Operations", "type": "slack", "configuration": chat}]
-    first = {"awx_setup_notifications": notify, "awx_setup_vault_password": "one"}
-    second = {**first, "awx_setup_organization": "Second", "awx_setup_vault_password": "two"}
+    first = {"awx_setup_notifications": notify, "awx_setup_vault_password": secrets.token_urlsafe(9)}
+    second = {**first, "awx_setup_organization": "Second", "awx_setup_vault_password": secrets.token_urlsafe(9)}
     made.applied(**first)
     mine = {path: {number: dict(each) for number, each in there.items()} for path, there in awx.store.objects.items()}
     made.applied(**second)
@@ -332,11 +332,11 @@ def test_who_administers_an_organization_gets_all_but_what_is_the_systems(whole:
 
 def test_what_needs_a_type_that_is_missing_is_left_with_it(whole: Setup) -> None:
     instance = {"site": "na.example.net", "company": "acme", "public_key": "PUB", "client_id": "G"}
-    instance["private_key"] = "KEY12"
+    instance["private_key"] = secrets.token_urlsafe(12)
     result = whole.apply(token=whole.awx.administrator_of(1), awx_setup_instance=instance)
     assert "credential ConnectWise instance: it needs the credential type ConnectWise PSA instance." in result["left"]
     assert len(whole.awx.all("job_templates")) == len(data("job_templates"))
-    assert "KEY12" not in str(result)
+    assert instance["private_key"] not in str(result)
 
 
 def test_an_organization_that_is_missing_and_may_not_be_made_is_one_cause(whole: Setup) -> None:
@@ -414,7 +414,7 @@ def test_a_credential_and_a_notification_attached_by_hand_stay(made: Setup) -> N
     number = awx.all("job_templates")["ConnectWise audit"]["id"]
     for relation, each in (("credentials", own), ("notification_templates_error", told)):
         awx.store.members[("job_templates", number, relation)].append(each["id"])
-    more = {"awx_setup_vault_password": "secret1"}
+    more = {"awx_setup_vault_password": secrets.token_urlsafe(9)}
     made.applied(**more)
     attached = awx.store.members[("job_templates", number, "credentials")]
     assert attached == [own["id"], awx.credentials["ConnectWise vault password"]["id"]]
@@ -450,8 +450,9 @@ def test_an_awx_that_goes_away_leaves_what_was_done(whole: Setup, monkeypatch: p
 
 
 def test_a_look_says_what_each_thing_is(setup: Setup) -> None:
-    names: dict[str, Any] = {"awx_setup_execution_environment": "ConnectWise", "awx_setup_vault_password": "secret1",
-             "awx_setup_vault_credential": "ConnectWise"}  # fmt: skip
+    same = ("execution_environment", "vault_credential")
+    names: dict[str, Any] = {f"awx_setup_{name}": "ConnectWise" for name in same}
+    names["awx_setup_vault_password"] = secrets.token_urlsafe(9)
     result = setup.apply(check=True, **names)
     for kind in ("execution environment", "project", "credential"):
         assert f"would be created: {kind} ConnectWise" in result["lines"]
