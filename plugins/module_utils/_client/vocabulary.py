@@ -43,6 +43,7 @@ KEYS = frozenset(
     source stages started state statement statements status stopped stored_in structure_level summary tasks text time
     time_zone transient unconfirmed undecided unlisted unverified updated updated_by used_by users value vendor
     vendors verb verified version warnings who worked worksheet writes written
+    function_description module_name modules null_is_none role_page rows shared
     """,
     )
 )
