@@ -25,7 +25,7 @@ from ..module_utils._keys.store import DocumentStore
 from ..module_utils._ops import arguments, credentials, integration, onboard
 from ..module_utils._ops.context import Context, Params, Result
 from ..module_utils._ops.outcome import Outcome, failed
-from ..plugin_utils import _command, _delivery, _one_pair, _vendors
+from ..plugin_utils import _command, _delivery, _one_pair, _profile, _vendors
 from ..plugin_utils._action import show_progress
 from ..plugin_utils._asked import asked_to_restore, confirms_owner, refuse_internal
 from ..plugin_utils._onboarding import Onboarding, Wanted, Watch
@@ -84,6 +84,7 @@ class ActionModule(cw_api_key.ActionModule):
             keep_offboarded=params["keep_offboarded"],
         )
         tools = _Tools(self, params, host, settings, task_vars, keeps_files=keeps_files(task_vars, variables))
+        tools.profiles = str(variables.value("cw_output_dir"))
         run = Onboarding(host, settings, wanted, tools, is_on_awx(task_vars))
         outcomes.update(run.run(chosen))
         run.wrote_files = run.wrote_files or tools.wrote_files
@@ -189,6 +190,8 @@ class _Tools:
     keeps_files: bool = True
     wrote_files: bool = False
     pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
+    profiles: str = ""  # the folder of what is known of instances
+    instance: str = ""  # as profiles name it
 
     @property
     def check_mode(self) -> bool:
@@ -200,7 +203,7 @@ class _Tools:
         def operation(_params: Params, context: Context) -> Result:
             context.watch = watch or context.watch
             connection = context.client.connection
-            self.company = connection.company
+            self.company, self.instance = connection.company, connection.instance
             with contextlib.closing(self._place(own)) as place:
                 store = cw_api_key.document_store(place, connection, own.member_identifier)
                 result = integration.run(params, context, store, self.action.hand_in(params))
@@ -208,7 +211,7 @@ class _Tools:
                 if self._copies and public_key and (store.record() or Record()).copied != public_key:
                     self._add_copy(own)
                 self._deliver(own, result, context, store)
-                return result
+                return {**result, "role_page": context.role_page}
 
         result = self.action.execute(operation, params, own.vendor)
         if own.vendor in self.pages and "outcome" in result:
@@ -284,6 +287,12 @@ class _Tools:
             self.pages[own.vendor] = place.page
             store.write_record(replace(store.record() or Record(), delivered=public_key))
         return diffs
+
+    def is_fill_confirmed(self) -> bool:
+        return _profile.is_fill_confirmed(self.profiles, self.host, self.instance)
+
+    def confirm_fill(self) -> None:
+        _profile.confirm_fill(self.profiles, self.host, self.instance, time_text(utc_now()) or "")
 
     def put_away(self, own: Integration) -> str | None:
         options = {"member": own.member_identifier, "company": self.company, "state": self.settings.stored_pair}

@@ -20,6 +20,7 @@ from ..module_utils._ops.context import Watched
 from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
 from ._own_files import InTheWay
 from ._settings import Settings
+from ._worksheet import fill
 from ._worksheet.files import PARTS, Worksheet, Written
 from ._worksheet.live import following
 
@@ -63,6 +64,12 @@ class Tools(t.Protocol):
     def tell(self, line: str) -> None:
         """Show a line to the person who waits at a terminal."""
 
+    def is_fill_confirmed(self) -> bool:
+        """Whether a script has filled in a row of this instance rightly before."""
+
+    def confirm_fill(self) -> None:
+        """Note that in the instance's profile. Raises InTheWay and OSError."""
+
     def put_away(self, integration: Integration) -> str | None:
         """Archive or remove the stored pair; where it was archived. Raises CwError."""
 
@@ -72,7 +79,7 @@ class Onboarding:
     """``run`` goes through the integrations of ``host``.
 
     ``down`` says why the instance can't be worked with, ``down_at`` which product met that first, ``wrote_files``
-    whether a worksheet was written or removed.
+    whether a worksheet was written or removed, ``fills_all`` whether a script that fills in levels was proven here.
     """
 
     host: str
@@ -83,6 +90,7 @@ class Onboarding:
     down: str = ""
     down_at: str = ""
     wrote_files: bool = False
+    fills_all: bool = False
     diff: list[t.Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=lambda: {"read": 0, "written": 0, "retried": 0})
@@ -129,11 +137,14 @@ class Onboarding:
     def _watch(self, worksheet: Worksheet, integration: Integration, result: Result) -> Watch:
         """The page of the worksheet follows what is seen."""
         sheet, since = self._sheet(integration, result), utc_now()
+        tried = sheet["fill"]
 
         def watch(seen: Watched) -> None:
             levels = [change.as_dict() for change in seen.levels]
+            page = fill.page_now(result.get("role_page") or {}, levels)
+            self._confirm_fill(tried, page, sheet)
             now = following(sheet, levels, since, utc_now(), seen.seconds, self.settings.handover_interval)
-            worksheet.show(now)
+            worksheet.show({**now, "fill": self._fill(page, sheet)})
 
         return watch
 
@@ -219,7 +230,10 @@ class Onboarding:
             else:
                 knows = ("key_steps",) if self.wanted.state == "rotated" else PARTS
                 key = (result.get("key") or {}).get("public_key")
-                written = worksheet.bring(self._sheet(integration, result), knows, key, was_watched)
+                sheet = self._sheet(integration, result)
+                if self._confirm_fill(worksheet.tried(), result.get("role_page") or {}, sheet):
+                    sheet["fill"] = self._fill(result["role_page"], sheet)
+                written = worksheet.bring(sheet, knows, key, was_watched)
         except InTheWay as exc:
             return str(exc)
         except OSError as exc:
@@ -240,7 +254,7 @@ class Onboarding:
                 f" answers to its survey, for {integration.vendor} on {self.host}.",
             ]
         instance = result.get("instance") or {}
-        return {
+        sheet = {
             "company": instance.get("company", ""),
             "api": instance.get("api", ""),
             "product": integration.product,
@@ -262,6 +276,30 @@ class Onboarding:
             # the steps of a rotation are over once another pair is kept
             "replaces": None if key.get("previous_public_key") else replaced,
         }
+        return {**sheet, "fill": self._fill(result.get("role_page") or {}, sheet) if levels else None}
+
+    def _fill(self, page: Result, sheet: Result) -> fill.Job | None:
+        """What a script is to fill in, where one is wanted and it is known on which host."""
+        about = self._about(page, sheet)
+        if not self.settings.fill_helper or not about["host"]:
+            return None
+        return fill.job(page, self.fills_all or self.tools.is_fill_confirmed(), **about)
+
+    def _about(self, page: Result, sheet: Result) -> dict[str, str]:
+        host = self.settings.web_host or (parse_site(sheet["api"]).web_host if sheet["api"] else "")
+        return {"instance": self.host, "company": sheet["company"], "host": host, "role": page.get("role", "")}
+
+    def _confirm_fill(self, tried: t.Any, page: Result, sheet: Result) -> bool:
+        """Whether the row that was tried first is seen to be right; then the profile says so, and the rest follows."""
+        if self.fills_all or self.tools.check_mode or not self.settings.fill_helper:
+            return False
+        self.fills_all = fill.is_confirmed(tried, page, **self._about(page, sheet))
+        if self.fills_all:
+            try:
+                self.tools.confirm_fill()
+            except (InTheWay, OSError) as exc:
+                self.warnings.append(f"The profile can't say that a script fills in levels here rightly: {exc}")
+        return self.fills_all
 
     def _web(self, api: str) -> str:
         """Where a person logs in; empty where nothing tells."""

@@ -22,6 +22,7 @@ from ..module_utils._ops.first_contact import Kept
 from ._own_files import Diff, OwnFile, write_all
 
 PROFILE, PAGE, DOCUMENT = "profile.json", "first-contact.md", "first-contact.json"
+FILL = "fill_confirmed"  # when, if a row that was filled in has been read back
 _LARGEST = 1_000_000  # bytes
 _OURS = {
     PROFILE: rb'\{\s*"format": "msp\.connectwise\.profile"',
@@ -54,6 +55,37 @@ def _kept(found: t.Any, instance: str, path: str) -> Kept:
     return Kept(Profile(str(found["product_version"]), routes["missing"], routes["worked"], path), seen)
 
 
+def is_fill_confirmed(folder: str, host: str, instance: str) -> bool:
+    """Whether a run has read back a row that was filled in on this instance's page."""
+    return bool(_found(folder, host, instance).get(FILL))
+
+
+def confirm_fill(folder: str, host: str, instance: str, now: str) -> None:
+    """Note that; what else is kept of this instance stays. Raises InTheWay and OSError."""
+    empty = {
+        "format": report.PROFILE_FORMAT,
+        "version": report.PROFILE_VERSION,
+        "instance": instance,
+        "product_version": "",
+        "routes": {"missing": [], "worked": []},
+        "seen": {},
+    }
+    noted = {**(_found(folder, host, instance) or empty), FILL: now}
+    write_all({_file(folder, host, PROFILE): _text(noted)}, False)
+
+
+def _found(folder: str, host: str, instance: str) -> dict[str, t.Any]:
+    """The profile of this instance as it is; empty where there is none."""
+    try:
+        content = _file(folder, host, PROFILE).content() or b""
+        found: dict[str, t.Any] = json.loads(content) if len(content) <= _LARGEST else {}
+        _kept(found, instance, "")
+        is_its = found["version"] == report.PROFILE_VERSION and found["instance"].casefold() == instance.casefold()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+    return found if is_its else {}
+
+
 def write(
     folder: str, host: str, made: t.Mapping[str, t.Any], profile: t.Mapping[str, t.Any], check_mode: bool
 ) -> list[Diff]:
@@ -61,6 +93,9 @@ def write(
     files = {name: _file(folder, host, name) for name in (PROFILE, DOCUMENT, PAGE)}
     for file in files.values():
         file.check()
+    earlier = _found(folder, host, str(profile["instance"]))
+    if earlier.get(FILL):
+        profile = {**profile, FILL: earlier[FILL]}
     made = {**made, "generated": _time_of(files[DOCUMENT], made) or made["generated"]}
     texts = {PROFILE: _text(profile), DOCUMENT: _text(made), PAGE: report.page(dict(made))}
     return write_all({files[name]: text for name, text in texts.items()}, check_mode)

@@ -32,6 +32,7 @@ _TYPED = (
     "handover_timeout",
     "handover_interval",
     "copy_tasks",
+    "fill_helper",
 )
 
 
@@ -49,6 +50,7 @@ class Settings:
     handover_timeout: float
     handover_interval: float
     copy_tasks: str | None
+    fill_helper: bool
     store: t.Mapping[str, t.Any]
     member: t.Mapping[str, t.Any]
     confirmed: bool | None

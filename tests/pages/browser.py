@@ -88,7 +88,10 @@ class Browser:
         self.http, self.url = http, url
 
     def go(self, path: pathlib.Path) -> None:
-        self._post("url", {"url": path.as_uri()})
+        self.visit(path.as_uri())
+
+    def visit(self, address: str) -> None:
+        self._post("url", {"url": address})
 
     def reload(self) -> None:
         self._post("refresh", {})

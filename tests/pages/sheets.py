@@ -53,6 +53,7 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
             "command": "ansible-playbook msp.connectwise.onboard -i my/inventory.yml -e target=acme -e vendor=rewst",
             "on_awx": False,
             "templates": "",
+            "fill": None,
             **fields,
         },
         host,

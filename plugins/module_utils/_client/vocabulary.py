@@ -29,22 +29,22 @@ KEYS = frozenset(
     comparison comparisons consent copied copies counts created credentials credentials_dir customize default_board
     default_department default_location default_territory delete delivery department described description detail diff
     document down dst_larger edit email enough error errors exception excess excluded_boards exists failed failures
-    fields fields_changed findings fingerprint finished format function functions generated grade grants host hosts id
-    identifier inactive incomplete inquire instance instances integration integrator_logins is keep_end keep_old_for
-    keeps_role kept kept_off key key_description key_id key_undecided kind known_by last_updated left level levels
-    levels_pending levels_set levels_undecided license_class limited lines location login logs_in made manage_role
-    matched matched_by matrix max_age member member_identifier member_kept member_name member_needs members message
-    method missing missing_rights mode module moves msg name names new_functions new_pair new_pair_file not_looked_at
-    not_offered not_retired not_tried note notes object offboard offboarded on_unwritable onboarding only open order
-    outcome own own_member page pair_file partial path paths pending permissions place playbook power previous
-    previous_public_key private_key problem problems product product_version profile proof public_key purpose purposes
-    questions read ready reason refused region repair replaces report request requests resource results retire_after
-    retired retried rights role role_id role_kept role_levels role_name roles rotated rotation route routes rule
-    same_member scope security_location security_role security_role_id seen seen_otherwise should_be since site source
-    stages started state statement statements status stopped stored_in structure_level suggestion summary tasks text
-    time time_zone transient unconfirmed undecided unknown unlisted unverified updated updated_by used_by username
-    users value vendor vendor_dir vendors verb verbs verified version warnings what who why worked worksheet writes
-    written
+    fields fields_changed findings fingerprint finished format function function_description functions generated grade
+    grants host hosts id identifier inactive incomplete inquire instance instances integration integrator_logins is
+    keep_end keep_old_for keeps_role kept kept_off key key_description key_id key_undecided kind known_by last_updated
+    left level levels levels_pending levels_set levels_undecided license_class limited lines location login logs_in
+    made manage_role matched matched_by matrix max_age member member_identifier member_kept member_name member_needs
+    members message method missing missing_rights mode module module_name modules moves msg name names new_functions
+    new_pair new_pair_file not_looked_at not_offered not_retired not_tried note notes null_is_none object offboard
+    offboarded on_unwritable onboarding only open order outcome own own_member page pair_file partial path paths
+    pending permissions place playbook power previous previous_public_key private_key problem problems product
+    product_version profile proof public_key purpose purposes questions read ready reason refused region repair
+    replaces report request requests resource results retire_after retired retried rights role role_id role_kept
+    role_levels role_name role_page roles rotated rotation route routes rows rule same_member scope security_location
+    security_role security_role_id seen seen_otherwise shared should_be since site source stages started state
+    statement statements status stopped stored_in structure_level suggestion summary tasks text time time_zone
+    transient unconfirmed undecided unknown unlisted unverified updated updated_by used_by username users value vendor
+    vendor_dir vendors verb verbs verified version warnings what who why worked worksheet writes written
     """,
     )
 )

@@ -22,12 +22,26 @@ from .naming import ORDINARY, Naming
 NO_MODULE = "(no module)"  # of a row without a name
 
 
+class RowTexts(t.NamedTuple):
+    """The texts of a row that ConnectWise's page may show, as they are; empty where the row has none."""
+
+    module: str = ""
+    module_description: str = ""
+    function: str = ""
+    function_description: str = ""
+
+
+_TEXTS = ("moduleName", "moduleDescription", "moduleFunctionName", "moduleFunctionDescription")
+
+
 @dataclass(frozen=True)
 class SettingRow:
     """One function of a role on an instance.
 
     ``levels`` maps the verbs to none, my or all; ``lacking`` are the verbs that the function doesn't
     have; ``row_id`` is the setting's id, None where the instance has shown no row for this role yet.
+
+    ``nulls`` are the verbs whose level is null, whatever that means; ``texts`` are what the row calls itself.
 
     Where several rows of a role have one name, ``name`` has the place of each in it, ``plain`` is the name without it,
     and ``ids`` are those that the row of this place has in the roles that were read.
@@ -41,6 +55,8 @@ class SettingRow:
     sort_order: int = 0
     plain: FunctionName | None = None
     ids: frozenset[int] = frozenset()
+    nulls: frozenset[str] = frozenset()
+    texts: RowTexts = field(default=RowTexts(), compare=False)
 
     @property
     def shown_name(self) -> FunctionName:
@@ -122,6 +138,8 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool, naming: Naming
         offers_my=item.get("myAllFlag") is not False or "my" in raw.values(),
         row_id=int(str(row_id)) if str(row_id).isdecimal() else None,
         sort_order=order if isinstance(order, int) else 0,
+        nulls=frozenset(verb for verb in VERBS if item.get(verb_to_api(verb)) is None),
+        texts=RowTexts(*(text.strip() if isinstance(text, str) else "" for text in map(item.get, _TEXTS))),
     )
 
 

@@ -69,7 +69,8 @@ class Context:
     scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
     with a failure. ``progress`` shows a line while a person is being waited for; ``watch`` gets what is seen then.
     ``own_member`` is what the inventory calls the automation's own member (cw_own_member), ``identity`` what is known
-    of it. ``roles`` are the security roles that this run creates.
+    of it. ``roles`` are the security roles that this run creates. ``role_page`` is what the page of the role that was
+    looked at shows (``_domain/role_page.py``); no result has it.
     """
 
     client: Client
@@ -81,6 +82,7 @@ class Context:
     secret_results: Result = field(default_factory=dict)
     partial: Result = field(default_factory=dict)
     own_member: str = ""
+    role_page: Result = field(default_factory=dict)
     roles: RoleRegistry = field(default_factory=RoleRegistry)
     identity: Identity = field(init=False)
 

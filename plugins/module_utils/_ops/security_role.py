@@ -14,6 +14,7 @@ from .._domain.compare import LevelPlan, plan_levels
 from .._domain.matrix import MatrixError, Permission, parse_rows
 from .._domain.names import record_key
 from .._domain.offered import Unoffered
+from .._domain.role_page import role_page
 from .._domain.settings import SettingRow, merged
 from .._resources import security_roles
 from .._resources.records import NOT_RECORDED, Recorded
@@ -370,6 +371,7 @@ def _result(done: Done, params: Params, context: Context) -> Result:
     changes = (*done.set, *done.undecided)
     lines += [(f"{change.name}, {change.verb}", change.current, change.wanted) for change in changes]
     pending = sorted(done.pending.items(), key=_page_order)
+    context.role_page = role_page(role.name, done.plan.rows, levels.changes, done.pending)
     result: Result = {
         "changed": bool(done.created or done.set or done.undecided),
         "role": {"id": role.role_id, "name": role.name},

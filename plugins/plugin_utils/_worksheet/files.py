@@ -65,13 +65,14 @@ class Worksheet:
             texts = worksheet.render(left)
             page = files["html"].path
             before = None if set(knows) == set(PARTS) else _date(page)
-            diffs = write_all({file: texts[kind] for kind, file in files.items()}, self.check_mode)
+            diffs = write_all({files[kind]: text for kind, text in texts.items()}, self.check_mode)
+            diffs += remove_all([file for kind, file in files.items() if kind not in texts], self.check_mode)
             if not self.check_mode:
                 _set_date(page, before)
             return self._written(files, diffs, left, page)
         if was_watched and earlier and not self.check_mode:
             diffs = write_all({files["html"]: worksheet.done(new)}, False)
-            diffs += remove_all([files["md"], files["json"]], False)
+            diffs += remove_all([file for kind, file in files.items() if kind != "html"], False)
             return self._written(files, diffs, left)
         if earlier or set(knows) == set(PARTS):  # else nobody knows what the pages list
             written = self._written(files, remove_all(files.values(), self.check_mode), left)
@@ -80,10 +81,19 @@ class Worksheet:
         return self._written(files, [], left)
 
     def show(self, sheet: worksheet.Sheet) -> None:
-        """The page alone, of a sheet that follows the instance. That it can't be written ends no wait."""
-        text = worksheet.page(worksheet.document(sheet, self.host, self.vendor))
+        """The page and its scripts, of a sheet that follows the instance. That they can't be written ends no wait."""
+        found, files = worksheet.document(sheet, self.host, self.vendor), self._files()
+        scripts = worksheet.scripts(found)
         with contextlib.suppress(InTheWay, OSError):
-            write_all({self._files()["html"]: text}, self.check_mode)
+            write_all({files["html"]: worksheet.page(found)}, self.check_mode)
+            write_all({files[kind]: text for kind, text in scripts.items()}, self.check_mode)
+            remove_all([files[kind] for kind in worksheet.SCRIPTS if kind not in scripts], self.check_mode)
+
+    def tried(self) -> t.Any:
+        """The job of the script that the worksheet on disk carries; None where it has none."""
+        with contextlib.suppress(InTheWay, OSError):
+            return (worksheet.parse(self._files()["json"].content() or b"", self.host, self.vendor) or {}).get("fill")
+        return None
 
     def remove(self) -> Written:
         """Nothing is left to do, since the integration is gone. Raises InTheWay and OSError."""

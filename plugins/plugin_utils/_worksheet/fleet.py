@@ -162,6 +162,7 @@ def _open(
     state = states.get(name, "")
     return {
         **found,
+        "fill": bool(found["fill"]) or None,  # the page of one instance carries it
         "id": name,
         "host": host,
         "vendor": vendor,

@@ -9,16 +9,32 @@ import json
 import typing as t
 from urllib.parse import quote
 
+_HEADER = 15  # lines
+
 
 def mark(kind: str, version: int, host: str, vendor: str) -> str:
     """The first line of a page."""
+    return f"<!-- {_said(kind, version, host, vendor)} -->"
+
+
+def script_mark(kind: str, version: int, host: str, vendor: str) -> str:
+    """The line that marks a script."""
+    return f"// {_said(kind, version, host, vendor)}"
+
+
+def _said(kind: str, version: int, host: str, vendor: str) -> str:
     quoted = [quote(name, safe="", errors="surrogatepass") for name in (host, vendor)]
-    return f"<!-- {kind} {version} host={quoted[0]} vendor={quoted[1]} -->"
+    return f"{kind} {version} host={quoted[0]} vendor={quoted[1]}"
 
 
 def is_marked(content: bytes, line: str) -> bool:
     """Whether a page begins with that line."""
     return content.split(b"\n", 1)[0].strip() == line.encode()
+
+
+def is_marked_script(content: bytes, line: str) -> bool:
+    """Whether that line is among the first of a script, which may have to begin with others."""
+    return line.encode() in content.split(b"\n", _HEADER)[:_HEADER]
 
 
 def head(kind: str, version: int, host: str, vendor: str) -> dict[str, t.Any]:

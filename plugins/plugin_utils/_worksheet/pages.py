@@ -18,9 +18,9 @@ import typing as t
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from . import words
+from . import fill, words
 
 VERBS = ("add", "edit", "delete", "inquire")
 
@@ -95,6 +95,7 @@ def _environment(kind: str) -> jinja2.Environment:
     environment.globals.update(say=writer.say, verbs=VERBS, link=link)
     environment.filters.update(time=writer.time, tick_place=tick_place, names=names, rows=rows, steps=steps)
     environment.filters.update(list_steps=list_steps)
+    environment.filters.update(address=lambda script: Markup(fill.address(script)), as_it_is=escape)
     if isinstance(writer, words.Markdown):
         environment.filters["code"] = writer.code
         environment.filters["cell"] = lambda value: writer.value(value) if "|" in value else writer.code(value)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._domain.shown import json_text, shown
-from . import marks, pages, words
+from . import fill, marks, pages, words
 
 FORMAT, VERSION = "msp.connectwise.worksheet", 1
-KINDS = ("html", "md", "json")
+SCRIPTS = ("fill.js", "fill.user.js")
+KINDS = ("html", "md", "json", *SCRIPTS)
 LIST_MODES = ("allow", "disallow")
 
 Sheet = t.Dict[str, t.Any]
@@ -26,6 +27,7 @@ _EMPTY: t.Mapping[str, t.Any] = {
     "key_steps": [],
     "replaces": None,
     "on_awx": False,
+    "fill": None,
 }
 
 
@@ -66,6 +68,7 @@ def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
         and set(needs) <= set(words.MEMBER_NEEDS)
         and marks.is_texts(list(needs.values()))
         and marks.is_texts(sheet["key_steps"])
+        and fill.is_job(sheet["fill"])
     )
 
 
@@ -92,6 +95,8 @@ def is_ours(kind: str, host: str, vendor: str, content: bytes) -> bool:
     """Whether the content of a file is a worksheet of this host and vendor."""
     if kind == "json":
         return parse(content, host, vendor) is not None
+    if kind in SCRIPTS:
+        return marks.is_marked_script(content, marks.script_mark(FORMAT, VERSION, host, vendor))
     return marks.is_marked(content, marks.mark(FORMAT, VERSION, host, vendor))
 
 
@@ -108,7 +113,7 @@ def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_k
     if kept:
         found.update({part: earlier[part] for part in kept}, role=earlier.get("role"))
     if "levels" not in known:
-        found["not_offered"] = earlier.get("not_offered") or []
+        found.update(not_offered=earlier.get("not_offered") or [], fill=earlier.get("fill"))
     rotates = bool(public_key) and earlier.get("replaces") == public_key and earlier.get("member") == new["member"]
     if not new["key_steps"] and (rotates or "key_steps" not in known):
         found.update({part: earlier.get(part) for part in ("key_steps", "replaces")})
@@ -120,9 +125,18 @@ def lists_anything(sheet: Sheet) -> bool:
 
 
 def render(sheet: Sheet) -> dict[str, str]:
-    """The text of each kind of file. The pages begin with a comment that marks them."""
+    """The text of each kind of file that there is to be. Pages and scripts have a comment that marks them."""
     texts = {kind: _page("worksheet", kind, sheet) for kind in ("html", "md")}
-    return {**texts, "json": json_text(sheet, indent=4) + "\n"}
+    return {**texts, "json": json_text(sheet, indent=4) + "\n", **scripts(sheet)}
+
+
+def scripts(sheet: Sheet) -> dict[str, str]:
+    """The text of each script that fills the page in; empty where there is none."""
+    job = sheet.get("fill")
+    if not job:
+        return {}
+    line = marks.script_mark(FORMAT, VERSION, sheet["instance"], sheet["vendor"])
+    return dict(zip(SCRIPTS, (fill.text(job, line), fill.user_script(job, line, completed(sheet)["product"]))))
 
 
 def page(sheet: Sheet) -> str:
@@ -137,7 +151,8 @@ def done(sheet: Sheet) -> str:
 
 def _page(template: str, kind: str, sheet: Sheet) -> str:
     line = marks.mark(FORMAT, VERSION, sheet["instance"], sheet["vendor"])
-    return pages.page(template, kind, line, sheet=completed(sheet))
+    script = scripts(sheet).get("fill.js", "")
+    return pages.page(template, kind, line, sheet=completed(sheet), fill_script=script)
 
 
 def layout(member: str, host: str) -> str:

@@ -55,6 +55,24 @@ SENTENCES: t.Mapping[str, str] = {
         " if your page has no such box. Set it, if your page has one. Never choose a higher level instead."
     ),
     "unoffered_cell": "{module} / {function}, {verb}: {wanted} ({reason})",
+    # the script that fills the page in
+    "fill": "Have the levels filled in (experimental)",
+    "fill_first": (
+        "This instance hasn't been tried yet, so the script sets **one row** of {role}. Look at it, press Save, and run"
+        " the playbook again. Once it has read that row back, the worksheet has a script for the rest."
+    ),
+    "fill_rest": (
+        "The script sets the levels in {rows} rows of {role}. It presses no Save: compare its levels with this"
+        " worksheet, then press Save yourself."
+    ),
+    "fill_how": (
+        "Drag this link to your bookmarks bar, open the page of the security role in ConnectWise, and click the"
+        " bookmark. Nothing happens before you press its button there. Don't click the link here: this page runs"
+        " no such script."
+    ),
+    "fill_link": "Fill in {product} on {instance}",
+    "fill_text": "What the link runs",
+    "fill_alone": "Have its levels filled in",
     # Customize lists
     "customize": (
         "Open **System > Security Roles > {role}** and click **customize** next to {module} / {function}."

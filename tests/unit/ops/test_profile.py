@@ -189,3 +189,25 @@ def test_a_report_that_says_the_same_keeps_its_time_and_what_isn_t_ours_stays(tm
     with pytest.raises(InTheWay, match="isn't a first contact's report"):
         _profile.write(str(tmp_path), "acme", made, FOUND, False)
     assert page.read_text() == "# My notes\n"
+
+
+def test_that_filling_in_was_confirmed_is_kept_beside_the_rest(tmp_path):
+    """With a profile and without, through the next first contact, and for this instance alone."""
+    where = (str(tmp_path), "acme", "acme at example.net")
+    assert not _profile.is_fill_confirmed(*where)
+    _profile.confirm_fill(*where, "2026-01-02T03:04:05Z")
+    path = tmp_path / "acme" / "profile.json"
+    assert json.loads(path.read_text())["fill_confirmed"] == "2026-01-02T03:04:05Z"
+    assert _profile.is_fill_confirmed(*where) and _profile.read(*where).profile.version == ""
+    assert not _profile.is_fill_confirmed(str(tmp_path), "acme", "globex at example.net")
+    made = {"format": "msp.connectwise.first_contact", **MADE}
+    made["instance"] = {"version": None, "cloud": None, "region": None, "api_version": None}
+    _profile.write(str(tmp_path), "acme", made, FOUND, False)
+    assert json.loads(path.read_text()) == {**FOUND, "fill_confirmed": "2026-01-02T03:04:05Z"}
+    path.write_text(json.dumps(FOUND))
+    _profile.confirm_fill(*where, "2026-05-02T03:04:05Z")
+    assert json.loads(path.read_text()) == {**FOUND, "fill_confirmed": "2026-05-02T03:04:05Z"}
+    path.write_text("my own")
+    with pytest.raises(InTheWay):
+        _profile.confirm_fill(*where, "2026-05-02T03:04:05Z")
+    assert path.read_text() == "my own" and not _profile.is_fill_confirmed(*where)

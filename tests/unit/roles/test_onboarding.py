@@ -45,12 +45,13 @@ class Tools:
 
     def __init__(self, answers, check_mode=False):
         self.answers, self.check_mode, self.asked, self.away = answers, check_mode, [], []
-        self.told, self.pages, self.output = [], [], None
+        self.told, self.pages, self.output, self.scripts, self.confirmed = [], [], None, [], 0
 
     def integrate(self, integration, options, watch=None):
         if watch:
             watch(Watched(self.watched, options["wait_timeout"]))
             self.pages.append(next(self.output.rglob("worksheet.html")).read_text(encoding="utf-8"))
+            self.scripts += [path.read_text(encoding="utf-8") for path in self.output.rglob("worksheet.fill.js")]
         self.asked.append((integration.vendor, options["state"], options["wait_timeout"]))
         answers = self.answers[integration.vendor]
         return json.loads(json.dumps(answers.pop(0) if len(answers) > 1 else answers[0]))
@@ -60,6 +61,12 @@ class Tools:
 
     def tell(self, line):
         self.told.append(line)
+
+    def is_fill_confirmed(self):
+        return bool(self.confirmed)
+
+    def confirm_fill(self):
+        self.confirmed += 1
 
     def put_away(self, integration):
         self.away.append(integration.vendor)
@@ -174,3 +181,79 @@ def test_a_pair_that_cannot_be_put_away_fails_that_vendor_alone(run):
     _onboarding, _tools, results = run({"hudu": gone, "rewst": gone}, state="absent")
     assert results["hudu"]["state"] == "failed" and "can't be reached" in results["hudu"]["reason"]
     assert results["rewst"]["state"] == "offboarded"
+
+
+def filled_in(*rows):
+    """Rows of a role's page, each with its name, its level to inquire now, and the wanted one."""
+    none = dict.fromkeys(("add", "edit", "delete"), "none")
+    page = [
+        {
+            "module": "Finance", "function": name, "module_name": "Finance", "function_description": name,
+            "names": [name], "shared": False, "is": {**none, "inquire": now}, "should_be": {**none, "inquire": wanted},
+        }
+        for name, now, wanted in rows
+    ]  # fmt: skip
+    return {"role": "X API", "modules": [["Finance"]], "null_is_none": False, "rows": page}
+
+
+TWO = filled_in(("Agreements", "none", "all"), ("Notes", "none", "all"))
+ONE_LEFT = filled_in(("Agreements", "all", "all"), ("Notes", "none", "all"))
+FILL = {"onboard_fill_helper": True, "cw_web_site": "na.myconnectwise.net"}
+
+
+def script_in(tmp_path):
+    return (tmp_path / "out" / "acme" / "rewst" / "worksheet.fill.js").read_text(encoding="utf-8")
+
+
+def test_a_script_begins_with_one_row_and_the_next_run_offers_the_rest(run, tmp_path):
+    _onboarding, tools, _results = run({"rewst": open_work(role_page=TWO)}, onboard_handover="report", **FILL)
+    assert '"first": true' in script_in(tmp_path) and "Notes" not in script_in(tmp_path) and not tools.confirmed
+    _onboarding, tools, _results = run({"rewst": open_work(role_page=TWO)}, onboard_handover="report", **FILL)
+    assert '"first": true' in script_in(tmp_path) and not tools.confirmed, "nobody has done it"
+    _onboarding, tools, _results = run({"rewst": open_work(role_page=ONE_LEFT)}, check_mode=True, **FILL)
+    assert not tools.confirmed and '"first": true' in script_in(tmp_path)
+    onboarding, tools, _results = run({"rewst": open_work(role_page=ONE_LEFT)}, onboard_handover="report", **FILL)
+    assert tools.confirmed == 1 and onboarding.wrote_files
+    assert '"first": false' in script_in(tmp_path) and '"Notes"' in script_in(tmp_path)
+
+
+def test_a_run_that_waits_offers_the_rest_once_it_has_read_the_first_row(run, monkeypatch):
+    notes = {**LEVEL, "function": "Notes"}
+    monkeypatch.setattr(Tools, "watched", [CellChange.from_dict(notes)])
+    answers = {"rewst": [open_work(role_page=TWO), done(role_page=filled_in())]}
+    _onboarding, tools, _results = run(answers, onboard_handover="wait", **FILL)
+    assert tools.confirmed == 1
+    [script] = tools.scripts
+    assert '"first": false' in script and '"Notes"' in script and '"Agreements"' not in script
+
+
+def test_a_first_row_is_confirmed_too_where_it_was_the_only_one(run):
+    answers = {"rewst": open_work(role_page=filled_in(("Agreements", "none", "all")))}
+    run(answers, onboard_handover="report", **FILL)
+    done_now = {"rewst": done(role_page=filled_in(("Agreements", "all", "all")))}
+    _onboarding, tools, _results = run(done_now, onboard_handover="report", **FILL)
+    assert tools.confirmed == 1
+
+
+@pytest.mark.parametrize("variables", [{}, {**FILL, "onboard_fill_helper": False}, {**FILL, "onboard_fill_helper": ""}])
+def test_without_the_variable_there_is_no_script(run, tmp_path, variables):
+    run({"rewst": open_work(role_page=TWO)}, onboard_handover="report", **variables)
+    assert "fill" not in " ".join(path.name for path in (tmp_path / "out" / "acme" / "rewst").iterdir())
+    assert "fill-helper" not in (tmp_path / "out" / "acme" / "rewst" / "worksheet.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("site", "api", "host"),
+    [
+        ("", "https://api-na.myconnectwise.net", "na.myconnectwise.net"),
+        ("", "http://127.0.0.1:8808", "127.0.0.1:8808"),
+        ("https://psa.example.net:8443/login", "https://api-na.myconnectwise.net", "psa.example.net:8443"),
+    ],
+)
+def test_a_script_is_for_the_host_where_people_log_in(run, tmp_path, site, api, host):
+    answer = open_work(role_page=TWO)
+    answer["instance"] = {"company": "acme", "api": api}
+    run({"rewst": answer}, onboard_handover="report", **{**FILL, "cw_web_site": site})
+    assert f'"host": "{host}"' in script_in(tmp_path)
+    user_script = tmp_path / "out" / "acme" / "rewst" / "worksheet.fill.user.js"
+    assert f"// @match https://{host}/*\n" in user_script.read_text(encoding="utf-8")
