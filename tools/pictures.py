@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,8 +53,10 @@ def written(simulator: Simulator, folder: Path) -> dict[str, Path]:
     connection["cw_output_dir"] = str(folder / "handover")
     connection["cw_credentials_dir"] = str(folder / "credentials")
     inventory = {"connectwise": {"hosts": {"acme": connection}}}
-    (folder / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
-    (folder / "vault-password").write_text("an example\n", encoding="utf-8")
+    (folder / "my").mkdir()
+    (folder / "my" / "inventory.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    (folder / "my" / "vault-password").write_text("an example\n", encoding="utf-8")
+    (folder / "playbooks").symlink_to(ROOT / "playbooks")
     play(folder, "onboard_rewst", "-e", "onboard_handover=report")
     play(folder, "audit", "-e", f"audit_output_dir={folder / 'audit'}")
     place = folder / "handover" / "acme" / "rewst"
@@ -67,8 +70,13 @@ def written(simulator: Simulator, folder: Path) -> dict[str, Path]:
 
 
 def play(folder: Path, name: str, *options: str) -> None:
-    command: list[str | Path] = ["ansible-playbook", f"playbooks/{name}.yml", "-i", folder / "inventory.yml"]
-    subprocess.run([*command, "--vault-password-file", folder / "vault-password", *options], cwd=ROOT, check=True)
+    """As a user types it, since the pages show commands."""
+    command = ["ansible-playbook", f"playbooks/{name}.yml", "-i", "my/inventory.yml"]
+    settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections")}
+    subprocess.run(
+        [*command, "--vault-password-file", "my/vault-password", *options],
+        cwd=folder, env={**os.environ, **settings}, check=True,
+    )  # fmt: skip
 
 
 def take(browser: Browser, page: Path, scheme: str, path: Path) -> None:
