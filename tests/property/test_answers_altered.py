@@ -227,6 +227,7 @@ def named(row: Any) -> Any:
 @cases(100)
 @given(changes=CHANGES)
 @example(changes=[("null", 0, None)])
+@example(changes=[("replace", 255, None)])
 def test_a_proof_is_exact_only_where_the_answer_shows_nothing_else(simulator: Simulator, changes: Any) -> None:
     """The answer to the login of a vendor's key, with cells, names and whole rows altered.
 
@@ -238,7 +239,13 @@ def test_a_proof_is_exact_only_where_the_answer_shows_nothing_else(simulator: Si
         answer = altered(json.loads(text), changes)
         shown = {named(row) for row in answer} if isinstance(answer, list) else set()
         again = [row for row in json.loads(text) if named(row) not in shown]
-        sent.append([*answer, *again] if isinstance(answer, list) else answer)
+        if isinstance(answer, list):
+            # a row that lost its name is known by its id, once that is read again
+            ids = [row["id"] for row in again]
+            answer_read = [row for row in answer if not isinstance(row, dict) or row.get("id") not in ids]
+            sent.append([*answer_read, *again])
+        else:
+            sent.append(answer)
         return json.dumps(answer)
 
     _instance, result, _entry = play(simulator, SCENES["a pair to be proven"], 0, alter)

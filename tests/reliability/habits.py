@@ -26,7 +26,7 @@ from .onboarding import KEY, MEMBER, ROLE, Onboarding, Outcome
 
 KEPT = (
     "Security Roles", "Member Maintenance", "My Company", "Table Setup", "Company Maintenance", "Contacts",
-    "Service Tickets", "Time Entry", "API Reports", "Reports", "Audit Trail",
+    "Service Tickets", "Time Entry", "API Reports", "System Reports", "Audit Trail",
 )  # fmt: skip
 PERMISSIONS = [
     {"module": "Companies", "function": "Company Maintenance", "inquire": "all"},

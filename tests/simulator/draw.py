@@ -48,7 +48,7 @@ HABITS: dict[str, tuple[Options, ...]] = {
         {"nameless": [_REPORTS]},
         {"nameless": [_TIME]},
         {"twins": [_TICKETS]},
-        {"rename_functions": {_REPORTS: "Reports"}},
+        {"rename_functions": {_REPORTS: "System Reports"}},
     ),
     "rows": ({"sparse": True}, {"flickering": [_TICKETS]}, {"flickering": [_REPORTS]}),
     "lists without inactive records": (
