@@ -469,5 +469,3 @@ def test_a_required_text_may_not_be_empty(made: Setup) -> None:
     asked = made.awx.survey("job_templates", "ConnectWise offboard")["spec"]
     question = next(each for each in asked if each["variable"] == "target")
     assert (question["required"], question["min"]) == (True, 1)
-
-
