@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._domain.names import near_names
 from ..module_utils._domain.shown import shown, shown_all
+from ..module_utils._domain.wording import counted
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_check
 from ..plugin_utils import _audit_settings, _vendors
@@ -26,7 +27,6 @@ from ..plugin_utils._core import check_core
 from ..plugin_utils._due import Due, due_on, left_over
 from ..plugin_utils._files import folder_obstacle
 from ..plugin_utils._hosts import Host, collided, host_problems
-from ..plugin_utils._report.run import counted
 from ..plugin_utils._settings import read_settings
 from ..plugin_utils._variables import NotAsked, Variables, extra_variables, is_blank, is_on_awx, of_host
 
@@ -76,7 +76,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if purpose == "audit":
             return self._audit()
         _refuse_tags()
-        folders = self._folders()
+        folders = self._folders
         known = [vendor for each in folders for vendor in (*_vendors.names(each), *_vendors.own(each))]
         check_names(self._extra, frozenset(known))
         self._refuse_gone()
@@ -108,7 +108,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _audit(self) -> Result:
         """The role may be in any play, so what else that was given isn't looked at."""
-        warnings = shown_all(_replacing(self._folders()))
+        warnings = shown_all(_replacing(self._folders))
         run = _audit_settings.of_run(Variables(self._vars, self._templar.template))
         hosts = {}
         for name in self._names():
@@ -135,6 +135,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host.problems.append(f"its variables can't be read: {exc}")
         return host
 
+    @functools.cached_property
     def _folders(self) -> list[str]:
         """The folders with lists of the user's own that any host has, each once; the collection's alone is "".
 
@@ -184,7 +185,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _only(self) -> list[str]:
         asked = Variables(self._vars, self._templar.template).value("fleet_only")
         only = list(dict.fromkeys(word.lower() for word in words(asked)))
-        known = {vendor for folder in self._folders() for vendor in _vendors.names(folder)}
+        known = {vendor for folder in self._folders for vendor in _vendors.names(folder)}
         unknown = [name for name in only if name not in known]
         if unknown:
             raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", "", sorted(known)))

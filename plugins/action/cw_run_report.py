@@ -19,6 +19,7 @@ from ansible import constants, context
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._domain.shown import json_text, shown, shown_all
+from ..module_utils._domain.wording import counted
 from ..module_utils._keys.document import time_text, utc_now
 from ..module_utils._ops import run_report
 from ..plugin_utils import _audit_run, _command, _delivery, _vendors
@@ -67,7 +68,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             return {"failed": True, "changed": False, "msg": shown(exc)}
         if coming:
-            result["lines"].append(f"{report.counted(len(coming), 'more host')} of this play to come")
+            result["lines"].append(f"{counted(len(coming), 'more host')} of this play to come")
         copying = [host for host, each in done.items() if each.get("copies")]
         left = [host for host in done if host in (*result["incomplete"], *copying)]
         said = {"lines": shown_all(result["lines"]), **_stats(result["stats"])}
@@ -92,7 +93,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             hosts = list(checked["hosts"])
             first = checked["hosts"][hosts[0]]
             products = ", ".join(_vendors.product(vendor, first["vendor_dir"]) for vendor in first["vendors"])
-            count = report.counted(len(hosts), "instance")
+            count = counted(len(hosts), "instance")
             lines.append(f"{products} would be taken off {count}: {', '.join(hosts)}")
             stats.update({"offboard_hosts": hosts} if self._is_taken() else {})
         lines += self._delivered(done, _delivery.BLOCKS)

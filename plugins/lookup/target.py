@@ -58,6 +58,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.names import near_names
 from ..module_utils._domain.shown import shown
+from ..module_utils._domain.wording import counted
 from ..plugin_utils._asked import from_json
 
 # enough to recognise one's inventory, and little enough for one message
@@ -151,7 +152,7 @@ def _there(groups: t.Iterable[str], hosts: t.Collection[str]) -> str:
 
 
 def _counted(names: t.Sequence[str], what: str) -> str:
-    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}" + (f" ({_listed(names)})" if names else "")
+    return counted(len(names), what) + (f" ({_listed(names)})" if names else "")
 
 
 def _listed(names: t.Sequence[str]) -> str:

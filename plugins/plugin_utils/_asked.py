@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ..module_utils._domain.vendor import OPTIONS
+from ..module_utils._domain.vendor import OPTIONS, every_variable
 from . import _vendors
 from ._variables import NotAsked, as_list, declared, is_blank
 
@@ -69,7 +69,7 @@ def is_public(name: str) -> bool:
 
 
 def _options(vendors: t.Iterable[str]) -> list[str]:
-    return [f"{vendor}_{option}" for vendor in vendors for option in OPTIONS]
+    return [variable for _option, variable in every_variable(vendors)]
 
 
 def _meant(name: str, vendors: t.Collection[str]) -> str:

@@ -13,12 +13,12 @@ from ..module_utils._domain.audit_document import DocumentError
 from ..module_utils._domain.catalogue import parse_catalogue
 from ..module_utils._domain.matrix import MatrixError
 from ..module_utils._domain.names import fold
+from ..module_utils._domain.wording import counted
 from . import _command, _vendors
 from ._hosts import left_out, yet_to_come
 from ._own_files import InTheWay
 from ._report import audit_lines
 from ._report.audit import covered, write
-from ._report.run import counted
 from ._variables import NotAsked, is_on_awx
 
 # where the role audit registers the result of cw_audit_info

@@ -286,7 +286,7 @@ class Onboarding:
         return fill.job(page, self.fills_all or self.tools.is_fill_confirmed(), **about)
 
     def _about(self, page: Result, sheet: Result) -> dict[str, str]:
-        host = self.settings.web_host or (parse_site(sheet["api"]).web_host if sheet["api"] else "")
+        host = self._web_host(sheet["api"])
         return {"instance": self.host, "company": sheet["company"], "host": host, "role": page.get("role", "")}
 
     def _confirm_fill(self, tried: t.Any, page: Result, sheet: Result) -> bool:
@@ -303,10 +303,11 @@ class Onboarding:
 
     def _web(self, api: str) -> str:
         """Where a person logs in; empty where nothing tells."""
-        host = self.settings.web_host
-        if not host and api.startswith("https://"):
-            host = parse_site(api).web_host
-        return f"https://{host}" if host else ""
+        is_known = self.settings.web_host or api.startswith("https://")
+        return f"https://{self._web_host(api)}" if is_known else ""
+
+    def _web_host(self, api: str) -> str:
+        return self.settings.web_host or (parse_site(api).web_host if api else "")
 
     def _waits(self, result: Result) -> bool:
         return self.settings.handover == "wait" and not self.tools.check_mode and any(levels_and_key(result))

@@ -12,7 +12,7 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass, field
 
-from ..module_utils._domain.vendor import OPTIONS
+from ..module_utils._domain.vendor import every_variable
 from ._variables import declared
 
 _HEAD = 50  # lines among which the names of the columns are looked for, to find out the delimiter
@@ -102,7 +102,7 @@ def refusal(variable: str, named: bool, vendors: t.Iterable[str]) -> str:
 
 
 def _vendor_options(vendors: t.Iterable[str]) -> set[str]:
-    return {f"{vendor}_{option}" for vendor in vendors for option in OPTIONS if option not in _GIVES_RIGHTS}
+    return {variable for option, variable in every_variable(vendors) if option not in _GIVES_RIGHTS}
 
 
 def host_name(company: str) -> str:

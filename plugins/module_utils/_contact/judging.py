@@ -19,6 +19,7 @@ from .._domain.levels import LEVELS, VERBS, level_from_api, verb_to_api
 from .._domain.names import FunctionName
 from .._domain.naming import ALL, ORDINARY, Key, Naming, Votes
 from .._domain.statements import NOT_TRIED, OTHERWISE, SEEN
+from .._domain.wording import counted
 from .._resources.records import Record, record_id, reference_of, text_of
 from .gathering import Gathered
 from .looks import Listing, Look
@@ -85,10 +86,6 @@ def _unknown(detail: str) -> Verdict:
     return Verdict(NOT_TRIED, detail)
 
 
-def _count(number: int, what: str, many: str = "") -> str:
-    return f"{number} {what if number == 1 else many or f'{what}s'}"
-
-
 class _Rows:
     """The rows of all lists of levels, under the names that the instance uses."""
 
@@ -129,12 +126,12 @@ def _of_levels(found: Gathered, rows: _Rows) -> Verdicts:
     missing = len(cells) - len(there)
     return {
         "levels-read": _read(found),
-        "levels-words": _when(bool(odd), f"{len(odd)} of {_count(len(words), 'level')} have another text"),
-        "levels-null": Verdict(SEEN, f"{nulls} of {_count(len(cells), 'cell')} are null")
+        "levels-words": _when(bool(odd), f"{len(odd)} of {counted(len(words), 'level')} have another text"),
+        "levels-null": Verdict(SEEN, f"{nulls} of {counted(len(cells), 'cell')} are null")
         if nulls
-        else _unknown(f"none of {_count(len(cells), 'cell')} is null"),
+        else _unknown(f"none of {counted(len(cells), 'cell')} is null"),
         "levels-null-lacks": _nulls(found, rows),
-        "levels-member": _when(missing > 0, f"{missing} of {_count(len(cells), 'cell')} have no member"),
+        "levels-member": _when(missing > 0, f"{missing} of {counted(len(cells), 'cell')} have no member"),
         "my-all-flag": _flags(rows),
     }
 
@@ -146,7 +143,7 @@ def _read(found: Gathered) -> Verdict:
         return _unknown("the list of roles is empty")
     ok = [each for each in found.settings.values() if each.ok]
     if ok:
-        return Verdict(SEEN, f"{_count(len(ok), 'role')} read, {max(len(each.rows) for each in ok)} rows at most")
+        return Verdict(SEEN, f"{counted(len(ok), 'role')} read, {max(len(each.rows) for each in ok)} rows at most")
     return Verdict(OTHERWISE, f"settings: {next(iter(found.settings.values())).first.told}")
 
 
@@ -174,14 +171,14 @@ def _nulls(found: Gathered, rows: _Rows) -> Verdict:
         return _unknown("no cell is null")
     if both:
         return Verdict(
-            OTHERWISE, f"{len(both)} of {_count(len(nulls), 'cell')} that are null have a level in another role"
+            OTHERWISE, f"{len(both)} of {counted(len(nulls), 'cell')} that are null have a level in another role"
         )
     if writes_none and admin_has_null and len(rows.every) > 1:
         return Verdict(
-            SEEN, f"{_count(len(nulls), 'cell')} null in each role, an Admin role included; None is written out"
+            SEEN, f"{counted(len(nulls), 'cell')} null in each role, an Admin role included; None is written out"
         )
     return _unknown(
-        f"{_count(len(nulls), 'cell')} null in each role; "
+        f"{counted(len(nulls), 'cell')} null in each role; "
         + ("no Admin role was read" if writes_none else "None isn't written out")
     )
 
@@ -196,7 +193,7 @@ def _flags(rows: _Rows) -> Verdict:
     if not mine:
         return _unknown(f"no role that was read has a level My; flags: {flags}")
     return _when(
-        against > 0, f"{against} of {_count(len(mine), 'row')} with My have another flag than true; flags: {flags}"
+        against > 0, f"{against} of {counted(len(mine), 'row')} with My have another flag than true; flags: {flags}"
     )
 
 
@@ -214,11 +211,11 @@ def _of_rows(found: Gathered, rows: _Rows) -> Verdicts:
     nameless = [row for row in rows.all if rows.name(row) is None]
     return {
         "rows-twins": _when(
-            twins > 0, f"{_count(twins, 'row')} with the name of another, in {_count(len(rows.lists), 'role')}"
+            twins > 0, f"{counted(twins, 'row')} with the name of another, in {counted(len(rows.lists), 'role')}"
         )
         if rows.lists
         else _unknown("no role could be read"),
-        "rows-named": _when(bool(nameless), f"{len(nameless)} of {_count(len(rows.all), 'row')} have no name"),
+        "rows-named": _when(bool(nameless), f"{len(nameless)} of {counted(len(rows.all), 'row')} have no name"),
         "rows-all": _whole(found, rows),
         "setting-ids": _ids(found),
     }
@@ -233,27 +230,27 @@ def _whole(found: Gathered, rows: _Rows) -> Verdict:
     )
     shown = "rows that grant nothing are shown" if grants_nothing else "no row that grants nothing is shown"
     if flickering:
-        return Verdict(OTHERWISE, f"two readings of one list differ by {_count(flickering, 'row')}; {shown}")
+        return Verdict(OTHERWISE, f"two readings of one list differ by {counted(flickering, 'row')}; {shown}")
     if not rows.lists:
         return _unknown("no role could be read")
     if short:
         return Verdict(
             OTHERWISE,
-            f"{len(short)} of {_count(len(rows.lists), 'list')} leave out functions that others have; {shown}",
+            f"{len(short)} of {counted(len(rows.lists), 'list')} leave out functions that others have; {shown}",
         )
     if not grants_nothing:
-        return _unknown(f"{_count(len(rows.lists), 'list')}; {shown}")
-    return Verdict(SEEN, f"{_count(len(rows.lists), 'list')} of {_count(len(universe), 'function')}; {shown}")
+        return _unknown(f"{counted(len(rows.lists), 'list')}; {shown}")
+    return Verdict(SEEN, f"{counted(len(rows.lists), 'list')} of {counted(len(universe), 'function')}; {shown}")
 
 
 def _ids(found: Gathered) -> Verdict:
     lists = [{record_id(row) for row in each.rows} - {None} for each in found.settings.values() if each.ok]
     lists = [ids for ids in lists if ids]
     if len(lists) < 2:
-        return _unknown(f"{_count(len(lists), 'role')} with ids of settings")
+        return _unknown(f"{counted(len(lists), 'role')} with ids of settings")
     number = Counter(each for ids in lists for each in ids)
     shared = sum(times > 1 for times in number.values())
-    return _when(shared > 0, f"{shared} of {_count(len(number), 'id')} are in more than one of {len(lists)} roles")
+    return _when(shared > 0, f"{shared} of {counted(len(number), 'id')} are in more than one of {len(lists)} roles")
 
 
 def _of_names(rows: _Rows) -> Verdicts:
@@ -263,7 +260,7 @@ def _of_names(rows: _Rows) -> Verdicts:
             modules.setdefault(name[1], set()).add(name[0])
     several = sum(len(found) > 1 for found in modules.values())
     twice = (
-        Verdict(SEEN, f"{_count(several, 'name')} in several modules")
+        Verdict(SEEN, f"{counted(several, 'name')} in several modules")
         if several
         else _unknown("no name is in two modules")
     )
@@ -306,10 +303,10 @@ def _of_members(found: Gathered) -> Verdicts:
     same = sum(people[text_of(each, "identifier").casefold()] == record_id(each) for each in common)
     missing = len(found.api_members.rows) - len(common)
     told["members-api"] = _when(
-        missing > 0, f"{missing} of {_count(len(found.api_members.rows), 'API member')} aren't there"
+        missing > 0, f"{missing} of {counted(len(found.api_members.rows), 'API member')} aren't there"
     )
     told["member-ids"] = (
-        _when(same < len(common), f"{same} of {_count(len(common), 'member')} have the same id in both")
+        _when(same < len(common), f"{same} of {counted(len(common), 'member')} have the same id in both")
         if common
         else _unknown("no member is in both lists")
     )
@@ -329,7 +326,7 @@ def _inactive_members(found: Gathered) -> Verdict:
     ]
     if left_out:
         return Verdict(
-            OTHERWISE, f"{_count(len(left_out), 'inactive API member')} of /system/members left out, {inactive} shown"
+            OTHERWISE, f"{counted(len(left_out), 'inactive API member')} of /system/members left out, {inactive} shown"
         )
     return Verdict(SEEN, f"{inactive} shown") if inactive else _unknown("no inactive API member was found")
 
@@ -341,7 +338,7 @@ def _inactive_roles(found: Gathered) -> Verdict:
     left_out = [each for each in found.unlisted_roles if each.ok and isinstance(each.value, dict)]
     hidden = sum(each.value.get("inactiveFlag") is True for each in left_out)
     if hidden:
-        return Verdict(OTHERWISE, f"{_count(hidden, 'inactive role')} that members have left out, {inactive} shown")
+        return Verdict(OTHERWISE, f"{counted(hidden, 'inactive role')} that members have left out, {inactive} shown")
     return Verdict(SEEN, f"{inactive} shown") if inactive else _unknown("no inactive role was found")
 
 
@@ -376,8 +373,8 @@ def _of_keys(found: Gathered) -> Verdicts:
     return {
         **told,
         "keys-several": several,
-        "keys-shape": _when(shape < len(keys), f"{shape} of {_count(len(keys), 'key')}"),
-        "keys-end": _when(ends > 0, f"{ends} of {_count(len(keys), 'key')} have a member that looks like an end"),
+        "keys-shape": _when(shape < len(keys), f"{shape} of {counted(len(keys), 'key')}"),
+        "keys-end": _when(ends > 0, f"{ends} of {counted(len(keys), 'key')} have a member that looks like an end"),
     }
 
 
@@ -418,7 +415,7 @@ def _of_rights(found: Gathered, rows: _Rows) -> Verdicts:
     named = any(reference_of(row, "member") for row in rows.mine)
     told: Verdicts = {
         "my-security": _when(
-            not rows.mine, my.told if not found.my_security.rows else f"{_count(len(rows.mine), 'row')}"
+            not rows.mine, my.told if not found.my_security.rows else f"{counted(len(rows.mine), 'row')}"
         )
         if my.asked and my.status is not None
         else _unknown(my.told),
@@ -469,7 +466,7 @@ def _reports(found: Gathered, rows: _Rows) -> Verdict:
     ]
     if not numbered:
         return Verdict(
-            OTHERWISE, f"{_count(len(found.reports.rows), 'row')}, none of them with a name and levels as numbers"
+            OTHERWISE, f"{counted(len(found.reports.rows), 'row')}, none of them with a name and levels as numbers"
         )
     by_name: dict[str, list[Record]] = {}
     own = {text_of(reference_of(row, "member"), "identifier").casefold() for row in rows.mine} - {""}
@@ -485,8 +482,8 @@ def _reports(found: Gathered, rows: _Rows) -> Verdict:
             compared += 1
             same += _NUMBERS.get(_numbered(row, verb), "") == (found_rows[0].get(verb_to_api(verb)) or "None")
     if not compared:
-        return _unknown(f"{_count(len(numbered), 'row')} with numbers, none of which can be held against mySecurity")
-    return _when(same < compared, f"{same} of {_count(compared, 'level')} agree, with 0, 1 and 2 as None, My and All")
+        return _unknown(f"{counted(len(numbered), 'row')} with numbers, none of which can be held against mySecurity")
+    return _when(same < compared, f"{same} of {counted(compared, 'level')} agree, with 0, 1 and 2 as None, My and All")
 
 
 def _numbered(row: Record, verb: str) -> t.Any:
@@ -507,7 +504,7 @@ def _caps(found: Gathered) -> Verdict:
     if capped:
         return Verdict(OTHERWISE, "; ".join(f"{name}: {cap} at most, without a Link" for name, cap in capped.items()))
     longest = max((len(each.rows) for listed in lists.values() for each in listed), default=0)
-    return Verdict(SEEN, f"the longest list has {_count(longest, 'row')}") if longest else _unknown("no list has rows")
+    return Verdict(SEEN, f"the longest list has {counted(longest, 'row')}") if longest else _unknown("no list has rows")
 
 
 def _conditions(found: Gathered) -> Verdict:
@@ -530,7 +527,7 @@ def _customize(look: Look) -> Verdict:
         return _unknown(look.told)
     if not look.ok or not isinstance(look.value, list):
         return Verdict(OTHERWISE, look.told)
-    return Verdict(SEEN, f"{_count(len(look.value), 'item')} of the key's own member")
+    return Verdict(SEEN, f"{counted(len(look.value), 'item')} of the key's own member")
 
 
 def _missing(found: Gathered) -> Verdict:

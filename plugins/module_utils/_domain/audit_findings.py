@@ -15,6 +15,7 @@ from .catalogue import VendorMatrix, highest_levels
 from .change import EXCESS, MISSING, CellChange
 from .likeness import Likeness
 from .matrix_sets import Key
+from .wording import counted
 
 _SHOWN = 3  # cells that a sentence names
 
@@ -124,7 +125,7 @@ class Held:
         """What a member lacks or has in excess, as a sentence without its subject."""
         if not self.counts[kind] or self.matrix is None:
             return ""
-        number = _levels(self.counts[kind])
+        number = counted(self.counts[kind], "level")
         what = f"lacks {number} that" if kind == MISSING else f"has {number} more than"
         return f"{what} {self.matrix.product} asks for: {_name([cell for cell in self.cells if cell.kind == kind])}."
 
@@ -135,7 +136,7 @@ class Held:
             return ""
         lacking = f" ({self.matrix.texts['missing'].rstrip('.')})" if self.matrix.texts["missing"] else ""
         return (
-            f"has {_levels(len(self.unknown))} of which nobody knows whether {self.matrix.product} asks for"
+            f"has {counted(len(self.unknown), 'level')} of which nobody knows whether {self.matrix.product} asks for"
             f" {'it' if len(self.unknown) == 1 else 'them'}: {_name(self.unknown)}. Only a part of the vendor's list is"
             f" known{lacking}."
         )
@@ -232,10 +233,6 @@ def _unknown(subject: Subject) -> str:
         f"{subject.identifier} belongs to no vendor of the catalogue. It looks like {subject.alike.product}:"
         f" {subject.alike.reason}."
     )
-
-
-def _levels(count: int) -> str:
-    return f"{count} level{'' if count == 1 else 's'}"
 
 
 def _roleless(subject: Subject) -> str:

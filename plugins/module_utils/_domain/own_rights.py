@@ -12,6 +12,7 @@ from .audit_cells import Index
 from .change import CellChange
 from .levels import VERBS
 from .names import FunctionName
+from .wording import counted, listed
 
 _SHOWN = 3  # cells that a sentence names
 Right = t.Tuple[str, str]  # Module / Function, verb
@@ -114,8 +115,8 @@ def missing_sentence(member: str, purposes: t.Sequence[Purpose], held: OwnRights
             by_cell.setdefault(cell, []).append(purpose.name)
     if not by_cell:
         return ""
-    number = f"{len(by_cell)} right{'' if len(by_cell) == 1 else 's'}"
-    cells = "; ".join(f"{cell} (for {_joined(names)})" for cell, names in by_cell.items())
+    number = counted(len(by_cell), "right")
+    cells = "; ".join(f"{cell} (for {listed(names)})" for cell, names in by_cell.items())
     return f"{member}, the automation's own member, lacks {number}: {cells}."
 
 
@@ -123,16 +124,12 @@ def excess_sentence(member: str, role: str, admin: bool, held: OwnRights) -> str
     """What the member has too much, and what would be enough; empty where that is nothing."""
     if not held.excess:
         return ""
-    enough = "; ".join(f"{function}: {_joined(verbs)}" for function, verbs in held.enough.items())
+    enough = "; ".join(f"{function}: {listed(verbs)}" for function, verbs in held.enough.items())
     more = f" and {len(held.excess) - _SHOWN} more" if len(held.excess) > _SHOWN else ""
-    number = f"{len(held.excess)} level{'' if len(held.excess) == 1 else 's'}"
+    number = counted(len(held.excess), "level")
     what = (
         f"has the built-in Admin role {role}: it can do everything"
         if admin
         else f"has {number} more than it needs: {'; '.join(map(str, held.excess[:_SHOWN]))}{more}"
     )
     return f"{member}, the automation's own member, {what}. All on these would be enough: {enough}."
-
-
-def _joined(words: t.Sequence[str]) -> str:
-    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else ""

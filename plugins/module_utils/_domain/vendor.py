@@ -87,6 +87,11 @@ class Integration:
     asked_identifier: str = ""
 
 
+def every_variable(vendors: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
+    """(option, variable) of these vendors, whether or not their lists leave that choice."""
+    return ((option, f"{vendor}_{option}") for vendor in vendors for option in OPTIONS)
+
+
 def variable_names(vendor: str, matrix: Matrix) -> dict[str, str]:
     """{option: variable} of the options that this vendor has."""
     return {name: f"{vendor}_{name}" for name, option in OPTIONS.items() if option.applies(matrix)}

@@ -11,6 +11,7 @@ import typing as t
 from .levels import VERBS
 from .rights_table import Proposal, Row
 from .shown import shown, yaml_scalar
+from .wording import counted
 
 FIELDS = ("product", "source", "date")
 _LONGEST_NAME, _LONGEST_IDENTIFIER = 30, 15
@@ -27,7 +28,7 @@ def render(vendor: str, proposal: Proposal, table: str, about: t.Mapping[str, st
     fields = {"vendor": product, "product": product, "status": "published" if source else "own"}
     if proposal.asked:
         fields["status"] = "partial"
-        fields["missing"] = f"{_counted(len(proposal.asked), 'question')} about the vendor's table, marked ASK."
+        fields["missing"] = f"{counted(len(proposal.asked), 'question')} about the vendor's table, marked ASK."
     fields.update({name: str(about[name]) for name in ("source", "date") if about.get(name)})
     fields.update(
         role_name=_cut(f"{product} API", _LONGEST_NAME),
@@ -49,18 +50,18 @@ def render(vendor: str, proposal: Proposal, table: str, about: t.Mapping[str, st
 
 def summary(proposal: Proposal) -> list[str]:
     """What the table came to, one line each, for whoever ran it."""
-    lines = [f"{_counted(len(proposal.rows), 'function')}, {_counted(len(proposal.asked), 'question')}"]
+    lines = [f"{counted(len(proposal.rows), 'function')}, {counted(len(proposal.asked), 'question')}"]
     lines += [f"ASK: {question}" for question in proposal.asked]
     lines += [f"NOTE: {note}" for note in proposal.notes]
     return [*lines, *(f"NOT READ: {passed}" for passed in proposal.passed)]
 
 
 def _head(proposal: Proposal, table: str) -> list[str]:
-    nothing = f" {_counted(proposal.without, 'row')} without a level left out." if proposal.without else ""
-    lines = [f"Proposed from {shown(table)}: {_counted(len(proposal.rows), 'function')}.{nothing}"]
+    nothing = f" {counted(proposal.without, 'row')} without a level left out." if proposal.without else ""
+    lines = [f"Proposed from {shown(table)}: {counted(len(proposal.rows), 'function')}.{nothing}"]
     if proposal.asked:
         lines += [
-            f"{_counted(len(proposal.asked), 'question')}, marked ASK. To answer one: correct the row, give each verb",
+            f"{counted(len(proposal.asked), 'question')}, marked ASK. To answer one: correct the row, give each verb",
             "in unknown a level or take it out, and delete the line. Once none is left, delete missing, and set status",
             "to own, or to published with source and date.",
         ]
@@ -88,7 +89,3 @@ def _scalar(name: str, value: str) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text[:most].strip()
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.change import CellChange
+from .._domain.wording import listed
 from .context import Context, Params, Result
 
 # what a rotation or an end adds
@@ -144,8 +145,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
 
 def functions_of(lists: t.Sequence[str]) -> str:
     """The functions of Customize lists as a part of a sentence; ``lists`` are ``module / function``."""
-    names = [name.partition(" / ")[2] for name in lists]
-    return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), names[-1]])
+    return listed([name.partition(" / ")[2] for name in lists])
 
 
 def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]:

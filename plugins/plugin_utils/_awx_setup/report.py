@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._report.run import counted
+from ...module_utils._domain.wording import counted
 from .kit import Kit
 from .objects import KINDS
 

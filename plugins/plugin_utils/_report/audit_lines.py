@@ -9,8 +9,8 @@ import json
 import typing as t
 
 from ...module_utils._domain.audit_document import UNREADABLE, Group, gravest, grouped
+from ...module_utils._domain.wording import counted
 from .bounded import cut
-from .run import counted
 
 MOST_LINES = 200  # of instances and findings on the screen
 MOST_FINDING_LINES = 140  # of them

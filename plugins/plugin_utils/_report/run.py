@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._domain.wording import counted
 from ...module_utils._ops.outcome import UNDECIDED, first_of, functions_of
 from .. import _vendors
 
@@ -335,11 +336,6 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
                     f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; the"
                     " playbook onboard brings it back"
                 )
-
-
-def counted(number: int, what: str) -> str:
-    """``1 instance``, ``2 instances``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _cut(text: str, width: int) -> str:
