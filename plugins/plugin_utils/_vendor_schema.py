@@ -53,7 +53,7 @@ def _jsonschema() -> t.Any:
     unused = "rfc3987_syntax"
     is_new = unused not in sys.modules
     if is_new:
-        sys.modules[unused] = t.cast(t.Any, None)  # as where it isn't installed
+        sys.modules[unused] = t.cast(t.Any, None)  # as if it weren't installed
     try:
         import jsonschema
 

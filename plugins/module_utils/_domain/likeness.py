@@ -148,7 +148,7 @@ class Likenesses:
         )
 
     def of(self, identifier: str, role_name: str = "", name: str = "") -> Likeness | None:
-        """The vendor that a member of these names seems to belong to; None where that isn't clear."""
+        """The vendor that a member of these names seems to belong to; None if unclear."""
         texts = (("", identifier), (f" (its role, {role_name})", role_name), (f" (its name, {name})", name))
         for whose, text in texts:
             found = self._of(text, [other for _whose, other in texts if other != text])

@@ -278,7 +278,7 @@ class _Reader:
         return name, f"line {number}: {meant}{there}"
 
     def _named(self, number: int, text: str) -> Row:
-        """A row with its name as ConnectWise spells it, and a question where that isn't clear."""
+        """A row with its name as ConnectWise spells it, and a question if that is ambiguous."""
         module, asked, function = self.module, self.module_asked, text
         parts = _SPLIT.split(text, 1)
         if len(parts) == 2 and fold(parts[0]) in self.modules and FunctionName(module, text).key not in self.known:

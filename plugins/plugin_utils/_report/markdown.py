@@ -34,7 +34,7 @@ def escape(value: t.Any) -> str:
 
 
 def render(document: Entry) -> Bounded:
-    """The findings, then all instances and members where that isn't too long; else figures of the instances."""
+    """The findings, then all instances and members if they fit, else figures of the instances."""
     head = [f"# API access, {escape(cut(str(document['generated']), _MOST_NAME))}", _summary(document)]
     head += [escape(cut(sentence, _MOST_TEXT)) for sentence in [left_out_sentence(document)] if sentence]
     groups = grouped(document)
