@@ -47,6 +47,9 @@ MADE = (
 #: Beginnings of variables that the commands don't see: how to find the simulator, and how somebody likes to see runs.
 LEFT_OUT = ("PYTHONPATH", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_", "ANSIBLE_DISPLAY_", "ANSIBLE_FORCE_COLOR")
 
+#: Seconds that an interrupted run gets to tidy up.
+PATIENCE = 10.0
+
 
 class Failed(Exception):
     """The demo can't go on, for the reason given."""
@@ -86,12 +89,12 @@ class Demo:
         program = os.path.relpath(binaries / "ansible-playbook", root)
         if program.startswith(".."):
             program = str(binaries / "ansible-playbook")
-        words = [
+        self.words = [
             program, PLAYBOOK, "-i", "demo/inventory.yml", "--vault-password-file", "demo/vault-password"
         ]  # fmt: skip
-        self.command = shlex.join(words)
-        if get_environ_proxies(simulator.url):
-            self.command = f"no_proxy=127.0.0.1 {self.command}"
+        self.variables = {"no_proxy": "127.0.0.1"} if get_environ_proxies(simulator.url) else {}
+        assignments = [f"{name}={value}" for name, value in self.variables.items()]
+        self.command = " ".join([*assignments, shlex.join(self.words)])
         self.runs = 0
 
     def prepare(self) -> None:
@@ -155,12 +158,12 @@ class Demo:
         with log.open("w", encoding="utf-8") as file:
             environment = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
             process = subprocess.Popen(
-                self.command, shell=True, cwd=self.root, env=environment, stdout=file, stderr=subprocess.STDOUT
+                self.words, cwd=self.root, env={**environment, **self.variables}, stdout=file, stderr=subprocess.STDOUT
             )
             try:
                 process.wait()
             except KeyboardInterrupt:
-                process.wait()  # it was interrupted too, and tidies up
+                end(process)
                 raise
         printed = log.read_text(encoding="utf-8", errors="replace")
         recap = counts(printed)
@@ -204,6 +207,19 @@ class Demo:
             say("The simulated instances stay up: type the command in another terminal. Ctrl-C here stops them.")
         else:
             say("The simulated instances are gone, so the command reaches nothing now. To keep them: make demo KEEP=1")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for an ansible-playbook that was interrupted too and tidies up; end it where it doesn't.
+
+    ansible-core 2.19 waits for ever if the interrupted worker held the lock of the queue for results.
+    """
+    for insist in (process.terminate, process.kill):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PATIENCE)
+            return
+        insist()
+    process.wait()
 
 
 def outcome(rc: int, changed: bool, worksheet: bool) -> str:

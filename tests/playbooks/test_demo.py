@@ -22,6 +22,8 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+import demo
+
 from .controller import ROOT, cells, kill, matrix, unused_port
 
 COMMAND = re.compile(r"^\$ (.+)$", re.M)
@@ -311,6 +313,18 @@ def test_a_failure_shows_everything(tmp_path: Path, playbook: str, said: str, en
     assert said in printed and f"This run ended with {ended};" in printed.splitlines()[-1]
     assert place.files()["demo/run-1.log"].strip() in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("ignored", ["INT", "INT TERM"])
+def test_an_interrupted_run_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
+    monkeypatch.setattr(demo, "PATIENCE", 0.3)
+    script = f"trap '' {ignored}; echo ready; exec sleep 60"
+    process = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout and process.stdout.readline() == b"ready\n"
+    process.send_signal(signal.SIGINT)
+    demo.end(process)
+    process.stdout.close()
+    assert process.returncode == -(signal.SIGTERM if ignored == "INT" else signal.SIGKILL)
 
 
 def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
