@@ -27,7 +27,7 @@ sys.path.insert(0, str(TESTS))
 importlib.import_module("conftest")  # makes the collection importable under its own name
 
 from reliability import habits, table  # noqa: E402
-from reliability.kinds import BY_NAME, KINDS, MODES  # noqa: E402
+from reliability.fault_kinds import BY_NAME, KINDS, MODES  # noqa: E402
 from reliability.plan import representative  # noqa: E402
 from reliability.trial import Laboratory, Row, perform  # noqa: E402
 from simulator import Simulator  # noqa: E402

@@ -26,7 +26,7 @@ from reliability.habits import KEPT
 from simulator import Simulator
 from simulator.draw import EDITIONS, HABITS, draw_habits
 
-from .test_answers_altered import CHANGES, VALUES, altered
+from .test_malformed_responses import CHANGES, VALUES, altered
 from .world import FACTOR, assert_clear, cases, perform, small_instance
 
 SEEDS = range(int(20 * (FACTOR or 1)))

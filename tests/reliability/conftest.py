@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .kinds import Point
+from .fault_kinds import Point
 from .trial import Laboratory
 
 

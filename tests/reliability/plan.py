@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .kinds import KINDS, MODES, ONCE, Kind, Point
+from .fault_kinds import KINDS, MODES, ONCE, Kind, Point
 
 ALL = "all"
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .kinds import KINDS, MODES, Kind
+from .fault_kinds import KINDS, MODES, Kind
 from .trial import Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"

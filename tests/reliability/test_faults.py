@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from .kinds import KINDS, MODES, Kind, Point
+from .fault_kinds import KINDS, MODES, Kind, Point
 from .plan import chosen, distinct, representative
 from .trial import Laboratory, perform
 

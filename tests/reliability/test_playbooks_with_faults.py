@@ -20,7 +20,7 @@ from playbooks.test_secrets import LOUD, Canaries
 from simulator import Simulator
 from simulator.server import Handle
 
-from .kinds import KINDS, MODES, ONCE, Kind, Point, play
+from .fault_kinds import KINDS, MODES, ONCE, Kind, Point, play
 from .plan import distinct, is_thorough
 
 SEED = 20261122

@@ -9,7 +9,7 @@ import re
 
 from simulator.draw import EDITIONS, HABITS
 
-from .kinds import KINDS, MODES, Point
+from .fault_kinds import KINDS, MODES, Point
 from .table import NOT_TRIED, PAGE, SIGNS, cells_of, parts_of, render
 from .trial import label_of
 

@@ -27,7 +27,7 @@ import simulator.app
 from simulator import Simulator
 from simulator.server import Handle
 
-from .kinds import MODES, ONCE, RETRY_AFTER, Kind, Point, on_the_way, play
+from .fault_kinds import MODES, ONCE, RETRY_AFTER, Kind, Point, on_the_way, play
 from .onboarding import KEY, MEMBER, PERMISSIONS, ROLE, VAULT_PASSWORD, Onboarding, Outcome
 
 _numbers = itertools.count(1)
