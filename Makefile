@@ -12,7 +12,7 @@ LOCKS := requirements-demo.txt requirements-build.txt requirements-dev.txt
 # The name of a stamp holds the checksum of what was installed, so a changed lock counts whatever its date.
 checksum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
 DEMO := $(VENV)/.demo-$(call checksum,requirements-demo.txt)
-READY := $(VENV)/.ready-$(call checksum,$(LOCKS) tools/optional_collections.py)
+READY := $(VENV)/.ready-$(call checksum,$(LOCKS) tools/check/optional_collections.py)
 BEGUN := $(VENV)/.begun
 
 # two processes; the tests of a file in one, since they share what takes long to set up
@@ -36,9 +36,9 @@ test-quick: $(READY) ## run the unit tests and the main playbook tests, in less 
 	$(BIN)/python -m pytest $(SHARED) -m main tests/playbooks
 
 check: test docs ## everything that a release needs; with STRICT=--strict, no Python may be missing
-	$(BIN)/python tools/galaxy_import.py
-	$(BIN)/python tools/installed.py
-	$(BIN)/python tools/every_core.py $(STRICT)
+	$(BIN)/python tools/release/galaxy_import.py
+	$(BIN)/python tools/release/smoke_test.py
+	$(BIN)/python tools/check/test_matrix.py $(STRICT)
 
 coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
 coverage: $(READY) ## which branches of the plugins the tests run through, in all processes; at least 95 of 100
@@ -48,13 +48,13 @@ coverage: $(READY) ## which branches of the plugins the tests run through, in al
 	$(BIN)/python -m coverage report
 
 mutants: $(READY) ## whether the tests notice when the domain logic is changed; takes half an hour
-	$(BIN)/python tools/mutants.py
+	$(BIN)/python tools/measure/mutants.py
 
 lint: $(READY) ## style, types, licences, spelling, documentation, and secrets that don't belong here
 	$(BIN)/ruff check benchmarks docs/site plugins tests tools
 	cd .collections && MYPYPATH=. $(BIN)/mypy --config-file ../pyproject.toml -p ansible_collections.msp.connectwise.plugins
 	cd tests && $(BIN)/mypy --config-file ../pyproject.toml -p simulator -p awx
-	cd tools && $(BIN)/mypy --config-file ../pyproject.toml *.py
+	cd tools && $(BIN)/mypy --config-file ../pyproject.toml .
 	cd benchmarks && MYPYPATH=.:../tests $(BIN)/mypy --config-file ../pyproject.toml *.py
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint
@@ -63,21 +63,21 @@ lint: $(READY) ## style, types, licences, spelling, documentation, and secrets t
 	$(BIN)/codespell
 	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint
 	$(BIN)/zizmor --offline --quiet .github
-	$(BIN)/python tools/secret_scan.py
+	$(BIN)/python tools/check/secret_scan.py
 
 sanity: $(READY) ## the fast part of ansible-test sanity, and ansible-test integration
-	$(BIN)/python tools/every_core.py --quick
+	$(BIN)/python tools/check/test_matrix.py --quick
 
 roles: $(READY) ## write what follows from data: the vendors' roles and playbooks, and lists in docs
-	$(BIN)/python tools/vendor_roles.py write
-	$(BIN)/python tools/vendor_sources.py sync
+	$(BIN)/python tools/generate/vendor_roles.py write
+	$(BIN)/python tools/generate/vendor_sources.py sync
 
 vendor: $(READY) ## make a vendor's role from its matrix, or propose that from a table: make vendor NAME=hudu FROM=hudu.yml
-	$(BIN)/python tools/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
-	$(BIN)/python tools/vendor_sources.py sync
+	$(BIN)/python tools/generate/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
+	$(BIN)/python tools/generate/vendor_sources.py sync
 
 docs: $(READY) ## build the documentation's site: build/docs/html/index.html
-	$(BIN)/python tools/docs_site.py
+	$(BIN)/python tools/generate/docs_site.py
 
 benchmark: $(READY) ## time the playbooks against the simulator
 	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py $(ARGUMENTS)
@@ -86,12 +86,12 @@ fleet-benchmark: $(READY) ## the same with many instances; takes minutes
 	PYTHONPATH=tests $(BIN)/python benchmarks/fleet.py
 
 reliability: $(READY) ## write the table of faults into docs/reliability.md
-	$(BIN)/python tools/reliability_table.py write
+	$(BIN)/python tools/generate/reliability_table.py write
 
 dist: $(READY) ## build the artifact of a release, its checksums and its bill of materials, into dist
 	rm -rf dist
-	$(BIN)/python tools/build_artifact.py dist
-	$(BIN)/python tools/sbom.py dist/*.tar.gz
+	$(BIN)/python tools/release/build_artifact.py dist
+	$(BIN)/python tools/release/sbom.py dist/*.tar.gz
 
 requirements: ## write the locks anew; with UPGRADE=--upgrade, with the newest versions
 	$(PYTHON) -m venv build/uv
@@ -104,7 +104,7 @@ COMPILE := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 	--custom-compile-command "make requirements"
 
 installs: ## install the locks with each supported pip into new environments; takes minutes
-	$(PYTHON) tools/installs.py $(STRICT)
+	$(PYTHON) tools/release/installs.py $(STRICT)
 
 environment: $(READY) ## install everything into .venv, as make test does
 
@@ -133,5 +133,5 @@ $(READY): $(DEMO)
 	$(INSTALL) -r requirements-build.txt
 	$(INSTALL) -r requirements-dev.txt
 	$(BIN)/python -m pip check --disable-pip-version-check
-	$(BIN)/python tools/optional_collections.py
+	$(BIN)/python tools/check/optional_collections.py
 	touch $@

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sphinx's settings for the documentation site. tools/docs_site.py builds it; no network is needed."""
+"""Sphinx's settings for the documentation site. tools/generate/docs_site.py builds it; no network is needed."""
 
 from __future__ import annotations
 

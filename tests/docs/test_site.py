@@ -13,7 +13,7 @@ import pytest
 from docs_pages import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-SPEC = importlib.util.spec_from_file_location("docs_site", ROOT / "tools" / "docs_site.py")
+SPEC = importlib.util.spec_from_file_location("docs_site", ROOT / "tools" / "generate" / "docs_site.py")
 assert SPEC and SPEC.loader
 site = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(site)

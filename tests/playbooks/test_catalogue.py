@@ -99,7 +99,7 @@ def test_a_new_vendors_role_works(controller: Controller, extended: Handle, tmp_
         shutil.copytree(ROOT / name, collection / name, ignore=shutil.ignore_patterns("__pycache__"))
     data = {**matrix("hudu"), "product": "Acme Backup", "role_name": "Acme Backup", "member_identifier": "AcmeBackup"}
     (tmp_path / "acme.yml").write_text(yaml.safe_dump(data))
-    tool = [sys.executable, str(ROOT / "tools" / "vendor_roles.py"), "--root", str(collection)]
+    tool = [sys.executable, str(ROOT / "tools" / "generate" / "vendor_roles.py"), "--root", str(collection)]
     subprocess.run([*tool, "--new", "acmebackup", "--from", str(tmp_path / "acme.yml")], check=True)
     controller.add("globex", extended)
     how = {"cwd": tmp_path, "env": {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections")}}

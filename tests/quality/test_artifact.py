@@ -34,12 +34,12 @@ def tree(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def artifact(tree, tmp_path_factory):
-    return tool("build_artifact").build(tmp_path_factory.mktemp("first"), tree)
+    return tool("release.build_artifact").build(tmp_path_factory.mktemp("first"), tree)
 
 
 @pytest.fixture(scope="module")
 def files(artifact):
-    return tool("build_artifact").read(artifact)
+    return tool("release.build_artifact").read(artifact)
 
 
 def test_a_second_build_is_the_same_byte_for_byte(tree, artifact, tmp_path, monkeypatch):
@@ -51,7 +51,7 @@ def test_a_second_build_is_the_same_byte_for_byte(tree, artifact, tmp_path, monk
         target.write_bytes(path.read_bytes())
         os.utime(target, (1, 1))
     monkeypatch.setenv("TZ", "Pacific/Auckland")
-    second = tool("build_artifact").build(tmp_path / "second", again)
+    second = tool("release.build_artifact").build(tmp_path / "second", again)
     assert second.read_bytes() == artifact.read_bytes()
     assert (second.parent / "SHA256SUMS").read_text() == (artifact.parent / "SHA256SUMS").read_text()
 

@@ -66,13 +66,13 @@ def test_requires_ansible_takes_every_supported_version_and_excludes_no_later_on
     specifier = SpecifierSet(required)
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", part.version) for part in specifier)
     assert not [part for part in specifier if part.operator not in (">=", ">", "!=")], "never over-restrict"
-    supported = tool("every_core").SUPPORTED
+    supported = tool("check.test_matrix").SUPPORTED
     assert all(f"{core}.0" in specifier for core in supported) and "2.99.0" in specifier
     oldest = min(map(Version, supported))
     assert f"{oldest.major}.{oldest.minor - 1}.99" not in specifier
 
 
-# 6 is tried with the built collection: see tools/installed.py
+# 6 is tried with the built collection: see tools/release/smoke_test.py
 
 
 # 7 and 8: plugins
@@ -145,7 +145,7 @@ def test_the_readme_leads_to_communication_and_promises():
 
 
 def test_supported_versions_are_those_that_are_tested():
-    for core in tool("every_core").SUPPORTED:
+    for core in tool("check.test_matrix").SUPPORTED:
         assert core in next(line for line in SUPPORT.splitlines() if line.startswith("| ansible-core"))
     assert re.search(r"Python that isn't supported \| .*2\.7.*3\.8", SUPPORT)
     assert "https://semver.org/" in SUPPORT and "deprecated" in SUPPORT

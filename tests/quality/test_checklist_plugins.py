@@ -210,7 +210,7 @@ def test_ansible_test_holds_modules_against_the_promised_python():
     supported = (ROOT / "docs" / "support.md").read_text(encoding="utf-8")
     oldest = re.search(r"^\| Python of the modules \| (3\.\d+)", supported, re.MULTILINE).group(1)
     assert SpecifierSet(promised) == SpecifierSet(f">={oldest}")
-    assert tool("every_core").TARGETS[0] == oldest
+    assert tool("check.test_matrix").TARGETS[0] == oldest
 
 
 # 28 and 29: each has its documentation
@@ -236,4 +236,4 @@ def test_every_plugin_has_documentation_examples_and_return_values():
 def test_the_pythons_that_are_tested_are_those_that_ansible_core_supports():
     core = ".".join(ansible.release.__version__.split(".")[:2])
     constants = pytest.importorskip("ansible_test._util.target.common.constants")
-    assert tool("every_core").SUPPORTED[core] == constants.CONTROLLER_PYTHON_VERSIONS
+    assert tool("check.test_matrix").SUPPORTED[core] == constants.CONTROLLER_PYTHON_VERSIONS

@@ -43,9 +43,9 @@ class Place:
     def __init__(self, folder, python=sys.executable):
         self.python = python
         self.root, self.index = folder / "checkout", folder / "index"
-        (self.root / "tools").mkdir(parents=True)
+        (self.root / "tools" / "check").mkdir(parents=True)
         shutil.copy(ROOT / "Makefile", self.root)
-        (self.root / "tools" / "optional_collections.py").write_text("")
+        (self.root / "tools" / "check" / "optional_collections.py").write_text("")
         self.hashes = {}
         for name in ("demo", "build", "dev"):
             self.lock(name)

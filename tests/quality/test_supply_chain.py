@@ -16,11 +16,11 @@ from reviewed import ROOT, tool
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory):
-    return tool("build_artifact").build(tmp_path_factory.mktemp("dist"))
+    return tool("release.build_artifact").build(tmp_path_factory.mktemp("dist"))
 
 
 def test_the_bill_of_materials_fits_its_schema_and_the_artifact(artifact):
-    sbom, build = tool("sbom"), tool("build_artifact")
+    sbom, build = tool("release.sbom"), tool("release.build_artifact")
     bill = sbom.describe(artifact)
     assert sbom.faults(bill) == ""
     assert sbom.faults({**bill, "components": [{"name": "of no type"}]}) != ""
@@ -38,7 +38,7 @@ def test_the_bill_of_materials_fits_its_schema_and_the_artifact(artifact):
 
 
 def test_a_secret_that_is_put_into_a_file_is_found(tmp_path, monkeypatch):
-    scan, checkout = tool("secret_scan"), tool("checkout")
+    scan, checkout = tool("check.secret_scan"), tool("checkout")
     private = "3kQ9" + "zTfW0mXbV7cR"
     (tmp_path / "inventory.yml").write_text(f"cw_private_key: {private}\ncw_site: na.myconnectwise.net\n")
     (tmp_path / "id").write_text("-----BEGIN OPENSSH " + "PRIVATE KEY-----\n")

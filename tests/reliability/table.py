@@ -14,7 +14,7 @@ from .fault_kinds import KINDS, MODES, Kind
 from .trial import Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
-_PART = "<!-- begin {name}: written by tools/reliability_table.py -->\n{text}\n<!-- end {name} -->"
+_PART = "<!-- begin {name}: written by tools/generate/reliability_table.py -->\n{text}\n<!-- end {name} -->"
 _FOUND = re.compile(r"<!-- begin (\w+): .*? -->\n(.*?)\n?<!-- end \1 -->", re.DOTALL)
 SIGNS = {"converged": "✓", "failed": "✗", "handed over": "✗"}
 NOT_TRIED = "·"

@@ -15,7 +15,7 @@ def folder() -> Path:
     found = Path(os.environ.get("OPTIONAL_COLLECTIONS") or Path(sys.prefix) / "optional-collections")
     for name in ("awx/awx", "community/hashi_vault"):
         if not (found / "ansible_collections" / name).is_dir():
-            raise RuntimeError(f"{found} lacks {name}. Run: python tools/optional_collections.py")
+            raise RuntimeError(f"{found} lacks {name}. Run: python tools/check/optional_collections.py")
     return found
 
 

@@ -18,7 +18,7 @@ from ansible_collections.msp.connectwise.plugins.plugin_utils._vendors import Ma
 ROOT = Path(__file__).resolve().parents[3]
 
 sys.path.insert(0, str(ROOT / "tools"))
-tool = importlib.import_module("vendor_roles")
+tool = importlib.import_module("generate.vendor_roles")
 
 CLEAR = "Module,Function,Add,Inquire\nCompanies,Contacts,My,All\nService Desk,Service Tickets,All,All\n"
 UNCLEAR = CLEAR.replace("My", "Limited")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tools/vendor_sources.py: which pages of vendors have changed since somebody read them."""
+"""tools/generate/vendor_sources.py: which pages of vendors have changed since somebody read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 
 sys.path.insert(0, str(ROOT / "tools"))
-tool = importlib.import_module("vendor_sources")
+tool = importlib.import_module("generate.vendor_sources")
 
 LONG = "<p>" + "Contacts: Inquire All. " * 20 + "</p>"
 PAGE = f"<html><head><title>Rights</title><script>var a = 1</script></head><body>{LONG}</body></html>"
@@ -79,7 +79,7 @@ def tree(tmp_path, web):
     put("plugins/plugin_utils/partial_vendors/evo.yml", "evo", source=f"{web.root}/one",
         delivery={"source": f"{web.root}/three"})  # fmt: skip
     put("roles/audit/vars/main.yml", "other")
-    (tmp_path / "tools" / "vendor_role").mkdir(parents=True)
+    (tmp_path / "tools" / "generate" / "vendor_role").mkdir(parents=True)
     for path in ("/one", "/two", "/three"):
         web.pages[path] = (200, "text/html; charset=utf-8", PAGE + path)
     assert tool.main(["sync", "--root", str(tmp_path)]) == 0
@@ -91,7 +91,7 @@ def run(tree, *arguments):
 
 
 def test_the_addresses_are_those_of_the_vendors_files():
-    """Where this fails: python tools/vendor_sources.py sync"""
+    """Where this fails: python tools/generate/vendor_sources.py sync"""
     known = tool.read(ROOT)
     assert list(known) == sorted(tool.addresses(ROOT)) and len(known) > 40
     assert (ROOT / tool.DATA).read_text() == tool.HEAD + tool.lines_of(known)
@@ -122,7 +122,7 @@ def test_a_page_that_changed_is_named_with_its_vendors(tree, web, capsys):
     assert run(tree, "check", "--report", str(report)) == 1
     text = report.read_text()
     assert "## Changed\n\nRead each page, correct the vendor's file, and accept the page as it is now:\n\n" in text
-    assert f"```console\n$ python tools/vendor_sources.py accept {web.root}/one\n```" in text
+    assert f"```console\n$ python tools/generate/vendor_sources.py accept {web.root}/one\n```" in text
     assert f"- evo, rewst: <{web.root}/one>, last read on " in text
     assert f"- evo: <{web.root}/three>, last read on {before[f'{web.root}/three']['reviewed']}: status 503" in text
     assert text.startswith("1 pages are as they were") and f"{web.root}/two" not in text

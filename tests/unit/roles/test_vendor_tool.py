@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tools/vendor_roles.py: the schema of a matrix, what is written from one, and new roles."""
+"""tools/generate/vendor_roles.py: the schema of a matrix, what is written from one, and new roles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 
 sys.path.insert(0, str(ROOT / "tools"))
-tool = importlib.import_module("vendor_roles")
+tool = importlib.import_module("generate.vendor_roles")
 
 MATRIX = {
     "vendor": "Acme",

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the collection, installs it where nothing else is, and runs the demo from there.
 
-    python tools/installed.py                             with the newest ansible-core that this Python takes
-    python tools/installed.py "ansible-core==2.20.*"      with another
+    python tools/release/smoke_test.py                         with the newest ansible-core that this Python takes
+    python tools/release/smoke_test.py "ansible-core==2.20.*"  with another
 
 The environment is a new one with ansible-core and requests alone. Of the installed collection, everything is deleted
 that isn't meta, plugins, roles or playbooks, since a collection has to work without the rest.
@@ -19,8 +19,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import build_artifact
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import checkout
+from release import build_artifact
 
 NEEDED = {"FILES.json", "MANIFEST.json", "meta", "playbooks", "plugins", "roles"}
 

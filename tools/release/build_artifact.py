@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the collection so that the same files always give the same artifact, byte for byte.
 
-    python tools/build_artifact.py [folder]       into dist, if no folder is named
+    python tools/release/build_artifact.py [folder]       into dist, if no folder is named
 
 Beside the artifact it puts MANIFEST.json, which is what a release signs, and SHA256SUMS.
 
@@ -28,9 +28,11 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-import checkout
-import vendor_roles
 import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import checkout
+from generate import vendor_roles
 
 DEFAULT_TIME = 315532800
 

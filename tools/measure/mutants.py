@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Changes the domain logic, one small thing at a time, and shows the changes that no test notices.
 
-    python tools/mutants.py                                   all of plugins/module_utils/_domain, half an hour
-    python tools/mutants.py compare.py levels.py              some of it
+    python tools/measure/mutants.py                       all of plugins/module_utils/_domain, half an hour
+    python tools/measure/mutants.py compare.py levels.py  some of it
 
 Works on copies of the checkout below build/mutants, one for each processor. cosmic-ray makes the changes; it gets an
-environment of its own there. What is known to make no difference is in tools/mutants_known.txt, with the reason.
+environment of its own there. What is known to make no difference is in mutants_known.txt, with the reason.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import typing as t
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import checkout
 
 HOME = checkout.ROOT / "build" / "mutants"

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether the pages that vendors' data comes from say the same as when somebody last read them.
 
-    python tools/vendor_sources.py sync                 add new addresses and drop those that are gone; no network
-    python tools/vendor_sources.py check                compare each page with its fingerprint; 1 is a change
-    python tools/vendor_sources.py accept ADDRESS ...   a person has read these pages: record them as they are now
-    python tools/vendor_sources.py accept --new         the same for all pages that have no fingerprint yet
+    python tools/generate/vendor_sources.py sync                add new addresses and drop those that are gone; offline
+    python tools/generate/vendor_sources.py check               compare each page with its fingerprint; 1 is a change
+    python tools/generate/vendor_sources.py accept ADDRESS ...  somebody has read these pages: record them as they are
+    python tools/generate/vendor_sources.py accept --new        the same for all pages that have no fingerprint yet
 
-The addresses are those in the vendors' files. tools/vendor_role/sources.yml has the date on which each was last read,
-and the fingerprint of its text. A page that can't be read is named, and is no change.
+The addresses are those in the vendors' files. tools/generate/vendor_role/sources.yml has the date on which each was
+last read, and the fingerprint of its text. A page that can't be read is named, and is no change.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from pathlib import Path
 import requests
 import yaml
 
-HOME = Path(__file__).resolve().parent
-DATA = "tools/vendor_role/sources.yml"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = "tools/generate/vendor_role/sources.yml"
 TIMEOUT = 30  # seconds to wait for an answer to begin or go on
 LARGEST = 5_000_000  # bytes of a page
 SHORTEST = 200  # characters of text below which a page makes its text by scripts
@@ -41,7 +41,7 @@ HEAD = """\
 ---
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The pages that vendors' data comes from: when somebody last read each, and the fingerprint of the text it had then.
-# Written by tools/vendor_sources.py; the addresses are those in the vendors' files.
+# Written by tools/generate/vendor_sources.py; the addresses are those in the vendors' files.
 # yamllint disable rule:line-length
 """
 
@@ -212,7 +212,8 @@ def report(found: Findings, known: Known, vendors: Vendors, today: str) -> str:
     lines = [f"{len(found.same)} pages are as they were when somebody last read them.", ""]
     if found.changed:
         lines += ["## Changed", "", "Read each page, correct the vendor's file, and accept the page as it is now:", ""]
-        accepts = [f"$ python tools/vendor_sources.py accept {shlex.quote(address)}" for address in found.changed]
+        command = "$ python tools/generate/vendor_sources.py accept"
+        accepts = [f"{command} {shlex.quote(address)}" for address in found.changed]
         lines += ["```console", *accepts, "```", "", *(_item(address, known, vendors) for address in found.changed), ""]
     if found.new:
         lines += ["## Without a fingerprint", "", *(_item(address, known, vendors) for address in found.new), ""]
@@ -245,7 +246,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser.add_argument("addresses", nargs="*", metavar="ADDRESS", help="only these pages")
     parser.add_argument("--new", action="store_true", help="with accept: all pages that have no fingerprint yet")
     parser.add_argument("--report", type=Path, metavar="FILE", help="with check: write the findings as Markdown")
-    parser.add_argument("--root", type=Path, default=HOME.parent, help="top of the checkout")
+    parser.add_argument("--root", type=Path, default=ROOT, help="top of the checkout")
     options = parser.parse_args(arguments)
     if options.what == "accept" and bool(options.addresses) == options.new:
         parser.error("accept takes either addresses or --new")

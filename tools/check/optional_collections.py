@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Gets the collections that this one can use but doesn't need, for the tests: awx.awx and community.hashi_vault.
 
-    python tools/optional_collections.py [FOLDER]
+    python tools/check/optional_collections.py [FOLDER]
 
 They are taken out of the package ansible 11, the last that has awx.awx. It isn't installed, because it wants another
 ansible-core. The file is held against its hash. By default FOLDER is optional-collections in the environment of this

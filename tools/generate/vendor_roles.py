@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes everything of a vendor's role but its data, from the data: roles/<role>/vars/main.yml.
 
-    python tools/vendor_roles.py write                            write what is out of date
-    python tools/vendor_roles.py --check                          say what is out of date, and exit with 1
-    python tools/vendor_roles.py --new hudu --from hudu.yml       make a role from a file with the fields of a matrix
-    python tools/vendor_roles.py --new hudu --from hudu.md        propose that file from a table, CSV or Markdown
+    python tools/generate/vendor_roles.py write                       write what is out of date
+    python tools/generate/vendor_roles.py --check                     say what is out of date, and exit with 1
+    python tools/generate/vendor_roles.py --new hudu --from hudu.yml  make a role from a file with a matrix's fields
+    python tools/generate/vendor_roles.py --new hudu --from hudu.md   propose that file from a table, CSV or Markdown
 
 What a matrix is made of is in plugins/plugin_utils/vendor.schema.json.
 """
@@ -23,8 +23,8 @@ from pathlib import Path
 import jinja2
 import yaml
 
-HOME = Path(__file__).resolve().parent
-TEMPLATES = HOME / "vendor_role"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = Path(__file__).with_name("vendor_role")
 VERBS = ("add", "edit", "delete", "inquire")
 VERSION_ADDED = "1.0.0"
 PARTIAL = "plugins/plugin_utils/partial_vendors"
@@ -36,7 +36,7 @@ FILES = {
     "playbooks/onboard_{name}.yml": "playbook.yml.j2",
 }
 
-sys.path.insert(0, str(HOME.parent / ".collections"))
+sys.path.insert(0, str(ROOT / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor import OPTIONS, variable_names  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.vendor_proposal import summary  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.plugin_utils._vendor_import import ImportFault, propose  # noqa: E402
@@ -233,7 +233,7 @@ def everything(root: Path) -> dict[str, str]:
     for name, matrix in data.items():
         files.update(frame(name, matrix))
     made = environment()
-    others = yaml.safe_load((TEMPLATES / "others.yml").read_text(encoding="utf-8"))
+    others = yaml.safe_load((TEMPLATES / "vendors_without_data.yml").read_text(encoding="utf-8"))
     files["docs/variables.md"] = made.get_template("variables.md.j2").render(
         sections=variable_sections(root),
         options=OPTIONS,
@@ -403,7 +403,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         "--from", metavar="FILE", dest="source", type=Path,
         help="the file with the new role's matrix, or a table to propose that file from",
     )  # fmt: skip
-    parser.add_argument("--root", type=Path, default=HOME.parent, help="top of the checkout")
+    parser.add_argument("--root", type=Path, default=ROOT, help="top of the checkout")
     options = parser.parse_args(arguments)
     if bool(options.new) != bool(options.source) or (options.check and options.new):
         parser.error("--new NAME and --from FILE go together, and without --check")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the documentation site: the guides, the roles' READMEs, and a page for each vendor, plugin and role.
 
-    python tools/docs_site.py                 build/docs/html/index.html is its first page
-    python tools/docs_site.py --output DIR    somewhere else
+    python tools/generate/docs_site.py               build/docs/html/index.html is its first page
+    python tools/generate/docs_site.py --output DIR  somewhere else
 
 The pages are laid out as in the repository, so that a relative link works in both. Every warning is an error.
 """
@@ -19,9 +19,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import vendor_roles
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import checkout
+from generate import vendor_roles
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = checkout.ROOT
 REPOSITORY = "https://github.com/msp-connectwise/msp.connectwise"
 COLLECTION = "msp.connectwise"
 

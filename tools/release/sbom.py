@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the bill of materials of a built collection, in the format CycloneDX 1.6.
 
-    python tools/sbom.py dist/msp-connectwise-1.0.0.tar.gz        writes dist/msp-connectwise-1.0.0.cdx.json
+    python tools/release/sbom.py dist/msp-connectwise-1.0.0.tar.gz        writes dist/msp-connectwise-1.0.0.cdx.json
 
 It lists the collection, every file in it with its checksum, and what it needs at run time: ansible-core and requests,
 as ranges of versions, since the user's machine decides which version is there. Nothing is vendored. The same artifact
@@ -18,11 +18,13 @@ import typing as t
 import uuid
 from pathlib import Path
 
-import build_artifact
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from release import build_artifact
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/msp-connectwise/msp.connectwise")
 Bill = dict[str, t.Any]

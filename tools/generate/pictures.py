@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes the README's pictures of a worksheet that follows an instance, and of an audit, light and dark.
 
-    PYTHONPATH=tests python tools/pictures.py        writes docs/images/*.png
+    PYTHONPATH=tests python tools/generate/pictures.py        writes docs/images/*.png
 
 The pages are what playbooks wrote about a simulated instance; it needs Chromium with chromedriver.
 """
@@ -23,7 +23,7 @@ import yaml
 from pages.browser import Browser, Driver
 from simulator import Simulator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".collections"))
 from ansible_collections.msp.connectwise.plugins.module_utils._keys.document import utc_now  # noqa: E402
 from ansible_collections.msp.connectwise.plugins.plugin_utils._worksheet import live, sheet  # noqa: E402

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks for secrets in every file of the checkout, by detect-secrets.
 
-    python tools/secret_scan.py             name what is new, and exit with 1
-    python tools/secret_scan.py accept      take everything that is found now as looked at and harmless
+    python tools/check/secret_scan.py         name what is new, and exit with 1
+    python tools/check/secret_scan.py accept  take everything that is found now as looked at and harmless
 
 What was looked at is in .secrets.baseline, by file and as hashes. Where in a file it stands doesn't matter, so the
 baseline stays good when a file is edited.
@@ -15,15 +15,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 
-import checkout
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import transient_settings
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import checkout
 
 BASELINE = checkout.ROOT / ".secrets.baseline"
 # hashes of packages, of the pages of vendors, and of secrets
 LEFT_OUT = {
-    "requirements-build.txt", "requirements-demo.txt", "requirements-dev.txt", "tools/vendor_role/sources.yml",
+    "requirements-build.txt", "requirements-demo.txt", "requirements-dev.txt", "tools/generate/vendor_role/sources.yml",
     BASELINE.name,
 }  # fmt: skip
 # every detector but those that take all words of some length for secrets, and the one that asks the network
@@ -57,7 +60,7 @@ def main() -> int:
     for line in new:
         print(line)
     if new:
-        print("If these are no secrets, run: python tools/secret_scan.py accept")
+        print("If these are no secrets, run: python tools/check/secret_scan.py accept")
         print("If one is, take it out of the history too, and make it invalid where it is valid.")
     return 1 if new else 0
 

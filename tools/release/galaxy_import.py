@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import build_artifact
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from release import build_artifact
 
 SETTINGS = """\
 [galaxy-importer]

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Installs the locks as make does, with every pip that users have, each time into a new environment.
 
-    python tools/installs.py                            every pip, on every Python that takes it
-    python tools/installs.py --python 3.11              a part of it
-    python tools/installs.py --pip 23.2.1 --pip newest
+    python tools/release/installs.py                every pip, on every Python that takes it
+    python tools/release/installs.py --python 3.11  a part of it
+    python tools/release/installs.py --pip 23.2.1 --pip newest
 
 It asks the package index, so that what was published since the locks were written is there to get in the way. A Python
 that isn't on the machine is left out and named; with --strict, that is a failure.
@@ -22,8 +22,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import checkout
-import every_core
+from check import test_matrix
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # what the Pythons and the distributions bring, with the Pythons that it runs on
@@ -47,7 +48,7 @@ def main() -> int:
     options = arguments()
     failed, left_out = [], []
     for version in options.python or PYTHONS:
-        base = every_core.interpreter(version)
+        base = test_matrix.interpreter(version)
         for pip in [pip for pip in options.pip or PIPS if version in PIPS[pip]]:
             what = f"Python {version}, pip {pip}"
             if base is None:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tries every fault at every request of an onboarding, and writes the tables of docs/reliability.md.
 
-    python tools/reliability_table.py write [--jobs 2] [--few] [--rows rows.json] [--kind reset ...]
-    python tools/reliability_table.py habits        only the table of habits of instances
+    python tools/generate/reliability_table.py write [--jobs 2] [--few] [--rows rows.json] [--kind reset ...]
+    python tools/generate/reliability_table.py habits  only the table of habits of instances
 
 Ends with 1, and writes nothing, where anything was wrong with a trial. With --kind it only tries, and writes nothing.
 With --few, the trials are those of each build: a few requests stand for all.
@@ -22,7 +22,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
+TESTS = Path(__file__).resolve().parents[2] / "tests"
 sys.path.insert(0, str(TESTS))
 importlib.import_module("conftest")  # makes the collection importable under its own name
 

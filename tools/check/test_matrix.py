@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs ansible-test, and the main playbooks, on each supported ansible-core with its Pythons.
 
-    python tools/every_core.py                          all of it
-    python tools/every_core.py --core 2.20 sanity       a part of it
-    python tools/every_core.py --ends playbooks         on the oldest and the newest ansible-core
-    python tools/every_core.py oldest                   the unit tests with the oldest versions that are supported
-    python tools/every_core.py --quick                  fast sanity tests and integration by this Python's ansible-core
+    python tools/check/test_matrix.py                     all of it
+    python tools/check/test_matrix.py --core 2.20 sanity  a part of it
+    python tools/check/test_matrix.py --ends playbooks    on the oldest and the newest ansible-core
+    python tools/check/test_matrix.py oldest              the unit tests with the oldest versions that are supported
+    python tools/check/test_matrix.py --quick             fast sanity tests and integration, this Python's core
 
 Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
 checkout in the place that it asks for. A Python that isn't on the machine is left out and named; with --strict, that
@@ -29,6 +29,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import checkout
 
 HOME = checkout.ROOT / ".sanity"
@@ -51,7 +52,7 @@ UNIT_REQUIREMENTS = checkout.ROOT / "tests" / "unit" / "requirements.txt"
 BOOTSTRAP = "https://ci-files.testing.ansible.com/ansible-test/get-pip-{}.py"
 STAND_IN = """\
 # Stands in for {url}, which can't be reached from this machine.
-# Written by tools/every_core.py of msp.connectwise. Delete it, and ansible-test fetches the real one.
+# Written by tools/check/test_matrix.py of msp.connectwise. Delete it, and ansible-test fetches the real one.
 import subprocess
 import sys
 
