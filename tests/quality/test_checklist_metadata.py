@@ -131,7 +131,7 @@ def test_the_changelog_and_its_fragments_fit_the_version():
 # 12: the README
 
 
-HEADINGS = ["Two commands", "Using it for real", "Licence"]
+HEADINGS = ["Try it", "Using it for real", "Licence"]
 PROMISES = ["forum.ansible.com", "code_of_conduct", "docs/support.md", "CONTRIBUTING.md", "SECURITY.md"]
 
 
@@ -147,7 +147,7 @@ def test_the_readme_leads_to_communication_and_promises():
 def test_supported_versions_are_those_that_are_tested():
     for core in tool("check.test_matrix").SUPPORTED:
         assert core in next(line for line in SUPPORT.splitlines() if line.startswith("| ansible-core"))
-    assert re.search(r"Python that isn't supported \| .*2\.7.*3\.8", SUPPORT)
+    assert re.search(r"Unsupported Python \| .*2\.7.*3\.8", SUPPORT)
     assert "https://semver.org/" in SUPPORT and "deprecated" in SUPPORT
 
 
