@@ -20,7 +20,7 @@ from simulator.server import Handle
 ONCE, ALWAYS, OUTAGE = "once", "always", "outage"
 MODES = {
     ONCE: "the request meets the fault once",
-    ALWAYS: "the request meets the fault each time it is sent, everything else works",
+    ALWAYS: "the request meets the fault each time it is sent; everything else works",
     OUTAGE: "this request and all after it meet the fault",
 }
 RETRY_AFTER = 7  # seconds; nothing else in the collection waits for as long
@@ -80,7 +80,7 @@ KINDS = (
     Kind("mistyped", "right answer, wrong content type", "mistyped", harmless=True),
     Kind("null", "null body", "status", {"status": 200, "process": True}),
     Kind("empty", "empty body", "empty", {"process": True}),
-    Kind("unknown", "members that nobody knows", "unknown", harmless=True),
+    Kind("unknown", "unknown fields", "unknown", harmless=True),
     Kind("dns", "name can't be resolved", way="dns", known_unprocessed=True),
     Kind("tls", "certificate of another authority", way="tls", known_unprocessed=True),
     Kind("redirect", "redirect to another host", "redirect", known_unprocessed=True),

@@ -23,7 +23,7 @@ NOT_TRIED = "·"
 def summary(rows: Sequence[Row]) -> str:
     """A line for each fault and mode."""
     lines = [
-        "| Fault | When | Trials | Went on | Stopped, and said why | Requests sent | Duplicates | Keys lost"
+        "| Fault | When | Trials | Continued | Stopped with | Requests sent | Duplicates | Keys lost"
         " | Secrets shown | Next run |",
         "|---|---|--:|--:|---|--:|--:|--:|--:|---|",
     ]

@@ -40,17 +40,17 @@ _LABELS = (
     ("GET", r"/system/mySecurity$", "read the key's own levels"),
     ("GET", r"/system/securityroles$", "list the roles"),
     ("GET", r"/system/securityroles/\d+/settings$", "read a role's levels"),
-    ("POST", r"/system/securityroles$", "make the role"),
+    ("POST", r"/system/securityroles$", "create the role"),
     ("PATCH", r"/settings/\d+$", "write the levels of a function"),
     ("GET", r"/system/apiMembers$", "list the API members"),
     ("GET", r"/system/members$", "list all members"),
     ("GET", r"/system/apiMembers/default$", "read the default member"),
     ("GET", r"/corporateStructureLevels$", "list the structure levels"),
-    ("POST", r"/system/apiMembers$", "make the member"),
+    ("POST", r"/system/apiMembers$", "create the member"),
     ("GET", r"/system/apiMembers/\d+$", "read the member back"),
     ("PATCH", r"/system/apiMembers/\d+$", "write the member's notes"),
     ("GET", r"/apiKeys$", "list the member's keys"),
-    ("POST", r"/apiKeys$", "make the key"),
+    ("POST", r"/apiKeys$", "create the key"),
 )
 
 
@@ -222,9 +222,9 @@ class _Trial:
     def _judge(self, outcome: Outcome) -> None:
         log = self.instance.log
         # success without a key pair: a person makes the key, and is told that one may exist
-        without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty", "gateway")
+        without_pair = self.point.label == "create the key" and self.kind.name in ("null", "empty", "gateway")
         # ConnectWise's own error: no key was created
-        refused = self.point.label == "make the key" and self.kind.name.startswith("500")
+        refused = self.point.label == "create the key" and self.kind.name.startswith("500")
         # an undocumented route that fails before it has worked isn't offered to this run
         unoffered = self.point.label in ("list the member's keys", "write the levels of a function")
         is_theirs = without_pair or refused or unoffered
