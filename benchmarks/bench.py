@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Times onboarding and audit side by side against the simulator, and holds the results against the goals.
+"""Times onboarding and audit side by side against the simulator, and compares the results with the goals.
 
     make benchmark                                         1 and 10 instances, 0 and 20 ms: some minutes
     PYTHONPATH=tests python benchmarks/bench.py --long     1, 10 and 100 instances, 0, 20 and 100 ms: an hour or two

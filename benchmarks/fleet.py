@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs site.yml on a simulated fleet, and checks what it says of each instance. The figures are in docs/fleet.md.
+"""Runs site.yml on a simulated fleet, and checks what it reports of each instance. The figures are in docs/fleet.md.
 
     PYTHONPATH=tests python benchmarks/fleet.py [--instances 300] [--forks 20] [--latency 0.02] [--memory 30,100,300]
     PYTHONPATH=tests python benchmarks/fleet.py --strategies

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estimates what a hand-over on the published API costs a person, by the keystroke-level model.
+"""Estimates the time of the manual steps on the published API, by the keystroke-level model.
 
     python benchmarks/keystrokes.py            Rewst, and the median of all vendors
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one command: how long it took, what CPU time it and all of its processes took, how many it started."""
+"""Runs one command, and measures its wall time, the CPU time of all its processes, and how many it started."""
 
 from __future__ import annotations
 

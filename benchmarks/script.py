@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The floor: the same work as a plain script with requests, in as few round trips as it takes, without Ansible.
+"""The minimum: the same work as a plain script with requests, in as few round trips as possible, without Ansible.
 
     script.py onboard|audit INVENTORY.json --credentials DIR --password-file FILE [--threads N]
 

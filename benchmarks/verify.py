@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""That all contenders have done the same work; else their times say nothing, and the benchmark ends here."""
+"""Checks that all contenders did the same work. If not, the benchmark fails, since their times mean nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulated instances in a process of their own, so that they share no interpreter with what is measured."""
+"""Simulated instances in their own process, so that they share no interpreter with what is measured."""
 
 from __future__ import annotations
 

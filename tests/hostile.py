@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that means harm, or is broken: it sends a byte now and then, or far more than anybody asked for.
+"""A hostile or broken server: it sends a byte now and then, or far more than was requested.
 
 Each way to answer is a function that is given the connection once a request has been read, and the server. It ends with
 the connection, or with the server.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two small proxies for tests: HTTP (CONNECT alone) and SOCKS5, each in a thread, with a login if it is given one.
+"""Two small proxies for tests: HTTP (only CONNECT) and SOCKS5, each in a thread, with an optional login.
 
 ``leads_to`` maps the host that is asked for to a port of this machine, as a network that only the proxy is in would.
 ``asked`` lists those hosts, ``logins`` what was given as a login, ``seen`` all bytes that came through from the client.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of the checkout as they are now, and a copy of them where Ansible looks for a collection."""
+"""The current files of the checkout, and a copy of them where Ansible looks for a collection."""
 
 from __future__ import annotations
 

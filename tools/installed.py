@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the collection, installs it where nothing else is, and runs the demo from there.
+"""Builds the collection, installs it into an empty environment, and runs the demo from there.
 
     python tools/installed.py                             with the newest ansible-core that this Python takes
     python tools/installed.py "ansible-core==2.20.*"      with another

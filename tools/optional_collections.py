@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gets the collections that this one can use but doesn't need, for the tests: awx.awx and community.hashi_vault.
+"""Installs the optional collections for the tests: awx.awx and community.hashi_vault.
 
     python tools/optional_collections.py [FOLDER]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes the README's pictures of a worksheet that follows an instance, and of an audit, light and dark.
+"""Takes the README's screenshots of a worksheet that follows an instance, and of an audit, light and dark.
 
     PYTHONPATH=tests python tools/pictures.py        writes docs/images/*.png
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes everything of a vendor's role but its data, from the data: roles/<role>/vars/main.yml.
+"""Generates every file of a vendor's role except its data (roles/<role>/vars/main.yml), from that data.
 
     python tools/vendor_roles.py write                            write what is out of date
     python tools/vendor_roles.py --check                          say what is out of date, and exit with 1

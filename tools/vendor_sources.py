@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the pages that vendors' data comes from say the same as when somebody last read them.
+"""Checks whether the pages that vendors' data comes from have changed since somebody last read them.
 
     python tools/vendor_sources.py sync                 add new addresses and drop those that are gone; no network
     python tools/vendor_sources.py check                compare each page with its fingerprint; 1 is a change

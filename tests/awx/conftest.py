@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kit, applied to the stand-in: by its playbook, or by its module in this process, where that shows the same."""
+"""Applies the setup to the simulated AWX: with its playbook, or, if that tests the same, with its module in process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The types of credentials: AWX takes them, and a job that gets one logs in with it."""
+"""The credential types: AWX accepts them, and a job with such a credential logs in with it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX is brought to what awx/ describes: at first, in check mode, and after somebody changed it.
+"""The setup brings AWX to what awx/ describes: for the first time, in check mode, and after somebody changed it.
 
 And what a workflow asks for then reaches each of its jobs: a prompt that AWX would ignore is worse than none.
 """

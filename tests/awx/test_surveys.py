@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The surveys that awx_setup makes of awx/surveys.yml: AWX takes them, and the playbooks know what they ask for."""
+"""The surveys that awx_setup generates from awx/surveys.yml: AWX accepts them, and the playbooks know their answers."""
 
 from __future__ import annotations
 

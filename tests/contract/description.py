@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judges requests and answers by ``simulator/openapi.yml``: it knows nothing else of simulator or collection.
+"""Checks requests and answers against ``simulator/openapi.yml``, without simulator or collection.
 
 The description is OpenAPI 3.1, whose schemas are JSON Schema as it is, so jsonschema judges them.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection can say to a user: the sentences of its errors and warnings, read from its code."""
+"""Reads from the code all sentences that the collection can show a user: its errors and warnings."""
 
 from __future__ import annotations
 

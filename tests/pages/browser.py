@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chromium, driven over WebDriver, which is HTTP and JSON: what these tests need of it takes no library."""
+"""Drives Chromium over WebDriver, which is HTTP and JSON, so these tests need no library."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A browser for the tests. Without one the tests are skipped, unless the environment has TEST_BROWSER=required."""
+"""A browser for the tests. Without one they are skipped, or fail if TEST_BROWSER=required is set."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages of a security role as they may be, served by this machine, and what a script did on one of them."""
+"""Possible versions of a security role's page, served locally, and what a script did on one of them."""
 
 from __future__ import annotations
 

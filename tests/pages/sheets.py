@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worksheets as an instance leaves them, in a folder as a run leaves it."""
+"""Worksheets of an instance, in a folder as a run writes it."""
 
 from __future__ import annotations
 

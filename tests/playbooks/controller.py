@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller as a user has it: an inventory, folders for worksheets and key pairs, a vault password."""
+"""A user's controller: an inventory, folders for worksheets and key pairs, a vault password."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""playbooks/check.yml: what it prints, how it ends, and that it changes nothing."""
+"""playbooks/check.yml: its output, its exit status, and that it changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets are in none of what is printed and none of what is written, whatever fails and however loud it is."""
+"""Nothing that is printed or written contains a secret, whatever fails and at any verbosity."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances and runs for the properties, and how many cases are tried.
+"""Instances and runs for the properties, and the number of cases to try.
 
 Without FUZZ the cases are the same each time, so that a build can't fail by chance. FUZZ=20 tries 20 times as many, at
 random: what fails is printed so that it can be tried again.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the locks, and finds what one of them lacks, by the metadata of the packages that are installed here."""
+"""Reads the locks, and finds missing requirements, by the metadata of the packages that are installed here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An integration's life on an instance with habits, and the table of it in docs/reliability.md."""
+"""An integration from onboarding to offboarding on instances with habits, and its table in docs/reliability.md."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults, and how each is played on a chosen request: by the instance, or on the way to it."""
+"""The faults, and how each is applied to a chosen request: by the instance, or between client and instance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A first onboarding of Rewst, in this process: what cw_integration does, with a vault file for the pair."""
+"""A first onboarding of Rewst in this process: the operation of cw_integration, with a vault file for the pair."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One trial: a fault at one request of a first onboarding, then a run without it, and what both came to."""
+"""One trial: a fault at one request of a first onboarding, then a run without it, and the results of both."""
 
 from __future__ import annotations
 

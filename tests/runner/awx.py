@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job as AWX 24 runs one: its private data directory, its credentials, and ansible-runner's three processes.
+"""A job as AWX 24 runs it: its private data directory, its credentials, and ansible-runner's three processes.
 
 AWX's own code is the model (``awx/main/tasks/jobs.py``, ``tasks/receptor.py`` and ``models/credential.py``). What it
 does and this doesn't is to start a container: the worker's folder stands for ``/runner``.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Failures on demand: an instance holds a list of faults, the first that fits a request is played."""
+"""Faults on demand: an instance holds a list of them, and applies the first that fits a request."""
 
 from __future__ import annotations
 

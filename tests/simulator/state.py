@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one instance holds: roles with their settings, members, keys and lookup tables."""
+"""The state of one instance: roles with their settings, members, keys and lookup tables."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Request bodies: their JSON, the members a record type has, kinds, lengths, references and patches."""
+"""Validates request bodies: JSON, the fields of a record type, kinds, lengths, references and patches."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How records look on the wire.  Member names follow the published API."""
+"""Converts records to their JSON.  Field names follow the published API."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real OpenBao server, a stand-in for AWX, and each kind of place to keep a pair in."""
+"""A real OpenBao server, a simulated AWX, and each kind of store for a pair."""
 
 from __future__ import annotations
 

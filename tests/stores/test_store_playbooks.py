@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stores as a playbook uses them, in both ways in; and what is seen of a private key meanwhile."""
+"""The stores in playbooks, and who sees a private key meanwhile."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API: one set of views for all collections, and a few of their own."""
+"""The API: one set of views for all collections, and a few views of single ones."""
 
 from __future__ import annotations
 

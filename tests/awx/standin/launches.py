@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launches: what of the prompts and answers reaches a job. No job is run: the caller does, and says how it ended.
+"""Launches: which prompts and answers reach a job. No job runs; the caller runs it and reports how it ended.
 
 The rules are those of AWX 24 (``_accept_or_ignore_job_kwargs``, ``WorkflowJobNode.get_job_kwargs``): a prompt that a
 template doesn't ask for is ignored without an error; those of a workflow win over a node's, and reach a node only where

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX keeps: each collection of the API with its fields, as its serializers have them."""
+"""The objects of AWX: each collection of the API with its fields, as AWX's serializers define them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what, as AWX's ``access.py`` has it: a system administrator, or the administrator of one organization."""
+"""Permissions as in AWX's ``access.py``: of a system administrator, or the administrator of one organization."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client at a real socket: of the simulator, or of a server that sends bytes as they are."""
+"""A client with a real socket: to the simulator, or to a server that sends raw bytes."""
 
 from __future__ import annotations
 

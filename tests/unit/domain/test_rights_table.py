@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vendors' tables of rights, read into rows; what isn't clear is asked."""
+"""Vendors' permission tables, read into rows; what isn't clear becomes a question."""
 
 from __future__ import annotations
 

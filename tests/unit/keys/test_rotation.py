@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a pair is replaced by a new one, and what is left when that fails or dies."""
+"""How a new pair replaces an old one, and what remains when that fails or crashes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_first_contact: statements and what looks at them, the report that names nothing, and what it makes of answers."""
+"""cw_first_contact: the statements and their checks, the anonymous report, and how it reads answers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a first contact creates with a person's consent: what it learns of it, and that it undoes it again."""
+"""What a first contact creates with the user's consent, what it learns from it, and that it undoes it."""
 
 from __future__ import annotations
 

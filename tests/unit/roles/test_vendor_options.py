@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's integration out of its data and a host's options: the one schema of these."""
+"""A vendor's integration, built from its data and a host's options by one schema."""
 
 from __future__ import annotations
 
