@@ -5,7 +5,7 @@
 
     script.py onboard|audit INVENTORY.json --credentials DIR --password-file FILE [--threads N]
 
-It checks nothing, retries nothing, proves nothing and reports nothing.
+It checks nothing, retries nothing, verifies nothing and reports nothing.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _make_member(instance: Instance, role: Row, matrix: Row) -> Row:
 
 
 def _keep(host: Row, member: Row, key: Row, options: argparse.Namespace) -> None:
-    """The pair as an ansible-vault file, by Ansible's own library: imported only where there is a pair to keep."""
+    """The pair as an ansible-vault file. Ansible's library is only imported here, when there is a pair to store."""
     from ansible.parsing.vault import VaultLib, VaultSecret
 
     pair = {

@@ -108,7 +108,7 @@ def _add_members(handle: Handle, members: int, chance: random.Random) -> None:
 
 
 def _outcome(handle: Handle) -> dict[str, Any]:
-    """What there is of Rewst, without what differs from run to run: ids, dates and the keys themselves."""
+    """Rewst's objects, without what differs from run to run: ids, dates and the keys themselves."""
     member = handle.member("Rewst")
     if member is None or handle.role("Rewst API") is None:
         return {}

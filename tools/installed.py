@@ -6,8 +6,8 @@
     python tools/installed.py                             with the newest ansible-core that this Python takes
     python tools/installed.py "ansible-core==2.20.*"      with another
 
-The environment is a new one with ansible-core and requests alone. Of the installed collection, everything is deleted
-that isn't meta, plugins, roles or playbooks, since a collection has to work without the rest.
+The environment is new and has only ansible-core and requests. Of the installed collection, everything is deleted
+except meta, plugins, roles and playbooks, since a collection must work without the rest.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def environment(folder: Path, core: str) -> Path:
-    """A virtual environment with what a user installs; its folder of commands."""
+    """Create a virtual environment with what a user installs; returns its folder of commands."""
     python = str(folder / "bin" / "python")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     options = ["--quiet", "--disable-pip-version-check"]
@@ -59,7 +59,7 @@ def install(artifact: Path, binaries: Path, place: Path) -> None:
 
 
 def run_demo(work: Path, binaries: Path, collections: Path) -> int:
-    """The demo, in a folder that has nothing but one line for its playbook, as a project of AWX has."""
+    """Run the demo in a folder with only a one-line playbook, as in an AWX project."""
     (work / "playbooks").mkdir()
     (work / "playbooks" / "onboard_rewst.yml").write_text("- import_playbook: msp.connectwise.onboard_rewst\n")
     os.environ.update({**clean(binaries), "ANSIBLE_COLLECTIONS_PATH": str(collections)})

@@ -5,7 +5,7 @@
 
     PYTHONPATH=tests python tools/pictures.py        writes docs/images/*.png
 
-The pages are what playbooks wrote about a simulated instance; it needs Chromium with chromedriver.
+Playbooks write the pages about a simulated instance. Needs Chromium with chromedriver.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def written(simulator: Simulator, folder: Path) -> dict[str, Path]:
-    """{name: page} of what playbooks write about a fresh instance, half of whose levels a person has set."""
+    """{name: page} that playbooks write about a new instance with half of its levels set by hand."""
     instance = simulator.add_instance("acme")
     connection = {f"cw_{name}": value for name, value in instance.connection.items() if value is not None}
     connection["cw_output_dir"] = str(folder / "handover")
