@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(contenders.NAMES),
                         help="contenders among a,b,c,c*,d; a always runs")  # fmt: skip
     parser.add_argument("--work", type=lambda text: text.split(","), default=["onboard", "audit"])
-    parser.add_argument("--repeat", type=int, default=3, help="runs with one instance (for more instances, see --repeat-all)")
+    parser.add_argument("--repeat", type=int, default=3, help="runs with one instance (for more, see --repeat-all)")
     parser.add_argument("--repeat-all", type=int, default=1, help="runs with more instances; the median counts")
     parser.add_argument("--forks", type=int, default=10)
     parser.add_argument("--members", type=int, default=10, help="vendors' members of each audited instance")

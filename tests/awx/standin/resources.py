@@ -13,7 +13,7 @@ COMMON = ("id", "type", "url", "related", "summary_fields", "created", "modified
 
 @dataclass(frozen=True)
 class Field:
-    """One field: what it may hold, and when it may be written."""
+    """One field: its allowed values, and when it may be written."""
 
     kind: str = "text"  # text, choice, bool, int, json, variables, reference
     default: Any = ""
