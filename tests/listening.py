@@ -17,7 +17,7 @@ Self = TypeVar("Self", bound="Listener")
 
 
 class Listener(ABC):
-    """With a ``certificate``, connections are TLS. Whatever ``_serve_one`` needs is set before this is called."""
+    """With a ``certificate``, connections use TLS. Set what ``_serve_one`` needs before calling this."""
 
     def __init__(self, certificate: str | None = None) -> None:
         self._tls: ssl.SSLContext | None = None

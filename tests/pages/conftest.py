@@ -47,7 +47,7 @@ def _window(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
 
 @pytest.fixture
 def browser(_window: Browser) -> t.Iterator[Browser]:
-    """It keeps nothing from test to test, and must have nothing to complain about when one is over."""
+    """It stores nothing between tests, and must report no errors at the end of one."""
     yield _window
     complaints = _window.complaints()
     _window.reset()

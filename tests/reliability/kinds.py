@@ -30,7 +30,7 @@ _API = re.compile(r"/apis/3\.0(/[^?]*)")
 
 @dataclass(frozen=True)
 class Point:
-    """A request of an onboarding: ``number`` in order from 0, and which of its like it is (``earlier`` before it)."""
+    """A request of an onboarding: ``number`` in order from 0; ``earlier`` is the number of equal requests before it."""
 
     number: int
     method: str
@@ -41,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault. ``fault`` and ``options`` are the simulator's; ``way`` is one that no instance can play.
+    """A fault. ``fault`` and ``options`` are the simulator's; ``way`` is a fault between client and instance.
 
     ``known_unprocessed``: the client can tell that the instance did nothing. ``harmless``: the answer is
     still right, so the run must go on as if nothing had happened.
@@ -89,7 +89,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def play(kind: Kind, mode: str, point: Point, instance: Handle, location: str) -> None:
-    """Have the instance play a fault of its own; one on the way is played by ``on_the_way``."""
+    """Set up a fault of the instance; ``on_the_way`` is for faults between client and instance."""
     options = dict(kind.options)
     if kind.fault == "redirect":
         options["location"] = location
@@ -102,7 +102,7 @@ def play(kind: Kind, mode: str, point: Point, instance: Handle, location: str) -
 
 
 class OnTheWay:
-    """Faults between client and instance: whether one is due is asked for each request that is about to leave."""
+    """Faults between client and instance; before each request, it decides whether one is due."""
 
     def __init__(self, kind: Kind, mode: str, point: Point, other_ca: str) -> None:
         self.kind, self.mode, self.point, self.other_ca = kind, mode, point, other_ca
@@ -113,7 +113,7 @@ class OnTheWay:
         self._here = threading.local()
 
     def due(self, method: str, path: str) -> bool:
-        """Count a request; whether it meets the fault."""
+        """Count a request; returns whether it meets the fault."""
         with self._lock:
             number, alike = self._sent, self._alike
             is_like = (method, path) == (self.point.method, self.point.path)
@@ -127,7 +127,7 @@ class OnTheWay:
             return hit
 
     def send(self, real: Callable[..., Any], adapter: Any, request: Any, **how: Any) -> Any:
-        """In place of the adapter's ``send``."""
+        """Replaces the adapter's ``send``."""
         match = _API.search(request.url)
         if not match or not self.due(request.method, match[1]):
             return real(adapter, request, **how)
@@ -141,7 +141,7 @@ class OnTheWay:
             self._here.left = 0
 
     def resolve(self, real: Callable[..., Any], *args: Any, **how: Any) -> Any:
-        """In place of ``socket.getaddrinfo``."""
+        """Replaces ``socket.getaddrinfo``."""
         left = getattr(self._here, "left", 0)
         if not left:
             return real(*args, **how)
@@ -151,7 +151,7 @@ class OnTheWay:
 
 @contextmanager
 def on_the_way(kind: Kind, mode: str, point: Point, other_ca: str) -> Iterator[OnTheWay]:
-    """Play a fault on the way, where it is one."""
+    """Apply the fault, if it is one between client and instance."""
     way = OnTheWay(kind, mode, point, other_ca)
     if not kind.way:
         yield way

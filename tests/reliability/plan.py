@@ -19,7 +19,7 @@ def is_thorough() -> bool:
 
 
 def distinct(points: Sequence[Point]) -> list[Point]:
-    """One point for each step of an onboarding: the writes of levels are alike, and only the first goes alone."""
+    """One point for each step of an onboarding: the writes of levels are alike, except the first, which is separate."""
     seen: dict[str, int] = {}
     chosen = []
     for point in points:
@@ -30,7 +30,7 @@ def distinct(points: Sequence[Point]) -> list[Point]:
 
 
 def representative(points: Sequence[Point], kind: Kind, mode: str) -> list[Point]:
-    """A few points of each kind and mode, chosen so that all kinds together meet every step.
+    """A few points of each kind and mode, chosen so that all kinds together cover every step.
 
     A creation is where a fault can do harm, so a fault that comes once meets each of them.
     """

@@ -48,13 +48,13 @@ def _summary_line(kind: Kind, mode: str, rows: Sequence[Row]) -> str:
 
 
 def extent(rows: Sequence[Row], few: bool) -> str:
-    """How many trials the tables are made of."""
+    """The number of trials in the tables."""
     which = "those of each build, a few requests for all" if few else "every request with every fault"
     return f"The tables show {len(rows)} trials: {which}."
 
 
 def steps(rows: Sequence[Row]) -> str:
-    """A line for each step, a column for each fault, where the fault comes once."""
+    """A line for each step, a column for each fault, for faults that occur once."""
     once = [row for row in rows if row.mode == "once"]
     labels: dict[str, list[int]] = {}
     for row in sorted(rows, key=lambda row: row.number):

@@ -35,7 +35,7 @@ class Call:
 
     @property
     def own(self) -> bool:
-        """Whether the automation itself asks."""
+        """Whether the request comes from the automation itself."""
         return self.instance.own_key is not None and self.caller.id == self.instance.own_key.member_id
 
 

@@ -38,7 +38,7 @@ NULLABLE = {
 
 
 def present(value: Any) -> Any:
-    """An answer without the members that aren't set."""
+    """An answer without the fields that aren't set."""
     if isinstance(value, list):
         return [present(item) for item in value]
     if not isinstance(value, dict):
@@ -47,7 +47,7 @@ def present(value: Any) -> Any:
 
 
 def identifier(instance: Instance, text: str) -> str:
-    """An identifier as this instance keeps it."""
+    """An identifier as this instance stores it."""
     return text.upper() if instance.options.upper_case else text
 
 
