@@ -26,7 +26,7 @@ TYPES = {
 
 
 def injected(kind: dict[str, Any], inputs: dict[str, str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """(environment, extra variables) of a job with a credential, as AWX makes them; its file is in the folder."""
+    """(environment, extra variables) that AWX gives a job with a credential; its file is in the folder."""
     path = folder / "tmpcredential"
     environment = sandbox.ImmutableSandboxedEnvironment()
     path.write_text(environment.from_string(kind["injectors"]["file"]["template"]).render(**inputs))

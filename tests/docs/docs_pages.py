@@ -65,12 +65,12 @@ def _split(page: Path) -> tuple[list[Block], str]:
 
 
 def links(page: Path) -> list[str]:
-    """The targets of all links and images, without those that stand in code."""
+    """The targets of all links and images, except those in code."""
     return LINK.findall(re.sub(r"`[^`\n]*`", "``", prose(page)))
 
 
 def anchors(page: Path) -> set[str]:
-    """The names of the headings, as a code forge makes them."""
+    """The anchors of the headings, as a code forge generates them."""
     seen: dict[str, int] = {}
     found = set()
     for heading in re.findall(r"^#{1,6} +(.+)$", prose(page), re.M):
@@ -82,7 +82,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[tuple[Block, str]]:
-    """What is typed at the prompts of the page, continued lines joined, and what the text says to type."""
+    """The commands at the prompts of the page, with continued lines joined, and those in its text."""
     found = []
     for block in blocks(page):
         if block.language == "console":

@@ -27,7 +27,7 @@ WORDLESS = re.compile(r"^[\s…:;.,()]*$")
 
 
 def sentences() -> dict[str, str]:
-    """Each sentence, with the places of what is filled in as GAP, and where it is said."""
+    """{sentence: its place in the code}, with GAP for values that are filled in."""
     found = {}
     for path in sorted((ROOT / "plugins").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -74,7 +74,7 @@ def _text(node: ast.expr) -> str | None:
 
 
 def role_sentences() -> dict[str, str]:
-    """What the tasks of roles and playbooks say where they fail."""
+    """The messages with which tasks of roles and playbooks fail."""
     found = {}
     for path in [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]:
         variables = path.parents[1] / "vars" / "main.yml"
@@ -100,7 +100,7 @@ def _fail_messages(item: t.Any) -> t.Iterator[str]:
 
 
 def _resolved(text: str, variables: dict[str, t.Any]) -> t.Iterator[str]:
-    """The sentences of a message; of one that is only a variable, those of the variables that it is made of."""
+    """The sentences of a message; if it is only a variable, those of the variables in it."""
     said = re.sub(r"\{\{.*?\}\}", GAP, text, flags=re.S)
     if not WORDLESS.match(said):
         yield said

@@ -142,7 +142,7 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def acme():
-    """The instance, of the published edition: levels and keys are a person's work."""
+    """The instance, of the published edition: levels and keys are manual steps."""
     with Simulator() as running:
         yield running.add_instance("acme", automation_role="Automation")
 

@@ -38,7 +38,7 @@ def key_count(instance: Handle, member: str) -> int:
 
 
 def assert_complete(controller: Controller, host: str, instance: Handle, vendor: str) -> None:
-    """One role with the matrix, one member, and one active key, which is the one that is kept."""
+    """One role with the matrix, one member, and one active key, which is the stored one."""
     data = matrix(vendor)
     member = data["member_identifier"]
     state: dict[str, Any] = instance.state

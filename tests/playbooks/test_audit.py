@@ -171,7 +171,7 @@ def test_own_rows_and_own_lists_count(controller: Controller, report: Path, new_
 
 
 def handmade(new_instance: NewInstance, **options: Any) -> Handle:
-    """An instance with an integration that was made by hand, and a key that the vendor uses."""
+    """An instance with an integration created by hand, and a key that the vendor uses."""
     levels = {"Finance / Agreements": {"delete": "All"}, "Companies / Contacts": {"inquire": "All"}}
     return new_instance(
         edition="extended",

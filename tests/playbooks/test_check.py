@@ -25,7 +25,7 @@ def probes_alone(instance: Handle) -> bool:
 
 @pytest.fixture
 def limited(new_instance: Callable[..., Handle]) -> Handle:
-    """The automation's role has the rights of the quick start."""
+    """The automation's role has the permissions of the quick start."""
     return new_instance(automation_role=OWN)
 
 

@@ -58,7 +58,7 @@ class Checkout:
         )
 
     def demo(self, **environment: str) -> tuple[int, str]:
-        """(exit status, what was printed) of the demo."""
+        """(exit status, output) of the demo."""
         process = self.start(**environment)
         try:
             printed = process.communicate(timeout=300)[0]
@@ -68,7 +68,7 @@ class Checkout:
         return process.returncode, printed
 
     def type(self, line: str, **environment: str) -> tuple[int, str]:
-        """(exit status, what was printed) of a line that is typed in this folder."""
+        """(exit status, output) of a line that is typed in this folder."""
         done = subprocess.run(
             line, shell=True, cwd=self.folder, env=self.environment(**environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def folder() -> Path:
-    """The folder for ANSIBLE_COLLECTIONS_PATH. Its absence is a failure, so that nothing is skipped unseen."""
+    """The folder for ANSIBLE_COLLECTIONS_PATH. Fails if it is missing, so that nothing is silently skipped."""
     found = Path(os.environ.get("OPTIONAL_COLLECTIONS") or Path(sys.prefix) / "optional-collections")
     for name in ("awx/awx", "community/hashi_vault"):
         if not (found / "ansible_collections" / name).is_dir():
@@ -20,7 +20,7 @@ def folder() -> Path:
 
 
 def load() -> None:
-    """Let them be found in this process."""
+    """Make them importable in this process."""
     import ansible_collections
 
     place = str(folder() / "ansible_collections")

@@ -52,7 +52,7 @@ def forms(secret):
 
 
 def assert_unseen(controller, run, secrets):
-    """No private key is in what was printed, nor in any file of the user."""
+    """No private key is in the output, nor in any file of the user."""
     files = [path for path in controller.folder.rglob("*") if path.is_file() and path != controller.inventory]
     texts = {str(path): path.read_bytes() for path in files}
     texts["printed"] = run.printed.encode()

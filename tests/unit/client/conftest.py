@@ -24,7 +24,7 @@ SILENCE = object()  # no answer until the client gives up
 
 
 class RawServer:
-    """Sends each answer (bytes) in turn, the last one for ever, and keeps what it was sent."""
+    """Sends each answer (bytes) in turn, the last one repeatedly, and records what it receives."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -109,7 +109,7 @@ def raw():
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch):
-    """No waiting between repetitions; what would have been waited for is listed instead."""
+    """No waiting between repetitions; the pauses are listed instead."""
     waited = []
 
     def sleep(self, response=None):

@@ -12,7 +12,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._resources import 
 
 
 class Clock:
-    """Time that passes by sleeping alone."""
+    """Time that only passes by sleeping."""
 
     def __init__(self):
         self.naps = []

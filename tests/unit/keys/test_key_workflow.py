@@ -272,7 +272,7 @@ def test_check_mode_takes_it_that_an_earlier_task_makes_the_member(world, run):
 
 
 def interrupted(world):
-    """An earlier run died after it made a key and before it kept it."""
+    """An earlier run crashed after it had created a key and before it stored it."""
     known = [world.add("Somebody's").key_id]
     world.add()
     world.interrupt(tuple(known))

@@ -36,7 +36,7 @@ DROPPED = [f"{each.module} / {each.name}" for each in functions() if each.name n
 
 @pytest.fixture
 def make_instance(make_instance):
-    """An instance with a few functions, so that many can be made."""
+    """An instance with a few functions, so that many can be created."""
     return lambda **options: make_instance(**{"without_functions": DROPPED, **options})
 
 

@@ -23,7 +23,7 @@ PATCH = name_of(routes.SETTING_WRITE)
 
 @pytest.fixture
 def make_instance(make_instance):
-    """An instance with a few functions, so that many can be made."""
+    """An instance with a few functions, so that many can be created."""
     return lambda **options: make_instance(**{"without_functions": DROPPED, **options})
 
 

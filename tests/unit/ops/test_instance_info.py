@@ -14,7 +14,7 @@ ALL_NEEDS = routes.ONBOARDING_NEEDS
 
 
 def levels(needs):
-    """The role of the automation with these rights and no others."""
+    """The automation's role with only these permissions."""
     known = {function: dict.fromkeys(("add", "edit", "delete", "inquire"), "None") for function, _verb in ALL_NEEDS}
     for function, verb in needs:
         known[function][verb] = "All"

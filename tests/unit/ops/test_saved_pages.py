@@ -38,7 +38,7 @@ PAYLOAD = {
 
 
 class Structures:
-    """The operation, with what a person saved."""
+    """Run the operation on what a person saved."""
 
     argument_spec = staticmethod(first_contact.argument_spec)
 

@@ -214,7 +214,7 @@ def summarize(instances):
 
 
 def make_document(instances=1, members=3, unreadable=0, seed=1):
-    """A document of so many instances of so many members, with rights by chance."""
+    """A document of this many instances with this many members each, with random permissions."""
     chance = random.Random(seed)
     catalogue = functions()
     names = ["acme", "borealis", "cascade", "delta-it", "evergreen", "foxglove", "granite", "harbor", "isle", "juniper"]

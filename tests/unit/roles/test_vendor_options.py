@@ -126,7 +126,7 @@ def test_a_row_is_left_out_by_its_name(without):
     ],
 )
 def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
-    """WatchGuard has rows called Reports in several modules."""
+    """WatchGuard has rows named Reports in several modules."""
     assert said in "; ".join(problems("watchguard", permissions_without=without))
 
 
