@@ -6,8 +6,8 @@
     python tools/mutants.py                                   all of plugins/module_utils/_domain, half an hour
     python tools/mutants.py compare.py levels.py              some of it
 
-Works on copies of the checkout below build/mutants, one for each processor. cosmic-ray makes the changes, in an
-environment of its own there. Changes that make no difference are listed in tools/mutants_known.txt, with the reason.
+Works on copies of the checkout below build/mutants, one for each processor. cosmic-ray makes the changes; it gets an
+environment of its own there. What is known to make no difference is in tools/mutants_known.txt, with the reason.
 """
 
 from __future__ import annotations

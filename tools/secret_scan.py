@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Searches every file of the checkout for secrets, with detect-secrets.
 
-    python tools/secret_scan.py             list new findings, and exit with 1
-    python tools/secret_scan.py accept      accept all current findings as harmless
+    python tools/secret_scan.py             name what is new, and exit with 1
+    python tools/secret_scan.py accept      take everything that is found now as looked at and harmless
 
-.secrets.baseline holds the accepted findings, by file and as hashes. Their position doesn't matter, so the
-baseline stays valid when a file is edited.
+What was looked at is in .secrets.baseline, by file and as hashes. Where in a file it stands doesn't matter, so the
+baseline stays good when a file is edited.
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@
 """Generates every file of a vendor's role except its data (roles/<role>/vars/main.yml), from that data.
 
     python tools/vendor_roles.py write                            write what is out of date
-    python tools/vendor_roles.py --check                          list what is out of date, and exit with 1
-    python tools/vendor_roles.py --new hudu --from hudu.yml       create a role from a file with the fields of a matrix
+    python tools/vendor_roles.py --check                          say what is out of date, and exit with 1
+    python tools/vendor_roles.py --new hudu --from hudu.yml       make a role from a file with the fields of a matrix
     python tools/vendor_roles.py --new hudu --from hudu.md        propose that file from a table, CSV or Markdown
 
-The schema of a matrix is plugins/plugin_utils/vendor.schema.json.
+What a matrix is made of is in plugins/plugin_utils/vendor.schema.json.
 """
 
 from __future__ import annotations

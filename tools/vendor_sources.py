@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks whether the pages that vendors' data comes from have changed since somebody last read them.
 
-    python tools/vendor_sources.py sync                 add new addresses and drop unused ones; no network
-    python tools/vendor_sources.py check                compare each page with its fingerprint; exit with 1 on a change
+    python tools/vendor_sources.py sync                 add new addresses and drop those that are gone; no network
+    python tools/vendor_sources.py check                compare each page with its fingerprint; 1 is a change
     python tools/vendor_sources.py accept ADDRESS ...   a person has read these pages: record them as they are now
-    python tools/vendor_sources.py accept --new         the same for all pages without a fingerprint
+    python tools/vendor_sources.py accept --new         the same for all pages that have no fingerprint yet
 
-The addresses are those in the vendors' files. tools/vendor_role/sources.yml has the date when each was last read,
-and the fingerprint of its text. A page that can't be read is reported, but doesn't count as changed.
+The addresses are those in the vendors' files. tools/vendor_role/sources.yml has the date on which each was last read,
+and the fingerprint of its text. A page that can't be read is named, and is no change.
 """
 
 from __future__ import annotations

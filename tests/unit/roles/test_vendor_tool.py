@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tools/vendor_roles.py: the schema of a matrix, the files generated from one, and new roles."""
+"""tools/vendor_roles.py: the schema of a matrix, what is written from one, and new roles."""
 
 from __future__ import annotations
 
