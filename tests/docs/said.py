@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads from the code all sentences that the collection can show a user: its errors and warnings."""
+"""What the collection can say to a user: the sentences of its errors and warnings, read from its code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDLESS = re.compile(r"^[\s…:;.,()]*$")
 
 
 def sentences() -> dict[str, str]:
-    """{sentence: its place in the code}, with GAP for values that are filled in."""
+    """Each sentence, with the places of what is filled in as GAP, and where it is said."""
     found = {}
     for path in sorted((ROOT / "plugins").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -74,7 +74,7 @@ def _text(node: ast.expr) -> str | None:
 
 
 def role_sentences() -> dict[str, str]:
-    """The messages with which tasks of roles and playbooks fail."""
+    """What the tasks of roles and playbooks say where they fail."""
     found = {}
     for path in [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")]:
         variables = path.parents[1] / "vars" / "main.yml"
@@ -100,7 +100,7 @@ def _fail_messages(item: t.Any) -> t.Iterator[str]:
 
 
 def _resolved(text: str, variables: dict[str, t.Any]) -> t.Iterator[str]:
-    """The sentences of a message; if it is only a variable, those of the variables in it."""
+    """The sentences of a message; of one that is only a variable, those of the variables that it is made of."""
     said = re.sub(r"\{\{.*?\}\}", GAP, text, flags=re.S)
     if not WORDLESS.match(said):
         yield said
