@@ -109,7 +109,9 @@ _ALL = (
         MEMBER,
         "What happens to a role in use when it is deleted isn't published.",
     ),
-    Statement("boards-need-tables", "Since 2020.4, reading boards and statuses needs permissions in Table Setup.", REPORTED),
+    Statement(
+        "boards-need-tables", "Since 2020.4, reading boards and statuses needs permissions in Table Setup.", REPORTED
+    ),
     Statement(
         "reports-levels",
         "`/system/reports/MemberSecurityRoles` has levels as numbers, and agrees with the settings.",
