@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Times onboarding and audit side by side against the simulator, and holds the results against the goals.
+"""Times onboarding and audit side by side against the simulator, and compares the results with the goals.
 
     make benchmark                                         1 and 10 instances, 0 and 20 ms: some minutes
     PYTHONPATH=tests python benchmarks/bench.py --long     1, 10 and 100 instances, 0, 20 and 100 ms: an hour or two
@@ -61,22 +61,22 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--instances", type=_numbers, help="how many instances, such as 1,10,100")
+    parser.add_argument("--instances", type=_numbers, help="numbers of instances, such as 1,10,100")
     parser.add_argument("--latency", type=_numbers, help="milliseconds added to each answer, such as 0,20,100")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(contenders.NAMES),
-                        help="which of a,b,c,c*,d; a is always run")  # fmt: skip
+                        help="contenders among a,b,c,c*,d; a always runs")  # fmt: skip
     parser.add_argument("--work", type=lambda text: text.split(","), default=["onboard", "audit"])
-    parser.add_argument("--repeat", type=int, default=3, help="runs at one instance; elsewhere one (see --repeat-all)")
-    parser.add_argument("--repeat-all", type=int, default=1, help="runs at more instances; the median counts")
+    parser.add_argument("--repeat", type=int, default=3, help="runs with one instance (for more, see --repeat-all)")
+    parser.add_argument("--repeat-all", type=int, default=1, help="runs with more instances; the median counts")
     parser.add_argument("--forks", type=int, default=10)
     parser.add_argument("--members", type=int, default=10, help="vendors' members of each audited instance")
     parser.add_argument("--processes", type=int, default=10, metavar="INSTANCES",
-                        help="count process starts up to so many instances, in runs of their own")  # fmt: skip
+                        help="count process starts up to this many instances, in separate runs")  # fmt: skip
     parser.add_argument("--long", action="store_true", help="1, 10 and 100 instances; 0, 20 and 100 ms: an hour or two")
     parser.add_argument("--checkout", type=Path, default=ROOT, help="another checkout of the collection to measure")
     parser.add_argument("--json", help="write all figures to this file")
     parser.add_argument("--add", action="append", default=[], type=Path, metavar="FILE",
-                        help="a file of --json whose figures go into the tables too")  # fmt: skip
+                        help="a file of --json whose figures are added to the tables")  # fmt: skip
     parser.add_argument("--markdown", help="write the tables to this file")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args()
@@ -86,7 +86,7 @@ def _options() -> argparse.Namespace:
 
 
 def _earlier(files: list[Path]) -> list[Figure]:
-    """What runs before this one measured."""
+    """The figures of earlier runs."""
     return [Figure(**row) for file in files for row in json.loads(file.read_text(encoding="utf-8"))["figures"]]
 
 
@@ -108,7 +108,7 @@ def _about(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _onboard(instances: int, latency: int, options: argparse.Namespace) -> list[Figure]:
-    """First and converged run of each contender, on instances of its own; all must come to the same state."""
+    """First and converged run of each contender, on its own instances; all must reach the same state."""
     if "onboard" not in options.work:
         return []
     samples: dict[tuple[str, str], list[Sample]] = {}
@@ -171,7 +171,7 @@ def _empty(tasks: int, instances: int, options: argparse.Namespace) -> list[Samp
 
 
 def _starts_elsewhere(contender: str, work: str, instances: int, options: argparse.Namespace) -> tuple[int, int] | None:
-    """Counted on instances of their own, since a first run can't be run twice."""
+    """Count on separate instances, since a first run can't be repeated."""
     with World(instances, 0.0) as world, _place(options) as place:
         place.prepare(world.hosts)
         return process_starts(contenders.command(contender, work, place), place.checkout)
@@ -214,7 +214,7 @@ def _repeat(instances: int, options: argparse.Namespace) -> int:
 
 
 class _place:
-    """The files of one world, in a folder that goes with it."""
+    """The files of one world, in a temporary folder."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured side by side, each as the command that a user would type."""
+"""The contenders that are measured side by side, each as the command that a user would type."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Place:
 
 
 def command(contender: str, work: str, place: Place, tasks: int = 0) -> list[str]:
-    """The command for ``work``, onboard or audit; ``tasks`` is how many empty ones to run."""
+    """The command for ``work``, onboard or audit; ``tasks`` is the number of empty tasks to run."""
     if contender == OURS:
         return _playbook(_PLAYBOOKS[work], place)
     if contender == URI:
@@ -76,7 +76,7 @@ def _playbook(path: str, place: Place) -> list[str]:
 
 
 def _empty_tasks(place: Place, tasks: int) -> str:
-    """A playbook of tasks that set one fact to a constant: an action without a module, so a task's bare cost."""
+    """A playbook of tasks that set a fact to a constant: an action without a module, so the minimum cost of a task."""
     play = {
         "name": "Run empty tasks",
         "hosts": "connectwise",
@@ -90,5 +90,5 @@ def _empty_tasks(place: Place, tasks: int) -> str:
 
 
 def tasks_of(output: str) -> int:
-    """How many tasks a playbook's output names."""
+    """The number of tasks in a playbook's output."""
     return len(re.findall(r"^(?:TASK|RUNNING HANDLER) \[", output, re.MULTILINE))

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs site.yml on a simulated fleet, and checks what it says of each instance. The figures are in docs/fleet.md.
+"""Runs site.yml on a simulated fleet, and checks what it reports of each instance. The figures are in docs/fleet.md.
 
     PYTHONPATH=tests python benchmarks/fleet.py [--instances 300] [--forks 20] [--latency 0.02] [--memory 30,100,300]
     PYTHONPATH=tests python benchmarks/fleet.py --strategies
 
 Without options: 300 instances with three vendors each, ten of them faulty in ten ways. First run, second run (which
-has to change nothing), and the peak of memory of all processes at three sizes. What isn't as it should be ends it.
+must change nothing), and the peak memory of all processes at three sizes. It fails on any unexpected result.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FAULTY = {
 
 @dataclass
 class Served:
-    """A simulator in a process of its own, reached by its control plane."""
+    """A simulator in its own process, used through its control plane."""
 
     process: subprocess.Popen[str]
     url: str
@@ -70,7 +70,7 @@ def serve() -> Served:
 
 
 def build(served: Served, instances: int, latency: float, faulty: bool) -> None:
-    """The fleet, as inventory hosts; the faulty ones take the places of the first."""
+    """The fleet as inventory hosts; the first ones are replaced by the faulty ones."""
     names = [*(FAULTY if faulty else ()), *(f"good{number:03}" for number in range(instances))][:instances]
     for name in names:
         company = name.replace("_", "-")
@@ -110,7 +110,7 @@ class Measured:
 
 
 def measure(served: Served, folder: Path, forks: int, playbook: str = "playbooks/site.yml") -> Measured:
-    """A whole run, with the peak of the memory of its processes; pages that several share count once."""
+    """A whole run, with the peak memory of its processes; shared pages count once."""
     inventory, password = folder / "inventory.json", folder / "password"
     variables = {
         "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -146,7 +146,7 @@ def watch_memory(process: subprocess.Popen[Any], peak: list[int]) -> None:
 
 
 def pss_of(pid: int) -> int:
-    """Kilobytes of a process, with its share of what it has in common with others."""
+    """Kilobytes of a process, including its share of shared memory."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
@@ -170,7 +170,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def check(served: Served, folder: Path, run: Measured, faulty: bool, second: bool) -> None:
-    """Everything that the run says is as it should be."""
+    """Check everything that the run reports."""
     document = json.loads((folder / "handover" / "results.json").read_text())
     for instance in document["instances"]:
         name, reasons = instance["instance"], [one["reason"] for one in instance["integrations"]]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estimates what a hand-over on the published API costs a person, by the keystroke-level model.
+"""Estimates the time of the manual steps on the published API, by the keystroke-level model.
 
     python benchmarks/keystrokes.py            Rewst, and the median of all vendors
 
-Nothing is measured: the operators' times are those of Card, Moran and Newell (1980), and what a step consists of is
+Nothing is measured: the operators' times are those of Card, Moran and Newell (1980), and the parts of each step are
 listed here. How ConnectWise's page behaves is a guess: four combo boxes in a row, modules that open on a click.
 """
 
@@ -60,13 +60,13 @@ def key(copy: Work) -> Work:
 
 
 def by_ticks(functions: int, modules: int, cells: int) -> Work:
-    """A worksheet with a box for each level, which is looked through; then the command again."""
+    """A worksheet with a box to tick for each level; then the command again."""
     again = think + Work(0, H + 2 * K) + answer
     return levels(functions, modules, cells) + click * cells + key(select_and_copy) + click * 3 + again
 
 
 def by_live_page(functions: int, modules: int, cells: int) -> Work:
-    """A page that follows the instance, with buttons to copy; the run goes on by itself."""
+    """A page that follows the instance, with buttons to copy; the run continues automatically."""
     return levels(functions, modules, cells) + key(click)
 
 
@@ -79,7 +79,7 @@ def size(file: Path) -> tuple[int, int, int]:
 
 
 def _matrices() -> list[Path]:
-    """The data files of the vendors' roles; other roles have none of that name."""
+    """The data files of the vendors' roles; other roles have no file with that name."""
     return [file for file in sorted(ROLES.glob("*/vars/main.yml")) if "_matrix:" in file.read_text(encoding="utf-8")]
 
 

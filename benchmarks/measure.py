@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one command: how long it took, what CPU time it and all of its processes took, how many it started."""
+"""Runs one command, and measures its wall time, the CPU time of all its processes, and how many it started."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Run:
 
 
 def run(command: list[str], folder: Path) -> Run:
-    """Runs to the end; leaves the program where the command fails."""
+    """Run the command to its end; exits if it fails."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         started = time.monotonic()
         process = subprocess.Popen(
@@ -45,14 +45,14 @@ def run(command: list[str], folder: Path) -> Run:
 
 
 def environment() -> dict[str, str]:
-    """The user's own, without settings of Ansible and addresses of proxies that would change what is measured."""
+    """The user's environment, without Ansible settings and proxies, which would change what is measured."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CW_"))}
     ours = {name: value for name, value in ours.items() if not name.lower().endswith("_proxy")}
     return {**ours, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{ours.get('PATH', os.defpath)}"}
 
 
 def process_starts(command: list[str], folder: Path) -> tuple[int, int] | None:
-    """(forks, programs started) of a run of the command, by strace; None where that can't be told."""
+    """(forks, programs started) of a run of the command, by strace; None if they can't be counted."""
     if not shutil.which("strace"):
         return None
     with tempfile.NamedTemporaryFile("r", suffix=".strace", encoding="utf-8", errors="replace") as trace:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures as tables, and whether they meet the goals."""
+"""Renders the figures as tables, and says whether they meet the goals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures: benchmarks/bench.py --docs -->", "<!-- end of figure
 
 @dataclass(frozen=True)
 class Figure:
-    """One row: ``ratio`` is how many times the wall time of (a) it took."""
+    """One row: ``ratio`` is its wall time divided by that of (a)."""
 
     work: str
     instances: int
@@ -63,7 +63,7 @@ def _count(number: int | None) -> str:
 
 
 def markdown(figures: t.Sequence[Figure], about: t.Mapping[str, t.Any]) -> str:
-    """All tables, as they stand in docs/performance.md between the two marks."""
+    """All tables, as in docs/performance.md between the two marks."""
     parts = [
         f"{about['cores']} cores, ansible-core {about['core']}, Python {about['python']}, {about['forks']} forks,"
         f" load at the end {about['load'][0]}. Seconds; the median where a row has more than one run. An audited"
@@ -98,7 +98,7 @@ def _table(figures: t.Sequence[Figure]) -> str:
 
 
 class Goal(t.TypedDict):
-    """``wall`` and ``cpu`` are what was found in either kind of time; the goal is one of wall time."""
+    """``wall`` and ``cpu`` are the results for each kind of time; the goal is for wall time."""
 
     goal: str
     wanted: str
@@ -112,7 +112,7 @@ Rule = t.Callable[[Seconds], float]
 
 
 def goals(figures: t.Sequence[Figure]) -> list[Goal]:
-    """Each goal of the project with what was found; None where it wasn't measured."""
+    """Each goal of the project with its result; None if it wasn't measured."""
     chosen = [figure for figure in figures if figure.latency == GOAL_LATENCY]
     wall = {(figure.work, figure.instances, figure.contender): figure.wall for figure in chosen}
     cpu = {(figure.work, figure.instances, figure.contender): figure.cpu for figure in chosen}
@@ -126,7 +126,7 @@ def goals(figures: t.Sequence[Figure]) -> list[Goal]:
 
 
 def _rules() -> t.Iterator[tuple[str, bool, float, Rule]]:
-    """(name, whether more is better, the goal, how it is worked out)."""
+    """(name, whether more is better, the goal, how it is computed)."""
     for work, instances, times in (
         ("first", 1, 8.0), ("first", 10, 12.0), ("first", 100, 15.0), ("converged", 1, 2.5), ("converged", 100, 6.0),
     ):  # fmt: skip
@@ -154,7 +154,7 @@ def _over_floor(work: str) -> Rule:
 
 
 def _further(work: str, instances: int) -> Rule:
-    """What an instance costs beyond the first, as a multiple of the same for the script."""
+    """The cost of each instance after the first, as a multiple of the script's."""
 
     def more(seconds: Seconds, contender: str) -> float:
         return seconds[work, instances, contender] - seconds[work, 1, contender]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The floor: the same work as a plain script with requests, in as few round trips as it takes, without Ansible.
+"""The minimum: the same work as a plain script with requests, in as few round trips as possible, without Ansible.
 
     script.py onboard|audit INVENTORY.json --credentials DIR --password-file FILE [--threads N]
 
-It checks nothing, retries nothing, proves nothing and reports nothing.
+It checks nothing, retries nothing, verifies nothing and reports nothing.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _make_member(instance: Instance, role: Row, matrix: Row) -> Row:
 
 
 def _keep(host: Row, member: Row, key: Row, options: argparse.Namespace) -> None:
-    """The pair as an ansible-vault file, by Ansible's own library: imported only where there is a pair to keep."""
+    """The pair as an ansible-vault file. Ansible's library is only imported here, when there is a pair to store."""
     from ansible.parsing.vault import VaultLib, VaultSecret
 
     pair = {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""That all contenders have done the same work; else their times say nothing, and the benchmark ends here."""
+"""Checks that all contenders did the same work. If not, the benchmark fails, since their times mean nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Reads = dict[str, set[str]]
 
 
 def outcome(world: World, place: Place) -> Outcome:
-    """What the instances hold now. The pair that was kept must be the only active key of the member."""
+    """The current state of the instances. The stored pair must be the only active key of the member."""
     found: Outcome = {}
     for company, state in world.outcome().items():
         if not state:
@@ -38,7 +38,7 @@ def _pair(path: Path) -> dict[str, str]:
 
 
 def same(outcomes: dict[str, Outcome]) -> None:
-    """All have left all instances in the same state."""
+    """Check that all contenders left all instances in the same state."""
     (first, wanted), *others = outcomes.items()
     for name, found in others:
         for company, state in wanted.items():
@@ -50,7 +50,7 @@ def same(outcomes: dict[str, Outcome]) -> None:
 
 
 def _apart(one: Any, other: Any) -> str:
-    """What two parts differ in: of mappings the entries that do."""
+    """The difference of two parts; for mappings, the entries that differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
         return "; ".join(f"{name}: {one.get(name)} and {other.get(name)}" for name in names)
@@ -58,7 +58,7 @@ def _apart(one: Any, other: Any) -> str:
 
 
 def reads(world: World) -> Reads:
-    """{company: paths read} since the last mark; a write is a fault, since an audit only reads."""
+    """{company: paths read} since the last mark. A write is an error, since an audit only reads."""
     found: Reads = {}
     for company, method, path in world.requests():
         if method != "GET":
@@ -68,7 +68,7 @@ def reads(world: World) -> Reads:
 
 
 def same_reads(read: dict[str, Reads]) -> None:
-    """All have read the same roles' settings."""
+    """Check that all contenders read the settings of the same roles."""
     (first, wanted), *others = read.items()
     for name, found in others:
         for company, paths in wanted.items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulated instances in a process of their own, so that they share no interpreter with what is measured."""
+"""Simulated instances in their own process, so that they share no interpreter with what is measured."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _add_members(handle: Handle, members: int, chance: random.Random) -> None:
 
 
 def _outcome(handle: Handle) -> dict[str, Any]:
-    """What there is of Rewst, without what differs from run to run: ids, dates and the keys themselves."""
+    """Rewst's objects, without what differs from run to run: ids, dates and the keys themselves."""
     member = handle.member("Rewst")
     if member is None or handle.role("Rewst API") is None:
         return {}

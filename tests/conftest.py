@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all tests share: the collection under its own name, and one running simulator."""
+"""Shared by all tests: the collection under its own name, and one running simulator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ os.environ["ANSIBLE_COLLECTIONS_PATH"] = COLLECTIONS
 
 
 def _install_finder():
-    """Let ``ansible_collections.msp.connectwise`` be found in the checkout, as Ansible itself finds it."""
+    """Make ``ansible_collections.msp.connectwise`` importable from the checkout, as Ansible itself does."""
     from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
     if "ansible_collections.msp.connectwise" not in sys.modules:
@@ -39,7 +39,7 @@ _install_finder()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    """pytest-ansible, where it is installed, must not make a tree of links in the checkout."""
+    """Keep pytest-ansible, if it is installed, from creating a tree of links in the checkout."""
     config.option.ansible_unit_inject_only = True
 
 
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def no_pauses(monkeypatch):
-    """Nothing waits: neither for a write to show, nor for a login, nor between repetitions.
+    """No waiting: neither for a write to show, nor for a login, nor between repetitions.
 
     The time in which a write is waited for passes at once. And no key or proxy of whoever runs the tests is in the
     environment.
@@ -96,7 +96,7 @@ def no_pauses(monkeypatch):
 
 @pytest.fixture
 def late(no_pauses):
-    """``late(instance, seconds)``: what is written there from now on shows that much later."""
+    """``late(instance, seconds)``: from now on, writes there show after so many seconds."""
 
     def delay(instance, seconds):
         instance.instance.options.visible_after = float(seconds)
@@ -108,7 +108,7 @@ def late(no_pauses):
 
 @pytest.fixture(scope="session")
 def simulator():
-    """One simulator for the whole session; each test makes instances of its own in it."""
+    """One simulator for the whole session; each test creates its own instances in it."""
     from simulator import Simulator
 
     with Simulator() as running:
@@ -117,7 +117,7 @@ def simulator():
 
 @pytest.fixture(scope="session")
 def tls_simulator():
-    """A simulator that speaks TLS with a certificate of its own authority (``ca_path``)."""
+    """A simulator with TLS and a certificate from its own authority (``ca_path``)."""
     from simulator import Simulator
 
     with Simulator(tls=True) as running:
@@ -129,7 +129,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def make_instance(simulator):
-    """Makes an instance of a company that no other test uses; options as in ``Simulator.add_instance``."""
+    """Creates an instance of a company that no other test uses; options as in ``Simulator.add_instance``."""
 
     def make(**options):
         on = options.pop("on", simulator)

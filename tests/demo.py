@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on two simulated instances of ConnectWise: Rewst is onboarded on both.
+"""The demo: onboards Rewst on two simulated instances of ConnectWise.
 
 globex answers the undocumented routes too and needs nobody. acme has the published API only: there the playbook hands
 over to a person, a simulated administrator does what the worksheet says, and the same command goes on.

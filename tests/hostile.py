@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that means harm, or is broken: it sends a byte now and then, or far more than anybody asked for.
+"""A hostile or broken server: it sends a byte now and then, or far more than was requested.
 
 Each way to answer is a function that is given the connection once a request has been read, and the server. It ends with
 the connection, or with the server.
@@ -23,7 +23,7 @@ PAUSE = 0.05  # seconds between two bytes
 
 
 class Hostile(Listener):
-    """Listens on 127.0.0.1. ``answers`` are played in turn, the last one for ever."""
+    """Listens on 127.0.0.1. It sends ``answers`` in turn, the last one repeatedly."""
 
     def __init__(self, *answers: Callable[[socket.socket, Hostile], None], certificate: str | None = None) -> None:
         self.answers = list(answers)
@@ -71,7 +71,7 @@ def trickling_head(connection: socket.socket, server: Hostile) -> None:
 
 
 def trickling_body(connection: socket.socket, server: Hostile) -> None:
-    """A body of a length that it names."""
+    """A body with a declared length."""
     connection.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n[")
     _for_ever(connection, server, b" ")
 
@@ -88,7 +88,7 @@ def trickling_chunks(connection: socket.socket, server: Hostile) -> None:
 
 
 def trickling_failure(connection: socket.socket, server: Hostile) -> None:
-    """An answer that is repeated, and whose body nobody needs."""
+    """An answer after which the request is repeated, so that its body isn't needed."""
     connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\n")
     _for_ever(connection, server, b"x")
 
@@ -124,7 +124,7 @@ def endless_failure(connection: socket.socket, server: Hostile) -> None:
 
 
 def bomb(connection: socket.socket, server: Hostile) -> None:
-    """3 MB that make 3 GB."""
+    """3 MB that expand to 3 GB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     head = packer.compress(b"[") + packer.flush(zlib.Z_FULL_FLUSH)
     block = packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -136,7 +136,7 @@ def bomb(connection: socket.socket, server: Hostile) -> None:
 
 
 def nested_bomb(connection: socket.socket, _server: Hostile) -> None:
-    """Packed twice: 10 kB make 10 MB, which make 10 GB."""
+    """Compressed twice: 10 kB expand to 10 MB, which expand to 10 GB."""
     inner = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     inner.compress(b" " * 1_000_000)
     block = inner.flush(zlib.Z_FULL_FLUSH)
@@ -146,7 +146,7 @@ def nested_bomb(connection: socket.socket, _server: Hostile) -> None:
 
 
 def saying(status: int, body: bytes, *headers: str) -> Callable[[socket.socket, Hostile], None]:
-    """An answer that is as it should be, whatever it says."""
+    """A well-formed answer, whatever its content."""
 
     def answer(connection: socket.socket, _server: Hostile) -> None:
         lines = [f"HTTP/1.1 {status} Reason", f"Content-Length: {len(body)}", *headers]
@@ -156,5 +156,5 @@ def saying(status: int, body: bytes, *headers: str) -> Callable[[socket.socket, 
 
 
 def error(status: int, message: str, **more: object) -> Callable[[socket.socket, Hostile], None]:
-    """An error in ConnectWise's shape."""
+    """An error in ConnectWise's format."""
     return saying(status, json.dumps({"code": "InvalidObject", "message": message, **more}).encode())

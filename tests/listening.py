@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server of raw connections for tests: it listens on 127.0.0.1, with a thread for each connection."""
+"""A raw socket server for tests: it listens on 127.0.0.1, with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Self = TypeVar("Self", bound="Listener")
 
 
 class Listener(ABC):
-    """With a ``certificate``, connections are TLS. Whatever ``_serve_one`` needs is set before this is called."""
+    """With a ``certificate``, connections use TLS. Set what ``_serve_one`` needs before calling this."""
 
     def __init__(self, certificate: str | None = None) -> None:
         self._tls: ssl.SSLContext | None = None

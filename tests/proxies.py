@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two small proxies for tests: HTTP (CONNECT alone) and SOCKS5, each in a thread, with a login if it is given one.
+"""Two small proxies for tests: HTTP (only CONNECT) and SOCKS5, each in a thread, with an optional login.
 
 ``leads_to`` maps the host that is asked for to a port of this machine, as a network that only the proxy is in would.
 ``asked`` lists those hosts, ``logins`` what was given as a login, ``seen`` all bytes that came through from the client.
@@ -20,7 +20,7 @@ from listening import Listener
 
 
 class Proxy(Listener):
-    """Listens on 127.0.0.1; ``url()`` is what cw_proxy takes."""
+    """Listens on 127.0.0.1; ``url()`` is the value for cw_proxy."""
 
     scheme = ""
 
@@ -52,7 +52,7 @@ class Proxy(Listener):
                 self._pass_on(connection, server)
 
     def _agree(self, client: socket.socket) -> socket.socket | None:
-        """The connection that the client asked for; None where it is refused."""
+        """The connection that the client requested; None if it is refused."""
         raise NotImplementedError
 
     def _connect(self, host: str) -> socket.socket | None:
@@ -101,7 +101,7 @@ class HttpProxy(Proxy):
 
 
 class SocksProxy(Proxy):
-    """RFC 1928 and 1929: CONNECT, to the name of a host alone."""
+    """RFC 1928 and 1929: only CONNECT, and only to a host name."""
 
     scheme = "socks5h"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of the checkout as they are now, and a copy of them where Ansible looks for a collection."""
+"""The current files of the checkout, and a copy of them where Ansible looks for a collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# what a run leaves behind; only asked where there is no git to say what belongs to the checkout
+# files that a run leaves behind; only used without git, which knows what belongs to the checkout
 LEFT_BEHIND = {
     ".git", ".hypothesis", ".sanity", ".venv", "__pycache__", "audit", "build", "collections", "context", "credentials",
     "demo", "dist", "handover", "my",
@@ -19,7 +19,7 @@ LEFT_BEHIND = {
 
 
 def files() -> list[str]:
-    """All files but the links of ``.collections``, which show the collection to Ansible a second time."""
+    """All files except the links of ``.collections``, through which Ansible would see the collection twice."""
     return sorted(name for name in _listed() if not name.startswith(".collections/") and (ROOT / name).is_file())
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kit, applied to the stand-in: by its playbook, or by its module in this process, where that shows the same."""
+"""Applies the setup to the simulated AWX: with its playbook, or, if that tests the same, with its module in process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Result = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def awx_collection() -> str:
-    """A folder of collections that has awx.awx. A test that can't have it fails: it would check nothing."""
+    """A folder of collections with awx.awx. Without it the tests fail, since they would check nothing."""
     return str(optional_collections.folder())
 
 
@@ -51,7 +51,7 @@ class Setup:
         self.given: dict[str, Any] = {"awx_setup_project_url": URL, "awx_setup_image": IMAGE}
 
     def only(self, templates: list[Any], workflows: list[Any], types: tuple[str, ...] = ()) -> None:
-        """Leave out what a test isn't about, since each object takes its time."""
+        """Leave out objects that a test doesn't need, to save time."""
         folder = self.controller.folder / "awx"
         (folder / "credential_types").mkdir(parents=True)
         for name in ("surveys.yml", *(f"credential_types/connectwise_{each}.yml" for each in types)):
@@ -62,7 +62,7 @@ class Setup:
         )  # fmt: skip
 
     def run(self, *options: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
-        """The playbook, with variables in a file, where nobody sees them."""
+        """Run the playbook, with its variables in a file, where they aren't visible."""
         self.variables.write_text(yaml.safe_dump({**self.given, **variables}))
         paths = os.pathsep.join(filter(None, [str(ROOT / ".collections"), self.collections]))
         own = {"ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_PIPELINING": "1"}
@@ -72,7 +72,7 @@ class Setup:
         )
 
     def apply(self, check: bool = False, diff: bool = False, token: str = "", **variables: Any) -> Result:
-        """The result of the module alone, with what it wrote as ``sent``."""
+        """The result of only the module, with its write requests as ``sent``."""
         login = {"awx_setup_host": self.awx.url, "awx_setup_token": token or self.awx.token,
                  "awx_setup_validate_certs": False}  # fmt: skip
         known = {**login, **self.given, **variables}
@@ -85,7 +85,7 @@ class Setup:
         return {**result, "sent": [f"{each.method} {each.path}" for each in self.awx.writes[before:]]}
 
     def applied(self, **how: Any) -> Result:
-        """The same, where it ends well."""
+        """The same, which must succeed."""
         result = self.apply(**how)
         assert (result.get("msg"), result.get("why")) == (None, ""), result
         return result
@@ -93,7 +93,7 @@ class Setup:
 
 @pytest.fixture(scope="session", autouse=True)
 def _client_of_awx() -> Iterator[None]:
-    """awx.awx can be imported; and ansible reads all certificates anew for each request, http or not."""
+    """Makes awx.awx importable, and keeps ansible from reading all certificates for each request."""
     optional_collections.load()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", os.devnull)
@@ -105,7 +105,7 @@ def _client_of_awx() -> Iterator[None]:
 def whole_kit(
     project: Path, awx_collection: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[AwxStandIn], None]:
-    """Puts the kit into an AWX, as if it had been applied there: once is enough for many tests."""
+    """Copies the applied setup into an AWX, so that it is applied only once for many tests."""
     kept = ("objects", "members", "surveys", "playbooks", "_ids")
     with AwxStandIn({URL: project}) as applied:
         Setup(tmp_path_factory.mktemp("whole") / "user", applied, awx_collection).applied()
@@ -120,7 +120,7 @@ def whole_kit(
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository as a user makes it of awx/project."""
+    """A repository as a user creates it from awx/project."""
     return Path(shutil.copytree(ROOT / "awx" / "project", tmp_path_factory.mktemp("repository") / "project"))
 
 
@@ -131,7 +131,7 @@ def controller(tmp_path: Path) -> Controller:
 
 @pytest.fixture
 def published(simulator: Simulator) -> Handle:
-    """A fresh instance that offers the published API only."""
+    """A new instance that offers only the published API."""
     return simulator.add_instance(f"awx{next(_numbers)}", edition="published")
 
 
@@ -143,7 +143,7 @@ def awx(project: Path) -> Iterator[AwxStandIn]:
 
 @pytest.fixture
 def setup(awx: AwxStandIn, awx_collection: str, tmp_path: Path) -> Setup:
-    """One with a single job template."""
+    """A setup with a single job template."""
     made = Setup(tmp_path / "setup", awx, awx_collection)
     templates = yaml.safe_load((ROOT / "awx" / "job_templates.yml").read_text())
     made.only(templates[:1], [], types=("instance",))
@@ -154,7 +154,7 @@ def setup(awx: AwxStandIn, awx_collection: str, tmp_path: Path) -> Setup:
 def new_setup(
     awx_collection: str, project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Setup]]:
-    """Makes setups that last for a whole file of tests."""
+    """Creates setups that are shared by a whole test file."""
     running: list[AwxStandIn] = []
 
     def make() -> Setup:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first task of each playbook says which ansible-core is needed, and an old one gets as far as that.
+"""The first task of each playbook names the ansible-core that it needs, and runs even on an old one.
 
 AWX's own image has ansible-core 2.15: it reads a playbook and all that it imports before the first task, so a keyword
 that it doesn't know would end the run with words that don't say why.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The types of credentials: AWX takes them, and a job that gets one logs in with it."""
+"""The credential types: AWX accepts them, and a job with such a credential logs in with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TYPES = {
 
 
 def injected(kind: dict[str, Any], inputs: dict[str, str], folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """(environment, extra variables) of a job with a credential, as AWX makes them; its file is in the folder."""
+    """(environment, extra variables) that AWX gives a job with a credential; its file is in the folder."""
     path = folder / "tmpcredential"
     environment = sandbox.ImmutableSandboxedEnvironment()
     path.write_text(environment.from_string(kind["injectors"]["file"]["template"]).render(**inputs))

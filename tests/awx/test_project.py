@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The project's skeleton: AWX offers every playbook of the collection, and each can be run with what is installed."""
+"""The project's skeleton: AWX offers every playbook of the collection, and each runs with what is installed."""
 
 from __future__ import annotations
 

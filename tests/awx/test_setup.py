@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX is brought to what awx/ describes: at first, in check mode, and after somebody changed it.
+"""The setup brings AWX to what awx/ describes: for the first time, in check mode, and after somebody changed it.
 
 And what a workflow asks for then reaches each of its jobs: a prompt that AWX would ignore is worse than none.
 """
@@ -264,7 +264,7 @@ def test_no_answer_can_take_the_place_of_what_was_seen() -> None:
 
 
 def test_a_key_is_handed_in_by_a_job_that_sees_all_of_its_hosts() -> None:
-    """A slice sees its share alone, so two slices would each find one host."""
+    """A slice only sees its share, so two slices would each find one host."""
     takes = [each for each in TEMPLATE_OF.values() if "onboard_private_key" in variables(each["survey"])]
     assert [each["name"] for each in takes] == ["ConnectWise hand in a key"]
     assert not {"job_slice_count", "variables"} & {*takes[0], *takes[0]["ask"]}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX refuses, ignores or does without a word, and what the kit does about it."""
+"""What AWX refuses or silently ignores, and how the setup deals with it."""
 
 from __future__ import annotations
 

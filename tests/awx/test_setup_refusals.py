@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials, and what awx_setup says where it can't go on: with one job template, as each object takes its time."""
+"""Credentials, and how awx_setup reports what it can't do. With one job template, to save time."""
 
 from __future__ import annotations
 

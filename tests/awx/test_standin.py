@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stand-in answers as AWX 24.6.1 does, one rule for each id: what the kit is held against is no kinder than AWX.
+"""The simulator answers as AWX 24.6.1 does, with one test for each rule, so that it is never more lenient than AWX.
 
 Each rule names where AWX has it, so that it can be compared with a later version.
 """

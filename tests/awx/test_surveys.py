@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The surveys that awx_setup makes of awx/surveys.yml: AWX takes them, and the playbooks know what they ask for."""
+"""The surveys that awx_setup generates from awx/surveys.yml: AWX accepts them, and the playbooks know their answers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_awx_takes_each_survey_and_keeps_it_as_it_is() -> None:
-    """What AWX keeps otherwise, each run of awx_setup would change again."""
+    """If AWX stored something differently, each run of awx_setup would change it again."""
     assert {name: rules.survey(copy.deepcopy(survey)) for name, survey in SURVEYS.items()} == SURVEYS
 
 
@@ -59,7 +59,7 @@ def test_each_question_is_about_a_variable_that_users_may_set() -> None:
 
 
 def test_each_survey_has_a_template_that_uses_it() -> None:
-    """And each template and workflow one that is there."""
+    """And each template and workflow refers to an existing one."""
     templates, workflows = (
         yaml.safe_load((AWX / f"{name}.yml").read_text()) for name in ("job_templates", "workflows")
     )
@@ -82,7 +82,7 @@ def test_only_a_text_may_be_blank() -> None:
 
 
 def test_what_stops_keys_or_takes_off_is_answered_by_a_person() -> None:
-    """A default counts as an answer, and nobody gave it."""
+    """A default would count as an answer that nobody gave."""
     meant = {"offboard_hosts", "rotate_max_age", "rotate_keep_old_for"}
     asked = {(name, each["variable"]): each.get("default") for name, each in QUESTIONS}
     found = {question: default for question, default in asked.items() if question[1] in meant}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Judges requests and answers by ``simulator/openapi.yml``: it knows nothing else of simulator or collection.
+"""Checks requests and answers against ``simulator/openapi.yml``, without simulator or collection.
 
 The description is OpenAPI 3.1, whose schemas are JSON Schema as it is, so jsonschema judges them.
 """
@@ -50,7 +50,7 @@ class Exchange:
 
 
 def _without_read_only(value: Any) -> Any:
-    """The schemas as a request has to meet them: what is read-only may not be there."""
+    """The schemas for requests, without read-only fields."""
     if isinstance(value, list):
         return [_without_read_only(item) for item in value]
     if not isinstance(value, dict):
@@ -59,7 +59,7 @@ def _without_read_only(value: Any) -> Any:
 
 
 def _without_required(value: Any) -> Any:
-    """The schemas as an answer to ``fields`` has to meet them."""
+    """The schemas for an answer to a request with ``fields``."""
     if not isinstance(value, dict):
         return value
     return {name: _without_required(item) for name, item in value.items() if name != "required"}
@@ -81,14 +81,14 @@ def _resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 
 class Recorder:
-    """In place of the send method of requests' adapter: everything goes through, and is kept."""
+    """Replaces the send method of requests' adapter: sends everything, and records it."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[Recorder]:
-        """Keep what this process sends in here."""
+        """Record everything that this process sends."""
         real = requests.adapters.HTTPAdapter.send
 
         def send(adapter: Any, request: requests.PreparedRequest, **how: Any) -> requests.Response:
@@ -103,7 +103,7 @@ class Recorder:
 
 
 class _Read(io.BytesIO):
-    """A body that was read, as urllib3's response gives it."""
+    """A body that was read, as in urllib3's response."""
 
     def read(self, size: int | None = -1, decode_content: bool = False) -> bytes:
         return super().read(size)
@@ -131,7 +131,7 @@ def _wrong(value: Any, schema: dict[str, Any], components: dict[str, Any], where
 
 
 def operation_of(method: str, path: str, exact: bool = True) -> dict[str, Any] | None:
-    """What is described for a request; an ``exact`` path is spelt as it is described."""
+    """The description of a request; an ``exact`` path must be spelt as in the description."""
     candidates = sorted(DESCRIPTION["paths"].items(), key=lambda item: item[0].count("{"))
     for template, operations in candidates:
         pattern = re.sub(r"\{\w+\}", r"\\d+", template.replace("{companyId}", "[^/]+"))
@@ -142,7 +142,7 @@ def operation_of(method: str, path: str, exact: bool = True) -> dict[str, Any] |
 
 
 def request_faults(exchange: Exchange) -> list[str]:
-    """What of a request isn't described."""
+    """The parts of a request that the description doesn't have."""
     operation = operation_of(exchange.method, exchange.path)
     if operation is None:
         return [f"{exchange.method} {exchange.path} isn't described"]
@@ -184,7 +184,7 @@ def _body_faults(exchange: Exchange, operation: dict[str, Any]) -> list[str]:
 
 
 def _patch_faults(item: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    """An operation names a member that can be written, as a whole, with a value that fits."""
+    """An operation names a writable field, as a whole, with a valid value."""
     name = item["path"].removeprefix("/")
     if item["op"] == "remove":
         return [] if schema["properties"].get(name) else [f"patch removes {name!r}"]
@@ -193,7 +193,7 @@ def _patch_faults(item: dict[str, Any], schema: dict[str, Any]) -> list[str]:
 
 
 def answer_faults(exchange: Exchange) -> list[str]:
-    """What of an answer isn't described; nothing where the request isn't."""
+    """The parts of an answer that the description doesn't have; nothing if the request isn't described."""
     operation = operation_of(exchange.method, exchange.path, exact=False)
     if operation is None:
         return []

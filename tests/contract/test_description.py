@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every request of the main flows, and every answer to one, against the description of the API.
+"""Every request of the main flows, and its answer, against the description of the API.
 
 The description is written from what is published, not from the simulator or the client. Where both share a mistake,
 such as a member that is too long or that nobody knows, this is where it shows.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulator against pyconnectwise, whose models and client were written by others from the published API.
+"""The simulator with pyconnectwise, whose models and client others wrote from the published API.
 
 The models show whether the simulator's answers have the members and kinds that others expect; the client,
 unchanged, shows that the simulator can be driven by something that was not written for it.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages in Markdown, and what stands in them: links, headings, commands, blocks of code."""
+"""The Markdown pages and their content: links, headings, commands, code blocks."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def _split(page: Path) -> tuple[list[Block], str]:
 
 
 def links(page: Path) -> list[str]:
-    """The targets of all links and images, without those that stand in code."""
+    """The targets of all links and images, except those in code."""
     return LINK.findall(re.sub(r"`[^`\n]*`", "``", prose(page)))
 
 
 def anchors(page: Path) -> set[str]:
-    """The names of the headings, as a code forge makes them."""
+    """The anchors of the headings, as a code forge generates them."""
     seen: dict[str, int] = {}
     found = set()
     for heading in re.findall(r"^#{1,6} +(.+)$", prose(page), re.M):
@@ -82,7 +82,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[tuple[Block, str]]:
-    """What is typed at the prompts of the page, continued lines joined, and what the text says to type."""
+    """The commands at the prompts of the page, with continued lines joined, and those in its text."""
     found = []
     for block in blocks(page):
         if block.language == "console":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the documentation tells people to type exists: playbooks, plugins, options, variables, targets of make."""
+"""Everything that the documentation tells people to type exists: playbooks, plugins, options, variables, targets."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ def test_targets_of_make_exist(block, line):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
 
 
-#: Files that a reader makes while following a guide.
+#: Files that a reader creates while following a guide.
 MADE = {"inventory/instances.yml", "changelogs/fragments", "playbooks/onboard_acmebackup.yml"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_of_the_repository_that_are_named_exist(page):
-    """Paths in code, such as ``plugins/modules``, without those that a run makes."""
+    """Paths in code, such as ``plugins/modules``, except those that a run creates."""
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"`((?:plugins|playbooks|tools|tests|inventory|changelogs|benchmarks)/[\w./-]+)`", text)
     gone = [path for path in named if not (ROOT / path).exists() and path not in MADE]

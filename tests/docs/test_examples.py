@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the guides don't rot: YAML parses, modules exist, options, choices and variables are real."""
+"""The examples in the guides are valid: YAML parses; modules, options, choices and variables exist."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every relative link leads somewhere, and every page can be found from the site's first one."""
+"""Every relative link works, and every page can be reached from the site's first one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quick start, typed line by line as the page has it, with the simulator as the instance.
+"""The quick start, typed line by line as on the page, with the simulator as the instance.
 
 What the page says is done in ConnectWise's pages, the simulated administrator does; what it shows as output has to be
 printed. Afterwards, nothing of it is in the way of git or in a build of the collection.
@@ -142,7 +142,7 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def acme():
-    """The instance, of the published edition: levels and keys are a person's work."""
+    """The instance, of the published edition: levels and keys are manual steps."""
     with Simulator() as running:
         yield running.add_instance("acme", automation_role="Automation")
 

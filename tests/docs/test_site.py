@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a page of the repository becomes one of the site. The site itself is built by ``make docs``."""
+"""How a page of the repository becomes a page of the site. ``make docs`` builds the site itself."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet's run is killed ten times at random moments: the next completes it, with one key for each vendor."""
+"""A fleet run is killed ten times at random moments. The next run completes it, with one key for each vendor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def key_count(instance: Handle, member: str) -> int:
 
 
 def assert_complete(controller: Controller, host: str, instance: Handle, vendor: str) -> None:
-    """One role with the matrix, one member, and one active key, which is the one that is kept."""
+    """One role with the matrix, one member, and one active key, which is the stored one."""
     data = matrix(vendor)
     member = data["member_identifier"]
     state: dict[str, Any] = instance.state

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chromium, driven over WebDriver, which is HTTP and JSON: what these tests need of it takes no library."""
+"""Drives Chromium over WebDriver, which is HTTP and JSON, so these tests need no library."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ QUIET = (
 
 
 class Missing(Exception):
-    """There is no browser here that these tests can use; the text says why."""
+    """There is no usable browser; the text says why."""
 
 
 class Driver:
-    """chromedriver, at a port of its choice. Raises Missing where it or the browser isn't installed."""
+    """chromedriver, on a port of its choice. Raises Missing if it or the browser isn't installed."""
 
     def __init__(self) -> None:
         path = shutil.which("chromedriver")
@@ -57,7 +57,7 @@ class Driver:
 
     @contextlib.contextmanager
     def open(self, profile: pathlib.Path, scripts: bool = True) -> t.Iterator[Browser]:
-        """A browser with a profile of its own. Raises Missing where it doesn't start."""
+        """A browser with its own profile. Raises Missing if it doesn't start."""
         arguments = [*QUIET, f"--user-data-dir={profile}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         options: dict[str, t.Any] = {"binary": self.browser, "args": arguments}
         if not scripts:
@@ -82,7 +82,7 @@ class WebDriverError(Exception):
 
 
 class Browser:
-    """One window. Elements are named by CSS selectors, the first that fits."""
+    """One window. A CSS selector stands for the first element that matches."""
 
     def __init__(self, http: requests.Session, url: str) -> None:
         self.http, self.url = http, url
@@ -97,27 +97,27 @@ class Browser:
         self._post("refresh", {})
 
     def run(self, script: str, *arguments: t.Any) -> t.Any:
-        """What the body of a function returns."""
+        """The return value of a function's body, run in the page."""
         return self._post("execute/sync", {"script": script, "args": list(arguments)})
 
     def click(self, selector: str) -> None:
-        """As a person does: it fails where something lies over it or it can't be seen."""
+        """Click as a person does: fails if the element is covered or not visible."""
         self._post(f"element/{self._find(selector)}/click", {})
 
     def type(self, selector: str, text: str) -> None:
         self._post(f"element/{self._find(selector)}/value", {"text": text})
 
     def press(self, key: str) -> None:
-        """A key, wherever the focus is."""
+        """Press a key, wherever the focus is."""
         actions = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         self._post("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def text(self, selector: str) -> str:
-        """As a person sees it."""
+        """The visible text."""
         return str(_ask(self.http, "GET", f"{self.url}/element/{self._find(selector)}/text"))
 
     def visible(self, selector: str) -> list[str]:
-        """The texts of all that fit and can be seen."""
+        """The texts of all visible elements that match."""
         script = (
             "return [...document.querySelectorAll(arguments[0])]"
             ".filter((element) => element.checkVisibility()).map((element) => element.innerText)"
@@ -125,7 +125,7 @@ class Browser:
         return [" ".join(text.split()) for text in self.run(script, selector)]
 
     def complaints(self) -> list[str]:
-        """What the console has of errors and warnings since the last call, refusals of the policy among them."""
+        """The console's errors and warnings since the last call, including violations of the policy."""
         entries = self._post("se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
 
@@ -142,7 +142,7 @@ class Browser:
         self.ask_chromium("Emulation.setDeviceMetricsOverride", **metrics)
 
     def ask_chromium(self, command: str, **parameters: t.Any) -> t.Any:
-        """What a command of Chromium's own protocol gives."""
+        """The result of a command of Chromium's own protocol."""
         return self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def _find(self, selector: str) -> str:

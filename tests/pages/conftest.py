@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A browser for the tests. Without one the tests are skipped, unless the environment has TEST_BROWSER=required."""
+"""A browser for the tests. Without one they are skipped, or fail if TEST_BROWSER=required is set."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _window(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
 
 @pytest.fixture
 def browser(_window: Browser) -> t.Iterator[Browser]:
-    """It keeps nothing from test to test, and must have nothing to complain about when one is over."""
+    """It stores nothing between tests, and must report no errors at the end of one."""
     yield _window
     complaints = _window.complaints()
     _window.reset()

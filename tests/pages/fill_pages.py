@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages of a security role as they may be, served by this machine, and what a script did on one of them."""
+"""Possible versions of a security role's page, served locally, and what a script did on one of them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ WANTED = {
 
 
 def job(host: str, rows: t.Sequence[t.Any] = ROWS, confirmed: bool = True, **about: t.Any) -> fill.Job:
-    """What is to be filled in to bring these rows of REST to WANTED."""
+    """The job that brings these rows of REST to WANTED."""
     words = {"N": "none", "M": "my", "A": "all"}
     matrix = [
         {"module": module, "function": function, **{verb: words[each] for verb, each in zip(VERBS, levels)}}
@@ -123,7 +123,7 @@ class Server:
         return f"127.0.0.1:{self.server.server_port}"
 
     def data(self) -> dict[str, t.Any]:
-        """What a page shows."""
+        """The levels that a page shows."""
         rows = [
             {
                 "module": row["moduleName"],
@@ -166,7 +166,7 @@ def report(browser: Browser) -> dict[str, t.Any]:
 
 
 def wait(browser: Browser, seconds: float = 60) -> dict[str, t.Any]:
-    """The report once nothing runs any more."""
+    """The report after everything has ended."""
     for _again in range(int(seconds / 0.1)):
         found = report(browser)
         if found["state"] != "running":
@@ -176,7 +176,7 @@ def wait(browser: Browser, seconds: float = 60) -> dict[str, t.Any]:
 
 
 def fill_in(browser: Browser, server: Server, page: str, found: fill.Job) -> Figures:
-    """Run the script on a page, press its button, and look at what became of it."""
+    """Run the script on a page, press its button, and return the outcome."""
     browser.visit(f"http://{server.host}/{page}.html")
     script = fill.text(found, "// a mark")
     for _again in range(50):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worksheets as an instance leaves them, in a folder as a run leaves it."""
+"""Worksheets of an instance, in a folder as a run writes it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
 
 
 def put(folder: pathlib.Path, document: Sheet) -> pathlib.Path:
-    """The files of a worksheet where a run writes them; the path of its page."""
+    """Write the files of a worksheet as a run does; returns the path of its page."""
     place: pathlib.Path = folder / document["instance"] / document["vendor"]
     place.mkdir(parents=True, exist_ok=True)
     for kind, text in sheet.render(document).items():
@@ -83,7 +83,7 @@ def results(finished: str, **states: t.Mapping[str, str]) -> Sheet:
 
 
 def bring(folder: pathlib.Path, found: Sheet, keep_done_days: float = 14) -> Sheet:
-    """What a run does at its end; the document of the page."""
+    """Do what a run does at its end; returns the document of the page."""
     document: Sheet = fleet.collect(str(folder), found, keep_done_days)
     fleet.write(str(folder), document, check_mode=False)
     return document

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of an audit in a browser: what members share is shown with each of them."""
+"""An audit's page in a browser: what members share is shown with each of them."""
 
 from __future__ import annotations
 

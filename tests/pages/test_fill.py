@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script that fills levels in, on pages that differ as nobody knows ConnectWise's own."""
+"""The script that fills in levels, on pages that differ in what nobody knows about ConnectWise's own."""
 
 from __future__ import annotations
 

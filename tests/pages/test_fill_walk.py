@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rewst on an instance that lets REST write no levels, from the playbook to converged, with the script in a browser."""
+"""Rewst on an instance without REST writes of levels, from the playbook to converged, with the script in a browser."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of worksheets in a real browser, opened as files: what a person does with them."""
+"""The worksheet pages in a real browser, opened as files and used as a person uses them."""
 
 from __future__ import annotations
 

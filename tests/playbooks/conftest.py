@@ -20,19 +20,19 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def published(simulator: Simulator) -> Handle:
-    """A fresh instance that offers the published API only."""
+    """A new instance that offers only the published API."""
     return simulator.add_instance(f"published{next(_numbers)}", edition="published")
 
 
 @pytest.fixture
 def extended(simulator: Simulator) -> Handle:
-    """A fresh instance that offers the undocumented routes too."""
+    """A new instance that also offers the undocumented routes."""
     return simulator.add_instance(f"extended{next(_numbers)}", edition="extended")
 
 
 @pytest.fixture
 def new_instance(simulator: Simulator) -> Callable[..., Handle]:
-    """Makes fresh instances; options as in ``Simulator.add_instance``."""
+    """Creates new instances; options as in ``Simulator.add_instance``."""
 
     def make(**options: object) -> Handle:
         return simulator.add_instance(f"instance{next(_numbers)}", **options)

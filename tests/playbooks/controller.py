@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller as a user has it: an inventory, folders for worksheets and key pairs, a vault password."""
+"""A user's controller: an inventory, folders for worksheets and key pairs, a vault password."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Run:
 
     @property
     def flat(self) -> str:
-        """What was printed, as one line: YAML breaks long messages between words, and doubles apostrophes."""
+        """The output as one line: YAML breaks long messages between words, and doubles apostrophes."""
         return " ".join(self.printed.split()).replace("''", "'")
 
     @property
     def summary(self) -> str:
-        """What the playbook's own summary says, as one line."""
+        """The playbook's own summary, as one line."""
         return " ".join(self.text_of("Show each instance").split()).replace("''", "'")
 
     @cached_property
@@ -66,12 +66,12 @@ class Run:
 
     @cached_property
     def tasks(self) -> list[tuple[str, str]]:
-        """(name, what was printed under it), in order."""
+        """(name, output) of the tasks, in order."""
         parts = re.split(r"^TASK \[(.*)\] \*+$", self.stdout[: self.stdout.rfind("PLAY RECAP")], flags=re.MULTILINE)
         return list(zip(parts[1::2], parts[2::2], strict=True))
 
     def statuses(self, host: str) -> dict[str, str]:
-        """{task: status} of a host, of the tasks that were run on it (the last item's of a loop)."""
+        """{task: status} of the tasks that ran on a host (for a loop, of the last item)."""
         return {
             name.rpartition(" : ")[2]: status
             for name, text in self.tasks
@@ -80,19 +80,19 @@ class Run:
         }
 
     def text_of(self, task: str) -> str:
-        """What was printed under a task."""
+        """The output of a task."""
         return next(text for name, text in self.tasks if name.endswith(task))
 
     def changed(self, host: str) -> int:
         return self.recap[host]["changed"]
 
     def says(self, *texts: str) -> None:
-        """Each text was printed, wherever its lines were broken."""
+        """Assert that each text was printed, wherever its lines were broken."""
         lacking = [text for text in texts if text not in self.flat]
         assert not lacking, f"not printed: {lacking}\n{self.printed}"
 
     def expect(self, rc: int = 0) -> Run:
-        """Itself, where the exit status is this one."""
+        """Assert the exit status; returns itself."""
         assert self.rc == rc, f"exit status {self.rc}, not {rc}\n{self.stderr}\n{self.stdout[-6000:]}"
         return self
 
@@ -119,7 +119,7 @@ class Controller:
         self._hosts: dict[str, dict[str, Any]] = {}
 
     def add(self, host: str, instance: Handle, **variables: Any) -> None:
-        """An inventory host that stands for an instance; ``variables`` win."""
+        """Add an inventory host for an instance; ``variables`` take precedence."""
         connection = {f"cw_{option}": value for option, value in instance.connection.items()}
         self._hosts[host] = {**connection, **variables}
         self._write_inventory()
@@ -129,12 +129,12 @@ class Controller:
         self.inventory.write_text(yaml.safe_dump(document, allow_unicode=True))
 
     def set(self, **variables: Any) -> None:
-        """Variables of all hosts."""
+        """Set variables for all hosts."""
         self.variables.update(variables)
         self._write_inventory()
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """The process environment without anything that would steer Ansible, the modules or a proxy."""
+        """The process environment without settings of Ansible, the modules or a proxy."""
         steering = re.compile(r"ANSIBLE_|CW_|PYTEST_|PYTHONPATH$|COLUMNS$|.*_PROXY$|REQUESTS_CA_BUNDLE$", re.IGNORECASE)
         kept = {name: value for name, value in os.environ.items() if not steering.match(name)}
         own = {"HOME": str(self.home), "ANSIBLE_ASYNC_DIR": str(self.home / "async"), "PYTHONUNBUFFERED": "1"}
@@ -155,7 +155,7 @@ class Controller:
         cwd: Path = ROOT,
         stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
-        """ansible-playbook, running, as the leader of a process group of its own."""
+        """Start ansible-playbook as the leader of its own process group."""
         return subprocess.Popen(
             self.command(playbook, *options, vault=vault),
             cwd=cwd,
@@ -170,22 +170,22 @@ class Controller:
         )
 
     def run(self, playbook: str | Path, *options: str, timeout: float = 300, **how: Any) -> Run:
-        """ansible-playbook from the top of the checkout, to its end; ``how`` as in ``start``."""
+        """Run ansible-playbook from the top of the checkout, to its end; ``how`` as in ``start``."""
         return finish(self.start(playbook, *options, **how), timeout)
 
     def pair_file(self, host: str, vendor: str) -> Path:
-        """Where the encrypted pair of a vendor is kept."""
+        """The path of a vendor's encrypted pair."""
         return self.credentials / host / f"{vendor}.yml"
 
     def hand_in(self, host: str, vendor: str) -> Path:
-        """Where a person leaves the pair that they made."""
+        """The path of the hand-in file for a pair that a person created."""
         return self.credentials / host / f"{vendor}.handin.yml"
 
     def worksheet(self, host: str, vendor: str, kind: str = "json") -> Path:
         return self.output / host / vendor / f"worksheet.{kind}"
 
     def worksheets(self, host: str, vendor: str) -> list[str]:
-        """The names of a worksheet's files that are there; a delivery stands beside them."""
+        """The names of the existing files of a worksheet; a delivery is beside them."""
         return sorted(path.name for path in self.worksheet(host, vendor).parent.glob("worksheet.*"))
 
     def stored(self, host: str, vendor: str) -> dict[str, Any]:
@@ -195,13 +195,13 @@ class Controller:
         return document
 
     def store(self, host: str, vendor: str, document: dict[str, Any]) -> None:
-        """The variables of a pair's file, in place of what is there."""
+        """Replace the variables of a pair's file."""
         text = VaultLib([("default", VaultSecret(self.password.encode()))]).encrypt(yaml.safe_dump(document))
         self.pair_file(host, vendor).write_bytes(text)
 
 
 def finish(process: subprocess.Popen[str], timeout: float = 300) -> Run:
-    """The process, waited for; it is ended where it takes too long."""
+    """Wait for the process; it is ended if it takes too long."""
     try:
         stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -211,7 +211,7 @@ def finish(process: subprocess.Popen[str], timeout: float = 300) -> Run:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """End the process and all that it started, with no chance to tidy up.
+    """Kill the process and all that it started, with no chance to clean up.
 
     Not by the process group alone: the workers of newer versions of Ansible have groups of their own.
     """
@@ -222,7 +222,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below one, whatever their groups."""
+    """The descendants of a process, in any process group."""
     found: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -239,7 +239,7 @@ def matrix(vendor: str) -> dict[str, Any]:
 
 
 def cells(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], str]:
-    """{(module, function, verb): level} of the rows of a matrix, those that grant something."""
+    """{(module, function, verb): level} of the granted cells of a matrix."""
     return {
         (row["module"], row["function"], verb): row[verb]
         for row in rows
@@ -249,7 +249,7 @@ def cells(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], str]:
 
 
 def granted(instance: Handle, role: str) -> dict[tuple[str, str, str], str]:
-    """{(module, function, verb): level} of what a role of an instance grants."""
+    """{(module, function, verb): level} of the granted cells of a role."""
     return {
         (module, function, verb): level.lower()
         for (module, function), levels in instance.levels(role).items()
@@ -259,7 +259,7 @@ def granted(instance: Handle, role: str) -> dict[tuple[str, str, str], str]:
 
 
 def writes(instance: Handle) -> list[tuple[str, str]]:
-    """(method, path) of the requests so far that could change something."""
+    """(method, path) of the write requests so far."""
     return [(entry["method"], entry["path"]) for entry in instance.log if entry["method"] != "GET"]
 
 
@@ -285,7 +285,7 @@ def paste_pair(path: Path, public_key: str, private_key: str) -> None:
 
 
 def unused_port() -> int:
-    """A port of this machine where nobody answers."""
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""audit.yml reports on what there is and writes nothing to an instance; adopt.yml takes over what was made by hand."""
+"""audit.yml reports and writes nothing to an instance; adopt.yml takes over an integration created by hand."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_own_rows_and_own_lists_count(controller: Controller, report: Path, new_
 
 
 def handmade(new_instance: NewInstance, **options: Any) -> Handle:
-    """An instance with an integration that was made by hand, and a key that the vendor uses."""
+    """An instance with an integration created by hand, and a key that the vendor uses."""
     levels = {"Finance / Agreements": {"delete": "All"}, "Companies / Contacts": {"inquire": "All"}}
     return new_instance(
         edition="extended",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Audits of a part of the inventory, in batches, in a play of one's own, and with what surveys leave blank."""
+"""Audits of a part of the inventory, in batches, in the user's own play, and with blank survey answers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cells and names of an instance may be like: a run, a person who does the worksheet, a second run, an audit."""
+"""Unusual cells and names of an instance: a run, the worksheet, a second run, an audit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""playbooks/check.yml: what it prints, how it ends, and that it changes nothing."""
+"""playbooks/check.yml: its output, its exit status, and that it changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def probes_alone(instance: Handle) -> bool:
 
 @pytest.fixture
 def limited(new_instance: Callable[..., Handle]) -> Handle:
-    """The automation's role has the rights of the quick start."""
+    """The automation's role has the permissions of the quick start."""
     return new_instance(automation_role=OWN)
 
 

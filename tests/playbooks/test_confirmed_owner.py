@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pair that a person made on an instance that tells nobody whose it is: one extra variable confirms it."""
+"""A pair created by hand on an instance that doesn't say whose it is: one extra variable confirms it."""
 
 from __future__ import annotations
 

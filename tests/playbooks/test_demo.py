@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo, as somebody sees it who has just cloned the repository and reads every line."""
+"""The demo, for somebody who has just cloned the repository and reads every line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Checkout:
         )
 
     def demo(self, **environment: str) -> tuple[int, str]:
-        """(exit status, what was printed) of the demo."""
+        """(exit status, output) of the demo."""
         process = self.start(**environment)
         try:
             printed = process.communicate(timeout=300)[0]
@@ -68,7 +68,7 @@ class Checkout:
         return process.returncode, printed
 
     def type(self, line: str, **environment: str) -> tuple[int, str]:
-        """(exit status, what was printed) of a line that is typed in this folder."""
+        """(exit status, output) of a line that is typed in this folder."""
         done = subprocess.run(
             line, shell=True, cwd=self.folder, env=self.environment(**environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,

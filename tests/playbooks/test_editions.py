@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both editions, all vendors: the first run does it, the second run changes and writes nothing."""
+"""Both editions, all vendors: the first run converges, the second changes and writes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""playbooks/first_contact.yml: the report, the block at the end, and what an onboarding makes of the profile."""
+"""playbooks/first_contact.yml: the report, the block at the end, and how an onboarding uses the profile."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""site.yml: each instance gets the vendors that the inventory names, and the results say what became of each."""
+"""site.yml: each instance gets the vendors that the inventory lists, and the results report each of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The example inventories work: brands with each way to keep a secret, and a table."""
+"""The example inventories work: brands with each way to store a secret, and a table."""
 
 from __future__ import annotations
 

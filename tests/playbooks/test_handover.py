@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person has to do: the worksheet, the hand-in file, and the three ways to hand over."""
+"""The manual steps: the worksheet, the hand-in file, and the three ways to hand over."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An instance that never comes to an end costs the others of a fleet nothing."""
+"""An instance that never finishes doesn't delay the others of a fleet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal of a host: every write to its instance, with what was there before; read after an accident."""
+"""The journal of a host: every write to its instance, with the previous values."""
 
 from __future__ import annotations
 

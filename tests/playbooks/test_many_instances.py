@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many instances in one run: what fails on one doesn't stop the others, and the summary says why it failed."""
+"""Many instances in one run: a failure on one doesn't stop the others, and the summary gives its reason."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""move_pairs.yml: pairs and records go to the store that the inventory names now, and no key is made for that."""
+"""move_pairs.yml: moves pairs and records to the store that the inventory names now, without creating a key."""
 
 from __future__ import annotations
 

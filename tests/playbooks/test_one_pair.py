@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key pair that a person hands in belongs to one vendor on one instance: no other instance ever sees it."""
+"""A key pair that is handed in belongs to one vendor on one instance: no other instance ever sees it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The automation's own member, role and keys stay as they are, whatever the instance tells of them."""
+"""The automation's own member, role and keys never change, whatever the instance reports about them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""rotate_keys.yml: by age, by vendor, now; at once, with days of grace, by hand; interrupted anywhere."""
+"""rotate_keys.yml: by age, by vendor, at once, with days of grace, by hand; interrupted anywhere."""
 
 from __future__ import annotations
 

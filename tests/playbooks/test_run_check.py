@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run was asked for is checked before the first request: names, collisions of vendors and hosts, tags."""
+"""A run checks its variables before the first request: names, collisions of vendors and hosts, tags."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets are in none of what is printed and none of what is written, whatever fails and however loud it is."""
+"""Nothing that is printed or written contains a secret, whatever fails and at any verbosity."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Canaries:
         self._logins.append((name, company, public_key, private_key))
 
     def add_instance(self, host: str, instance: Handle) -> None:
-        """The automation's own key, and each key that the instance has made."""
+        """The automation's own key, and each key that the instance has created."""
         company = instance.connection["company"]
         for key in instance.instance.store.keys.values():
             self.add(f"key {key.public} of {host}", company, key.public, key.private)
@@ -58,7 +58,7 @@ class Canaries:
         return {form.encode(): what for form, what in found.items()}
 
     def assert_hidden(self, *printed: str) -> None:
-        """Search what was printed, and every file below the controller's folder that may hold no secret."""
+        """Search the output, and every file below the controller's folder that must not hold a secret."""
         forms = self.forms()
         places = {f"printed text {number}": text.encode() for number, text in enumerate(printed)}
         for path in self._controller.folder.rglob("*"):
@@ -96,7 +96,7 @@ def odd_secret() -> str:
 
 @pytest.fixture
 def loud(controller: Controller) -> dict[str, str]:
-    """Everything that Ansible can be told to write, below the controller's folder."""
+    """Settings that make Ansible write everything it can, below the controller's folder."""
     written = controller.folder / "written"
     return {
         "ANSIBLE_LOG_PATH": str(written / "ansible.log"),
@@ -137,7 +137,7 @@ def echoes(instance: Handle) -> dict[str, Any]:
 
 
 def test_onboarding(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:
-    """Both editions, in check mode and run; and a pair made by hand, first a wrong one."""
+    """Both editions, in check mode and for real; and a pair created by hand, first a wrong one."""
     canaries = Canaries(controller)
     published = new_instance(edition="published", private_key=odd_secret())
     extended = new_instance(edition="extended", private_key=odd_secret())
@@ -325,7 +325,7 @@ def test_returned_keys_of_a_loop(
 
 
 def test_failures_that_echo_secrets(controller: Controller, new_instance: NewInstance, loud: dict[str, str]) -> None:
-    """A failure at each step, whose answer holds the login that it came from."""
+    """A failure at each step, whose answer repeats the login."""
     canaries = Canaries(controller)
     controller.set(cw_retries=0)
     faults = {

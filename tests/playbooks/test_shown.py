@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and messages of an instance on the screen and in files: as they are read, and obeyed by no terminal."""
+"""Names and messages of an instance, on the screen and in files, are readable and can't control a terminal."""
 
 from __future__ import annotations
 

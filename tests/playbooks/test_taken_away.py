@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys that live on, and what somebody stopped on purpose: held from outside, by playbooks."""
+"""Keys of another controller, and what somebody stopped on purpose, stay as they are: with playbooks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a playbook works: a run that would do nothing fails, and says what the inventory has."""
+"""The target of a playbook: a run that would do nothing fails, and says what the inventory has."""
 
 from __future__ import annotations
 

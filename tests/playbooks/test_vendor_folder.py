@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list of a user's own, from the vendor's table to the key that works, and to its end."""
+"""A user's own list, from the vendor's table to the working key, until it is offboarded."""
 
 from __future__ import annotations
 

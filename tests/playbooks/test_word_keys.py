@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private key that is a word of our own results changes no outcome: masking stops at what the collection reads."""
+"""A private key that equals a word in our results changes no outcome: such words are never masked."""
 
 from __future__ import annotations
 

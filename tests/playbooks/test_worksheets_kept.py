@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of the user's own beside ours or in their place survive, and so do worksheets that list open work."""
+"""A run never removes the user's own files beside or in place of ours, nor worksheets with open work."""
 
 from __future__ import annotations
 

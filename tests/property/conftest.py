@@ -10,4 +10,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _no_pauses(no_pauses: None) -> None:
-    """In all of these tests."""
+    """Applies to all of these tests."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever habits an instance has, a first contact says nothing wrong of it, and names each habit that it can see.
+"""A first contact reports nothing wrong about any instance, and names each habit that it can see.
 
 The number of a case is its seed: ``draw_habits(17)`` gives the options of case 17. FUZZ=20 tries 20 times as many.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever habits an instance has, onboarding ends well: converged, handed over, or a refusal that says why.
+"""Onboarding ends well on any instance: converged, handed over, or refused with a reason.
 
 The number of a case is its seed: ``draw_habits(17)`` gives the options of case 17. FUZZ=20 tries 20 times as many.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any answer of an instance, to any request that an operation makes: a clear failure or a right result.
+"""Any answer of an instance, to any request of an operation, leads to a clear failure or a correct result.
 
 One answer of a run is altered: members are lost, become null or another type, are doubled, nested or unknown; or the
 whole answer is any JSON, or any bytes.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The arithmetic of matrices, and that a check run plans what a run writes.
+"""The arithmetic of matrices, and that check mode plans what a run writes.
 
 That the changes of a plan give the matrix, whatever the instance has, stands in tests/unit/domain; the algebra of
 union, intersection and covering in tests/unit/audit.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any options of any module: they are refused with a reason, or the operation does what it says."""
+"""Any options of any module are refused with a reason, or the operation does what it says."""
 
 from __future__ import annotations
 

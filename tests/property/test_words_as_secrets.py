@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever words are secrets, all of our own at once too: a run ends as it ends with any other secret."""
+"""Any words can be secrets, even all of our own at once: the run ends as with any other secret."""
 
 from __future__ import annotations
 

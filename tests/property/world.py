@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances and runs for the properties, and how many cases are tried.
+"""Instances and runs for the properties, and the number of cases to try.
 
 Without FUZZ the cases are the same each time, so that a build can't fail by chance. FUZZ=20 tries 20 times as many, at
 random: what fails is printed so that it can be tried again.
@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 
 def cases(number: int) -> settings:
-    """The settings of a property that is tried with so many cases in each build."""
+    """The settings of a property, with the number of cases to try in each build."""
     phases = tuple(Phase) if FACTOR else (Phase.explicit, Phase.generate, Phase.shrink)
     return settings(
         max_examples=max(1, int(number * (FACTOR or 1))),
@@ -46,14 +46,14 @@ def cases(number: int) -> settings:
 
 
 def small_instance(simulator: Simulator, kept: tuple[str, ...] = KEPT, **options: Any) -> Handle:
-    """A new instance with a few functions only, so that many can be made."""
+    """A new instance with only a few functions, so that many can be created."""
     name = f"property{next(_numbers)}"
     dropped = [f"{function.module} / {function.name}" for function in functions() if function.name not in kept]
     return simulator.add_instance(name, **{"edition": "extended", "without_functions": dropped, **options})
 
 
 def perform(operation: ModuleType, args: dict[str, Any], check_mode: bool = False) -> Result:
-    """An operation as its module would run it. Options that are refused come back as ``refused``."""
+    """Run an operation as its module would. Refused options are returned as ``refused``."""
     problems = arguments.shape_problems(operation.argument_spec(), args)
     if problems:
         return {"failed": True, "refused": problems}
@@ -69,7 +69,7 @@ def _runner(operation: ModuleType) -> Callable[[Params, Context], Result]:
 
 
 def assert_clear(result: Result) -> None:
-    """A right result, or a failure that says what is wrong: never a fault of the collection."""
+    """Assert a correct result, or a failure that says what is wrong, but no internal error."""
     if not result.get("failed"):
         return
     if "refused" in result:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the locks, and finds what one of them lacks, by the metadata of the packages that are installed here."""
+"""Reads the locks, and finds missing requirements, by the metadata of the packages that are installed here."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def lock(name: str) -> list[Locked]:
 
 
 def asked(name: str) -> list[Requirement]:
-    """What a lock was made for, with what its file includes."""
+    """The requirements that a lock was generated from, including those of other files."""
     found = []
     for line in (ROOT / f"requirements-{name}.in").read_text(encoding="utf-8").splitlines():
         included = re.fullmatch(r"-r requirements-(\w+)\.in", line)
@@ -74,7 +74,7 @@ def asked(name: str) -> list[Requirement]:
 
 
 def environment(python: str, platform: str) -> Environment:
-    """What markers see on CPython of this version."""
+    """The environment for markers on CPython of this version."""
     version = {
         "python_full_version": python,
         "python_version": python.rpartition(".")[0],
@@ -88,7 +88,7 @@ def environment(python: str, platform: str) -> Environment:
 
 @functools.cache
 def installed(name: NormalizedName, version: Version) -> list[Requirement] | None:
-    """What a package that is installed here requires; None where it isn't, or in another version."""
+    """The requirements of a package installed here; None if it isn't installed, or in another version."""
     try:
         found = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
@@ -100,7 +100,7 @@ def installed(name: NormalizedName, version: Version) -> list[Requirement] | Non
 
 @dataclass
 class Closure:
-    """What a lock installs in one environment.
+    """The packages that a lock installs in one environment.
 
     ``gaps`` are requirements that it doesn't meet, each with who has it; ``reached`` the names that are required, by
     those who asked or by a package; ``unread`` the lines whose packages' requirements aren't known here.
@@ -112,7 +112,7 @@ class Closure:
 
 
 def close(locked: list[Locked], wanted: list[Requirement], environment: Environment, requires: Requires) -> Closure:
-    """Follow the requirements from what is asked for through the lock, extras included."""
+    """Follow the requirements through the lock, including extras."""
     lines: dict[NormalizedName, list[Locked]] = {}
     for line in locked:
         if line.on(environment):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checklist looks at: the files of the collection, and the documentation in them."""
+"""The files of the collection, and the documentation in them, for the checklist."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 
 
 def name_of(path: Path) -> str:
-    """What a test is called after."""
+    """The id of a test."""
     return str(path.relative_to(ROOT))
 
 
 def tool(name: str) -> t.Any:
-    """A file of tools as a module."""
+    """Import a file of tools as a module."""
     if name in sys.modules:
         return sys.modules[name]
     folder = str(ROOT / "tools")
@@ -50,7 +50,7 @@ def tree(path: Path) -> ast.Module:
 
 @cache
 def texts(path: Path) -> dict[str, t.Any]:
-    """DOCUMENTATION, EXAMPLES and RETURN of a plugin, read but not run."""
+    """DOCUMENTATION, EXAMPLES and RETURN of a plugin, without running it."""
     found = {}
     for node in tree(path).body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
@@ -63,7 +63,7 @@ def texts(path: Path) -> dict[str, t.Any]:
 
 @cache
 def fragment(name: str) -> dict[str, t.Any]:
-    """A documentation fragment by the name under which plugins take it in."""
+    """A documentation fragment by the name that plugins use for it."""
     _namespace, _collection, file, *part = name.split(".")
     wanted = (part[0] if part else "documentation").upper()
     for node in ast.walk(tree(PLUGINS / "doc_fragments" / f"{file}.py")):
@@ -78,7 +78,7 @@ def fragments(path: Path) -> list[str]:
 
 
 def options(path: Path) -> dict[str, t.Any]:
-    """The documented options of a plugin with those of its fragments."""
+    """The documented options of a plugin, including those of its fragments."""
     found: dict[str, t.Any] = {}
     for name in fragments(path):
         found.update(fragment(name).get("options", {}))
@@ -98,14 +98,14 @@ def attributes(path: Path) -> dict[str, t.Any]:
 
 
 def every_option(found: dict[str, t.Any], below: str = "suboptions", place: str = "") -> t.Iterator[tuple[str, t.Any]]:
-    """All options with those inside of them, each with its place."""
+    """All options and suboptions, each with its place."""
     for option, text in found.items():
         yield f"{place}{option}", text
         yield from every_option(text.get(below) or {}, below, f"{place}{option}.")
 
 
 def tasks(path: Path) -> t.Iterator[dict[str, t.Any]]:
-    """Every task of a file of tasks or plays, those inside of blocks too."""
+    """Every task of a file of tasks or plays, including those in blocks."""
     yield from _tasks(read_yaml(path) or [])
 
 

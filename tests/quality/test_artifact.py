@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reviewer's checklist, point 3: what is in the built collection, and that building it again gives the same."""
+"""The reviewer's checklist, point 3: the content of the built collection, and that another build is identical."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reviewer's checklist, points 1 to 15: the repository and what describes the collection."""
+"""The reviewer's checklist, points 1 to 15: the repository and its metadata."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Makefile installs what the locks name and nothing else, starts afresh where it must, and cleans up after itself.
+"""The Makefile installs exactly what the locks name, starts over if necessary, and cleans up after itself.
 
 The Makefile is the project's own, beside small locks and a package index of the test's making. Nothing is asked of the
 network.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The locks hold all that they install: each requirement of each package is met, whatever is published later.
+"""The locks are complete: each requirement of each package is met, whatever is published later.
 
 That the install command of the Makefile keeps to them is tested in test_installing.py; that every supported pip
 installs them on every Python, by ``make installs``.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The no_log audit: every option and variable that may hold a secret says whether it does."""
+"""The no_log audit: every option and variable that could hold a secret declares whether it does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the project is made of: the bill of materials, and the search for secrets. Its tools: test_locks.py."""
+"""The bill of materials, and the search for secrets. test_locks.py is about the development tools."""
 
 from __future__ import annotations
 

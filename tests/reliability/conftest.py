@@ -27,7 +27,7 @@ def points(laboratory: Laboratory) -> list[Point]:
 
 @pytest.fixture(autouse=True)
 def _no_login_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a key nor a proxy of whoever runs the tests."""
+    """Remove keys and proxies from the environment of the person who runs the tests."""
     for name in ("CW_PRIVATE_KEY", "CW_PRIVATE_KEY_FILE", "HTTP_PROXY", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults, and how each is played on a chosen request: by the instance, or on the way to it."""
+"""The faults, and how each is applied to a chosen request: by the instance, or between client and instance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from simulator.server import Handle
 ONCE, ALWAYS, OUTAGE = "once", "always", "outage"
 MODES = {
     ONCE: "the request meets the fault once",
-    ALWAYS: "the request meets the fault each time it is sent, everything else works",
+    ALWAYS: "the request meets the fault each time it is sent; everything else works",
     OUTAGE: "this request and all after it meet the fault",
 }
 RETRY_AFTER = 7  # seconds; nothing else in the collection waits for as long
@@ -30,7 +30,7 @@ _API = re.compile(r"/apis/3\.0(/[^?]*)")
 
 @dataclass(frozen=True)
 class Point:
-    """A request of an onboarding: ``number`` in order from 0, and which of its like it is (``earlier`` before it)."""
+    """A request of an onboarding: ``number`` in order from 0; ``earlier`` is the number of equal requests before it."""
 
     number: int
     method: str
@@ -41,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault. ``fault`` and ``options`` are the simulator's; ``way`` is one that no instance can play.
+    """A fault. ``fault`` and ``options`` are the simulator's; ``way`` is a fault between client and instance.
 
     ``known_unprocessed``: the client can tell that the instance did nothing. ``harmless``: the answer is
     still right, so the run must go on as if nothing had happened.
@@ -80,7 +80,7 @@ KINDS = (
     Kind("mistyped", "right answer, wrong content type", "mistyped", harmless=True),
     Kind("null", "null body", "status", {"status": 200, "process": True}),
     Kind("empty", "empty body", "empty", {"process": True}),
-    Kind("unknown", "members that nobody knows", "unknown", harmless=True),
+    Kind("unknown", "unknown fields", "unknown", harmless=True),
     Kind("dns", "name can't be resolved", way="dns", known_unprocessed=True),
     Kind("tls", "certificate of another authority", way="tls", known_unprocessed=True),
     Kind("redirect", "redirect to another host", "redirect", known_unprocessed=True),
@@ -89,7 +89,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def play(kind: Kind, mode: str, point: Point, instance: Handle, location: str) -> None:
-    """Have the instance play a fault of its own; one on the way is played by ``on_the_way``."""
+    """Set up a fault of the instance; ``on_the_way`` is for faults between client and instance."""
     options = dict(kind.options)
     if kind.fault == "redirect":
         options["location"] = location
@@ -102,7 +102,7 @@ def play(kind: Kind, mode: str, point: Point, instance: Handle, location: str) -
 
 
 class OnTheWay:
-    """Faults between client and instance: whether one is due is asked for each request that is about to leave."""
+    """Faults between client and instance; before each request, it decides whether one is due."""
 
     def __init__(self, kind: Kind, mode: str, point: Point, other_ca: str) -> None:
         self.kind, self.mode, self.point, self.other_ca = kind, mode, point, other_ca
@@ -113,7 +113,7 @@ class OnTheWay:
         self._here = threading.local()
 
     def due(self, method: str, path: str) -> bool:
-        """Count a request; whether it meets the fault."""
+        """Count a request; returns whether it meets the fault."""
         with self._lock:
             number, alike = self._sent, self._alike
             is_like = (method, path) == (self.point.method, self.point.path)
@@ -127,7 +127,7 @@ class OnTheWay:
             return hit
 
     def send(self, real: Callable[..., Any], adapter: Any, request: Any, **how: Any) -> Any:
-        """In place of the adapter's ``send``."""
+        """Replaces the adapter's ``send``."""
         match = _API.search(request.url)
         if not match or not self.due(request.method, match[1]):
             return real(adapter, request, **how)
@@ -141,7 +141,7 @@ class OnTheWay:
             self._here.left = 0
 
     def resolve(self, real: Callable[..., Any], *args: Any, **how: Any) -> Any:
-        """In place of ``socket.getaddrinfo``."""
+        """Replaces ``socket.getaddrinfo``."""
         left = getattr(self._here, "left", 0)
         if not left:
             return real(*args, **how)
@@ -151,7 +151,7 @@ class OnTheWay:
 
 @contextmanager
 def on_the_way(kind: Kind, mode: str, point: Point, other_ca: str) -> Iterator[OnTheWay]:
-    """Play a fault on the way, where it is one."""
+    """Apply the fault, if it is one between client and instance."""
     way = OnTheWay(kind, mode, point, other_ca)
     if not kind.way:
         yield way

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An integration's life on an instance with habits, and the table of it in docs/reliability.md."""
+"""An integration from onboarding to offboarding on instances with habits, and its table in docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WANTED = {(row["module"], row["function"], verb): level for row in PERMISSIONS f
 
 
 class Hand(PairInbox):
-    """A hand-in file, with the pair that a person made."""
+    """A hand-in file, with the pair that a person created."""
 
     place = "the hand-in file"
 
@@ -54,7 +54,7 @@ class Hand(PairInbox):
 
 
 class World:
-    """Time that passes at once, for the collection and for the instance."""
+    """Time that passes at once, both for the collection and the instance."""
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -67,7 +67,7 @@ class World:
 
     @contextlib.contextmanager
     def in_place_of_time(self) -> Iterator[None]:
-        """Whoever sleeps here makes time pass."""
+        """Sleeping only advances the time."""
         real = time.monotonic
         with (
             mock.patch.object(time, "sleep", self.sleep),
@@ -87,7 +87,7 @@ class Case:
         self.others = self._others()
 
     def run(self, check_mode: bool = False) -> Outcome:
-        """A run, and what holds after each."""
+        """Run, and check what must hold after each run."""
         outcome = self.onboarding.run(check_mode)
         assert_clear(outcome.result)
         assert self._others() == self.others, "something that isn't the vendor's was changed"
@@ -98,7 +98,7 @@ class Case:
         return outcome
 
     def person(self) -> None:
-        """Do what the worksheet says, as far as the instance offers it."""
+        """Follow the worksheet, as far as the instance allows."""
         role = self.instance.instance.find_role(ROLE)
         assert role, "there is no role"
         for row in role.settings:
@@ -112,7 +112,7 @@ class Case:
             self.onboarding.options["owner_confirmed"] = True
 
     def _others(self) -> list[Any]:
-        """All of the instance but the vendor's role and member."""
+        """Everything on the instance except the vendor's role and member."""
         state = self.instance.state
         roles = [role for role in state["roles"] if role["name"] != ROLE]
         return [roles, [member for member in state["members"] if not self._is_the_vendors(member["identifier"])]]
@@ -126,12 +126,12 @@ class Case:
         return [key["publicKey"] for key in member["keys"] if not key["inactiveFlag"]] if member else []
 
     def keys_made(self) -> int:
-        """Over all runs, those that were retired again included."""
+        """The number of keys created over all runs, including retired ones."""
         posts = [entry for entry in self.instance.log if (entry["method"], entry["status"]) == ("POST", 201)]
         return sum(entry["path"].lower().endswith("/apikeys") for entry in posts)
 
     def lacking(self) -> list[str]:
-        """What isn't so, though the run says that it converged."""
+        """What a run that reports convergence left undone."""
         lacking = []
         role = self.instance.instance.find_role(ROLE)
         assert role, "there is no role"
@@ -149,7 +149,7 @@ class Case:
         return lacking
 
     def audit(self) -> str:
-        """What an audit of the vendor comes to, in a word."""
+        """The result of an audit of the vendor, in a word."""
         entry = {"vendor": "rewst", "product": "Rewst", "role_name": ROLE, "member_identifier": MEMBER}
         options = {**self.instance.connection, "retries": 1, "catalogue": [{**entry, "permissions": PERMISSIONS}]}
         result = perform(audit_info, options)
@@ -161,7 +161,7 @@ class Case:
 
 
 def table(simulator: Simulator, folder: Path) -> str:
-    """A line for each habit, edition and outcome: what three runs, an audit and an offboarding come to."""
+    """A line for each habit, edition and outcome of three runs, an audit and an offboarding."""
     lines: dict[tuple[str, ...], list[str]] = {}
     for name, found in HABITS.items():
         for edition in EDITIONS:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A first onboarding of Rewst, in this process: what cw_integration does, with a vault file for the pair."""
+"""A first onboarding of Rewst in this process: the operation of cw_integration, with a vault file for the pair."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ VAULT_PASSWORD = "correct horse battery staple"
 
 @dataclass
 class Outcome:
-    """What one run came to."""
+    """The outcome of one run."""
 
     result: Result = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
 
     @property
     def failure(self) -> str:
-        """The message of a failure; empty where there is none."""
+        """The message of a failure; empty if there is none."""
         return str(self.result["msg"]) if self.result.get("failed") else ""
 
     @property
@@ -53,7 +53,7 @@ class Outcome:
 
     @property
     def state(self) -> str:
-        """failed, handed over, or converged: all levels set, the pair kept and proven."""
+        """failed, handed over, or converged: all levels set, the pair stored and verified."""
         return "failed" if self.failure else str(self.result["outcome"]["state"])
 
     @property
@@ -62,7 +62,7 @@ class Outcome:
 
     @property
     def requests(self) -> int:
-        """What was sent, repetitions included."""
+        """The number of requests sent, including repetitions."""
         return sum(self.result.get("requests", {}).values())
 
     @property
@@ -71,12 +71,12 @@ class Outcome:
 
     @property
     def printed(self) -> str:
-        """All that a user could get to see of it."""
+        """Everything that a user could see of it."""
         return "\n".join([json.dumps(self.result, ensure_ascii=False), repr(self.result), *self.trace])
 
 
 class Onboarding:
-    """Runs against one instance, with a folder of its own for the pair. ``options`` are further ones of the task."""
+    """Runs against one instance, with its own folder for the pair. ``options`` are further options of the task."""
 
     def __init__(self, instance: Handle, folder: Path, **options: Any) -> None:
         self.instance = instance
@@ -113,7 +113,7 @@ class Onboarding:
         return DocumentStore(CredentialsFile(str(self.file), Vault(self.secrets)), site, company, MEMBER)
 
     def stored(self) -> dict[str, str] | None:
-        """The pair that is kept, decrypted; None where there is none."""
+        """The stored pair, decrypted; None if there is none."""
         if not self.file.exists():
             return None
         document = yaml.safe_load(VaultLib(self.secrets).decrypt(self.file.read_bytes()))

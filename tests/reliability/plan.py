@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which trials are made: all of them, or those that stand for the others."""
+"""Chooses the trials: all of them, or a representative few."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_thorough() -> bool:
 
 
 def distinct(points: Sequence[Point]) -> list[Point]:
-    """One point for each step of an onboarding: the writes of levels are alike, and only the first goes alone."""
+    """One point for each step of an onboarding: the writes of levels are alike, except the first, which is separate."""
     seen: dict[str, int] = {}
     chosen = []
     for point in points:
@@ -30,7 +30,7 @@ def distinct(points: Sequence[Point]) -> list[Point]:
 
 
 def representative(points: Sequence[Point], kind: Kind, mode: str) -> list[Point]:
-    """A few points of each kind and mode, chosen so that all kinds together meet every step.
+    """A few points of each kind and mode, chosen so that all kinds together cover every step.
 
     A creation is where a fault can do harm, so a fault that comes once meets each of them.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of all trials as the tables of docs/reliability.md."""
+"""Renders the rows of all trials as the tables of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_TRIED = "·"
 def summary(rows: Sequence[Row]) -> str:
     """A line for each fault and mode."""
     lines = [
-        "| Fault | When | Trials | Went on | Stopped, and said why | Requests sent | Duplicates | Keys lost"
+        "| Fault | When | Trials | Continued | Stopped with | Requests sent | Duplicates | Keys lost"
         " | Secrets shown | Next run |",
         "|---|---|--:|--:|---|--:|--:|--:|--:|---|",
     ]
@@ -48,13 +48,13 @@ def _summary_line(kind: Kind, mode: str, rows: Sequence[Row]) -> str:
 
 
 def extent(rows: Sequence[Row], few: bool) -> str:
-    """How many trials the tables are made of."""
+    """The number of trials in the tables."""
     which = "those of each build, a few requests for all" if few else "every request with every fault"
     return f"The tables show {len(rows)} trials: {which}."
 
 
 def steps(rows: Sequence[Row]) -> str:
-    """A line for each step, a column for each fault, where the fault comes once."""
+    """A line for each step, a column for each fault, for faults that occur once."""
     once = [row for row in rows if row.mode == "once"]
     labels: dict[str, list[int]] = {}
     for row in sorted(rows, key=lambda row: row.number):

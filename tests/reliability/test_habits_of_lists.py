@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances that don't show all of what they have, or another template of a new member than we know: onboarding."""
+"""Onboarding on instances with incomplete lists, or with another template of a new member than we know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One trial: a fault at one request of a first onboarding, then a run without it, and what both came to."""
+"""One trial: a fault at one request of a first onboarding, then a run without it, and the results of both."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ _LABELS = (
     ("GET", r"/system/mySecurity$", "read the key's own levels"),
     ("GET", r"/system/securityroles$", "list the roles"),
     ("GET", r"/system/securityroles/\d+/settings$", "read a role's levels"),
-    ("POST", r"/system/securityroles$", "make the role"),
+    ("POST", r"/system/securityroles$", "create the role"),
     ("PATCH", r"/settings/\d+$", "write the levels of a function"),
     ("GET", r"/system/apiMembers$", "list the API members"),
     ("GET", r"/system/members$", "list all members"),
     ("GET", r"/system/apiMembers/default$", "read the default member"),
     ("GET", r"/corporateStructureLevels$", "list the structure levels"),
-    ("POST", r"/system/apiMembers$", "make the member"),
+    ("POST", r"/system/apiMembers$", "create the member"),
     ("GET", r"/system/apiMembers/\d+$", "read the member back"),
     ("PATCH", r"/system/apiMembers/\d+$", "write the member's notes"),
     ("GET", r"/apiKeys$", "list the member's keys"),
-    ("POST", r"/apiKeys$", "make the key"),
+    ("POST", r"/apiKeys$", "create the key"),
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a trial came to. ``sent`` counts requests with their repetitions; ``then`` is the next run's state."""
+    """The outcome of a trial. ``sent`` counts requests and repetitions; ``then`` is the next run's state."""
 
     kind: str
     mode: str
@@ -76,7 +76,7 @@ class Row:
 
 
 class Laboratory:
-    """Two simulators (one speaks TLS), an address where nobody may call, and time that passes at once."""
+    """Two simulators (one with TLS), an address that must get no request, and time that passes at once."""
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
@@ -98,7 +98,7 @@ class Laboratory:
 
     @contextlib.contextmanager
     def instantly(self) -> Iterator[None]:
-        """Nothing waits in here: ``waits`` lists the pauses, and answers that are held need ``open_gates``."""
+        """Inside of it nothing waits: ``waits`` lists the pauses, and held answers need ``open_gates``."""
         self.waits.clear()
         self._gates.append(threading.Event())
         held = types.SimpleNamespace(sleep=self._hold)
@@ -106,7 +106,7 @@ class Laboratory:
             yield
 
     def _hold(self, seconds: float) -> None:
-        """In place of the simulator's sleep: an answer is held until the gates open."""
+        """Replaces the simulator's sleep: holds an answer until the gates open."""
         self._gates[-1].wait(seconds)
 
     def open_gates(self) -> None:
@@ -115,18 +115,18 @@ class Laboratory:
 
     @property
     def elsewhere(self) -> str:
-        """An address on another host (another port is one), where a redirect leads to."""
+        """The address that a redirect leads to, on another host (or port)."""
         return f"http://127.0.0.1:{self.trap.getsockname()[1]}/v4_6_release/apis/3.0/system/info"
 
     def was_called(self) -> bool:
-        """Whether anything was sent to where nothing may be sent."""
+        """Whether anything was sent to the address that must get no request."""
         with contextlib.suppress(BlockingIOError):
             self.trap.accept()[0].close()
             return True
         return False
 
     def onboarding(self, kind: Kind | None = None) -> Onboarding:
-        """A new instance, and all that it takes to onboard it."""
+        """A new instance, and everything needed to onboard on it."""
         name = f"acme{next(_numbers)}"
         options: dict[str, Any] = {}
         where = self.plain
@@ -140,7 +140,7 @@ class Laboratory:
         return Onboarding(where.add_instance(name, edition="extended"), folder, **options)
 
     def points(self) -> list[Point]:
-        """The requests of a first onboarding where nothing breaks."""
+        """The requests of a first onboarding without faults."""
         onboarding = self.onboarding()
         with self.instantly():
             outcome = onboarding.run()
@@ -163,7 +163,7 @@ def label_of(method: str, path: str) -> str:
 
 
 def perform(laboratory: Laboratory, kind: Kind, mode: str, point: Point) -> Row:
-    """Run with the fault, then without it. ``faults`` of the row are all that was wrong; none should be."""
+    """Run with the fault, then without it. ``faults`` of the row lists everything that was wrong."""
     with laboratory.instantly():
         return _Trial(laboratory, kind, mode, point).row()
 
@@ -212,7 +212,7 @@ class _Trial:
         return outcome
 
     def _settle(self) -> None:
-        """Wait until requests that were held are carried out."""
+        """Wait until held requests are carried out."""
         for _turn in range(2000):
             if all(entry["status"] or entry["fault"] == "reset" for entry in self.instance.log):
                 return
@@ -222,9 +222,9 @@ class _Trial:
     def _judge(self, outcome: Outcome) -> None:
         log = self.instance.log
         # success without a key pair: a person makes the key, and is told that one may exist
-        without_pair = self.point.label == "make the key" and self.kind.name in ("null", "empty", "gateway")
+        without_pair = self.point.label == "create the key" and self.kind.name in ("null", "empty", "gateway")
         # ConnectWise's own error: no key was created
-        refused = self.point.label == "make the key" and self.kind.name.startswith("500")
+        refused = self.point.label == "create the key" and self.kind.name.startswith("500")
         # an undocumented route that fails before it has worked isn't offered to this run
         unoffered = self.point.label in ("list the member's keys", "write the levels of a function")
         is_theirs = without_pair or refused or unoffered
@@ -262,7 +262,7 @@ class _Trial:
         self._expect(outcome.error, f"no kind of error with: {message}")
 
     def _judge_posts(self, log: list[dict[str, Any]]) -> None:
-        """A POST goes out again only where the first is known not to have been processed, or its object is gone."""
+        """A POST is only repeated if the first wasn't processed, or its object no longer exists."""
         for path in {entry["path"] for entry in log if entry["method"] == "POST"}:
             sent = [entry for entry in log if entry["path"].lower() == path.lower()]
             posts = [number for number, entry in enumerate(sent) if entry["method"] == "POST"]
@@ -283,7 +283,7 @@ class _Trial:
         return outcome
 
     def _unfinished(self) -> list[str]:
-        """What the instance and the vault file lack of a complete onboarding."""
+        """What is missing on the instance and in the vault file for a complete onboarding."""
         lacking = []
         if len(self._count("role")) != 1 or len(self._count("member")) != 1:
             lacking.append(f"not one role and one member: {self._inventory()}")
@@ -305,7 +305,7 @@ class _Trial:
         return [one["identifier"] for one in state["members"] if one["identifier"].casefold() == MEMBER.casefold()]
 
     def _keys(self) -> list[dict[str, Any]]:
-        """The keys of our description, with whether they are active and kept."""
+        """The keys with our description, and whether each is active and stored."""
         if not self.instance.member(MEMBER):
             return []
         pair = self.onboarding.stored() or {}
@@ -327,7 +327,7 @@ class _Trial:
         return json.dumps([self._count("role"), self._count("member"), self._keys()])
 
     def _leaks(self, *outcomes: Outcome) -> list[str]:
-        """Where a secret is that may not be there."""
+        """The places that contain a secret and must not."""
         places = {"the results": "\n".join(outcome.printed for outcome in outcomes), "the log": "\n".join(self.logged)}
         for path in self.onboarding.folder.rglob("*"):
             if path.is_file():
@@ -342,7 +342,7 @@ class _Trial:
 
 @contextlib.contextmanager
 def _logging(lines: list[str]) -> Iterator[None]:
-    """Everything that any library logs, kept as text: a record would keep its exception's locals alive."""
+    """Everything that any library logs, as text, since a record would keep its exception's locals alive."""
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -359,7 +359,7 @@ def _logging(lines: list[str]) -> Iterator[None]:
 
 
 def wanted() -> dict[tuple[str, str, str], str]:
-    """{(module, function, verb): level} of what the matrix grants."""
+    """{(module, function, verb): level} of the cells that the matrix grants."""
     return {
         (row["module"], row["function"], verb): row[verb]
         for row in PERMISSIONS
@@ -369,7 +369,7 @@ def wanted() -> dict[tuple[str, str, str], str]:
 
 
 def granted(instance: Handle) -> dict[tuple[str, str, str], str]:
-    """The same of what the role on the instance grants."""
+    """The same for the role on the instance."""
     return {
         (module, function, verb): level.lower()
         for (module, function), levels in instance.levels(ROLE).items()
@@ -379,7 +379,7 @@ def granted(instance: Handle) -> dict[tuple[str, str, str], str]:
 
 
 def _others(instance: Handle) -> list[Any]:
-    """All of an instance that the onboarding has no business with."""
+    """Everything on an instance that the onboarding must not touch."""
     state = instance.state
     return [
         [role for role in state["roles"] if role["name"] != ROLE],

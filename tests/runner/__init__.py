@@ -1,4 +1,4 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""End-to-end tests: playbooks run as a user runs them, against the simulator."""
+"""Jobs as AWX runs them, through ansible-runner."""

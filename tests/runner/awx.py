@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job as AWX 24 runs one: its private data directory, its credentials, and ansible-runner's three processes.
+"""A job as AWX 24 runs it: its private data directory, its credentials, and ansible-runner's three processes.
 
 AWX's own code is the model (``awx/main/tasks/jobs.py``, ``tasks/receptor.py`` and ``models/credential.py``). What it
 does and this doesn't is to start a container: the worker's folder stands for ``/runner``.
@@ -38,7 +38,7 @@ _ids = itertools.count(101)
 
 
 class _UnsafeDumper(yaml.SafeDumper):
-    """Texts as ``!unsafe``: AWX lets no template come in through a survey."""
+    """Texts as ``!unsafe``: AWX accepts no templates through a survey."""
 
 
 _UnsafeDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
@@ -59,7 +59,7 @@ class Credential:
 
 @dataclass
 class Job:
-    """What a job template, an inventory and a launch say together."""
+    """The settings of a job template, an inventory and a launch, combined."""
 
     playbook: str
     inventory: dict[str, Any]
@@ -80,7 +80,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """What AWX has of a job once it is over."""
+    """What AWX has of a job after it has ended."""
 
     job: Job
     folder: Path
@@ -92,7 +92,7 @@ class Finished:
 
     @property
     def worker_dir(self) -> Path:
-        """What was ``/runner`` in the container; on AWX it is gone by now."""
+        """The container's ``/runner``; AWX has deleted it by now."""
         return self.folder / "worker"
 
     @property
@@ -143,14 +143,14 @@ class Finished:
         return set(self._stats["processed"])
 
     def failures(self) -> list[str]:
-        """The messages of the tasks that failed; of a loop, those of its items."""
+        """The messages of the failed tasks; for a loop, those of its items."""
         failed = [event for event in self.events if event["event"] in ("runner_on_failed", "runner_item_on_failed")]
         results = [event["event_data"]["res"] for event in failed]
         return [str(result.get("msg", "")) for result in results if "results" not in result]
 
     @property
     def report(self) -> str:
-        """What the playbook says of all instances at its end, as one line."""
+        """What the playbook reports of all instances at its end, as one line."""
         (shown,) = [
             event["event_data"]["res"]["msg"]
             for event in self.events
@@ -164,7 +164,7 @@ class Finished:
 
 
 class Awx:
-    """A place that runs jobs of one project, with the collection that its requirements brought."""
+    """Runs jobs of one project, with the collection that its requirements installed."""
 
     def __init__(self, folder: Path, project: Path, collections: Path) -> None:
         self.folder = folder
@@ -178,7 +178,7 @@ class Awx:
 
     @contextlib.contextmanager
     def start(self, job: Job, **environment: str) -> Iterator[Running]:
-        """Three processes in a row; they are gone when the block ends."""
+        """Three processes in a row; they are ended with the block."""
         running = Running(Finished(job, self.folder / f"job-{job.number}"))
         parameters = self._lay_out(job, running.finished, environment)
         parameters_file = running.finished.folder / "parameters.json"
@@ -218,7 +218,7 @@ class Awx:
 
 
 class Running:
-    """A job at work."""
+    """A running job."""
 
     def __init__(self, finished: Finished) -> None:
         self.finished = finished

@@ -41,14 +41,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def collections(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections path with the archive installed, as a project's requirements bring it."""
+    """A collections path with the archive installed, as by a project's requirements."""
     folder = tmp_path_factory.mktemp("requirements_collections")
     _galaxy(folder, "collection", "install", "--offline", "--no-deps", "-p", str(folder), str(archive))
     return folder
 
 
 def _galaxy(folder: Path, *arguments: str) -> None:
-    """ansible-galaxy, from a folder where no ansible.cfg of the checkout is found."""
+    """Run ansible-galaxy in a folder outside of the checkout, away from its ansible.cfg."""
     home = folder / "user"
     done = subprocess.run(
         [str(BIN / "ansible-galaxy"), *arguments],
@@ -65,7 +65,7 @@ def awx(tmp_path: Path, collections: Path) -> Awx:
 
 @pytest.fixture
 def new_instance(simulator: Simulator) -> Callable[..., Handle]:
-    """Makes fresh instances; options as in ``Simulator.add_instance``."""
+    """Creates new instances; options as in ``Simulator.add_instance``."""
 
     def make(**options: object) -> Handle:
         return simulator.add_instance(f"runner{next(_numbers)}", **options)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Searches everything that a job leaves behind for secrets, in each form that they might leak in."""
+"""Searches everything that a job leaves behind for secrets, in every encoding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .awx import Finished
 
 
 class Secrets:
-    """{what it is: the secret}, and the forms to search for."""
+    """{name: secret}, and the encodings to search for."""
 
     def __init__(self) -> None:
         self.forms: dict[bytes, str] = {}
@@ -27,20 +27,20 @@ class Secrets:
         self.forms |= {form.encode(): f"{name}, {kind}" for kind, form in spellings(secret).items()}
 
     def add_pair(self, name: str, company: str, public_key: str, private_key: str) -> None:
-        """A pair, and the login that is made of it."""
+        """A pair, and the login that it forms."""
         self.add(name, private_key)
         for login in (f"{company}+{public_key}:{private_key}", f"{public_key}:{private_key}"):
             self.forms[base64.b64encode(login.encode()).rstrip(b"=")] = f"{name}, login in base64"
             self.forms[login.encode().hex().encode()] = f"{name}, login in hex"
 
     def add_instance(self, instance: Handle) -> None:
-        """Every key that the instance has: the automation's own, and those that jobs made."""
+        """Every key on the instance: the automation's own, and those that jobs created."""
         company = instance.connection["company"]
         for key in instance.instance.store.keys.values():
             self.add_pair(f"key {key.public} of {company}", company, key.public, key.private)
 
     def leaks(self, *finished: Finished, beside: tuple[Path, ...] = ()) -> list[str]:
-        """What was found where, of all that the jobs wrote; ``beside`` are folders to search too."""
+        """The secrets found in all that the jobs wrote, with their places; ``beside``: more folders to search."""
         found: list[str] = []
         for one in finished:
             folders = (one.folder, *beside)
@@ -56,7 +56,7 @@ class Secrets:
 
 
 def _searched(path: Path, one: Finished) -> bool:
-    """All but what AWX itself writes secrets into, and gives to the worker alone."""
+    """Everything except the files into which AWX itself writes secrets, only for the worker."""
     return path.is_file() and not path.is_symlink() and path not in awx_writes(one)
 
 

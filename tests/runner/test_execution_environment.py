@@ -28,7 +28,7 @@ SETTINGS = ROOT / "ansible-navigator.yml"
 
 
 def tool(name: str) -> str:
-    """The command, where it is installed: only these tests need it, and it isn't small."""
+    """The command, if it is installed: only these tests need it, and it is large."""
     path = BIN / name
     if not path.exists():
         pytest.skip(f"{name} isn't installed beside pytest")
@@ -42,7 +42,7 @@ def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def context(archive: Path, tmp_path: Path) -> Path:
-    """What ansible-builder makes of the definition."""
+    """The context that ansible-builder creates from the definition."""
     builder = tool("ansible-builder")
     shutil.copy(DEFINITION, tmp_path)
     shutil.copy(archive, tmp_path)

@@ -44,7 +44,7 @@ class Fleet(Template):
         self.instances[host] = instance
 
     def run_step(self, step: Step | None) -> Finished:
-        """The job that AWX makes of a step."""
+        """The job that AWX creates for a step."""
         assert step and not step.approval
         fields = step.fields
         self.play(fields["playbook"])
@@ -80,7 +80,7 @@ def fleet(awx: Awx, new_instance: NewInstance, kept: Path) -> Fleet:
 
 
 def looked(kit: AwxStandIn, fleet: Fleet, **launch: Any) -> tuple[WorkflowJob, Finished]:
-    """The workflow, after its look and the consent of a person; and the look."""
+    """The workflow after its first job and the approval, and that first job."""
     launched, _ignored = kit.launch(WORKFLOW, extra_vars=ANSWERS, **launch)
     look = fleet.run_step(launched.next()).expect()
     assert (fleet.written(), set(fleet.works().values())) == ([], {True})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stateful stand-in for the ConnectWise Manage REST service, for tests without a live server.
+"""A stateful simulator of the ConnectWise Manage REST API, for tests without a live server.
 
 It is meant to be at least as strict as the real service: where the behaviour of the real one is not
 known, the harder answer is chosen.  Docstrings grade each behaviour as "published API" (the published

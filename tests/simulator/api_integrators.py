@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Legacy integrator logins, which are only read here.  A password is kept and never shown (published)."""
+"""Legacy integrator logins, which are only read here.  A password is stored and never shown (published)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control plane below /_control/: instances, log, faults, and what a person does in the pages.
+"""The control plane below /_control/: instances, log, faults, and what a person does on the pages.
 
 JSON, without credentials, answered to loopback addresses only.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every habit with the values that are tried, and combinations of them drawn from a seed."""
+"""Every habit with the values to try, and combinations of them drawn from a seed."""
 
 from __future__ import annotations
 

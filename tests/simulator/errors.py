@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Error answers.  Bodies have the shape {code, message, errors?: [{code, message, resource, field}]}."""
+"""Error answers.  Bodies have the form {code, message, errors?: [{code, message, resource, field}]}."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Failures on demand: an instance holds a list of faults, the first that fits a request is played."""
+"""Faults on demand: an instance holds a list of them, and applies the first that fits a request."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Fault:
         re.compile(self.path or "")
 
     def fits(self, method: str, path: str) -> bool:
-        """Whether a request is one of those this fault is about."""
+        """Whether this fault applies to a request."""
         if self.method and self.method.upper() != method:
             return False
         return self.path is None or re.search(self.path, path, re.IGNORECASE) is not None
 
 
 def take(faults: list[Fault], method: str, path: str) -> Fault | None:
-    """The fault to play on a request, with its counters moved on."""
+    """The fault to apply to a request; advances its counters."""
     for fault in faults:
         if not fault.fits(method, path):
             continue
@@ -74,7 +74,7 @@ def take(faults: list[Fault], method: str, path: str) -> Fault | None:
 
 
 def spoiled(fault: Fault, text: str) -> str | bytes:
-    """The text of an answer that came to harm on the way: well-formed HTTP, whatever it holds."""
+    """The text of a damaged answer: well-formed HTTP with any content."""
     if fault.kind == "cut":
         return text[: len(text) // 2]
     if fault.kind == "unknown":
@@ -85,7 +85,7 @@ def spoiled(fault: Fault, text: str) -> str | bytes:
 
 
 def _with_unknown_members(value: Any) -> Any:
-    """The same value as a later version of the API may send it: each object has members that nobody knows."""
+    """The same value as a later version of the API may send it, with unknown fields in each object."""
     if isinstance(value, list):
         return [_with_unknown_members(item) for item in value]
     if not isinstance(value, dict):

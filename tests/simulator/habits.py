@@ -25,7 +25,7 @@ LEVELS = {verb: f"{verb}Level" for verb in VERBS}
 
 @dataclass(frozen=True)
 class Canned:
-    """An answer that a route gives whatever is asked."""
+    """An answer that a route returns to any request."""
 
     status: int
     text: str
@@ -142,7 +142,7 @@ _ROUTES = {
 
 
 def canned(options: Habits, method: str, path: str, own: bool) -> Canned | None:
-    """The answer that a habit gives to a request, whatever is asked; ``own``: it is the automation's own key."""
+    """The answer of a habit to any request; ``own``: the request uses the automation's own key."""
     for name, (verbs, pattern) in _ROUTES.items():
         if method in verbs.split() and re.fullmatch(rf"{pattern}/?", path, re.IGNORECASE):
             answer = CANNED.get(getattr(options, name))
@@ -152,12 +152,12 @@ def canned(options: Habits, method: str, path: str, own: bool) -> Canned | None:
 
 
 def spared(options: Habits, own: bool) -> bool:
-    """Whether what mySecurity does is about vendors' keys, and this isn't one."""
+    """Whether the habit of mySecurity is only for vendors' keys, and this isn't one."""
     return own and options.my_security_of == "vendors"
 
 
 def altered(options: Habits, found: list[Function]) -> list[Function]:
-    """The functions of an instance that offers less in some: My, or a verb."""
+    """The functions of an instance, some of which don't offer My or a verb."""
     gone = {*options.null_cells, *options.missing_cells}
     made = []
     for function in found:
@@ -189,7 +189,7 @@ def shaped(options: Habits, function: Function, row: Row) -> Row:
 
 
 def listed(options: Habits, found: list[tuple[Function, Row]], turn: int) -> list[Row]:
-    """The rows that a list of settings has this time; ``turn`` counts such lists from 1."""
+    """The rows of a list of settings this time; ``turn`` counts such lists from 1."""
     gone = set(options.flickering) if turn % 2 == 0 else set()
     shown = [row for function, row in found if " / ".join(function.key) not in gone]
     return [row for row in shown if _grants(row)] if options.sparse else shown
@@ -200,6 +200,6 @@ def _grants(row: Row) -> bool:
 
 
 def page_cap(options: Habits, path: str) -> int | None:
-    """How long a page of a route may be at most; such pages carry no Link."""
+    """The maximum length of a page of a route; such pages carry no Link."""
     sizes = [size for pattern, size in options.page_caps.items() if re.search(pattern, path, re.IGNORECASE)]
     return min(sizes, default=None)

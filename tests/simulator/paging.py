@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every list does with its query: conditions, orderBy, page, pageSize, fields, and the Link header."""
+"""The query parameters of every list: conditions, orderBy, page, pageSize, fields, and the Link header."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of routes: which verbs exist, what right each needs, and in which edition."""
+"""The table of routes: the verbs, the permission that each needs, and the editions that have it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Call:
 
     @property
     def own(self) -> bool:
-        """Whether the automation itself asks."""
+        """Whether the request comes from the automation itself."""
         return self.instance.own_key is not None and self.caller.id == self.instance.own_key.member_id
 
 

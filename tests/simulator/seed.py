@@ -128,7 +128,7 @@ def cells_of(levels: dict[Any, dict[str, str]]) -> Cells:
 
 
 def set_levels(instance: Instance, role: Role, cells: Cells) -> None:
-    """Set single levels as a person does in the pages; what the pages do not offer is an error."""
+    """Set single levels as a person does on the pages; a level that the pages do not offer is an error."""
     for cell in cells:
         function = instance.find_function(cell["module"], cell["function"])
         row = role.setting(function.key) if function else None
@@ -142,7 +142,7 @@ def set_levels(instance: Instance, role: Role, cells: Cells) -> None:
 
 
 def customise(instance: Instance, role: Role, function: object, mode: str, items: list[str]) -> None:
-    """Choose a customise list as a person does in the pages."""
+    """Choose a customise list as a person does on the pages."""
     found = instance.find_function(*split_name(function))
     if found is None or found.customize is None:
         raise ValueError(f"no customise list at {function}")
@@ -214,7 +214,7 @@ def _seed_members(instance: Instance) -> None:
 
 
 def build(company: str, **options: Any) -> Instance:
-    """Make an instance.
+    """Create an instance.
 
     Behaviour options are those of ``state.Options``.  Data options: client_id, public_key, private_key,
     automation_role (name of a role), without_functions (list of functions), rename_functions

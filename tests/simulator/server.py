@@ -137,7 +137,7 @@ class Handle:
         return fault
 
     def advance(self, seconds: float) -> None:
-        """Let the instance's time pass at once: what was written becomes visible (``visible_after``)."""
+        """Advance the instance's time at once: writes become visible (``visible_after``)."""
         with self._lock:
             self.instance.clock.advance(seconds)
 
@@ -147,24 +147,24 @@ class Handle:
             self.instance.faults.clear()
 
     def set_levels(self, role: str, cells: Any) -> None:
-        """Set levels in the pages: cells [{module, function, verb, level}] or {function: {verb: level}}."""
+        """Set levels on the pages: cells [{module, function, verb, level}] or {function: {verb: level}}."""
         with self._lock:
             rows = seed.cells_of(cells) if isinstance(cells, dict) else cells
             seed.set_levels(self.instance, control.need_role(self.instance, role), rows)
 
     def customise(self, role: str, function: object, mode: str, items: list[str]) -> None:
-        """Choose a customise list in the pages; function as ("System", "Table Setup")."""
+        """Choose a customise list on the pages; function as ("System", "Table Setup")."""
         with self._lock:
             seed.customise(self.instance, control.need_role(self.instance, role), function, mode, items)
 
     def make_key(self, member: str, description: str) -> tuple[str, str]:
-        """Make a key in the pages: (public, private)."""
+        """Create a key on the pages: (public, private)."""
         with self._lock:
             key = seed.add_key(self.instance, control.need_member(self.instance, member), description)
         return key.public, key.private
 
     def retire_key(self, public: str, delete: bool = False) -> None:
-        """Make a key inactive in the pages, or delete it."""
+        """Make a key inactive on the pages, or delete it."""
         with self._lock:
             key = next(key for key in self.instance.store.keys.values() if key.public == public)
             key.inactive = True
@@ -172,22 +172,22 @@ class Handle:
                 del self.instance.store.keys[key.id]
 
     def add_role(self, name: str, **spec: Any) -> int:
-        """Make a role in the pages (levels, admin, inactive, all_level); its id."""
+        """Create a role on the pages (levels, admin, inactive, all_level); its id."""
         with self._lock:
             return seed.add_role(self.instance, name, **spec).id
 
     def delete_role(self, name: str) -> None:
-        """Delete a role in the pages."""
+        """Delete a role on the pages."""
         with self._lock:
             del self.instance.store.roles[control.need_role(self.instance, name).id]
 
     def add_member(self, identifier: str, role: str, **spec: Any) -> int:
-        """Make an API member in the pages; its id."""
+        """Create an API member on the pages; its id."""
         with self._lock:
             return seed.add_member(self.instance, identifier, role, **spec).id
 
     def set_member(self, identifier: str, role: str | None = None, inactive: bool | None = None) -> None:
-        """Change a member in the pages."""
+        """Change a member on the pages."""
         with self._lock:
             control.set_member(self.instance, identifier, role, inactive)
 
@@ -204,7 +204,7 @@ class Handle:
             return wire.role(found) if found else None
 
     def levels(self, role: str) -> dict[tuple[str, str], dict[str, str | None]]:
-        """{(module, function) as shown: {add, edit, delete, inquire}}; None where a verb is lacking."""
+        """{(module, function) as shown: {add, edit, delete, inquire}}; None for a missing verb."""
         with self._lock:
             return control.levels(self.instance, control.need_role(self.instance, role))
 
@@ -245,7 +245,7 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """Where the server answers, without a slash at the end."""
+        """The server's address, without a slash at the end."""
         if self._server is None:
             raise RuntimeError("the simulator has been stopped")
         return f"http{'s' if self._tls else ''}://{self._address[0]}:{self._server.server_port}"

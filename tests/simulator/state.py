@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one instance holds: roles with their settings, members, keys and lookup tables."""
+"""The state of one instance: roles with their settings, members, keys and lookup tables."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Member:
 
 @dataclass
 class ApiKey:
-    """A key pair of a member.  The private half leaves the simulator once, when it is made."""
+    """A key pair of a member.  The private half leaves the simulator once, when it is created."""
 
     id: int
     member_id: int
@@ -111,7 +111,7 @@ class Store:
 
 @dataclass
 class Clock:
-    """The time of an instance, in seconds: real time unless it ``stands``, and moved on by tests."""
+    """The time of an instance, in seconds: real time unless it ``stands``; tests can advance it."""
 
     stands: bool = False
     moved: float = 0.0
@@ -143,7 +143,7 @@ class Options(Habits):
     latency: float = 0.0
 
     def accepts(self, version: str) -> bool:
-        """Whether the API can be asked for in a version."""
+        """Whether the API can be requested in a version."""
         if self.accept_versions:
             return version in self.accept_versions
         year, _dot, release = version.partition(".")
@@ -184,7 +184,7 @@ class Instance:
         return next(self.counters.setdefault(kind, itertools.count(starts.get(kind, 1))))
 
     def visible(self) -> Store:
-        """What reads and logins see: everything but the writes that are too fresh (``visible_after``)."""
+        """What reads and logins see: everything except recent writes (``visible_after``)."""
         self.past = [(until, store) for until, store in self.past if until > self.clock.now()]
         return self.past[0][1] if self.past else self.store
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificates for a simulator that speaks TLS: an authority and a server certificate it signs."""
+"""Certificates for a simulator with TLS: an authority, and a server certificate that it signs."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Request bodies: their JSON, the members a record type has, kinds, lengths, references and patches."""
+"""Validates request bodies: JSON, the fields of a record type, kinds, lengths, references and patches."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LENGTHS = {
 
 
 def parse(text: str) -> Any:
-    """The JSON of a body; a body that is none, or names a member twice, is refused (guess)."""
+    """The JSON of a body; invalid JSON, or a field that occurs twice, is refused (guess)."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _value in pairs}) != len(pairs):
@@ -70,7 +70,7 @@ def parse(text: str) -> Any:
 
 
 def record(text: str, kind: str) -> dict[str, Any]:
-    """A body that must be one object of a type, with only members and kinds of that type."""
+    """A body that must be one object of a type, with only fields and kinds of that type."""
     data = parse(text)
     if not isinstance(data, dict):
         raise errors.bad_body(f"An object of type '{kind}' is required.")
@@ -99,7 +99,7 @@ def _check_operation(item: dict[str, Any]) -> None:
 
 
 def _check_members(text: str, data: dict[str, Any], kind: str, prefix: str) -> None:
-    """Refuse members the type lacks (recorded answer) and values of another kind (guess)."""
+    """Refuse unknown fields (recorded answer) and values of another kind (guess)."""
     known = TYPES[kind]
     for name, value in data.items():
         path = f"{prefix}{name}"
@@ -109,14 +109,14 @@ def _check_members(text: str, data: dict[str, Any], kind: str, prefix: str) -> N
 
 
 def _place(text: str, name: str) -> tuple[int, int]:
-    """Line and position after the colon of a member, as the recorded answer counts them."""
+    """Line and position after the colon of a field, as the recorded answer counts them."""
     match = re.search(re.escape(json.dumps(name)) + r"\s*:", text)
     end = match.end() if match else 0
     return text.count("\n", 0, end) + 1, end - (text.rfind("\n", 0, end) + 1)
 
 
 def is_int(value: Any) -> bool:
-    """A JSON integer; ``true`` is none, though Python counts it as one."""
+    """Whether it is a JSON integer; ``true`` isn't, though Python counts it as one."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -163,7 +163,7 @@ def lengths(kind: str, data: dict[str, Any]) -> Problems:
 
 
 def required(kind: str, data: dict[str, Any], names: tuple[str, ...]) -> Problems:
-    """Required members that are absent, null or blank."""
+    """Required fields that are absent, null or blank."""
     return [errors.missing(resource_of(kind), name) for name in names if not _present(data.get(name))]
 
 

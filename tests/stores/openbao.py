@@ -60,7 +60,7 @@ class OpenBao:
         return answer.status_code == 200
 
     def variables(self, **changed: Any) -> dict[str, Any]:
-        """What tells community.hashi_vault where it is, and who asks."""
+        """The environment with the address and the token, for community.hashi_vault."""
         own = {"url": self.address, "token": self.token, "auth_method": "token"}
         return {f"ansible_hashi_vault_{name}": value for name, value in {**own, **changed}.items()}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the collections are that this one can use but doesn't need."""
+"""Finds the optional collections that this one can use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def folder() -> Path:
-    """The folder for ANSIBLE_COLLECTIONS_PATH. Its absence is a failure, so that nothing is skipped unseen."""
+    """The folder for ANSIBLE_COLLECTIONS_PATH. Fails if it is missing, so that nothing is silently skipped."""
     found = Path(os.environ.get("OPTIONAL_COLLECTIONS") or Path(sys.prefix) / "optional-collections")
     for name in ("awx/awx", "community/hashi_vault"):
         if not (found / "ansible_collections" / name).is_dir():
@@ -20,7 +20,7 @@ def folder() -> Path:
 
 
 def load() -> None:
-    """Let them be found in this process."""
+    """Make them importable in this process."""
     import ansible_collections
 
     place = str(folder() / "ansible_collections")

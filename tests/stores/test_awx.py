@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An AWX credential: what is sent and asked, against a stand-in for AWX and with the real client of awx.awx."""
+"""An AWX credential as a store: its requests, against a simulated AWX and with the real client of awx.awx."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pair moves from each store that can be read to each other one; interrupted anywhere, it is whole in one of them."""
+"""Moves a pair from each readable store to each other one; interrupted anywhere, it is complete in one of them."""
 
 from __future__ import annotations
 

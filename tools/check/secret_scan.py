@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks for secrets in every file of the checkout, by detect-secrets.
+"""Searches every file of the checkout for secrets, with detect-secrets.
 
     python tools/check/secret_scan.py         name what is new, and exit with 1
     python tools/check/secret_scan.py accept  take everything that is found now as looked at and harmless

@@ -9,7 +9,7 @@
     python tools/check/test_matrix.py oldest              the unit tests with the oldest versions that are supported
     python tools/check/test_matrix.py --quick             fast sanity tests and integration, this Python's core
 
-Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test works on a copy of the
+Needs no container: each ansible-core gets virtual environments below .sanity, and ansible-test runs on a copy of the
 checkout in the place that it asks for. A Python that isn't on the machine is left out and named; with --strict, that
 is a failure.
 """
@@ -83,7 +83,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--core", action="append", choices=sorted(SUPPORTED), help="only this ansible-core")
     parser.add_argument("--ends", action="store_true", help="only the oldest and the newest ansible-core")
     parser.add_argument("--quick", action="store_true", help="fast sanity tests and integration by this Python's core")
-    parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
+    parser.add_argument("--strict", action="store_true", help="fail if a supported Python is missing")
     options = parser.parse_args()
     if set(options.what) - set(PARTS):
         parser.error(f"only {', '.join(PARTS)} can be run")
@@ -157,7 +157,7 @@ def playbooks(title: str, python: Path) -> tuple[str, str]:
 
 
 def timed(title: str, command: t.Sequence[str], folder: Path, path: t.Sequence[Path]) -> tuple[str, str]:
-    """Run the command with these folders first on the PATH, and say how it ended."""
+    """Run the command with these folders first on the PATH, and report how it ended."""
     print(f"{title} ...", end=" ", flush=True)
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -177,7 +177,7 @@ def timed(title: str, command: t.Sequence[str], folder: Path, path: t.Sequence[P
 
 
 def findings(output: str) -> str:
-    """What sanity tests found, without the installing around it; all of the output where it's something else."""
+    """The findings of sanity tests, without the installation's output; other output is returned whole."""
     found = [line for line in output.splitlines() if line.startswith("ERROR: ")]
     return "\n".join(found) if found else output
 
@@ -201,7 +201,7 @@ def environment(core: str, version: str, base: Path, more: t.Sequence[str] = ())
 
 
 def interpreter(version: str) -> Path | None:
-    """A Python of this version: of pyenv where there is one, or else on the PATH."""
+    """A Python of this version, from pyenv or else from the PATH."""
     root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     found = sorted(root.glob(f"{version}.*/bin/python{version}"))
     if found:
@@ -211,12 +211,12 @@ def interpreter(version: str) -> Path | None:
 
 
 def works(python: str) -> bool:
-    """Some names on the PATH are only stand-ins that say that there is no such Python."""
+    """Whether it runs: some names on the PATH are shims that only say that there is no such Python."""
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def provide_bootstrap(python: Path, version: str) -> None:
-    """See that ansible-test can put pip into its environments where the host of its bootstrap is out of reach."""
+    """Make sure that ansible-test can install pip even if the host of its bootstrap script can't be reached."""
     code = (
         "import types; from ansible_test._internal.python_requirements import get_venv_packages as packages; "
         f"print(packages(types.SimpleNamespace(version={version!r}))['pip'])"

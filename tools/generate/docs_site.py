@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def write_reference(folder: Path) -> None:
-    """What antsibull-docs makes of the plugins' and roles' own documentation."""
+    """The pages that antsibull-docs generates from the documentation of plugins and roles."""
     folder.mkdir(parents=True)
     command = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
     subprocess.run(
@@ -78,12 +78,12 @@ def write_reference(folder: Path) -> None:
 
 
 def without_contents(text: str) -> str:
-    """The page without a table of contents: the theme has one of its own, beside the text."""
+    """The page without its table of contents, since the theme shows one beside the text."""
     return re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text, flags=re.M)
 
 
 def expected_pages() -> list[str]:
-    """A page for each plugin that a user can name, and for each role."""
+    """The pages to expect: one for each public plugin and role."""
     kinds = {"modules": "module", "filter": "filter", "lookup": "lookup", "inventory": "inventory"}
     plugins = [(path.stem, kind) for folder, kind in kinds.items() for path in ROOT.glob(f"plugins/{folder}/[a-z]*.py")]
     roles = [(path.name, "role") for path in ROOT.glob("roles/*") if (path / "tasks").is_dir()]
@@ -91,7 +91,7 @@ def expected_pages() -> list[str]:
 
 
 def split_index(text: str) -> dict[str, str]:
-    """A page for each part of the index, with the plain names of plugins in the navigation."""
+    """A page for each part of the index, with short plugin names in the navigation."""
     found = list(PART.finditer(text))
     ends = [part.start() for part in found[1:]] + [len(text)]
     return dict(_index_page(part[1], text[part.end() : end]) for part, end in zip(found, ends))
@@ -106,7 +106,7 @@ def _index_page(kind: str, text: str) -> tuple[str, str]:
 
 
 def copy_pages(source: Path) -> None:
-    """The pages in Markdown, where the repository has them."""
+    """Copy the Markdown pages to the same paths as in the repository."""
     others = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()]
     pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md"), *others]
     texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in pages}
@@ -123,13 +123,13 @@ def copy_pages(source: Path) -> None:
 
 
 def vendor_pages() -> dict[str, str]:
-    """{place: text} of a page for each vendor, made of its data."""
+    """{path: text} of a page for each vendor, generated from its data."""
     matrices = vendor_roles.matrices(ROOT)
     return {f"roles/{name}/README.md": vendor_roles.page(name, matrix) for name, matrix in matrices.items()}
 
 
 class Page:
-    """One page in Markdown: its text for the site."""
+    """A Markdown page, converted for the site."""
 
     def __init__(self, place: Path, copied: set[str], reference: set[str]) -> None:
         self.place = place
@@ -160,7 +160,7 @@ class Page:
         return line if line.startswith("#") else self.link_names(line)
 
     def link(self, found: re.Match[str]) -> str:
-        """The link, to the repository where its target is no page of the site."""
+        """The link; if its target isn't a page of the site, a link to the repository."""
         mark, text, target = found.groups()
         path, _hash, anchor = target.partition("#")
         if not path or "://" in path or path.startswith("mailto:"):
@@ -191,7 +191,7 @@ class Page:
         return "".join(part if number % 2 else re.sub(r"`(\w+)`", linked, part) for number, part in enumerate(parts))
 
     def footer(self) -> list[str]:
-        """What only the site can say: where the reference of a role is, and which pages are below this one."""
+        """Text that only the site has: a link to a role's reference, and the pages below this one."""
         if self.place.name == "vendors.md":
             vendors = [page for page in sorted(self.copied) if page.startswith("roles/") and page not in ROLES_OF_STEPS]
             return ["", "```{toctree}", ":hidden:", "", *(f"../{page}" for page in vendors), "```"]
@@ -202,7 +202,7 @@ class Page:
 
 
 def drawing(path: Path, text: str) -> str:
-    """A drawing inside the page, so that it follows the page's light or dark colours."""
+    """A drawing embedded in the page, so that it follows the page's light or dark colours."""
     svg = path.read_text(encoding="utf-8")
     svg = svg[svg.index("<svg") :]
     return f'```{{raw}} html\n<figure class="diagram" role="img" aria-label="{text}">\n{svg}\n</figure>\n```'

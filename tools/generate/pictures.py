@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes the README's pictures of a worksheet that follows an instance, and of an audit, light and dark.
+"""Takes the README's screenshots of a worksheet that follows an instance, and of an audit, light and dark.
 
     PYTHONPATH=tests python tools/generate/pictures.py        writes docs/images/*.png
 
-The pages are what playbooks wrote about a simulated instance; it needs Chromium with chromedriver.
+Playbooks write the pages about a simulated instance. Needs Chromium with chromedriver.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def written(simulator: Simulator, folder: Path) -> dict[str, Path]:
-    """{name: page} of what playbooks write about a fresh instance, half of whose levels a person has set."""
+    """{name: page} that playbooks write about a new instance with half of its levels set by hand."""
     instance = simulator.add_instance("acme")
     connection = {f"cw_{name}": value for name, value in instance.connection.items() if value is not None}
     connection["cw_output_dir"] = str(folder / "handover")

@@ -6,8 +6,8 @@
     python tools/generate/reliability_table.py write [--jobs 2] [--few] [--rows rows.json] [--kind reset ...]
     python tools/generate/reliability_table.py habits  only the table of habits of instances
 
-Ends with 1, and writes nothing, where anything was wrong with a trial. With --kind it only tries, and writes nothing.
-With --few, the trials are those of each build: a few requests stand for all.
+Exits with 1, and writes nothing, if anything was wrong with a trial. With --kind it only runs the trials.
+With --few, it runs the trials of each build, at a few requests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes everything of a vendor's role but its data, from the data: roles/<role>/vars/main.yml.
+"""Generates every file of a vendor's role except its data (roles/<role>/vars/main.yml), from that data.
 
     python tools/generate/vendor_roles.py write                       write what is out of date
     python tools/generate/vendor_roles.py --check                     say what is out of date, and exit with 1
@@ -46,7 +46,7 @@ Matrix = dict[str, t.Any]
 
 
 class Refusal(Exception):
-    """Why nothing was written; one sentence for each fault."""
+    """Why nothing was written; one sentence for each error."""
 
     def __init__(self, faults: t.Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -71,7 +71,7 @@ def remarks(row: Matrix) -> str:
 
 
 def rights(matrix: Matrix) -> list[tuple[str, str, str, str]]:
-    """(module, function, verb, level) of all that is granted."""
+    """(module, function, verb, level) of all granted cells."""
     return [
         (row["module"], row["function"], verb, row[verb])
         for row in matrix["permissions"]
@@ -81,7 +81,7 @@ def rights(matrix: Matrix) -> list[tuple[str, str, str, str]]:
 
 
 def standing_out(matrix: Matrix) -> dict[str, bool | list[str]]:
-    """{what somebody who grants the rights should look at: whether, or in what}, always with all keys."""
+    """{point to check before granting the permissions: whether it applies, or where}, always with all keys."""
     granted = rights(matrix)
     rows = {(row["module"], row["function"]): row for row in matrix["permissions"]}
     four = {key for key, row in rows.items() if all(row.get(verb) == "all" for verb in VERBS)}
@@ -104,13 +104,13 @@ def standing_out(matrix: Matrix) -> dict[str, bool | list[str]]:
 
 
 def outstanding(matrix: Matrix) -> str:
-    """What stands out, in one line."""
+    """The points to check, in one line."""
     said = standing_out(matrix).items()
     return "; ".join(f"{what}: {', '.join(of)}" if isinstance(of, list) else what for what, of in said if of)
 
 
 def by_what_stands_out(data: dict[str, Matrix]) -> dict[str, list[str]]:
-    """{what stands out: names of the roles}; what stands out nowhere isn't there."""
+    """{point to check: names of the roles}, without points that apply nowhere."""
     found: dict[str, list[str]] = {}
     for name, matrix in data.items():
         for what, of in standing_out(matrix).items():
@@ -119,7 +119,7 @@ def by_what_stands_out(data: dict[str, Matrix]) -> dict[str, list[str]]:
 
 
 def searched(matrix: Matrix) -> str:
-    """A product as people look for it: its name, whose it is where the name doesn't tell, and its other names."""
+    """A product as people search for it: its name, its vendor if the name doesn't say, and its other names."""
     maker = "" if matrix["vendor"].casefold() in matrix["product"].casefold() else f"by {matrix['vendor']}"
     others = f"also {', '.join(matrix['aliases'])}" if "aliases" in matrix else ""
     more = "; ".join(part for part in (maker, others) if part)
@@ -159,7 +159,7 @@ def environment() -> jinja2.Environment:
 
 
 def matrices(root: Path) -> dict[str, Matrix]:
-    """The data of every vendor's role, by the name of the role. Refuses data with faults, and names them all."""
+    """The data of every vendor's role, by the role's name. Refuses invalid data, and lists all errors."""
     found: dict[str, Matrix] = {}
     problems: list[str] = []
     for path in sorted(root.glob("roles/*/vars/main.yml")):
@@ -178,7 +178,7 @@ def matrices(root: Path) -> dict[str, Matrix]:
 
 
 def partial_matrices(root: Path) -> dict[str, Matrix]:
-    """The lists that are known in part, by the vendors' names. Refuses data with faults, and names them all."""
+    """The lists known in part, by the vendors' names. Refuses invalid data, and lists all errors."""
     found: dict[str, Matrix] = {}
     problems: list[str] = []
     for path in sorted((root / PARTIAL).glob("*.yml")):
@@ -201,14 +201,14 @@ def partial_matrices(root: Path) -> dict[str, Matrix]:
 
 
 def frame(name: str, matrix: Matrix) -> dict[str, str]:
-    """{path: text} of all that a vendor's role and its playbook are, but the data."""
+    """{path: text} of all files of a vendor's role and its playbook, except the data."""
     made = environment()
     values = {"name": name, "matrix": matrix, "version_added": VERSION_ADDED}
     return {path.format(name=name): made.get_template(of).render(values) for path, of in FILES.items()}
 
 
 def page(name: str, matrix: Matrix) -> str:
-    """The page of a vendor for people, as Markdown: its matrix with what each right is for, and its options."""
+    """A vendor's page in Markdown: its matrix with the purpose of each permission, and its options."""
     profiles = matrix.get("profiles", [])
     return (
         environment()
@@ -227,7 +227,7 @@ def page(name: str, matrix: Matrix) -> str:
 
 
 def everything(root: Path) -> dict[str, str]:
-    """{path: text} of all files that are written from data."""
+    """{path: text} of all generated files."""
     data = matrices(root)
     files: dict[str, str] = {}
     for name, matrix in data.items():
@@ -300,7 +300,7 @@ def plain(text: str) -> str:
 
 
 def stale(root: Path) -> dict[str, str]:
-    """{path: text} of the files that are out of date; a playbook whose role is gone has no text."""
+    """{path: text} of the files that are out of date; no text for a playbook whose role no longer exists."""
     files = everything(root)
     found = {path: text for path, text in files.items() if _read(root / path) != text}
     there = (str(path.relative_to(root)) for path in sorted(root.glob("playbooks/onboard_*.yml")))
@@ -312,7 +312,7 @@ def _read(path: Path) -> str | None:
 
 
 def write(root: Path) -> list[str]:
-    """Bring all files to their data; what was written."""
+    """Write all generated files; returns the paths that were written."""
     found = {path: text for path, text in stale(root).items() if text}
     for path, text in found.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -321,7 +321,7 @@ def write(root: Path) -> list[str]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as the project has it: lists are indented, and long addresses have a line of their own."""
+    """YAML in the project's style: indented lists, and long addresses on lines of their own."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -347,7 +347,7 @@ def in_order(matrix: Matrix) -> Matrix:
 
 
 def proposed(name: str, table: Path) -> list[str]:
-    """Propose the file of a new role from a vendor's table, beside it; what to say."""
+    """Propose the file of a new role from a vendor's table, beside it; returns what to print."""
     path = table.with_name(f"{name}.yml")
     try:
         text, proposal = propose(name, str(table), {})
@@ -366,7 +366,7 @@ def proposed(name: str, table: Path) -> list[str]:
 
 
 def new(root: Path, name: str, source: Path) -> list[str]:
-    """Make a role from a file with the fields of a matrix; what was written."""
+    """Create a role from a file with the fields of a matrix; returns the paths that were written."""
     slug = schema()["$defs"]["slug"]
     if not re.search(slug["pattern"], name):
         raise Refusal([f"{name!r} can't be the name of a role: {slug['description']}"])
@@ -397,8 +397,8 @@ def new(root: Path, name: str, source: Path) -> list[str]:
 def main(arguments: t.Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the vendors' roles from their data.")
     parser.add_argument("what", nargs="?", choices=["write"], help="write what is out of date, as without any option")
-    parser.add_argument("--check", action="store_true", help="only say what is out of date, and exit with 1")
-    parser.add_argument("--new", metavar="NAME", help="make a role of this name")
+    parser.add_argument("--check", action="store_true", help="only list what is out of date, and exit with 1")
+    parser.add_argument("--new", metavar="NAME", help="create a role with this name")
     parser.add_argument(
         "--from", metavar="FILE", dest="source", type=Path,
         help="the file with the new role's matrix, or a table to propose that file from",

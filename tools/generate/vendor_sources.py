@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the pages that vendors' data comes from say the same as when somebody last read them.
+"""Checks whether the pages that vendors' data comes from have changed since somebody last read them.
 
     python tools/generate/vendor_sources.py sync                add new addresses and drop those that are gone; offline
     python tools/generate/vendor_sources.py check               compare each page with its fingerprint; 1 is a change
@@ -73,7 +73,7 @@ class Unreadable(Exception):
 
 @dataclasses.dataclass
 class Findings:
-    """What came of the pages: {address: fingerprint} of those that changed or are new, {address: why} of the others."""
+    """The result: {address: fingerprint} of changed and new pages, {address: reason} of those that can't be read."""
 
     changed: dict[str, str] = dataclasses.field(default_factory=dict)
     new: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -82,7 +82,7 @@ class Findings:
 
 
 class _Text(html.parser.HTMLParser):
-    """The text of a page that a person reads, without what scripts and styles are made of."""
+    """The visible text of a page, without scripts and styles."""
 
     _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "iframe"))
 
@@ -105,7 +105,7 @@ class _Text(html.parser.HTMLParser):
 
 
 def text_of(page: str, is_html: bool = True) -> str:
-    """The text of a page as it is compared: one spelling of blanks and case, without what changes by itself."""
+    """The text of a page for comparison: normalised spaces and case, without what changes on each visit."""
     if is_html:
         reader = _Text()
         reader.feed(page)
@@ -146,7 +146,7 @@ def _limited(answer: requests.Response) -> t.Iterator[bytes]:
 
 
 def addresses(root: Path) -> Vendors:
-    """{address: the vendors whose data comes from it}, of all files of vendors."""
+    """{address: the vendors whose data comes from it}, for all vendors' files."""
     found: dict[str, list[str]] = {}
     paths = [*root.glob("roles/*/vars/main.yml"), *root.glob("plugins/plugin_utils/partial_vendors/*.yml")]
     for path in sorted(paths):
@@ -173,19 +173,19 @@ def write(root: Path, known: Known) -> None:
 
 
 def lines_of(known: Known) -> str:
-    """The entries as the file has them, the longest addresses on lines of their own."""
+    """The entries in the format of the file, with the longest addresses on lines of their own."""
     entries = ({address: about} for address, about in sorted(known.items()))
     return "".join(yaml.safe_dump(entry, width=10_000, sort_keys=False) for entry in entries)
 
 
 def synced(root: Path, today: str) -> Known:
-    """What is known of the addresses that the vendors' files have now; one that is new was read today."""
+    """The entries of all addresses in the vendors' files; a new one gets today's date."""
     known = read(root)
     return {address: known.get(address) or {"reviewed": today} for address in addresses(root)}
 
 
 def looked_at(known: Known, chosen: t.Iterable[str], say: t.Callable[[str], None]) -> Findings:
-    """Each page of ``chosen``, held against its fingerprint."""
+    """Compare each page of ``chosen`` with its fingerprint."""
     found = Findings()
     with requests.Session() as session:
         session.max_redirects = 10
@@ -233,7 +233,7 @@ def _item(address: str, known: Known, vendors: Vendors) -> str:
 
 
 def accepted(root: Path, known: Known, found: Findings, today: str) -> None:
-    """The pages as they are now count from now on."""
+    """Record the pages as they are now."""
     same = {address: known[address]["fingerprint"] for address in found.same}
     for address, now in {**found.new, **found.changed, **same}.items():
         known[address] = {"reviewed": today, "fingerprint": now}
@@ -244,7 +244,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Watch the pages that vendors' data comes from.")
     parser.add_argument("what", choices=["sync", "check", "accept"])
     parser.add_argument("addresses", nargs="*", metavar="ADDRESS", help="only these pages")
-    parser.add_argument("--new", action="store_true", help="with accept: all pages that have no fingerprint yet")
+    parser.add_argument("--new", action="store_true", help="with accept: all pages without a fingerprint")
     parser.add_argument("--report", type=Path, metavar="FILE", help="with check: write the findings as Markdown")
     parser.add_argument("--root", type=Path, default=ROOT, help="top of the checkout")
     options = parser.parse_args(arguments)

@@ -52,7 +52,7 @@ exclude-operators = {left_out}
 
 
 class Survivor(t.NamedTuple):
-    """A change that no test noticed: where, and its lines before and after."""
+    """A change that no test noticed: its place, and the lines before and after."""
 
     file: str
     before: str
@@ -94,7 +94,7 @@ def cosmic_ray() -> Path:
 
 
 def start(number: int, names: list[str], bin_folder: Path) -> tuple[Path, subprocess.Popen[bytes]]:
-    """A copy of the checkout in which the changes to these files are tried, one after another."""
+    """A copy of the checkout, to try the changes to these files one after another."""
     folder = HOME / str(number)
     shutil.rmtree(folder, ignore_errors=True)
     tree = checkout.copy_to(folder)
@@ -113,7 +113,7 @@ def start(number: int, names: list[str], bin_folder: Path) -> tuple[Path, subpro
 
 
 def results(tree: Path, bin_folder: Path) -> tuple[int, list[Survivor]]:
-    """How many changes were tried, and those that no test noticed."""
+    """The number of changes tried, and the changes that no test noticed."""
     dumped = subprocess.run(
         [str(bin_folder / "cosmic-ray"), "dump", "session.sqlite"], cwd=tree, check=True, capture_output=True, text=True
     ).stdout
@@ -128,7 +128,7 @@ def results(tree: Path, bin_folder: Path) -> tuple[int, list[Survivor]]:
 
 
 def survivor(path: str, diff: str) -> Survivor:
-    """What a unified diff changes, on one line."""
+    """The changes of a unified diff, on one line."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     before, after = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
     return Survivor(Path(path).name, before, after)

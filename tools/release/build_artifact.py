@@ -5,7 +5,7 @@
 
     python tools/release/build_artifact.py [folder]       into dist, if no folder is named
 
-Beside the artifact it puts MANIFEST.json, which is what a release signs, and SHA256SUMS.
+It also writes MANIFEST.json, which a release signs, and SHA256SUMS.
 
 Galaxy takes no role without a README and a description. A vendor's role has neither, since both follow from its data:
 they are written into the tree that is built.
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def build(folder: Path, tree: Path | None = None) -> Path:
-    """Build the checkout, or another tree, into the folder; the artifact. The tree gets what Galaxy wants of roles."""
+    """Build the checkout or another tree into the folder; returns the artifact. Adds role files that Galaxy wants."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         tree = tree or checkout.copy_to(Path(temporary) / "source")
@@ -103,7 +103,7 @@ def read(artifact: Path) -> dict[str, bytes]:
 
 
 def in_order(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The list of files sorted, and the manifest with the checksum that this list has."""
+    """The sorted list of files, and the manifest with the checksum of this list."""
     listed = json.loads(files["FILES.json"])
     listed["files"].sort(key=lambda file: t.cast(str, file["name"]))
     files_json = json_bytes(listed)

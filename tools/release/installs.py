@@ -7,8 +7,8 @@
     python tools/release/installs.py --python 3.11  a part of it
     python tools/release/installs.py --pip 23.2.1 --pip newest
 
-It asks the package index, so that what was published since the locks were written is there to get in the way. A Python
-that isn't on the machine is left out and named; with --strict, that is a failure.
+It uses the package index, so that packages published after the locks were written could interfere. A Python
+that isn't on the machine is skipped and reported; with --strict, that is a failure.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", action="append", choices=PYTHONS, help="only this Python")
     parser.add_argument("--pip", action="append", choices=PIPS, help="only this pip")
-    parser.add_argument("--strict", action="store_true", help="fail where a supported Python is missing")
+    parser.add_argument("--strict", action="store_true", help="fail if a supported Python is missing")
     return parser.parse_args()
 
 
 def installs(what: str, base: Path, pip: str) -> bool:
-    """Whether all steps end well in a new copy of the checkout."""
+    """Whether all steps succeed in a new copy of the checkout."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "checkout"
         for name in checkout.files():
@@ -93,7 +93,7 @@ def installs(what: str, base: Path, pip: str) -> bool:
 
 
 def packages(tree: Path) -> str:
-    """Which pip it was after all, and what it installed."""
+    """The version of pip that was used, and what it installed."""
     listed = run([str(tree / ".venv" / "bin" / "python"), "-m", "pip", "list", "--format", "freeze"], tree).stdout
     lines = [line for line in listed.splitlines() if "==" in line]
     (pip,) = [line.partition("==")[2] for line in lines if line.startswith("pip==")]
@@ -101,7 +101,7 @@ def packages(tree: Path) -> str:
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """A command in a terminal of its own making: neither this make's settings nor another environment's."""
+    """Run a command as in a new terminal, without the settings of this make or of another environment."""
     left_out = ("MAKE", "MFLAGS", "PYTHON", "VIRTUAL_ENV")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return subprocess.run(

@@ -6,8 +6,8 @@
     python tools/release/sbom.py dist/msp-connectwise-1.0.0.tar.gz        writes dist/msp-connectwise-1.0.0.cdx.json
 
 It lists the collection, every file in it with its checksum, and what it needs at run time: ansible-core and requests,
-as ranges of versions, since the user's machine decides which version is there. Nothing is vendored. The same artifact
-gives the same bill, byte for byte.
+as version ranges, since the user's machine decides which version is installed. Nothing is vendored. The same artifact
+always results in the same bill, byte for byte.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def describe(artifact: Path) -> Bill:
 
 
 def requirements(files: dict[str, bytes]) -> list[Requirement]:
-    """What meta/runtime.yml and meta/ee-requirements.txt ask for."""
+    """The requirements in meta/runtime.yml and meta/ee-requirements.txt."""
     core = yaml.safe_load(files["meta/runtime.yml"])["requires_ansible"]
     lines = files["meta/ee-requirements.txt"].decode().splitlines()
     named = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
@@ -113,7 +113,7 @@ def written(bill: Bill) -> str:
 
 
 def faults(bill: Bill) -> str:
-    """What CycloneDX's own schema has against the bill, or nothing."""
+    """The first error of the bill by CycloneDX's own schema, or nothing."""
     found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(written(bill))
     return str(found) if found else ""
 

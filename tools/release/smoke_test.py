@@ -1,13 +1,13 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the collection, installs it where nothing else is, and runs the demo from there.
+"""Builds the collection, installs it into an empty environment, and runs the demo from there.
 
     python tools/release/smoke_test.py                         with the newest ansible-core that this Python takes
     python tools/release/smoke_test.py "ansible-core==2.20.*"  with another
 
-The environment is a new one with ansible-core and requests alone. Of the installed collection, everything is deleted
-that isn't meta, plugins, roles or playbooks, since a collection has to work without the rest.
+The environment is new and has only ansible-core and requests. Of the installed collection, everything is deleted
+except meta, plugins, roles and playbooks, since a collection must work without the rest.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def environment(folder: Path, core: str) -> Path:
-    """A virtual environment with what a user installs; its folder of commands."""
+    """Create a virtual environment with what a user installs; returns its folder of commands."""
     python = str(folder / "bin" / "python")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     options = ["--quiet", "--disable-pip-version-check"]
@@ -60,7 +60,7 @@ def install(artifact: Path, binaries: Path, place: Path) -> None:
 
 
 def run_demo(work: Path, binaries: Path, collections: Path) -> int:
-    """The demo, in a folder that has nothing but one line for its playbook, as a project of AWX has."""
+    """Run the demo in a folder with only a one-line playbook, as in an AWX project."""
     (work / "playbooks").mkdir()
     (work / "playbooks" / "onboard_rewst.yml").write_text("- import_playbook: msp.connectwise.onboard_rewst\n")
     os.environ.update({**clean(binaries), "ANSIBLE_COLLECTIONS_PATH": str(collections)})

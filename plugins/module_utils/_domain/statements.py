@@ -34,7 +34,7 @@ class Statement:
 
 _ALL = (
     # offered or not
-    Statement("role-create", "A security role can be created by its name.", KNOWN, ROLE, "Make a security role"),
+    Statement("role-create", "A security role can be created by its name.", KNOWN, ROLE, "Create a security role"),
     Statement("role-delete", "A security role can be deleted.", KNOWN, ROLE, "Delete a role"),
     Statement(
         "levels-read", "A role's levels can be read, one row for each function.", KNOWN, READING, "Read a role's levels"
@@ -53,9 +53,9 @@ _ALL = (
         ROLE,
         "Write a role's levels",
     ),
-    Statement("member-create", "An API member can be created.", KNOWN, MEMBER, "Make an API member, change it"),
-    Statement("keys-route", "REST has no route for API keys.", KNOWN, READING, "Make, list or delete API keys"),
-    Statement("keys-create", "REST creates no API key.", KNOWN, MEMBER, "Make, list or delete API keys"),
+    Statement("member-create", "An API member can be created.", KNOWN, MEMBER, "Create or change an API member"),
+    Statement("keys-route", "REST has no route for API keys.", KNOWN, READING, "Create, list or delete API keys"),
+    Statement("keys-create", "REST creates no API key.", KNOWN, MEMBER, "Create, list or delete API keys"),
     Statement(
         "customize-items",
         "Customize lists can be read of the key's own member alone, by `customizeItems`.",
@@ -84,10 +84,10 @@ _ALL = (
     ),
     Statement(
         "levels-member",
-        "Each row has a member for each verb, null or not.",
+        "Each row has a field for each verb, null or not.",
         GUESSED,
         READING,
-        "a verb's member that is missing",
+        "a verb's missing field",
     ),
     Statement(
         "names-twice",
@@ -107,9 +107,11 @@ _ALL = (
         "A role that a member has can't be deleted.",
         GUESSED,
         MEMBER,
-        "What becomes of a role in use when it is deleted isn't published.",
+        "What happens to a role in use when it is deleted isn't published.",
     ),
-    Statement("boards-need-tables", "Since 2020.4, reading boards and statuses needs rights in Table Setup.", REPORTED),
+    Statement(
+        "boards-need-tables", "Since 2020.4, reading boards and statuses needs permissions in Table Setup.", REPORTED
+    ),
     Statement(
         "reports-levels",
         "`/system/reports/MemberSecurityRoles` has levels as numbers, and agrees with the settings.",
@@ -120,10 +122,10 @@ _ALL = (
     # members
     Statement(
         "member-required",
-        "A new API member needs its identifier alone.",
+        "A new API member only needs its identifier.",
         KNOWN,
         MEMBER,
-        "The specification needs the identifier alone",
+        "The specification only requires the identifier",
     ),
     Statement(
         "default-member",
@@ -166,10 +168,10 @@ _ALL = (
     Statement("member-role", "A new member gets the role that was asked for.", GUESSED, MEMBER),
     Statement(
         "member-labels",
-        "Which field stands behind which label of the page.",
+        "Which field corresponds to which label of the page.",
         GUESSED,
         "",
-        "Which field stands behind which label of the page",
+        "Which field corresponds to which label of the page",
         "Only the page in a browser has the labels.",
     ),
     Statement(
@@ -198,7 +200,7 @@ _ALL = (
         READING,
         "Both halves have 16 letters and digits.",
     ),
-    Statement("keys-end", "A key has no end.", GUESSED),
+    Statement("keys-end", "Keys do not expire.", GUESSED),
     # address, login and version
     Statement(
         "host-api",
@@ -219,7 +221,7 @@ _ALL = (
         "`/login/companyinfo` names the path of the version.",
         KNOWN,
         READING,
-        "the instance is asked once, without keys, which path it has",
+        "asks the instance once for its path, without keys",
     ),
     Statement("version-unknown", "An API version that the instance doesn't know gives an error that says so.", KNOWN),
     # faults
@@ -232,10 +234,10 @@ _ALL = (
     ),
     Statement(
         "error-unknown",
-        "A member of the JSON that the version doesn't know gives 400.",
+        "A JSON field that the version doesn't know gives 400.",
         KNOWN,
         ROLE,
-        "400 for a member of the JSON that the version doesn't know",
+        "400 for a JSON field that the version doesn't know",
     ),
     Statement(
         "error-missing",
@@ -260,7 +262,7 @@ _ALL = (
         "A list has up to 1000 records in one answer, or a Link to the next ones.",
         GUESSED,
         READING,
-        "An instance may give fewer at once and say nothing of the others",
+        "An instance may return fewer at once without saying so",
     ),
     Statement(
         "conditions",
@@ -296,14 +298,14 @@ _ALL = (
         "Table Setup guards time zones and boards.",
         GUESSED,
         READING,
-        "Table Setup for time zones and boards",
+        "Table Setup for time zones, boards",
     ),
     Statement(
         "my-security",
         "`/system/mySecurity` answers API members with their levels.",
         GUESSED,
         READING,
-        "needs no right, and is for API members",
+        "needs no permission, and is for API members",
     ),
     Statement(
         "my-security-member",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for AWX's API: the objects that awx_setup.yml and the credential store work on.
+"""A simulator of AWX's API: the objects that awx_setup.yml and the credential store work on.
 
     from awx.standin import AwxStandIn
 

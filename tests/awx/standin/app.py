@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API: one set of views for all collections, and a few of their own."""
+"""The API: one set of views for all collections, and a few views of single ones."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def create_app(store: Store, page_size: int = 25) -> Flask:
 
 
 class Views:
-    """What is answered."""
+    """The answer."""
 
     def __init__(self, store: Store, page_size: int) -> None:
         self.store, self.page_size = store, page_size
@@ -139,7 +139,7 @@ class Views:
         return self._shown(path, found)
 
     def options(self, path: str, number: int | None = None) -> Object:
-        """What may be done here, and with which fields."""
+        """The methods that are allowed here, and their fields."""
         writable = {
             name: {"type": each.kind, "required": each.required, "read_only": False}
             for name, each in RESOURCES[path].fields.items()
@@ -185,7 +185,7 @@ class Views:
         }
 
     def _shown(self, path: str, each: Object) -> Object:
-        """An object as the API gives it: with its links, and without secrets."""
+        """An object as the API returns it: with its links, and without secrets."""
         resource = RESOURCES[path]
         url = f"{ROOT}/{path}/{each['id']}/"
         shown: Object = {"id": each["id"], "type": resource.type, "url": url}
@@ -308,7 +308,7 @@ class Views:
         return body
 
     def _clean(self, resource: Resource, given: Object, old: Object | None) -> Object:
-        """The fields that are to be written, each of its type."""
+        """The fields to write, each with the right type."""
         cleaned: Object = {}
         for name, value in given.items():
             described = resource.fields.get(name)
@@ -388,7 +388,7 @@ class Views:
         return self._shown("project_updates", self._start_update(project)), 202
 
     def _advance(self, update: Object) -> None:
-        """Each look brings an update one step on; at its end, the project has the files of its repository."""
+        """Each request for an update advances it one step; at its end, the project has the files of its repository."""
         if update["status"] == "pending":
             update["status"] = "running"
             return
@@ -476,7 +476,7 @@ class Views:
 
 
 def _matches(each: Object, path: str) -> bool:
-    """Whether an object is what the query asks for; several or__ are alternatives."""
+    """Whether an object matches the query; several or__ are alternatives."""
     any_of: list[bool] = []
     results: list[bool] = []
     for name, wanted in request.args.items():
@@ -503,7 +503,7 @@ def _matches(each: Object, path: str) -> bool:
 
 
 def _who() -> int | None:
-    """The organization that who asks administers; None is a system administrator."""
+    """The organization that the caller administers; None for a system administrator."""
     organization: int | None = g.get("organization")
     return organization
 
@@ -533,6 +533,6 @@ def playbooks_of(folder: Path) -> list[str]:
 
 
 def _revision(folder: Path) -> str:
-    """Something that changes with the files."""
+    """A value that changes with the files."""
     text = "".join(f"{path.name}{path.stat().st_mtime_ns}" for path in sorted(folder.rglob("*.yml")))
     return re.sub(r"\W", "", base64.b64encode(text.encode()).decode())[-40:]

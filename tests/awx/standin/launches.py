@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launches: what of the prompts and answers reaches a job. No job is run: the caller does, and says how it ended.
+"""Launches: which prompts and answers reach a job. No job runs; the caller runs it and reports how it ended.
 
 The rules are those of AWX 24 (``_accept_or_ignore_job_kwargs``, ``WorkflowJobNode.get_job_kwargs``): a prompt that a
 template doesn't ask for is ignored without an error; those of a workflow win over a node's, and reach a node only where
@@ -27,7 +27,7 @@ _EDGES = {"successful": ("success_nodes", "always_nodes"), "failed": ("failure_n
 
 @dataclass
 class Step:
-    """A node of a workflow that is launched: a job, or an approval where there is no playbook."""
+    """A node of a launched workflow: a job, or an approval if there is no playbook."""
 
     identifier: str
     template: Object
@@ -37,7 +37,7 @@ class Step:
 
 
 class WorkflowJob:
-    """A workflow at work."""
+    """A running workflow."""
 
     def __init__(self, store: Store, template: Object, given: Object, answers: Object) -> None:
         self._store = store
@@ -51,11 +51,11 @@ class WorkflowJob:
         self._artifacts: dict[int, Object] = {}
 
     def next(self) -> Step | None:
-        """The step that is due; None where the workflow has ended."""
+        """The current step; None if the workflow has ended."""
         return self._step(self._waiting[0]) if self._waiting else None
 
     def end(self, status: str, artifacts: Object | None = None) -> None:
-        """The step that was due is over: successful or failed (an approval: denied)."""
+        """End the current step: successful or failed (an approval: denied)."""
         number = self._waiting.pop(0)
         passed_on = {**self._artifacts.get(number, {}), **(artifacts or {})}
         for child in self._children(number, _EDGES[status]):
@@ -91,7 +91,7 @@ NO_COLLECTION = "ERROR! the role or playbook 'msp.connectwise' was not found: Co
 
 
 def check_slices(store: Store, template: Object, prompts: Object) -> None:
-    """Raises Refused where somebody asks for slices of an inventory that has no hosts (yet)."""
+    """Raises Refused for slices of an inventory that has no hosts (yet)."""
     asked = prompts.get("job_slice_count", 1)
     hosts = store.objects["inventories"].get(template["inventory"], {}).get("total_hosts", 0)
     if asked > 1 and template["ask_job_slice_count_on_launch"] and min(asked, hosts) <= 1:
@@ -111,7 +111,7 @@ def job(store: Store, template: Object, prompts: Object) -> tuple[str, str]:
 
 
 def accepted_of(template: Object, given: Object) -> tuple[Object, Object]:
-    """(taken, ignored) of prompts; one that says what the template has anyway is neither."""
+    """(accepted, ignored) prompts; one with the template's own value is neither."""
     taken: Object = {}
     ignored: Object = {}
     for name, value in given.items():
@@ -122,7 +122,7 @@ def accepted_of(template: Object, given: Object) -> tuple[Object, Object]:
 
 
 def answers_of(store: Store, path: str, template: Object, given: Object) -> tuple[Object, Object]:
-    """(taken, ignored) of extra variables. Raises Refused where an answer is none."""
+    """(accepted, ignored) extra variables. Raises Refused for an invalid answer."""
     questions = _questions(store, path, template)
     for name in set(given) & set(questions):
         fault = rules.answer(questions[name], given[name])
@@ -133,14 +133,14 @@ def answers_of(store: Store, path: str, template: Object, given: Object) -> tupl
 
 
 def defaults_of(store: Store, path: str, template: Object) -> Object:
-    """The answers of a survey that nobody gives; a default that is no answer, such as a text of several, is dropped."""
+    """The defaults of a survey's open questions; an invalid default, such as a text for a list, is dropped."""
     questions = _questions(store, path, template)
     defaults = {name: each["default"] for name, each in questions.items() if "default" in each}
     return {name: value for name, value in defaults.items() if not rules.answer(questions[name], value)}
 
 
 def workflow(store: Store, template: Object, body: Object) -> tuple[WorkflowJob, Object]:
-    """A workflow that is launched, and what of the launch was ignored. Raises Refused."""
+    """The launched workflow, and the part of the launch that was ignored. Raises Refused."""
     path = "workflow_job_templates"
     given = {name: body[name] for name in body if name != "extra_vars" and body[name] not in (None, "")}
     taken, ignored = accepted_of(template, given)

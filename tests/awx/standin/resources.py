@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX keeps: each collection of the API with its fields, as its serializers have them."""
+"""The objects of AWX: each collection of the API with its fields, as AWX's serializers define them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMON = ("id", "type", "url", "related", "summary_fields", "created", "modified
 
 @dataclass(frozen=True)
 class Field:
-    """One field: what it may hold, and when it may be written."""
+    """One field: its allowed values, and when it may be written."""
 
     kind: str = "text"  # text, choice, bool, int, json, variables, reference
     default: Any = ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may do what, as AWX's ``access.py`` has it: a system administrator, or the administrator of one organization."""
+"""Permissions as in AWX's ``access.py``: of a system administrator, or the administrator of one organization."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def forbidden() -> Refused:
 
 
 def check(store: Store, organization: int | None, path: str, each: Object) -> None:
-    """Raises Refused where the administrator of an organization may not create or change this."""
+    """Raises Refused if the administrator of an organization may not create or change this."""
     if organization is None:
         return
     if path == "organizations" and each.get("id") == organization:
@@ -31,7 +31,7 @@ def check(store: Store, organization: int | None, path: str, each: Object) -> No
 
 
 def may_see(store: Store, organization: int | None, path: str, each: Object) -> bool:
-    """Types of credentials and global execution environments are for all; a credential of nobody is for nobody."""
+    """Everybody sees credential types and global execution environments; nobody a credential without an owner."""
     if organization is None or path not in _OWNED:
         return path != "organizations" or organization in (None, each["id"])
     found = owner(store, path, each)
@@ -39,7 +39,7 @@ def may_see(store: Store, organization: int | None, path: str, each: Object) -> 
 
 
 def owner(store: Store, path: str, each: Object) -> int | None:
-    """The organization that an object belongs to, by what it is in."""
+    """The organization that an object belongs to, directly or through its parent."""
     if path == "job_templates" and not each.get("organization"):
         each = store.objects["projects"].get(each.get("project") or 0, {})
     above = {

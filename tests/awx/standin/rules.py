@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX checks before it keeps something, beyond the type of each field."""
+"""What AWX checks before it stores something, besides the type of each field."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def refuse(name: str, message: str) -> Refused:
 
 
 def variables(text: str) -> Object:
-    """What a text of variables holds: YAML or JSON."""
+    """The variables in a text, as YAML or JSON."""
     try:
         found = yaml.safe_load(text) if text else {}
     except yaml.YAMLError as exc:
@@ -71,7 +71,7 @@ def secrets_of(kind: Object) -> set[str]:
 
 
 def credential_type(store: Store, new: Object, old: Object | None) -> None:
-    """Inputs and injectors of a type of credentials."""
+    """Checks inputs and injectors of a credential type."""
     if old and old["managed"]:
         raise Refused({"detail": "Modifications not allowed for managed credential types"}, 403)
     if old and old["inputs"] != new["inputs"] and store.find("credentials", credential_type=old["id"]):
@@ -141,7 +141,7 @@ def _injectors(injectors: Any, ids: list[str]) -> None:
 
 
 def credential(store: Store, new: Object, old: Object | None) -> None:
-    """Owner and inputs; a mask stands for the secret that is there already."""
+    """Checks owner and inputs; a mask stands for the stored secret."""
     if old is None:
         owners = [name for name in ("user", "team", "organization") if new[name]]
         if not owners:
@@ -183,7 +183,7 @@ def project(_store: Store, new: Object, _old: Object | None) -> None:
 
 
 def hosts_of(path: Path) -> list[str] | None:
-    """The hosts of the YAML inventories in a folder or file; None where there is none."""
+    """The hosts of the YAML inventories in a folder or file; None if there is none."""
     files = sorted(path.glob("*.yml")) if path.is_dir() else [path] if path.is_file() else []
     if not files:
         return None
@@ -219,7 +219,7 @@ _DEFAULTS: dict[str, Object] = {
 
 
 def notification_template(_store: Store, new: Object, old: Object | None) -> None:
-    """All fields of the type have to be there, and a list isn't empty; a mask stands for the secret that is there."""
+    """All fields of the type are required, and a list isn't empty; a mask stands for the stored secret."""
     given, wanted = new["notification_configuration"], _CONFIGURATIONS[new["notification_type"]]
     for name, value in _DEFAULTS[new["notification_type"]].items():
         given.setdefault(name, value)
@@ -258,7 +258,7 @@ def job_template(store: Store, new: Object, _old: Object | None) -> None:
 
 
 def launch(store: Store, new: Object, given: set[str], required: bool) -> None:
-    """What a node or a schedule gives a template: only what the template asks for."""
+    """A node or a schedule may only set what the template asks for."""
     template = store.get("unified_job_templates", new["unified_job_template"])
     if template is None:
         return
@@ -283,12 +283,12 @@ def launch(store: Store, new: Object, given: set[str], required: bool) -> None:
 
 
 def asked_as(name: str) -> str:
-    """The field of a template that says whether a prompt is asked for."""
+    """The template's field that turns a prompt on."""
     return f"ask_{_ASKED_AS.get(name, name)}_on_launch"
 
 
 def _always(template: Object) -> set[str]:
-    """Variables that the template sets itself: the same value may be given again."""
+    """Variables that the template sets itself: the same value is accepted again."""
     return set(variables(template.get("extra_vars", "")))
 
 
@@ -312,7 +312,7 @@ def answer(question: Object, given: Any) -> str:
 
 
 def survey(new: Any) -> Object:
-    """A survey as AWX keeps it."""
+    """A survey as AWX stores it."""
     for name, kind in (("name", str), ("description", str), ("spec", list)):
         if not isinstance(new.get(name), kind):
             raise Refused({"error": f"Field '{name}' is missing from survey spec, or is no {kind.__name__}."})
@@ -433,7 +433,7 @@ def _credential_of_job(store: Store, path: str, number: int, other: int) -> None
 
 
 def text_of(value: Any) -> str:
-    """A field of variables, which is kept as it was written."""
+    """A field of variables, which is stored as written."""
     text = value if isinstance(value, str) else json.dumps(value)
     variables(text)
     return text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stand-in, running in a thread."""
+"""Runs the simulator in a thread."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class _Handler(WSGIRequestHandler):
     wbufsize = 1 << 16
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing: the store has the requests."""
+        """Logs nothing: the store has the requests."""
 
 
 class AwxStandIn:
-    """An AWX as it is after its installation, on a port of its own.
+    """An AWX as it is after its installation, on its own port.
 
     ``repositories`` are the folders that projects are updated from, by their scm_url.
     """
@@ -105,7 +105,7 @@ class AwxStandIn:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells awx.awx where AWX is, and who asks."""
+        """The environment with AWX's address and the token, for awx.awx."""
         return {"CONTROLLER_HOST": self.url, "CONTROLLER_OAUTH_TOKEN": self.token, "CONTROLLER_VERIFY_SSL": "false"}
 
     @property
@@ -114,7 +114,7 @@ class AwxStandIn:
 
     @property
     def writes(self) -> list[Request]:
-        """The requests so far that could change something."""
+        """The write requests so far."""
         return [each for each in self.store.log if each.method not in ("GET", "HEAD", "OPTIONS")]
 
     @property
@@ -122,35 +122,35 @@ class AwxStandIn:
         return self.all("credentials")
 
     def all(self, path: str) -> dict[str, Object]:
-        """The objects of a collection by their names, with secrets in clear."""
+        """The objects of a collection by name, with secrets in plain text."""
         key = RESOURCES[path].unique[0] if path in ("users", "workflow_job_template_nodes") else "name"
         return {each[key]: each for each in self.store.objects[path].values()}
 
     def add(self, path: str, **values: Any) -> Object:
-        """Put an object in, as if somebody had made it in the pages."""
+        """Add an object, as if somebody had created it on AWX's pages."""
         return self.store.add(path, **values)
 
     def administrator_of(self, organization: int) -> str:
-        """A token of a user who administers one organization, and isn't a system administrator."""
+        """A token of a user who administers only one organization."""
         token = secrets.token_urlsafe(24)
         self.store.tokens.add(token)
         self.store.administers[token] = organization
         return token
 
     def request(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
-        """(status, body) of one request, as a program gets it."""
+        """(status, body) of one request, as a program receives it."""
         headers = {"Authorization": f"Bearer {token or self.token}"}
         answer = self._app.test_client().open(f"{ROOT}/{path}", method=method, json=body, headers=headers)
         return answer.status_code, answer.get_json(silent=True)
 
     def run_job(self, template: str, organization: int = 1, **prompts: Any) -> tuple[str, str]:
-        """(status, the last line of its output) of a job as far as AWX itself decides it, as launches.job has it."""
+        """(status, last line of output) of a job, as far as AWX itself decides it; see launches.job."""
         found = self.store.find("job_templates", name=template, organization=organization)
         assert found, template
         return launches.job(self.store, found, prompts)
 
     def launch(self, workflow: str, **body: Any) -> tuple[WorkflowJob, Object]:
-        """Launch a workflow by its API: (the workflow at work, what of the launch was ignored)."""
+        """Launch a workflow through the API: (the running workflow, the part of the launch that was ignored)."""
         number = self.all("workflow_job_templates")[workflow]["id"]
         client = self._app.test_client()
         headers = {"Authorization": f"Bearer {self.token}"}

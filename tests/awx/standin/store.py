@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of one AWX, and what was asked of it."""
+"""The objects of one AWX, and the requests that it got."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came in."""
+    """One request as received."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class Store:
-    """Everything that is kept; objects have secrets in clear, which the API never shows."""
+    """All objects, with secrets in plain text, which the API never shows."""
 
     repositories: dict[str, Path] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
@@ -46,14 +46,14 @@ class Store:
     _ids: Any = field(default_factory=lambda: itertools.count(1))
 
     def add(self, path: str, **values: Any) -> Object:
-        """A new object; what isn't given has its default."""
+        """Create an object; missing fields have their defaults."""
         made: Object = {name: _copy(field_.default) for name, field_ in RESOURCES[path].fields.items()}
         made.update(values, id=next(self._ids))
         self.objects[path][made["id"]] = made
         return made
 
     def get(self, path: str, number: Any) -> Object | None:
-        """An object of a collection, where it is there; of any of the templates for unified_job_templates."""
+        """An object of a collection, or None; for unified_job_templates, of any kind of template."""
         paths = TEMPLATES if path == "unified_job_templates" else (path,)
         return next((self.objects[each][number] for each in paths if number in self.objects[each]), None)
 
@@ -67,7 +67,7 @@ class Store:
         return next((each for each in found if all(each[name] == value for name, value in values.items())), None)
 
     def remove(self, path: str, number: int) -> None:
-        """The object, and what can't be without it; what only points at it points at nothing."""
+        """Delete the object and those that depend on it; other references to it become null."""
         if self.objects[path].pop(number, None) is None:
             return
         self.surveys.pop((path, number), None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A callback plugin that writes down all it is given: the arguments and variables of each task, and each result."""
+"""A callback plugin that writes everything it receives: the arguments and variables of each task, and each result."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def audit(roles, members, catalogue=None, by_hand=None, **more):
 
 
 def cells(instance, identifier=None):
-    """The cells of a member that differ; of the first where none is named."""
+    """The cells of a member that differ; by default of the first."""
     members = [item for item in instance["members"] if identifier in (None, item["identifier"])]
     return list(cells_of(instance, members[0]))
 

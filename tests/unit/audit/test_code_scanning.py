@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A SARIF file meets what code scanning on GitHub requires, whatever was found and however much of it."""
+"""A SARIF file meets GitHub's requirements for code scanning, with any findings and any number of them."""
 
 from __future__ import annotations
 

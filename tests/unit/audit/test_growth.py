@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit costs grows with its members, however many of them share a role."""
+"""The cost of an audit grows no faster than its members, however many of them share a role."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor whose list is known in part: what is known of it counts, and the rest is called unknown."""
+"""A vendor whose list is known in part: the known part counts, the rest is reported as unknown."""
 
 from __future__ import annotations
 

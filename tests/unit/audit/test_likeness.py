@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which vendor a member seems to belong to by its names, and which names only mislead."""
+"""Which vendor a member's names suggest, and which names only mislead."""
 
 from __future__ import annotations
 

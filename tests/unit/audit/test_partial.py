@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that leaves out hosts keeps the report of all of them, and a comparison knows what each side covers."""
+"""A run that leaves out hosts doesn't replace the full report, and a comparison knows what each side covers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each finding has what repairs it, and stands where a person looks first: the most dangerous, identical ones once."""
+"""Each finding has its repair; the most dangerous come first, and identical ones are listed once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The formats of a report hold every name, whatever is in it: what can't be seen is escaped."""
+"""The formats of a report accept every name: invisible characters are escaped."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit is asked for: blank values of surveys and shells, lists as text, and vendors that don't exist."""
+"""The settings of an audit: blank values of surveys and shells, lists as text, and unknown vendors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every way in which a text from outside reaches a person or a program: worksheets, audits, results of a run.
+"""Every way in which external text reaches a person or a program: worksheets, audits, results of a run.
 
 No text adds a line, a heading or an element, and no character of it moves a cursor or turns a direction.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client at a real socket: of the simulator, or of a server that sends bytes as they are."""
+"""A client with a real socket: to the simulator, or to a server that sends raw bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SILENCE = object()  # no answer until the client gives up
 
 
 class RawServer:
-    """Sends each answer (bytes) in turn, the last one for ever, and keeps what it was sent."""
+    """Sends each answer (bytes) in turn, the last one repeatedly, and records what it receives."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -109,7 +109,7 @@ def raw():
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch):
-    """No waiting between repetitions; what would have been waited for is listed instead."""
+    """No waiting between repetitions; the pauses are listed instead."""
     waited = []
 
     def sleep(self, response=None):

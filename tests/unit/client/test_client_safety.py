@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the client repeats, what it never repeats, and where it doesn't go."""
+"""What the client repeats, what it never repeats, and which hosts it refuses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From options and environment to a connection, and from what a user calls the site to its address."""
+"""From options and environment to a connection, and from a site to its address."""
 
 from __future__ import annotations
 

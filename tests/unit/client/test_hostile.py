@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An answer that never ends, in time or in size, ends; and what an instance says is said in short."""
+"""An endless answer is cut off, in time and in size, and an instance's messages are shortened."""
 
 from __future__ import annotations
 

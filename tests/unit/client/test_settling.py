@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wait for what was written: its pauses, its end, and its option."""
+"""The wait until a write is visible: its pauses, its end, and its option."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._resources import 
 
 
 class Clock:
-    """Time that passes by sleeping alone."""
+    """Time that only passes by sleeping."""
 
     def __init__(self):
         self.naps = []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vendors' tables of rights, read into rows; what isn't clear is asked."""
+"""Vendors' permission tables, read into rows; what isn't clear becomes a question."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ VERBS = ("add", "edit", "delete", "inquire")
 
 
 def rows(proposal):
-    """{module / function: levels, with ? for what is unknown}"""
+    """{module / function: levels, with ? for unknown ones}"""
     return {str(row.name): {**row.levels, **dict.fromkeys(row.unknown, "?")} for row in proposal.rows}
 
 
 def parsed(proposal):
-    """The proposal as the file has it, which is valid whatever is open."""
+    """The proposal as in its file, which is valid even with open questions."""
     matrix = yaml.safe_load(vendor_proposal.render("ourtool", proposal, "table", {}))["ourtool_matrix"]
     assert faults(matrix) == []
     assert (matrix["status"] == "partial") == bool(proposal.asked)

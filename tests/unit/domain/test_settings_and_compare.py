@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of an instance, and what must change so that they show a matrix."""
+"""An instance's rows, and the changes that bring them to a matrix."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one sink of texts that are shown: nothing of them moves a cursor, begins a line or turns a direction."""
+"""All text that is shown goes through one function: it can't move a cursor, start a line or change direction."""
 
 from __future__ import annotations
 

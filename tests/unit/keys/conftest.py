@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A world of fakes for the key workflow, in which every step can fail or be the last."""
+"""Fakes for the key workflow, in which every step can fail or be the last."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Death(BaseException):
 
 
 class World:
-    """One member's keys on an instance, the place where its pair is kept, and a person's file."""
+    """One member's keys on an instance, the store of its pair, and the hand-in file."""
 
     def __init__(self):
         self.numbers = itertools.count(1)
@@ -65,26 +65,26 @@ class World:
         self.record = None
 
     def step(self, name, failure):
-        """A step by name; raises what was asked for at this one."""
+        """Record a step by name; raises the error that was requested for it."""
         self.steps.append(name)
         self.on_step.get(name, lambda: None)()
         if self.fault and self.fault[0] == len(self.steps) - 1:
             raise failure() if self.fault[1] == "failure" else Death(name)
 
     def add(self, description=DESCRIPTION, member=MEMBER, active=True):
-        """A key that somebody made; its pair."""
+        """Create a key as somebody else; returns its pair."""
         number = next(self.numbers)
         info = KeyInfo(number, f"public{number}", description, active)
         self.keys[number] = [info, f"private{number}", member]
         return KeyPair(info.public_key, f"private{number}", number)
 
     def interrupt(self, known_ids):
-        """An earlier run died after it wrote down which keys there were, with its line in the member's notes."""
+        """As if an earlier run crashed after it had recorded the existing keys, with its line in the member's notes."""
         self.left = RecoveryNote(tuple(known_ids), "a" * 32)
         self.attempt = Attempt(self.left.attempt_id, self.now)
 
     def never_proven(self):
-        """The integration is ours, and nobody saw the stored pair work."""
+        """The integration is ours, but the stored pair was never seen to work."""
         self.record = dict(OWNER)
 
     def was_proven(self, pair):
@@ -167,7 +167,7 @@ def _store_error():
 
 
 class FakePlace(PairBackend):
-    """Where the world's pair is kept; what makes a store of it is the real thing."""
+    """The world's backend for its pair; the store on top of it is the real one."""
 
     place = "the file"
 
@@ -259,7 +259,7 @@ class FakeInbox(PairInbox):
 
 
 class Run:
-    """Runs of the workflow in one world; ``warnings`` of the last run."""
+    """Runs of the workflow in one world; ``warnings`` are those of the last run."""
 
     def __init__(self, world):
         self.world = world
@@ -290,7 +290,7 @@ class Run:
         return any(done() for _poll in range(self.polls))
 
     def broken_at(self, number, how, **options):
-        """A run that fails or dies at a step; what it raised, if anything."""
+        """A run that fails or crashes at a step; returns the exception, if any."""
         self.world.fault = number, how
         try:
             self(**options)
@@ -313,7 +313,7 @@ def run(world):
 
 @pytest.fixture
 def new_world():
-    """Makes worlds and their runs, for tests that need many."""
+    """Creates worlds and their runs, for tests that need many."""
 
     def make(prepare=None):
         made = World()

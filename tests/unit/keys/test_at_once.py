@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key has leaked: afterwards none from before works, or the run fails. And dates that a wrong clock wrote."""
+"""After a leak, no earlier key works, or the run fails. And dates that a wrong clock wrote."""
 
 from __future__ import annotations
 

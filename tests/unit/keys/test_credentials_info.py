@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_credentials_info: what a credentials file holds, and whether one can be kept there."""
+"""cw_credentials_info: what a credentials file holds, and whether a pair can be stored there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a key pair comes to be, is kept and is proven, and what is left when a run fails or dies."""
+"""How a key pair is created, stored and verified, and what remains when a run fails or crashes."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_check_mode_takes_it_that_an_earlier_task_makes_the_member(world, run):
 
 
 def interrupted(world):
-    """An earlier run died after it made a key and before it kept it."""
+    """An earlier run crashed after it had created a key and before it stored it."""
     known = [world.add("Somebody's").key_id]
     world.add()
     world.interrupt(tuple(known))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the key workflow decides, from a state alone: examples, and what holds for any state."""
+"""What the key workflow decides, from a state only: examples, and properties of any state."""
 
 from __future__ import annotations
 

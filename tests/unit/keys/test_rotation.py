@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a pair is replaced by a new one, and what is left when that fails or dies."""
+"""How a new pair replaces an old one, and what remains when that fails or crashes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW = {"rotate": True, "max_age": 0}
 
 
 def have_pair(world, age=100):
-    """A pair of this age is kept and works; None for an unknown age."""
+    """A pair of this age is stored and works; None for an unknown age."""
     pair = world.add()
     world.kept = replace(pair, key_id=None, made=None if age is None else world.now - age * DAY)
     world.was_proven(pair)
@@ -239,7 +239,7 @@ def have_handed_in(world, offered=True):
 
 
 def settle(world, run, options, finish):
-    """Runs until nothing is left to do; a person does what is asked for meanwhile."""
+    """Run until nothing is left to do, with the manual steps done meanwhile."""
     for _round in range(3):
         outcome = run(**{**options, **finish})
         if not world.offered and outcome.pending and world.kept.previous:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key that somebody took away stays away, and a key of another controller stays alive."""
+"""A key that somebody removed stays removed, and a key of another controller stays active."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A place that doesn't give back a private key, as an AWX credential; and keys that die again and again."""
+"""Write-only stores, such as an AWX credential; and keys that stop working again and again."""
 
 from __future__ import annotations
 

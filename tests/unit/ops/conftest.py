@@ -19,7 +19,7 @@ def edition(request):
 
 @pytest.fixture(autouse=True)
 def _no_pauses(no_pauses):
-    """In all of these tests."""
+    """Applies to all of these tests."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def execute():
 
 
 def writes(instance):
-    """The requests that could have changed something, but for the documented question to id 0."""
+    """The write requests, except the documented empty change to id 0."""
     return [
         (entry["method"], entry["path"])
         for entry in instance.log
@@ -47,7 +47,7 @@ def writes(instance):
 
 @pytest.fixture
 def parity(execute):
-    """Runs in check mode, asserts that nothing was changed, runs for real, and asserts that both said the same."""
+    """Runs in check mode, asserts that nothing changed, runs for real, and asserts that both reported the same."""
 
     def both(operation, instance, keys=("changed", "diff", "pending", "created"), **options):
         before = instance.state
@@ -76,7 +76,7 @@ def written():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time that passes by sleeping alone; ``clock.at(n, action)`` acts on the n-th sleep of a wait."""
+    """Time that only passes by sleeping; ``clock.at(n, action)`` acts on the n-th sleep of a wait."""
 
     class Clock:
         now = 0.0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_api_key over REST, and what every result and failure has in common."""
+"""cw_api_key over REST, and what all results and failures have in common."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An instance that gives fewer records at once than it is asked for, and says nothing of the others."""
+"""An instance that returns fewer records than requested, without saying so."""
 
 from __future__ import annotations
 

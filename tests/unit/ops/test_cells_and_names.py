@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cells and names of an instance may be like, in cw_security_role, cw_integration and cw_audit_info."""
+"""Unusual cells and names of an instance, in cw_security_role, cw_integration and cw_audit_info."""
 
 from __future__ import annotations
 

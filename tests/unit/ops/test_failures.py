@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a failed result says to playbooks, and which failures are waited out."""
+"""What a failed result returns to playbooks, and which failures are worth waiting for."""
 
 from __future__ import annotations
 

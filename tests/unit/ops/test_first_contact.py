@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_first_contact: statements and what looks at them, the report that names nothing, and what it makes of answers."""
+"""cw_first_contact: the statements and their checks, the anonymous report, and how it reads answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DROPPED = [f"{each.module} / {each.name}" for each in functions() if each.name n
 
 @pytest.fixture
 def make_instance(make_instance):
-    """An instance with a few functions, so that many can be made."""
+    """An instance with a few functions, so that many can be created."""
     return lambda **options: make_instance(**{"without_functions": DROPPED, **options})
 
 

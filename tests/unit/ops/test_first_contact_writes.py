@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a first contact creates with a person's consent: what it learns of it, and that it undoes it again."""
+"""What a first contact creates with the user's consent, what it learns from it, and that it undoes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATCH = name_of(routes.SETTING_WRITE)
 
 @pytest.fixture
 def make_instance(make_instance):
-    """An instance with a few functions, so that many can be made."""
+    """An instance with a few functions, so that many can be created."""
     return lambda **options: make_instance(**{"without_functions": DROPPED, **options})
 
 

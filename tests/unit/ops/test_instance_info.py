@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the automation's own key may do, held against what each kind of run really needs."""
+"""The permissions of the automation's own key, compared with what each kind of run needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALL_NEEDS = routes.ONBOARDING_NEEDS
 
 
 def levels(needs):
-    """The role of the automation with these rights and no others."""
+    """The automation's role with only these permissions."""
     known = {function: dict.fromkeys(("add", "edit", "delete", "inquire"), "None") for function, _verb in ALL_NEEDS}
     for function, verb in needs:
         known[function][verb] = "All"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_integration over one session: its essence, its requests, and what one part hands to the next."""
+"""cw_integration over one session: its result, its requests, and what one part passes to the next."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a first contact kept, and what later runs make of it: nothing is asked twice, and nothing old is believed."""
+"""The profile that a first contact stored, in later runs: nothing is requested twice, and nothing outdated is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role's page and a recording of one Save, as structure: no text of the instance stays, and odd files are said so."""
+"""A role's page and a recording of one Save, reduced to structure: no text of the instance remains."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PAYLOAD = {
 
 
 class Structures:
-    """The operation, with what a person saved."""
+    """Run the operation on what a person saved."""
 
     argument_spec = staticmethod(first_contact.argument_spec)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documents of audits as they may come from an MSP."""
+"""Audit documents like those of an MSP."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def summarize(instances):
 
 
 def make_document(instances=1, members=3, unreadable=0, seed=1):
-    """A document of so many instances of so many members, with rights by chance."""
+    """A document of this many instances with this many members each, with random permissions."""
     chance = random.Random(seed)
     catalogue = functions()
     names = ["acme", "borealis", "cascade", "delta-it", "evergreen", "foxglove", "granite", "harbor", "isle", "juniper"]

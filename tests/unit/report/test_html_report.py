@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of an audit: what is embedded, what is written without scripts, and that no name becomes markup."""
+"""An audit's page: what is embedded, what it shows without scripts, and that no name becomes markup."""
 
 from __future__ import annotations
 

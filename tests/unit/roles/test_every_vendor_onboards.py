@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every vendor's list on one instance of each edition: what the simulator's role grants is what the data says."""
+"""Every vendor's list on one instance of each edition: the simulator's role grants exactly what the data says."""
 
 from __future__ import annotations
 

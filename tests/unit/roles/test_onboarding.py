@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendors of one instance, one after the other: what goes on, what stops all, what a person is told."""
+"""The vendors of an instance, one after the other: what continues, what stops all, what is reported."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of public variables, what is held against it, and the refusal of names that aren't in it."""
+"""The list of public variables, what is compared with it, and the refusal of names that aren't in it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vendors' lists of a user's own, in a folder (cw_vendor_dir)."""
+"""A user's own vendor lists, in a folder (cw_vendor_dir)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's file from a table: what is written where, by the checkout's tool and for an installed collection."""
+"""A vendor's file from a table, written by the checkout's tool and for an installed collection."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's integration out of its data and a host's options: the one schema of these."""
+"""A vendor's integration, built from its data and a host's options by one schema."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_row_is_left_out_by_its_name(without):
     ],
 )
 def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
-    """WatchGuard has rows called Reports in several modules."""
+    """WatchGuard has rows named Reports in several modules."""
     assert said in "; ".join(problems("watchguard", permissions_without=without))
 
 

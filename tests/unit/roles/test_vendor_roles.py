@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendors' data, of roles and of lists that are known in part, and that every role has the shape that all have."""
+"""The vendors' data, in roles and in lists known in part, and the common structure of all roles."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who gets in: credentials, clientId, API version, base path, company information."""
+"""Authentication: credentials, clientId, API version, base path, company information."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Habits that an instance may have: each by itself, and all values that are drawn."""
+"""The habits of an instance: each separately, and all values that are drawn."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A key can do what the role of its member allows, no more."""
+"""A key can do what its member's role allows, and no more."""
 
 from __future__ import annotations
 

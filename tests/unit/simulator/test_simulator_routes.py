@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Only what is published exists; the extended edition adds level writes and keys."""
+"""Only published routes exist; the extended edition adds level writes and keys."""
 
 from __future__ import annotations
 

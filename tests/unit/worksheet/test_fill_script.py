@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a script is to fill in, when it is proven on an instance, and the files that it is."""
+"""The script's job, when it counts as confirmed on an instance, and its files."""
 
 from __future__ import annotations
 

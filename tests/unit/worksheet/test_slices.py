@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several jobs of AWX end at once on slices of one fleet: the page of their folder has what each of them found."""
+"""Several AWX jobs end at once on slices of one fleet: the page in their folder has the results of each."""
 
 from __future__ import annotations
 

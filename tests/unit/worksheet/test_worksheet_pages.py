@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pages of worksheets say, alike for one instance and for a fleet; and that no name becomes markup."""
+"""The text of worksheet pages, the same for one instance and for a fleet; and that no name becomes markup."""
 
 from __future__ import annotations
 
