@@ -82,7 +82,7 @@ class Release:
         if branch != BRANCH:
             found.append(f"The branch is {branch or 'none'}. Release from {BRANCH}: git switch {BRANCH}")
         if not self._ask("rev-parse", "--quiet", "--verify", f"refs/tags/{self.version}").returncode:
-            found.append(f"The tag {self.version} exists: git show {self.version}")
+            found.append(f"The tag {self.version} exists. If it isn't pushed yet: {self.push}")
         return [*found, *self._key_problems()]
 
     def _version_problems(self) -> list[str]:
@@ -133,6 +133,10 @@ class Release:
                 " release again."
             )
         self._note("checked")
+
+    @property
+    def push(self) -> str:
+        return f"git push origin {BRANCH} {self.version}"
 
     @property
     def _subject(self) -> str:
@@ -196,14 +200,14 @@ def _number(version: str) -> tuple[int, ...]:
 def main(arguments: t.Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("version", help="such as 1.1.0")
-    version = parser.parse_args(arguments).version
+    release = Release(parser.parse_args(arguments).version)
     try:
-        Release(version).run()
+        release.run()
     except Refusal as exc:
         print(exc, file=sys.stderr)
         return 1
-    print(f"{version} is committed and tagged, but not pushed. Read it (git show {version}), then push it:\n")
-    print(f"    git push origin {BRANCH} {version}")
+    tag = release.version
+    print(f"{tag} is committed and tagged, but not pushed. Read it (git show {tag}), then:\n\n    {release.push}")
     return 0
 
 
