@@ -19,7 +19,7 @@ BEGUN := $(VENV)/.begun
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
-	reliability dist requirements installs environment demo-environment clean
+	reliability dist release requirements installs environment demo-environment clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -92,6 +92,9 @@ dist: $(READY) ## build the artifact of a release, its checksums and its bill of
 	rm -rf dist
 	$(BIN)/python tools/release/build_artifact.py dist
 	$(BIN)/python tools/release/sbom.py dist/*.tar.gz
+
+release: $(READY) ## check, commit and tag a release, signed, without pushing it: make release VERSION=1.1.0
+	$(BIN)/python tools/release/release.py "$(VERSION)"
 
 requirements: ## write the locks anew; with UPGRADE=--upgrade, with the newest versions
 	$(PYTHON) -m venv build/uv
