@@ -74,7 +74,7 @@ def test_role_and_member_are_left_alone(controller: Controller, extended: Handle
     run = rotate(controller, *NOW).expect(2)
     assert extended.levels("Rewst API")[("Finance", "Agreements")]["delete"] == "All"
     # it is told all the same: the proof by the new key shows it
-    run.says("can't do exactly what the matrix says", "Finance / Agreements, delete")
+    run.says("its permissions differ from the matrix", "Finance / Agreements, delete")
 
 
 def test_old_key_works_for_some_days(controller: Controller, extended: Handle) -> None:
@@ -178,7 +178,7 @@ def test_a_member_that_two_pairs_need_is_not_stopped(controller: Controller, ext
     controller.run(REWST).expect(0)
     extended.clear_log()
     controller.store("acme", "hudu", controller.stored("acme", "rewst"))
-    rotate(controller, *LEAKED).expect(2).says("is used by the pair in", "as well, which would stop working")
+    rotate(controller, *LEAKED).expect(2).says("is also used by the pair in", "which would stop working")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 

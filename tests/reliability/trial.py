@@ -31,7 +31,7 @@ from .kinds import MODES, ONCE, RETRY_AFTER, Kind, Point, on_the_way, play
 from .onboarding import KEY, MEMBER, PERMISSIONS, ROLE, VAULT_PASSWORD, Onboarding, Outcome
 
 _numbers = itertools.count(1)
-_INFRASTRUCTURE = ("Traceback (most", "A fault of the collection itself", " object at 0x", "<bound method")
+_INFRASTRUCTURE = ("Traceback (most", "Internal error in msp.connectwise", " object at 0x", "<bound method")
 _NEXT_STEP = re.compile(
     r"(?:^|[.;] |\((?=set cw_))(?:set|Run|Check|Try|Give|Wait|Look|Set|If|Make|Delete|Ask|The company)\b"
 )
