@@ -113,7 +113,7 @@ def test_rights_that_can_t_be_read_are_neither_missing_nor_fine(
     for purpose in EVERY:
         run.says(f"{purpose}: the permissions of the key can't be read")
     run.says("the key logs in; the instance doesn't name its member")
-    assert "missing" not in run.summary and "every right" not in run.summary
+    assert "missing" not in run.summary and "every permission" not in run.summary
 
 
 def test_a_function_that_the_instance_doesn_t_list_is_no_missing_right(

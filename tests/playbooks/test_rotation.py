@@ -157,7 +157,7 @@ def test_the_end_of_a_grace_is_the_one_that_was_promised(controller: Controller,
     promised = kept(controller)["retire_after"]
     assert rotate(controller).expect(0).changed("acme") == 0 and kept(controller)["retire_after"] == promised
     again = rotate(controller, "-e", "rotate_max_age=0").expect(0)
-    again.says("wasn't replaced: an earlier rotation isn't over", "rotate_now")
+    again.says("wasn't replaced: an earlier rotation isn't finished", "rotate_now")
     assert kept(controller)["retire_after"] == promised
     rotate(controller, "-e", "rotate_keep_old_for=3").expect(0)
     assert str(kept(controller)["retire_after"]) < str(promised)

@@ -216,7 +216,7 @@ def test_where_keys_cannot_be_listed_afterwards_a_person_is_told_that_one_may_ex
     case.instance.fault("status", method="GET", path="apiKeys$", after=1, times=None, status=403, json=body)
     outcome = case.run()
     assert not outcome.failure and outcome.state == "handed over"
-    assert "isn't known" in outcome.result["key"]["reason"] and len(sent(case, "POST", "/apikeys")) == 1
+    assert "is unknown" in outcome.result["key"]["reason"] and len(sent(case, "POST", "/apikeys")) == 1
 
 
 def test_a_fault_after_a_success_is_a_passing_one(make: Make) -> None:

@@ -174,7 +174,7 @@ def test_nothing_there_and_one_place(make_backend):
     source, target = make_backend("vault_file"), make_backend("plain_file")
     assert moved(source, target)["changed"] is False
     source = filled(make_backend, "vault_file")
-    with pytest.raises(StoreError, match="so the pair can.t be moved"):
+    with pytest.raises(StoreError, match="so the pair can't be moved"):
         moved(source, source)
     assert os.path.exists(source.options["path"])
 

@@ -150,9 +150,10 @@ class Applier:
         def lost() -> list[KeyInfo]:
             status = self.keys.status()
             if not status.offered:
+                why = status.reason.rstrip(".")
                 raise KeyRefused(
                     f"it is unknown whether a key was created: no usable answer came, and {self.request.instance} lists"
-                    f" no keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one,"
+                    f" no keys ({why}). If the tab API Keys of API member {self.request.member!r} shows one,"
                     " delete it: its private key is lost"
                 )
             return UnknownKeys(self.request).orphans(status, note, attempt, known)

@@ -254,7 +254,7 @@ def _result(done: KeyResult, params: Params, context: Context, store: PairStore)
         result["failed"] = True
         result["msg"] = (
             f"Key {params['description']!r} of API member {params['member']!r} on {context.instance} needs manual"
-            f" steps: {' '.join(done.pending)} Reason: {done.reason}. Then run again."
+            f" steps: {' '.join(done.pending)} Reason: {done.reason.rstrip('.')}. Then run again."
         )
     return result
 
@@ -366,5 +366,5 @@ def _by_hand(params: Params, context: Context, public_keys: str, reason: str) ->
     result: Result = {"pending": [step]}
     if params["on_unwritable"] == "fail":
         result["failed"] = True
-        result["msg"] = f"A key on {context.instance} must be deleted by hand: {step} Reason: {reason}."
+        result["msg"] = f"A key on {context.instance} must be deleted by hand: {step} Reason: {reason.rstrip('.')}."
     return result

@@ -21,7 +21,7 @@ from .._resources import security_roles
 from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
-from .._resources.settling import settled
+from .._resources.settling import settled, unseen
 from . import arguments, security_role_removal
 from .context import Context, Params, Result, Watched, line_diff, wait_until
 
@@ -331,7 +331,7 @@ def _write(done: Done, levels: _Levels) -> None:
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
     ineffective = "the write was accepted, but the level reads back differently"
     if not visible and all(change.cell in left for change in outcome.accepted):
-        ineffective = f"the level was written but isn't visible after {seconds:g} s; run again"
+        ineffective = f"the level was {unseen(seconds)}"
     still = {cell.cell for cell in levels.not_offered}
     came_along = [cell for cell in tried if cell.cell not in still]
     done.set = [change for change in (*changes, *came_along) if change.cell not in left]
@@ -402,7 +402,7 @@ def _unwritable(role: Role, pending: t.Sequence[tuple[CellChange, str]], context
     more = f" and {len(pending) - 5} more (see pending)" if len(pending) > 5 else ""
     return (
         f"Set {counted(len(pending), 'level')} of security role {role.name!r} on {context.instance} in System >"
-        f" Security Roles: {'; '.join(shown)}{more}. Reason: {pending[0][1]}. Then run again to verify."
+        f" Security Roles: {'; '.join(shown)}{more}. Reason: {pending[0][1].rstrip('.')}. Then run again to verify."
     )
 
 
