@@ -177,7 +177,7 @@ class RestKeys(Keys):
                 self._client.connection.instance,
                 "PATCH",
                 routes.API_MEMBER_PATCH.path(member=self._id()),
-                detail="the notes read back differently, so another run may be at work",
+                detail="the notes read back differently, so another run may be active",
             )
 
     def _as_read(self, **values: t.Any) -> Record:

@@ -18,7 +18,7 @@ from .._keys.ports import PairInbox, PairStore
 from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
 from .integration_parts import Parts
-from .outcome import differs, failed, levels_and_key, needs_a_person, note_done, outcome, product_of, summed_up
+from .outcome import differs, failed, levels_and_key, manual_steps_message, note_done, outcome, product_of, summed_up
 from .ownership import Ownership, wanted_levels
 
 # option of the part -> option of cw_integration
@@ -210,7 +210,7 @@ def _carry_out(
         done["role"] = note_done(context, "role", parts.role(role))
         _note_role(done["role"], context, parts, ownership)
         if done["role"]["pending"]:
-            waits_with = parts.keep_the_role_it_has()
+            waits_with = parts.keep_current_role()
     if not creates_first:
         done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
@@ -254,7 +254,7 @@ def _result(
     levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
     is_left = bool(levels or steps)
-    reason = needs_a_person(params, context, levels, steps, waits_with) if is_left else ""
+    reason = manual_steps_message(params, context, levels, steps, waits_with) if is_left else ""
     if not reason and not (context.check_mode and summed["changed"]):
         reason = differs(params, context, done["key"].get("proof") or {})
         is_left = bool(reason) and params["state"] == "rotated"

@@ -91,7 +91,7 @@ class Parts:
         self._context.roles.expect(options["name"], result["role"]["id"])
         return result
 
-    def keep_the_role_it_has(self) -> str:
+    def keep_current_role(self) -> str:
         """Drop the change of the member's security role from the plan. Returns the role it keeps, empty if none."""
         plan = self.member_plan
         if plan is None or plan.member is None or "securityRole" not in plan.values:

@@ -109,7 +109,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
 
     ``unconfirmed``: the functions whose Customize list nobody confirmed to be set, as ``module / function``.
     """
-    foretold = context.check_mode and (result["changed"] or state == "handed over")
+    predicted = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
     unverified = [key["unverified"]] if key.get("unverified") else []
     unverified += _unread_rights(params, context, key.get("proof") or {})
@@ -121,7 +121,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
     found: Result = {
         "product": product_of(params),
         "member": params["member"],
-        "state": f"would be {state}" if foretold else state,
+        "state": f"would be {state}" if predicted else state,
         "changed": result["changed"],
         "reason": result["reason"],
         "role": params["security_role"],
@@ -183,7 +183,7 @@ def first_of(cells: t.Sequence[str]) -> str:
     return f"{'; '.join(cells[:MOST_CELLS]) or 'nothing'}{more}"
 
 
-def needs_a_person(
+def manual_steps_message(
     params: Params, context: Context, levels: t.Sequence[Pending], steps: t.Sequence[str], keeps_role: str = ""
 ) -> str:
     """The manual steps, as one message. ``keeps_role``: the security role that the member keeps until then."""
