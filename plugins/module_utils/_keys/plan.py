@@ -48,10 +48,10 @@ class Unmet:
 class KeyPlan:
     """``result`` is what check mode returns; apply adds a new pair and its proof.
 
-    ``first`` is the plan for a stored pair that still works but is replaced. ``replaces`` is the stored pair that this
-    plan is based on; ``pair`` is the one to store (of a new key, its keys aren't known yet). ``orphans`` are the keys
-    of an interrupted run to retire; ``clears_line``: remove its line from the member's notes, and ``clears_note``: its
-    recovery note. ``known_ids`` are the keys that exist before one is created. ``otherwise`` is the plan if the
+    ``first`` is the plan for a stored pair that still works and gets a successor. ``replaces`` is the stored pair that
+    this plan is based on; ``pair`` is the one to store (of a new key, its keys aren't known yet). ``orphans`` are the
+    keys of an interrupted run to retire; ``clears_line``: remove its line from the member's notes, and ``clears_note``:
+    its recovery note. ``known_ids`` are the keys that exist before one is created. ``otherwise`` is the plan if the
     instance then refuses to create one. ``refusal`` is raised, in check mode too. ``confirms_owner``: only the user's
     confirmation says that the pair is the member's.
     """
