@@ -102,7 +102,7 @@ class Identity:
         if own and same_name(own, identifier):
             raise errors.Refused(
                 f"API member {own!r} on {self._instance} is the automation's own: {what}, which {_LOCKED_OUT}."
-                " Nothing was changed. Give the integration a member of its own."
+                " Nothing was changed. Give the integration its own API member."
             )
         if not own and not ours:
             raise self._unknown(f"API member {identifier!r}", what)
@@ -113,7 +113,7 @@ class Identity:
         if own and any(same_name(own, user.identifier) for user in users.of(role_id)):
             raise errors.Refused(
                 f"Security role {role!r} on {self._instance} belongs to the automation's own member {own!r}: {what},"
-                f" which {_LOCKED_OUT}. Nothing was changed. Give the integration a role of its own."
+                f" which {_LOCKED_OUT}. Nothing was changed. Give the integration its own security role."
             )
         if ours:
             return
