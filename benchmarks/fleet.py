@@ -37,7 +37,7 @@ FAULTY = {
     "html": "The answer isn't what the API sends",
     "fault": "The instance has a fault of its own",
     "reader": "A right is missing",
-    "taken": "is that of the automation's own member",
+    "taken": "belongs to the automation's own member",
     "odd": "The answer isn't what the API sends",
     "company": "The login was refused",
 }

@@ -251,7 +251,7 @@ unverified:
   description: Why nothing logged in with the pair that is kept, where its place doesn't give it back. Null otherwise.
   returned: when O(state) isn't V(absent)
   type: str
-  sample: AWX credential Rewst of acme doesn't give back private keys; acme at host lists it as active
+  sample: AWX credential Rewst of acme doesn't return private keys; acme at host lists it as active
 proof:
   description: What logging in with the pair showed. It is null where there was nothing to log in with.
   returned: when O(state) isn't V(absent)
@@ -306,7 +306,7 @@ reason:
   description: Why manual steps are left. Null where there are none.
   returned: always
   type: str
-  sample: this instance's REST API makes no keys
+  sample: this instance's REST API creates no keys
 error:
   description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
   returned: when an operation failed

@@ -213,7 +213,7 @@ def test_every_step_works_as_the_page_says(checkout, acme):
 
     before = acme.state
     reader.follow(page.pop("7. Run in check mode"))
-    assert acme.state == before and "API member 'Rewst' isn't on acme" in reader.printed
+    assert acme.state == before and "API member 'Rewst' doesn't exist on acme" in reader.printed
 
     first, told, form, second, *seen = page.pop("8. Run")
     reader.follow([first, told], rc=2)

@@ -45,7 +45,7 @@ def make_sheet(host: str = "acme", vendor: str = "rewst", **fields: t.Any) -> Sh
             "key_steps": [
                 "Open System > Members > API Members > Rewst, tab API Keys.",
                 'Click +, enter the description "Rewst automation", and click Save.',
-                f"Copy both keys into {pair_file} before you leave the page: the private key is shown once.",
+                f"Copy both keys into {pair_file} before you leave the page: the private key is shown only once.",
             ],
             "pair_file": pair_file,
             "replaces": None,

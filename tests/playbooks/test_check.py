@@ -35,14 +35,14 @@ def test_a_key_that_may_do_everything(controller: Controller, limited: Handle, e
     before = limited.state, extended.state
     run = controller.run(CHECK).expect(0)
     for purpose in EVERY:
-        assert run.flat.count(f"{purpose}: the key has every right that it needs") == 2
+        assert run.flat.count(f"{purpose}: the key has every permission that it needs") == 2
     run.says(
         f"{limited.connection['company']} at 127.0.0.1",
         "the key logs in as automation; ConnectWise v2025.1.10675",
-        "levels of roles: a person sets them, since REST doesn't here",
-        "API keys: a person creates them, since REST doesn't here",
-        "levels of roles: by REST if this instance lets it, else by a person",
-        "API keys: by REST if this instance lets it, else by a person",
+        "levels of roles: by hand, because REST doesn't offer it here",
+        "API keys: by hand, because REST doesn't offer it here",
+        "levels of roles: by REST if this instance allows it, else by hand",
+        "API keys: by REST if this instance allows it, else by hand",
     )
     assert run.changed("acme") == run.changed("globex") == 0
     assert (limited.state, extended.state) == before
@@ -59,10 +59,10 @@ def test_a_right_that_is_missing_fails_and_says_where_to_set_it(
     controller.add("acme", limited)
     run = controller.run(CHECK, *mode).expect(2)
     run.says(
-        "onboarding: 3 rights are missing",
-        "audit: the key has every right that it needs",
-        "rotation: 2 rights are missing",
-        "to set in System > Security Roles, in the role of automation:",
+        "onboarding: 3 permissions missing",
+        "audit: the key has every permission that it needs",
+        "rotation: 2 permissions missing",
+        "set in System > Security Roles, in the role of automation:",
         "System / Member Maintenance, Add: None -> All",
         "System / Member Maintenance, Edit: None -> All",
         "System / My Company, Inquire: None -> All",
@@ -91,7 +91,7 @@ def test_a_login_that_is_refused_fails_and_the_other_instance_is_shown(
     controller.add("acme", limited, cw_private_key="not-the-right-one")
     controller.add("globex", extended)
     run = controller.run(CHECK).expect(2)
-    run.says("The login was refused on", "onboarding: the key has every right that it needs")
+    run.says("The login was refused on", "onboarding: the key has every permission that it needs")
     assert "not-the-right-one" not in run.printed
     assert run.recap["acme"]["failed"] == 1 and run.recap["globex"]["failed"] == 0
 
@@ -111,9 +111,9 @@ def test_rights_that_can_t_be_read_are_neither_missing_nor_fine(
     controller.add("acme", limited)
     run = controller.run(CHECK).expect(0)
     for purpose in EVERY:
-        run.says(f"{purpose}: the rights of the key can't be read")
-    run.says("the key logs in; the instance doesn't say as whom")
-    assert "missing" not in run.summary and "every right" not in run.summary
+        run.says(f"{purpose}: the permissions of the key can't be read")
+    run.says("the key logs in; the instance doesn't name its member")
+    assert "missing" not in run.summary and "every permission" not in run.summary
 
 
 def test_a_function_that_the_instance_doesn_t_list_is_no_missing_right(
@@ -122,8 +122,8 @@ def test_a_function_that_the_instance_doesn_t_list_is_no_missing_right(
     controller.add("acme", new_instance(automation_role=OWN, without_functions=["System / My Company"]))
     run = controller.run(CHECK).expect(0)
     run.says(
-        "onboarding: no right is missing; the instance doesn't list System / My Company, Inquire",
-        "audit: the key has every right that it needs",
+        "onboarding: no permission is missing; the instance doesn't list System / My Company, Inquire",
+        "audit: the key has every permission that it needs",
     )
 
 
@@ -144,15 +144,15 @@ def test_what_rest_offers_isn_t_concluded_from_somebody_else_s_answer(
     controller.add("acme", instance, cw_retries=0)
     run = controller.run(CHECK).expect(0)
     run.says(
-        "API keys: by REST if this instance lets it, else by a person",
-        "levels of roles: by REST if this instance lets it, else by a person",
+        "API keys: by REST if this instance allows it, else by hand",
+        "levels of roles: by REST if this instance allows it, else by hand",
     )
 
 
 def test_routes_that_may_not_be_tried_aren_t_asked(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended, cw_probe_undocumented=False)
     run = controller.run(CHECK).expect(0)
-    run.says("levels of roles: a person sets them, since probe_undocumented is false")
+    run.says("levels of roles: by hand, because probe_undocumented is false")
     assert writes(extended) == []
 
 
@@ -189,8 +189,8 @@ def test_a_pair_that_is_to_replace_the_automations_own(
     file.write_text(f"Public key: {public}\nPrivate key: {private}\n")
     given = ("-e", "target=acme", "-e", f"cw_new_pair_file={file}")
     run = controller.run(CHECK, *given, "-vvv").expect(0)
-    run.says(f"the new pair ({public}) logs in as automation, the member of the present key")
-    assert run.flat.count("onboarding: the key has every right that it needs") >= 2
+    run.says(f"the new pair ({public}) logs in as automation, the member of the current key")
+    assert run.flat.count("onboarding: the key has every permission that it needs") >= 2
     assert probes_alone(limited) and private not in run.printed and private in file.read_text()
 
     limited.retire_key(public)

@@ -24,10 +24,10 @@ def test_an_extra_variable_confirms_whose_a_pair_is(
     hand_in.write_text(yaml.safe_dump({"public_key": public, "private_key": private}))
 
     refused = controller.run(REWST).expect(2)
-    refused.says("doesn't tell whose it is", "-e onboard_confirmed_owner=true")
+    refused.says("doesn't say which member it belongs to", "-e onboard_confirmed_owner=true")
     assert private not in refused.printed and private in hand_in.read_text(), "the inventory doesn't confirm it"
 
     taken = controller.run(REWST, "-e", "onboard_confirmed_owner=true").expect(0)
-    taken.says(f"key {public}, kept in", "the rights of the key of Rewst")
+    taken.says(f"key {public}, kept in", "the permissions of the key of Rewst")
     assert not hand_in.exists() or private not in hand_in.read_text()
     controller.run(REWST).expect(0).says(f"key {public}, kept in")

@@ -225,7 +225,7 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
         "reader": "A right is missing",
         "odd": "The answer hasn't the shape of ConnectWise's",
         "company": "The login was refused|No ConnectWise API answered there",  # the cloud's answer differs
-        "taken": "is that of the automation's own member",
+        "taken": "belongs to the automation's own member",
     }
     for host, reason in reasons.items():
         first = found[host]["integrations"][0]

@@ -218,7 +218,7 @@ def test_pairs_that_are_handed_in(controller: Controller, new_instance: NewInsta
     controller.hand_in("half", "rewst").write_text(f"public_key: {pairs['half'][0]}\nprivate_key:\n")
     run = controller.run(REWST, "--limit", "!by_variables").expect(2)
     assert run.recap["by_file"]["failed"] == 0
-    assert "The pair that was supplied doesn't work" in run.summary and pairs["wrong"][0] not in run.printed
+    assert "The supplied pair doesn't log in" in run.summary and pairs["wrong"][0] not in run.printed
     assert f"(public key {pairs['foreign'][0]}) belongs to API member 'backupvendor'" in run.summary
     assert "needs both public_key and private_key" in run.summary
     for host in ("wrong", "foreign", "half"):
@@ -272,7 +272,7 @@ def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewIns
 
     run = controller.run(REWST, "-vvv").expect(2)
     run.says(*told.values())
-    run.says("The halves of the pair that was supplied were in each other's place. It was used the other way round.")
+    run.says("The public and private key of the supplied pair were swapped; this run uses them the right way round.")
     run.says(f"{controller.hand_in('open', 'rewst')} could be read by others than its owner (mode 0644)")
     for host in patterns:
         assert pairs[host][1] not in run.printed, host
@@ -310,9 +310,9 @@ def test_the_halves_of_given_variables(controller: Controller, new_instance: New
     quoted.says("onboard_public_key has quotation marks around it")
     assert len(instance.log) == before
     wrong = run(f"{private}x", public).expect(2)
-    wrong.says("The pair that was supplied doesn't work, and neither does it with its halves the other way round")
+    wrong.says("The supplied pair doesn't log in, not even with public and private key swapped")
     swapped = run(private, public).expect(0)
-    swapped.says("were in each other's place")
+    swapped.says("of the supplied pair were swapped")
     for each in (twice, odd, quoted, wrong, swapped):
         assert private not in each.printed
     stored = controller.stored("acme", "rewst")["cw_credentials"]

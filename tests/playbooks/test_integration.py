@@ -63,7 +63,7 @@ def test_role_stays_where_the_instance_keeps_it(controller: Controller, extended
 def test_input_is_checked_whole_before_anything_is_written(controller: Controller, extended: Handle) -> None:
     said = life(controller, extended)
     told = said["wrong"]["msg"]
-    assert "a security role can have 30" in told and "30 is the most" in told
+    assert "the limit for a security role is 30" in told and "the limit is 30" in told
     assert said["wrong"]["requests"]["written"] == 0 and not said["wrong"]["changed"]
     # the levels would have been written before the member: its location is looked up first
     assert "'Nowhere' isn't on this instance" in said["nowhere"]["msg"]

@@ -160,7 +160,7 @@ def test_place_that_vanishes_while_the_key_is_made(
     finally:
         gate.set()
     run = finish(process).expect(2)
-    run.says("couldn't be kept, so it was retired again")
+    run.says("couldn't be stored, so it was retired")
     assert active_keys(extended, "Rewst") == []
     assert folder.read_text() == "in the way"
 

@@ -57,6 +57,6 @@ def test_what_cannot_be_moved_is_said_before_anything_is(controller: Controller,
     controller.run(MOVE).expect(2).says("Say which store the pairs are in now")
     awx = from_store(type="awx_credential", organization="Default")
     controller.run(MOVE, *awx).expect(2).says("An AWX credential never gives its private key back")
-    controller.run(MOVE, *from_store(type="vault_file")).expect(2).says("there is nowhere to move the pair")
+    controller.run(MOVE, *from_store(type="vault_file")).expect(2).says("so the pair can't be moved")
     odd = from_store(type="vault_file", mount="x", path="/nowhere")
     controller.run(MOVE, *odd).expect(2).says("store of type vault_file takes no mount")

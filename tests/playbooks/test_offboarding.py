@@ -291,7 +291,7 @@ def test_a_member_that_another_vendor_uses_stays_active(controller: Controller, 
     stray = extended.make_key("Rewst", "Rewst API")[0]
     state = extended.state
     check = offboard(controller, *MEANT, "--check").expect(0)
-    used = f"it is used by the pair that is kept in {controller.pair_file('acme', 'hudu')}"
+    used = f"it is used by the pair stored in {controller.pair_file('acme', 'hudu')}"
     check.says(f"member Rewst stays active: {used}")
     assert extended.state == state
 

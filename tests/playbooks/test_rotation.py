@@ -74,7 +74,7 @@ def test_role_and_member_are_left_alone(controller: Controller, extended: Handle
     run = rotate(controller, *NOW).expect(2)
     assert extended.levels("Rewst API")[("Finance", "Agreements")]["delete"] == "All"
     # it is told all the same: the proof by the new key shows it
-    run.says("can't do exactly what the matrix says", "Finance / Agreements, delete")
+    run.says("its permissions differ from the matrix", "Finance / Agreements, delete")
 
 
 def test_old_key_works_for_some_days(controller: Controller, extended: Handle) -> None:
@@ -157,7 +157,7 @@ def test_the_end_of_a_grace_is_the_one_that_was_promised(controller: Controller,
     promised = kept(controller)["retire_after"]
     assert rotate(controller).expect(0).changed("acme") == 0 and kept(controller)["retire_after"] == promised
     again = rotate(controller, "-e", "rotate_max_age=0").expect(0)
-    again.says("wasn't replaced: an earlier rotation isn't over", "rotate_now")
+    again.says("wasn't replaced: an earlier rotation isn't finished", "rotate_now")
     assert kept(controller)["retire_after"] == promised
     rotate(controller, "-e", "rotate_keep_old_for=3").expect(0)
     assert str(kept(controller)["retire_after"]) < str(promised)
@@ -178,7 +178,7 @@ def test_a_member_that_two_pairs_need_is_not_stopped(controller: Controller, ext
     controller.run(REWST).expect(0)
     extended.clear_log()
     controller.store("acme", "hudu", controller.stored("acme", "rewst"))
-    rotate(controller, *LEAKED).expect(2).says("is used by the pair in", "as well, which would stop working")
+    rotate(controller, *LEAKED).expect(2).says("is also used by the pair in", "which would stop working")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 

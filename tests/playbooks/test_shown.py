@@ -302,7 +302,7 @@ def test_a_person_at_a_terminal_sees_what_is_waited_for(
     os.close(terminal)
     assert json.loads(run.stdout)["results"]
     said = " ".join(b"".join(seen).decode(errors="replace").split())
-    assert "waiting up to 1 s for a person to set 53 levels of role 'Rewst API'" in said
+    assert "waiting up to 1 s for someone to set 53 levels of role 'Rewst API'" in said
 
 
 def parts(terminal: int) -> Iterator[bytes]:

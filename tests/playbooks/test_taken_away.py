@@ -65,7 +65,7 @@ def test_another_controllers_key_lives(controller: Controller, tmp_path: Path, e
     controller.run(REWST).expect(2).says("cw_probe_undocumented: false")
     assert active_keys(extended, MEMBER) == []
 
-    other.run(REWST).expect(2).says("Another run is at work since")
+    other.run(REWST).expect(2).says("Another run, started")
     assert active_keys(extended, MEMBER) == []
     age_the_line(extended)
     other.run(REWST).expect(0)

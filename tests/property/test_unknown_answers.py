@@ -55,7 +55,7 @@ def test_a_login_is_proven_without_my_security(make: Make, answer: str, keys: st
         told = ended(case)
         assert told["state"] == "converged" and told["proof"]["logs_in"] and told["proof"]["matrix"] == "unverified"
         [sentence] = told["unverified"]
-        assert sentence.startswith(f"the rights of the key of {MEMBER}") and "mySecurity" in sentence
+        assert sentence.startswith(f"the permissions of the key of {MEMBER}") and "mySecurity" in sentence
     assert case.keys_made() == 1
 
 
@@ -99,7 +99,8 @@ def test_a_pair_whose_owner_nobody_tells_waits_for_one_confirmation(make: Make, 
     inbox = case.onboarding.inbox = Hand(pair)
     for _run in range(2):
         outcome = case.run()
-        assert "doesn't tell whose it is" in outcome.failure and "onboard_confirmed_owner=true" in outcome.failure
+        assert "doesn't say which member it belongs to" in outcome.failure
+        assert "onboard_confirmed_owner=true" in outcome.failure
         assert inbox.pair == pair and case.onboarding.stored() is None
     case.onboarding.options["owner_confirmed"] = True
     told = ended(case)
@@ -124,7 +125,7 @@ def test_a_confirmed_pair_is_taken_without_being_confirmed_again(make: Make) -> 
     case.onboarding.inbox = Hand(KeyPair(*case.instance.make_key(MEMBER, "Another")))
     # the guard of one live key is about keys that this collection makes
     outcome = case.onboarding.run()
-    assert "doesn't tell whose it is" in outcome.failure
+    assert "doesn't say which member it belongs to" in outcome.failure
 
 
 @pytest.mark.parametrize("answer", ["rows", "empty"])
@@ -215,7 +216,7 @@ def test_where_keys_cannot_be_listed_afterwards_a_person_is_told_that_one_may_ex
     case.instance.fault("status", method="GET", path="apiKeys$", after=1, times=None, status=403, json=body)
     outcome = case.run()
     assert not outcome.failure and outcome.state == "handed over"
-    assert "isn't known" in outcome.result["key"]["reason"] and len(sent(case, "POST", "/apikeys")) == 1
+    assert "is unknown" in outcome.result["key"]["reason"] and len(sent(case, "POST", "/apikeys")) == 1
 
 
 def test_a_fault_after_a_success_is_a_passing_one(make: Make) -> None:

@@ -89,7 +89,7 @@ def assert_says_why(run: Run, hosts: dict[str, Handle]) -> None:
         counts = run.recap[host]
         assert counts["unreachable"] == 0
         assert counts["failed"] in (0, 1), host
-    for text in ("Traceback (most recent call last)", "A fault of the collection itself", "Unexpected failure"):
+    for text in ("Traceback (most recent call last)", "Internal error in msp.connectwise", "Unexpected failure"):
         assert text not in run.printed
 
 

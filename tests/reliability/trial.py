@@ -31,7 +31,7 @@ from .fault_kinds import MODES, ONCE, RETRY_AFTER, Kind, Point, on_the_way, play
 from .onboarding import KEY, MEMBER, PERMISSIONS, ROLE, VAULT_PASSWORD, Onboarding, Outcome
 
 _numbers = itertools.count(1)
-_INFRASTRUCTURE = ("Traceback (most", "A fault of the collection itself", " object at 0x", "<bound method")
+_INFRASTRUCTURE = ("Traceback (most", "Internal error in msp.connectwise", " object at 0x", "<bound method")
 _NEXT_STEP = re.compile(
     r"(?:^|[.;] |\((?=set cw_))(?:set|Run|Check|Try|Give|Wait|Look|Set|If|Make|Delete|Ask|The company)\b"
 )
@@ -233,7 +233,7 @@ class _Trial:
         if outcome.state == "failed":
             self._judge_message(outcome)
         elif outcome.state == "handed over" and without_pair:
-            self._expect("may exist" in str(outcome.result["key"]["reason"]), "nobody is told that a key may exist")
+            self._expect("may have a key" in str(outcome.result["key"]["reason"]), "no word that a key may exist")
         elif outcome.state == "converged":
             self._expect(not self._unfinished(), f"claims to have converged: {self._unfinished()}")
         if self.kind.harmless or (self.mode == ONCE and self.kind.name == "busy"):

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries a plan out: all that the key workflow writes, it writes here. PRIVATE to this collection.
+"""Carries out a key plan: the only part of the key workflow that writes. PRIVATE to this collection.
 
-The order is what makes it safe: a recovery note is written before a key is created; the pair is stored before it is
-used, together with the one that it replaces; and that one is retired last. At any point the process may die: the next
-run finds either a working pair, or a key that it can retire.
+The order makes it safe: a recovery note is written before a key is created; the pair is stored before it is used,
+together with the one that it replaces; and that one is retired last. The process may die at any point: the next run
+finds either a working pair, or a key that it can retire.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from .unknown_keys import UnknownKeys
 
 
 class NewKeyRejected(Refused):
-    """The key that was just created doesn't log in; ``pair`` is what the store names now."""
+    """The key that was just created doesn't log in; ``pair`` is what the store has now."""
 
     def __init__(self, pair: KeyPair, proof: Proof) -> None:
-        super().__init__(f"The new key {pair.public_key} was made and doesn't log in.")
+        super().__init__(f"The new key {pair.public_key} was created but doesn't log in.")
         self.pair, self.proof = pair, proof
 
 
 @dataclass
 class Applier:
-    """``record`` is the one beside the pair, as read last."""
+    """``record`` is the one next to the pair, as last read."""
 
     keys: Keys
     store: PairStore
@@ -53,10 +53,10 @@ class Applier:
     warn: t.Callable[[str], None]
 
     def apply(self, plan: KeyPlan) -> KeyResult:
-        """The plan's result, with what only now is known of it.
+        """Carry the plan out and return its result, completed with the new pair and its proof.
 
-        Raises KeyRefused where the instance creates no key, NewKeyRejected, StoreError, AnswerLost, and any other
-        CwError of the instance. What was done until then is done, and the next run goes on with it.
+        Raises KeyRefused if the instance doesn't create a key, NewKeyRejected, StoreError, AnswerLost, and any other
+        CwError of the instance. What was done by then stays, and the next run continues from there.
         """
         if plan.result.changed:
             self.store.prepare()
@@ -72,7 +72,7 @@ class Applier:
         return plan.result
 
     def _store(self, plan: KeyPlan, pair: KeyPair) -> None:
-        """The pair is there already, with or without its key being stored."""
+        """Store a pair that exists already, unless it is stored, and end those that it replaced."""
         self._settle(plan)
         if plan.action is not Action.KEEP:
             keep_if_unchanged(self.store, plan.replaces, pair)
@@ -87,7 +87,7 @@ class Applier:
 
     def _create(self, plan: KeyPlan) -> KeyResult:
         self._settle(plan)
-        if self.record is None:  # so that the next run knows that nobody has seen this pair work
+        if self.record is None:  # so that the next run knows that this pair was never seen to work
             self._write_record(Record())
         attempt = Attempt(uuid.uuid4().hex, self.now)
         self.store.write_recovery_note(plan.known_ids, attempt.attempt_id)
@@ -111,7 +111,7 @@ class Applier:
         return replace(plan.result, undecided=False, pair=ending.after, key_id=pair.key_id, proof=proof)
 
     def _kept_and_proven(self, creation: Creation, pair: KeyPair) -> Proof:
-        """Stored first, so that nothing is lost; proven first where nobody could do so afterwards."""
+        """Store, then verify, so that nothing is lost. If the store returns no private keys, verify first."""
         if self.store.readable:
             creation.keep(pair)
             return self._prove(pair)
@@ -132,7 +132,7 @@ class Applier:
         return proof
 
     def _settle(self, plan: KeyPlan) -> None:
-        """Retire what an interrupted run of ours left, then remove its line."""
+        """Retire the keys that our interrupted run left, then remove its line from the member's notes."""
         self._retire_orphans(plan.orphans)
         if plan.clears_line:
             self.keys.announce(None)
@@ -143,17 +143,18 @@ class Applier:
             self.warn(lost_key("Retired", info))
 
     def _retire_lost(self, note: RecoveryNote, plan: KeyPlan) -> list[KeyInfo]:
-        """The key of a creation whose answer was lost."""
+        """Retire the key of a creation whose answer was lost."""
         known = [plan.replaces, *plan.replaces.previous] if plan.replaces else []
         attempt = self.keys.attempt()
 
         def lost() -> list[KeyInfo]:
             status = self.keys.status()
             if not status.offered:
+                why = status.reason.rstrip(".")
                 raise KeyRefused(
-                    f"whether a key was created isn't known: no usable answer came, and {self.request.instance} lists"
-                    f" no keys ({status.reason}). If the tab API Keys of API member {self.request.member!r} shows one,"
-                    " delete it: its private half is lost"
+                    f"it is unknown whether a key was created: no usable answer came, and {self.request.instance} lists"
+                    f" no keys ({why}). If the tab API Keys of API member {self.request.member!r} shows one,"
+                    " delete it: its private key is lost"
                 )
             return UnknownKeys(self.request).orphans(status, note, attempt, known)
 

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rotation after which no key of the member from before it works, since one has leaked. PRIVATE to this collection.
+"""A rotation after which no earlier key of the member works, for when one has leaked. PRIVATE to this collection.
 
-Around the usual rotation, which replaces the stored pair. Keys that the store doesn't name are retired as well. Where
-REST can't retire a key, the member is made inactive, which stops all of its keys, until a pair is handed in and the old
-ones are gone.
+Wraps the usual rotation, which replaces the stored pair. Keys that the store doesn't name are retired too. If the API
+can't retire a key, the member is made inactive, which stops all of its keys, until a pair is handed in and the old ones
+are gone.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class AtOnce:
     now: datetime
 
     def preview(self) -> KeyResult:
-        """By reading alone. Raises CwError as ``run`` would."""
+        """What ``run`` would do; only reads. Raises the same CwError."""
         status = self._checked()
         if self._waits_for_a_person(status):
             return self._stopped(self._left(status), status.member_active)
         if self.state.is_stopped and not status.member_active:
-            line = f"API member {self._request.member}", "inactive", "active once the old keys are seen to be gone"
-            why = "check mode doesn't make the API member active, so nothing logs in"
+            line = f"API member {self._request.member}", "inactive", "active once the old keys are gone"
+            why = "check mode doesn't reactivate the API member, so no login was tried"
             return KeyResult(True, self.state.stored, lines=[line], unverified=why)
         result = self.rotate()
         if self._is_open(result):
@@ -55,7 +55,7 @@ class AtOnce:
         return replace(result, lines=[*result.lines, *map(self._line, others)])
 
     def run(self) -> KeyResult:
-        """Raises CwError; then keys from before may work, or the member is inactive, and the text says which."""
+        """Raises CwError; then earlier keys may still work, or the member is inactive, as the message says."""
         status = self._checked()
         if self._waits_for_a_person(status):
             if status.member_active:
@@ -74,7 +74,7 @@ class AtOnce:
                 raise
             self._make_inactive()
             member = self._request.member
-            raise Refused(f"API member {member!r} is inactive, so that no key of it works. {exc}") from None
+            raise Refused(f"API member {member!r} is inactive, so none of its keys works. {exc}") from None
         self._note(stopped="")
         if self._is_unfinished:
             self.warn(
@@ -89,18 +89,18 @@ class AtOnce:
 
     @property
     def _is_unfinished(self) -> bool:
-        """Whether a person had a part in an earlier run of this rotation, whose new pair is stored already."""
+        """Whether an earlier run of this rotation needed manual steps, and its new pair is already stored."""
         return bool(self.state.is_stopped and self.state.stored and self.state.stored.previous)
 
     def _checked(self) -> KeyStatus:
-        """The member's keys before anything is done. Raises Refused where they are somebody else's too."""
+        """The member's keys, before any change. Raises Refused if they aren't only this integration's."""
         request, store = self._request, self.reader.store
         sharing = store.sharing()
         if sharing:
             raise Refused(
-                f"API member {request.member!r} on {request.instance} is used by the pair in {', '.join(sharing)} as"
-                " well, which would stop working. Nothing was changed. Rotate with days of grace (leave rotate_now"
-                " out), and give each integration an API member of its own."
+                f"API member {request.member!r} on {request.instance} is also used by the pair in"
+                f" {', '.join(sharing)}, which would stop working. Nothing was changed. Rotate with a grace period"
+                " (leave out rotate_now), and give each integration its own API member."
             )
         status = self.reader.keys.status()
         record = self.state.record
@@ -110,12 +110,12 @@ class AtOnce:
         if own:
             raise Refused(
                 f"Key {own[0].public_key} of API member {request.member!r} on {request.instance} is the automation's"
-                " own: to stop it would lock the automation out. Nothing was changed."
+                " own: stopping it would lock the automation out. Nothing was changed."
             )
         return status
 
     def _waits_for_a_person(self, status: KeyStatus) -> bool:
-        """Whether the member is inactive and has to stay so: a new pair is missing, or an old key is still there."""
+        """Whether the member is inactive and must stay so: a new pair is missing, or an old key still exists."""
         if not self.state.is_stopped:
             return False
         if offered_pair(self.reader.with_inbox(self.state, self.inbox), self._request):
@@ -124,7 +124,7 @@ class AtOnce:
         return not former or any(info.active for pair in former for info in status.listed(pair))
 
     def _left(self, status: KeyStatus) -> KeyResult:
-        """What the person has to do while the member is inactive."""
+        """The manual steps while the member is inactive."""
         stored = self.state.stored
         if stored is None or not stored.previous:
             return self.rotate()
@@ -132,7 +132,7 @@ class AtOnce:
         return KeyResult(pair=stored, pending=[delete_step(self._request, pair) for pair in there])
 
     def _is_open(self, result: KeyResult) -> bool:
-        """Whether no new pair is there, or an old one is seen to work all the same."""
+        """Whether there is no new pair, or an old one still works."""
         return result.handed_over or bool(result.pair and result.pair.previous)
 
     def _is_known(self, info: KeyInfo) -> bool:
@@ -141,7 +141,7 @@ class AtOnce:
         return any(info.public_key == pair.public_key for pair in known)
 
     def _retire_others(self, pair: KeyPair, key_id: int | None) -> list[KeyInfo]:
-        """Every key but the one that is stored now. Raises NotRetired."""
+        """Retire every key but the stored one. Raises NotRetired."""
         status = self.reader.keys.status()
         active = [info for info in status.keys if info.active]
         if key_id is None and len(active) > 1 and any(not info.public_key for info in active):
@@ -162,7 +162,7 @@ class AtOnce:
         name = info.public_key or f"of id {info.key_id}"
         return (
             f"{done} key {name} ({info.description or 'without a description'}) of API member"
-            f" {self._request.member!r}: it isn't the stored one, and no key from before this rotation may work."
+            f" {self._request.member!r}: it isn't the stored one, and this rotation ends all earlier keys."
         )
 
     def _line(self, info: KeyInfo) -> tuple[str, str, str]:
@@ -170,8 +170,8 @@ class AtOnce:
 
     def _stopped(self, result: KeyResult, changed: bool) -> KeyResult:
         member = self._request.member
-        step = f"API member {member} is inactive, so that no key of it works. A run that proves the new pair makes it"
-        pending = [f"{step} active again.", *result.pending]
+        step = f"API member {member} is inactive, so none of its keys works. The run that verifies the new pair"
+        pending = [f"{step} reactivates it.", *result.pending]
         lines = [*result.lines, *([(f"API member {member}", "active", "inactive")] if changed else [])]
         return replace(result, stopped=True, changed=result.changed or changed, pending=pending, lines=lines)
 
@@ -181,8 +181,8 @@ class AtOnce:
             self.reader.keys.set_active(False)
         except CwError as exc:
             raise Refused(
-                f"Old keys of API member {self._request.member!r} on {self._request.instance} still work: REST retires"
-                f" no keys there, and the member couldn't be made inactive either ({exc}). Make it inactive in"
+                f"Old keys of API member {self._request.member!r} on {self._request.instance} still work: REST can't"
+                f" retire keys there, and the member couldn't be made inactive either ({exc}). Make it inactive in"
                 " System > Members > API Members now."
             ) from None
 

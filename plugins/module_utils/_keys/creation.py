@@ -1,10 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How one key is created and stored, or retired again where it can't be. PRIVATE to this collection.
+"""Creates and stores one key, or retires it if it can't be stored. PRIVATE to this collection.
 
-The store's recovery note and the line in the member's notes stand while this is done. They are removed once nothing of
-the key is in doubt.
+The store's recovery note and the line in the member's notes stay until the outcome for the key is certain.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from .request import KeyRequest
 
 
 class Creation:
-    """``retire_lost`` retires the keys of this attempt, whose private half nobody has, and returns them. It raises
-    KeyRefused where the instance lists no keys.
+    """``retire_lost`` retires the keys of this attempt whose private key is lost, and returns them. It raises
+    KeyRefused if the instance lists no keys.
 
-    ``unseen``: whether a creation was given up whose key the instance hasn't shown. It may yet be carried out.
+    ``unseen``: a creation whose answer was lost, and whose key the instance hasn't shown; it may still appear.
     """
 
     def __init__(
@@ -32,11 +31,11 @@ class Creation:
         self.unseen = False
 
     def create(self) -> KeyPair:
-        """A new key. One whose private half was lost on the way is retired, and requested again once.
+        """Create a key. If its private key is lost on the way, the key is retired and another requested, once.
 
-        Raises KeyRefused where the instance creates none, any other CwError of the instance, and AnswerLost where it
-        doesn't show the key of a lost answer: it may yet come, and nobody repeats the request before the next run has
-        looked.
+        Raises KeyRefused if the instance doesn't create one, any other CwError of the instance, and AnswerLost if the
+        instance doesn't show the key of a lost answer: the key may still appear, so the request isn't repeated before
+        the next run has looked for it.
         """
         try:
             return self._try()
@@ -53,7 +52,7 @@ class Creation:
         try:
             return self._keys.create(self._request.description)
         except AnswerLost:
-            # its private half is gone for ever, so the key is of no use to anyone
+            # the private key is lost, so nobody can use the key
             self.unseen = True
             self.unseen = not self._retire_lost()
             raise
@@ -66,43 +65,43 @@ class Creation:
             raise
 
     def keep(self, pair: KeyPair) -> None:
-        """Raises StoreError; the key is retired then, or the next run does so."""
+        """Store the pair. Raises StoreError; the key is then retired, by this run or the next."""
         try:
             self._store.keep(pair)
-        except Exception as exc:  # whatever it is: a key that isn't kept must not stay
+        except Exception as exc:  # whatever it is: a key that isn't stored must not stay
             if self._store.readable or not self._is_kept_after_all(pair, exc):
                 self.undo(pair, exc)
         self._clear_recovery_note()
 
     def undo(self, pair: KeyPair, cause: Exception) -> t.NoReturn:
-        """The pair can't be kept, so the key must not stay."""
+        """Retire the key of a pair that can't be stored. Raises StoreError."""
         request = self._request
         name = f"key {pair.public_key} (id {pair.key_id}) of {request.member!r} on {request.instance}"
         try:
             if pair.key_id is None:
-                raise StoreError("the instance didn't tell its id")
+                raise StoreError("the instance didn't return its id")
             self._keys.retire(pair.key_id)
         except CwError as exc:
             raise StoreError(
-                f"The new {name} couldn't be kept ({cause}), and couldn't be retired either ({exc})."
+                f"The new {name} could be neither stored ({cause}) nor retired ({exc})."
                 " Run again, which retires it, or delete it in System > Members > API Members, tab API Keys."
             ) from None
-        with contextlib.suppress(CwError):  # the place is broken; what is left there names no key of ours
+        with contextlib.suppress(CwError):  # the store is broken; a note left there names no key of ours
             self._clear_recovery_note()
-        raise StoreError(f"The new {name} couldn't be kept, so it was retired again: {cause}") from None
+        raise StoreError(f"The new {name} couldn't be stored, so it was retired: {cause}") from None
 
     def _is_kept_after_all(self, pair: KeyPair, cause: Exception) -> bool:
-        """Where the place took the pair all the same, the private half of the one before it is gone."""
+        """Whether the store has the pair despite the error; if so, the previous private key is gone."""
         try:
             return pair.same_record(self._store.load())
         except StoreError:
             raise StoreError(
-                f"It isn't known whether the new key {pair.public_key} is kept in {self._store.place} ({cause})."
-                " Run again: it looks, and retires what isn't kept."
+                f"It is unknown whether the new key {pair.public_key} was stored in {self._store.place} ({cause})."
+                " Run again: the run checks, and retires the key if it wasn't stored."
             ) from None
 
     def _clear_recovery_note(self) -> None:
-        """A creation whose key wasn't seen may yet be carried out: the note stays, and the next run retires it."""
+        """Clear the note, unless a key may still appear: the note then lets the next run retire it."""
         if self.unseen:
             return
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document that keeps a pair: texts in a mapping, the same in every store. PRIVATE to this collection."""
+"""The document that holds a pair: strings in a mapping, the same in every store. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def time_text(value: datetime | None) -> str | None:
 
 
 def parse_time(value: t.Any) -> datetime | None:
-    """None for what is no time: a pair of unknown age."""
+    """None if it isn't a time; the pair's age is then unknown."""
     try:
         return datetime.strptime(str(value), _TIME).replace(tzinfo=timezone.utc)
     except ValueError:
@@ -35,7 +35,7 @@ def parse_time(value: t.Any) -> datetime | None:
 
 
 def is_recent(value: datetime | None, now: datetime) -> bool:
-    """Whether what was created then may not be visible yet."""
+    """Whether something created at that time may not be visible yet."""
     return value is not None and timedelta(0) <= now - value < _NEW_FOR
 
 
@@ -44,10 +44,10 @@ def text_of(value: t.Any) -> str:
 
 
 def check(document: t.Any, place: str, readable: bool = True) -> dict[str, t.Any]:
-    """The document with its texts as they count. Raises StoreError for another shape."""
+    """The document, its strings stripped. Raises StoreError for another shape."""
     needed = FIELDS if readable else FIELDS[:-1]
     if not isinstance(document, dict) or not all(text_of(document.get(name)) for name in needed):
-        raise StoreError(f"{place} doesn't hold {', '.join(needed)}.")
+        raise StoreError(f"{place} must contain {', '.join(needed)}.")
     previous = document.get("previous") or []
     if not isinstance(previous, list) or not all(
         isinstance(item, dict) and text_of(item.get("public_key")) for item in previous
@@ -61,7 +61,7 @@ def owner_of(document: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def from_document(document: t.Mapping[str, t.Any]) -> KeyPair:
-    """The pair of a document that was checked."""
+    """The pair of a checked document."""
     return replace(
         _pair(document),
         previous=tuple(_pair(item) for item in document.get("previous") or []),
@@ -70,7 +70,7 @@ def from_document(document: t.Mapping[str, t.Any]) -> KeyPair:
 
 
 def to_document(pair: KeyPair) -> dict[str, t.Any]:
-    """All of a document but its owner."""
+    """A pair's document without its owner."""
     document: dict[str, t.Any] = _fields(pair)
     if pair.previous:
         document["previous"] = [_fields(former) for former in pair.previous]
@@ -80,7 +80,7 @@ def to_document(pair: KeyPair) -> dict[str, t.Any]:
 
 
 def describe(document: t.Mapping[str, t.Any], readable: bool, now: datetime) -> dict[str, t.Any]:
-    """What may be shown of a document: all but the private halves."""
+    """What may be shown of a document: all but the private keys."""
     pair = from_document(document)
     shown: dict[str, t.Any] = {**owner_of(document), "public_key": pair.public_key}
     shown["fingerprint"] = pair.fingerprint if readable else None

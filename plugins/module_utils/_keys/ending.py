@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of the pairs that another one replaced. PRIVATE to this collection.
+"""Plans the retirement of replaced pairs. PRIVATE to this collection.
 
-The store names such a pair until it is proven dead: its key isn't listed as active any more, and its login is refused.
-Only then is it forgotten, so that a run that ends anywhere can be finished by the next one.
+The store names a replaced pair until it is proven dead: its key is no longer listed as active, and its login is
+refused. Only then is it forgotten, so that the next run can finish an interrupted one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .state import KeyState
 
 @dataclass(frozen=True)
 class Ending:
-    """``pair`` names the replaced ones as it is (to be) stored; ``dated`` names when they end, ``after`` those left.
+    """Three states of the stored pair: ``pair`` with the replaced pairs, ``dated`` with the date on which they end, and
+    ``after`` with those that remain.
 
     ``retire`` are the replaced pairs that the instance lists, each with the ids of its keys.
     """
@@ -33,7 +34,7 @@ class Ending:
     warnings: list[str] = field(default_factory=list)
 
     def of(self, pair: KeyPair) -> Ending:
-        """The same for a pair whose halves weren't known when this was planned."""
+        """The same for a pair whose keys weren't known when this was planned."""
         dated = replace(pair, retire_after=self.dated.retire_after)
         after = replace(pair, previous=self.after.previous, retire_after=self.after.retire_after)
         return replace(self, pair=pair, dated=dated, after=after)
@@ -44,15 +45,15 @@ class Ending:
 
 
 def plan_ending(pair: KeyPair, state: KeyState, request: KeyRequest, now: datetime) -> Ending:
-    """What is to be done about the pairs that ``pair`` replaced. Raises Unread."""
+    """Plan the end of the pairs that ``pair`` replaced. Raises Unread."""
     due = _due(pair, request, now)
     if not pair.previous or due is None:
         return Ending(pair, pair, pair)
-    # a made in the future is corrected with the end that follows from it
+    # correct a creation date in the future, together with the end that follows from it
     dated = replace(pair, retire_after=due, made=now if pair.is_of_the_future(now) else pair.made)
     if due > now:
-        told = pair.previous if due != pair.retire_after else ()
-        lines = [_line(request, old, "replaced", f"to be retired after {due:%Y-%m-%d}") for old in told]
+        changed = pair.previous if due != pair.retire_after else ()
+        lines = [_line(request, old, "replaced", f"retired after {due:%Y-%m-%d}") for old in changed]
         return Ending(pair, dated, dated, lines=lines)
     return _end(Ending(pair, dated, dated), state, request)
 
@@ -72,7 +73,7 @@ def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
     alive: list[KeyPair] = []
     listing = state.listing
     unnamed = not listing.offered or any(not info.public_key for info in listing.keys)
-    by_hand = "replaced", "to be deleted by a person"
+    by_hand = "replaced", "delete by hand"
     for old in ending.pair.previous:
         listed = listing.listed(old)
         if listed:
@@ -87,8 +88,8 @@ def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
             ending.pending.append(delete_step(request, old))
             ending.lines.append(_line(request, old, *by_hand))
             ending.warnings.append(
-                f"Nothing can tell when key {old.public_key} is deleted: {request.instance} doesn't list keys by name,"
-                f" and {state.place} doesn't give back private keys. It is told this once."
+                f"No run can see when key {old.public_key} is deleted: {request.instance} doesn't list public keys, and"
+                f" {state.place} doesn't return private keys. This is reported only once."
             )
         else:
             ending.lines.append(_line(request, old, "replaced", "gone"))
@@ -102,7 +103,7 @@ def _end(ending: Ending, state: KeyState, request: KeyRequest) -> Ending:
 def delete_step(request: KeyRequest, old: KeyPair) -> str:
     return (
         f"Open System > Members > API Members > {request.member}, tab API Keys, and delete the key"
-        f" {old.public_key}: it was replaced. Then run again: it verifies that this key no longer logs in."
+        f" {old.public_key}: it was replaced. Then run again to verify that it no longer logs in."
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key pair and what may be said of it. PRIVATE to this collection."""
+"""A key pair, and what is known of it. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CLOCK_SKEW = timedelta(hours=1)  # how far two clocks of one team may be apart
 
 @dataclass(frozen=True)
 class KeyPair:
-    """Public and private key of an API member; ``key_id`` is None where no REST call told it.
+    """Public and private key of an API member; ``key_id`` is None if no request returned it.
 
-    The private half is empty where the place that keeps the pair doesn't give it back. The rest is what a
-    store knows of it: when it was made (or first seen), the pairs that it replaced and that still have to be
-    retired, and from when on a run may do that by itself (None: only a run that is asked to rotate).
+    The private key is empty if the store doesn't return it. The rest is what a store knows of the pair: when it was
+    ``made`` (or first seen), the ``previous`` pairs that it replaced and that must still be retired, and the time from
+    which any run may retire them (None: only a run that rotates).
     """
 
     public_key: str
@@ -32,7 +32,7 @@ class KeyPair:
 
     @property
     def fingerprint(self) -> str:
-        """Tells two pairs apart without telling either: 16 hex digits of a hash salted by the public key."""
+        """Distinguishes pairs without revealing them: 16 hex digits of a hash salted with the public key."""
         digest = hashlib.sha256(f"{self.public_key}:{self.private_key}".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:16]
 
@@ -43,18 +43,18 @@ class KeyPair:
 
     @property
     def swapped(self) -> KeyPair:
-        """The pair with its halves in each other's place, as people hand it in by mistake."""
+        """The pair with public and private key swapped, as people hand it in by mistake."""
         return KeyPair(self.private_key, self.public_key)
 
     def age(self, now: datetime) -> timedelta | None:
-        """None where it isn't known. A date in the future is a wrong clock's, and says nothing."""
+        """None if unknown. A date in the future comes from a wrong clock, and counts as unknown."""
         return now - self.made if self.made and self.made <= now + CLOCK_SKEW else None
 
     def is_of_the_future(self, now: datetime) -> bool:
         return self.made is not None and self.age(now) is None
 
     def same_record(self, other: KeyPair | None) -> bool:
-        """Whether a store that has the one needs no write to have the other."""
+        """Whether a store that holds one of them needn't be written to hold the other."""
         return (
             other is not None
             and self.public_key == other.public_key
@@ -65,7 +65,7 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """A key as an instance lists it; the private half is never listed."""
+    """A key as an instance lists it, without the private key."""
 
     key_id: int
     public_key: str
@@ -75,8 +75,8 @@ class KeyInfo:
 
 @dataclass(frozen=True)
 class KeyStatus:
-    """The keys of a member: ``member_id`` is None where there is no such member, ``keys`` empty where
-    the instance doesn't offer to list them (``offered`` false, ``reason`` says why)."""
+    """The keys of a member. ``member_id`` is None if the member doesn't exist; ``keys`` is empty if the instance can't
+    list them (``offered`` is false, and ``reason`` says why)."""
 
     member_id: int | None
     offered: bool
@@ -85,22 +85,22 @@ class KeyStatus:
     member_active: bool = True
 
     def described(self, description: str) -> list[KeyInfo]:
-        """The active keys of a description: names of keys are told apart like those of roles and members."""
+        """The active keys with a description, compared like the names of roles and members."""
         return [info for info in self.keys if info.active and same_name(info.description, description)]
 
     def listed(self, pair: KeyPair) -> list[KeyInfo]:
-        """The key of a pair, as far as the instance lists it with its public half."""
+        """The key of a pair, if the instance lists it with its public key."""
         return [info for info in self.keys if info.public_key and info.public_key == pair.public_key]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a login with a pair showed, and nothing that it didn't.
+    """What a login with a pair showed.
 
-    ``member`` is empty where the instance doesn't say whose key it is. ``matrix`` is exact, differs, limited
-    (exact, but for what this instance doesn't offer) or unverified (not asked for, or the levels can't be read with
-    the key); ``missing`` and ``excess`` are the cells that differ, ``not_offered`` those that the instance doesn't
-    offer, one line each. ``reason`` says why a login was refused.
+    ``member`` is empty if the instance doesn't name the key's member. ``matrix`` is exact, differs, limited (exact,
+    except for levels that this instance doesn't offer) or unverified (not requested, or the key can't read its levels);
+    ``missing`` and ``excess`` are the cells that differ, ``not_offered`` those that the instance doesn't offer, one
+    line each. ``reason`` says why a login was refused.
     """
 
     logs_in: bool

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be done so that a working pair is stored. Decides only: it reads and writes nothing. PRIVATE.
+"""Plans how to get a working pair into the store. Neither reads nor writes. PRIVATE to this collection.
 
-The first way that leads to a working pair is taken, in the order of least change. No key is retired that isn't known
-to be our own.
+The plan is the smallest change that leads to a working pair. It only retires keys that are known to be our own.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from .request import KeyRequest, KeyResult, Line
 from .state import Guard, KeyState, Look
 from .unknown_keys import UnknownKeys
 
-MAX_REJECTED_KEYS = 3  # keys in a row that never log in, from which on it isn't the key's fault
+MAX_REJECTED_KEYS = 3  # after so many keys in a row that never log in, another key won't help
 
 
 class Action(enum.Enum):
-    VERIFY = "the supplied pair works, and nothing is to be stored"
+    VERIFY = "the supplied pair works, and there is no store"
     TAKE = "store the supplied pair"
     KEEP = "the stored pair works"
-    ROLL_BACK = "store the pair before it again, which works"
+    ROLL_BACK = "store the previous pair again, which works"
     CREATE = "create a key and store its pair"
     HAND_OVER = "the API creates no key here: manual steps are left"
     REFUSE = "nothing can be done"
@@ -39,7 +38,7 @@ class Action(enum.Enum):
 
 @dataclass(frozen=True)
 class Unmet:
-    """Something that an earlier task has to do first: the refusal without it, and what check mode assumes instead."""
+    """Something that an earlier task must do: the refusal without it, and what check mode assumes instead."""
 
     refusal: str
     assumption: str
@@ -49,12 +48,12 @@ class Unmet:
 class KeyPlan:
     """``result`` is what check mode returns; apply adds a new pair and its proof.
 
-    ``first`` is the plan for the stored pair where it still works and another follows. ``replaces`` is the stored pair
-    that this plan was made for, ``pair`` the one to store (of a new key: its halves aren't known yet). ``orphans`` are
-    keys of an interrupted run to retire, ``clears_line``: its line in the member's notes is to go, and ``clears_note``
-    its recovery note. ``known_ids`` are the keys that are there before one is created. ``otherwise`` is the plan where
-    the instance then refuses to create one. ``refusal`` is raised, by check mode too. ``confirms_owner``: that the pair
-    is the member's rests on a person's word alone.
+    ``first`` is the plan for a stored pair that still works and gets a successor. ``replaces`` is the stored pair that
+    this plan is based on; ``pair`` is the one to store (of a new key, its keys aren't known yet). ``orphans`` are the
+    keys of an interrupted run to retire; ``clears_line``: remove its line from the member's notes, and ``clears_note``:
+    its recovery note. ``known_ids`` are the keys that exist before one is created. ``otherwise`` is the plan if the
+    instance then refuses to create one. ``refusal`` is raised, in check mode too. ``confirms_owner``: only the user's
+    confirmation says that the pair is the member's.
     """
 
     action: Action
@@ -75,7 +74,7 @@ class KeyPlan:
 
 
 def plan(state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
-    """Raises Unread for a fact about the store or the instance that this depends on, and nothing else."""
+    """Plan from ``state``. Raises only Unread, for a fact about the store or the instance that isn't read yet."""
     planner = _Planner(state, request, now)
     try:
         made = planner.plan()
@@ -85,7 +84,7 @@ def plan(state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
 
 
 def offered_pair(state: KeyState, request: KeyRequest) -> KeyPair | None:
-    """The pair that somebody supplied or handed in, unless it is the stored one."""
+    """The supplied or handed-in pair, unless it is the stored one."""
     pair = request.supplied or state.handed_in
     return None if pair is None or state.holds(pair) or state.holds(pair.swapped) else pair
 
@@ -94,7 +93,7 @@ class _Planner:
     def __init__(self, state: KeyState, request: KeyRequest, now: datetime) -> None:
         self._state, self._request, self._now = state, request, now
         self._unknown_keys = UnknownKeys(request)
-        self._rejected: tuple[KeyPair, ...] = ()  # pairs of ours that don't log in any more
+        self._rejected: tuple[KeyPair, ...] = ()  # our pairs that no longer log in
         self.warnings: list[str] = []
         self.unmet: Unmet | None = None
         self._rotates = self._is_old()
@@ -103,7 +102,7 @@ class _Planner:
         state, request, stored = self._state, self._request, self._state.stored
         rewrites = stored is None or stored.previous or state.recovery_note or self._rotates
         if rewrites or request.force or request.supplied:
-            state.look(Look.PLACE)  # else a pair that works is there already, and nothing is to be written
+            state.look(Look.PLACE)  # else a working pair is stored, and nothing will be written
         pair = offered_pair(state, request)
         if pair is not None:
             return self._take(pair)
@@ -113,14 +112,14 @@ class _Planner:
         return current if current and not (request.force or self._rotates) else self._create(current)
 
     def _is_old(self) -> bool:
-        """Whether the stored pair is to be replaced. One that has just been replaced comes to its end first."""
+        """Whether to replace the stored pair. A pair that it replaced must be retired first."""
         stored, request = self._state.stored, self._request
         if not request.rotate or stored is None:
             return False
         if stored.is_of_the_future(self._now):
             self.warnings.append(
                 f"The date of the stored pair {stored.public_key} is in the future ({stored.made:%Y-%m-%d}), so its age"
-                " isn't known."
+                " is unknown."
             )
         if request.at_once:
             return not self._finishes
@@ -129,7 +128,7 @@ class _Planner:
 
     @property
     def _finishes(self) -> bool:
-        """Whether this goes on with a rotation at once that a person has to finish, rather than begin another."""
+        """Whether this finishes an earlier rotation at once that needed manual steps, instead of starting another."""
         stored = self._state.stored
         is_begun = stored is not None and bool(stored.previous) and (stored.retire_after or self._now) <= self._now
         return is_begun and (self._state.is_stopped or not self._state.listing.offered)
@@ -138,7 +137,7 @@ class _Planner:
         end = f" on {stored.retire_after:%Y-%m-%d}" if stored.retire_after and stored.retire_after > self._now else ""
         return (
             f"Key {stored.public_key} of API member {self._request.member!r} wasn't replaced: an earlier rotation isn't"
-            f" over, and {stored.previous[0].public_key}, which it replaced, comes to its end first{end}. To replace it"
+            f" finished, and {stored.previous[0].public_key}, which it replaced, is retired first{end}. To replace it"
             " and stop both now, rotate with rotate_now (at_once in a task)."
         )
 
@@ -147,23 +146,23 @@ class _Planner:
         if refusal:
             raise refusal
 
-    # a pair that a person made
+    # a pair created by hand
 
     def _take(self, offered: KeyPair) -> KeyPlan:
         state, request = self._state, self._request
         state.look(Look.PLACE)
         pair, proof = self._proven(offered)
-        check_owner(request, pair, proof, "The pair that was supplied")
+        check_owner(request, pair, proof, "The supplied pair")
         check_unidentified_owner(state, request, pair, proof)
         if not state.place:
             return KeyPlan(Action.VERIFY, KeyResult(False, pair, pair.key_id, proof))
-        self._guard("a key of it would be stored for an integration", True)
+        self._guard("one of its keys would be stored for an integration", True)
         stored = self._replacement(pair)
         orphans, clears_line = self._settle(pair)
         ending = self._ending(stored)
         confirmed = is_confirmed_only(state, proof, pair)
         rotated = request.rotate and bool(stored.previous)
-        lines = [self._line("made by hand, kept and proven"), *self._retired(orphans), *ending.lines]
+        lines = [self._line("created by hand, stored and verified"), *self._retired(orphans), *ending.lines]
         return KeyPlan(
             Action.TAKE,
             KeyResult(True, ending.after, pair.key_id, proof, ending.pending, self._why(ending), lines, rotated),
@@ -176,9 +175,9 @@ class _Planner:
         )
 
     def _proven(self, pair: KeyPair) -> tuple[KeyPair, Proof]:
-        """The pair as it logs in, perhaps with its halves the other way round. Raises PairRefused.
+        """The pair as it logs in, maybe with public and private key swapped. Raises PairRefused.
 
-        Before it has logged in, nobody knows which half is the public one: none is shown.
+        Until it has logged in, it isn't certain which key is the public one, so no message shows either.
         """
         proof = self._state.proof(pair, retry=False)
         if proof.logs_in:
@@ -186,16 +185,15 @@ class _Planner:
         swapped = self._state.proof(pair.swapped, retry=False)
         if not swapped.logs_in:
             raise PairRefused(
-                "The pair that was supplied doesn't work, and neither does it with its halves the other way round."
-                f" {proof.reason}"
+                f"The supplied pair doesn't log in, not even with public and private key swapped. {proof.reason}"
             )
         self.warnings.append(
-            "The halves of the pair that was supplied were in each other's place. It was used the other way round."
+            "The public and private key of the supplied pair were swapped; this run uses them the right way round."
         )
         return pair.swapped, swapped
 
     def _replacement(self, pair: KeyPair) -> KeyPair:
-        """The pair with the one in its place, as long as that still works."""
+        """The pair together with the stored one that it replaces, if that still works."""
         pair, stored = replace(pair, made=self._now), self._state.stored
         if stored is None:
             return pair
@@ -207,10 +205,10 @@ class _Planner:
         end = self._now + timedelta(days=self._request.keep_old_for) if rotates else None
         return replace(pair, previous=(stored.without_history, *stored.previous), retire_after=end)
 
-    # the pair in the store
+    # the stored pair
 
     def _use_stored(self) -> KeyPlan | None:
-        """None where there is none that works."""
+        """None if no stored pair works."""
         state, stored = self._state, self._state.stored
         if stored is None:
             return None
@@ -230,7 +228,7 @@ class _Planner:
         return bool(pair.private_key) and self._state.proof(pair, retry=False).logs_in
 
     def _use_unread(self, pair: KeyPair) -> KeyPlan | None:
-        """A store that doesn't give the private half back: the instance's list is all there is to go by."""
+        """For a store that doesn't return private keys: only the instance's list shows whether the key exists."""
         listing = self._state.listing
         named = listing.offered and all(info.public_key for info in listing.keys)
         if named and not any(info.active for info in listing.listed(pair)):
@@ -239,22 +237,22 @@ class _Planner:
             self._mark_rejected(pair, unlisted)
             return None
         seen = "lists it as active" if named else "doesn't list keys"
-        why = f"{self._state.place} doesn't give back private keys; {self._request.instance} {seen}"
+        why = f"{self._state.place} doesn't return private keys; {self._request.instance} {seen}"
         return self._finish_stored(Action.KEEP, pair, Proof(False), unverified=why)
 
     def _stop_if_proven(self, pair: KeyPair, proof: Proof) -> None:
-        """A key that worked and is refused now was taken away by somebody: that is never undone by itself."""
+        """Someone took away a key that worked and is now refused: a run doesn't undo that unless asked."""
         record, request = self._state.record, self._request
         if request.replace_dead or (record is not None and record.proven != pair.public_key):
             return
         raise PairRefused(
             f"Key{self._name(pair)} of API member {request.member!r} on {request.instance} is gone or"
-            f" blocked: the pair in {self._state.place} worked before and is refused now. {proof.reason} Nothing was"
+            f" blocked: the pair in {self._state.place} worked before and is now refused. {proof.reason} Nothing was"
             f" changed. To replace it, {request.how_to_replace}."
         )
 
     def _name(self, pair: KeyPair) -> str:
-        """Its public half where that was seen to be one: somebody may have written the halves in each other's place."""
+        """Its public key, if it is known to be one: someone may have swapped public and private key."""
         status: KeyStatus | None = self._state.facts.get(Look.LISTING)
         was_proven = self._state.record is not None and self._state.record.proven == pair.public_key
         return f" {pair.public_key}" if was_proven or (status and status.listed(pair)) else ""
@@ -265,14 +263,14 @@ class _Planner:
         self._rejected = (pair.without_history, *pair.previous)
         self._rotates = False
         self.warnings.append(
-            f"The stored pair{self._name(pair)} doesn't log in on {self._request.instance} any more;"
-            f" another is needed. {proof.reason}"
+            f"The stored pair{self._name(pair)} no longer logs in on {self._request.instance}, so a new one is needed."
+            f" {proof.reason}"
         )
 
     def _wait_for_new(self, pair: KeyPair, proof: Proof) -> None:
-        """Raises KeyNotVisible for a key that a run created a moment ago and didn't see yet.
+        """Raises KeyNotVisible for a key that was created a moment ago and hasn't been seen yet.
 
-        Another key would be one too many then. Where the instance lists it as inactive, it is visible, and blocked.
+        Creating another would be one too many. A key that the instance lists as inactive is visible, but blocked.
         """
         state, request = self._state, self._request
         is_awaited = state.record is not None and state.record.awaited == pair.public_key
@@ -283,25 +281,25 @@ class _Planner:
             return
         raise KeyNotVisible(
             f"Key {pair.public_key} of API member {request.member!r} on {request.instance} was created less than a"
-            f" minute ago, and isn't visible yet: its login is refused. It is kept in {state.place}; run again in a"
+            f" minute ago and isn't visible yet: its login is refused. It is stored in {state.place}. Run again in a"
             f" minute. {proof.reason}"
         )
 
     def _roll_back(self, refused: KeyPair, former: KeyPair) -> KeyPlan:
-        """The new pair doesn't log in and the one before it does: that one is stored again, and the new one retired."""
+        """The new pair doesn't log in but the previous one does: store that again, and retire the new one."""
         others = tuple(pair for pair in refused.previous if pair != former)
         back = replace(former, previous=(refused.without_history, *others), retire_after=self._now)
         self.warnings.append(
-            f"The stored pair{self._name(refused)} doesn't log in on {self._request.instance}; the one before it,"
-            f" {former.public_key}, does, so it is kept again."
+            f"The stored pair{self._name(refused)} doesn't log in on {self._request.instance}, but the previous one,"
+            f" {former.public_key}, does, so that is restored."
         )
-        line = self._line("the pair before it")
+        line = self._line("the previous pair")
         return self._finish_stored(Action.ROLL_BACK, back, self._state.proof(former, retry=False), line)
 
     def _finish_stored(
         self, action: Action, pair: KeyPair, proof: Proof, line: Line | None = None, unverified: str = ""
     ) -> KeyPlan:
-        """This pair is stored: finish what an earlier run began."""
+        """This pair is stored: finish what an earlier run started."""
         check_owner(self._request, pair, proof, f"The pair in {self._state.place}")
         orphans, clears_line = self._settle()
         ending = self._ending(pair)
@@ -341,10 +339,10 @@ class _Planner:
             self._stop_while_another_is_at_work()
             orphans, clears_line = self._look_for_unknown_keys(refuses=not (request.force or self._rotates))
         if current:
-            orphans, clears_line = (), False  # they are part of that plan
+            orphans, clears_line = (), False  # the plan ``current`` has them
         successor = self._successor(current)
         ending = self._ending(successor)
-        lines = [*(current.result.lines if current else []), self._line("made, kept and proven", current)]
+        lines = [*(current.result.lines if current else []), self._line("created, stored and verified", current)]
         lines += [*self._retired(orphans), *ending.lines]
         return KeyPlan(
             Action.CREATE,
@@ -367,7 +365,7 @@ class _Planner:
         )
 
     def _hand_over(self, current: KeyPlan | None, listing: KeyStatus) -> KeyPlan:
-        """The member is checked here: whoever is to create the key, it must be there, and ours."""
+        """Leave the key to manual steps. The member must exist and be ours in any case, so it is checked here."""
         request = self._request
         self._check_member(listing)
         if listing.member_id is not None:
@@ -383,20 +381,20 @@ class _Planner:
         request = self._request
         if listing.member_id is None:
             self.unmet = Unmet(
-                f"API member {request.member!r} doesn't exist on {request.instance}. Make it first (cw_api_member).",
-                f"API member {request.member!r} isn't on {request.instance} yet;"
-                " check mode assumes that an earlier task creates it.",
+                f"API member {request.member!r} doesn't exist on {request.instance}. Create it first (cw_api_member).",
+                f"API member {request.member!r} doesn't exist on {request.instance} yet;"
+                " check mode assumes an earlier task creates it.",
             )
         elif not listing.member_active and not (request.at_once and self._state.is_stopped):
             self.unmet = Unmet(
                 f"API member {request.member!r} on {request.instance} is inactive: its keys can't log in."
                 " Reactivate it first (cw_api_member, state present).",
                 f"API member {request.member!r} on {request.instance} is inactive;"
-                " check mode assumes that an earlier task reactivates it.",
+                " check mode assumes an earlier task reactivates it.",
             )
 
     def _is_ours(self, listing: KeyStatus) -> bool:
-        """Whether this collection created the member, or has a pair of it."""
+        """Whether this collection created the member, or has one of its pairs."""
         record = self._state.record
         recorded = record.member_id if record else None
         return self._state.stored is not None or (recorded is not None and recorded == listing.member_id)
@@ -406,7 +404,7 @@ class _Planner:
             return
         raise Refused(
             f"The last {len(self._rejected)} keys of API member {self._request.member!r} on {self._request.instance}"
-            " don't log in, so another isn't made. Look at the member in System > Members > API Members (is it locked,"
+            " don't log in, so no other is created. Check the member in System > Members > API Members (is it locked?"
             " does its licence cover the API?), delete these keys on its tab API Keys, remove the pair"
             f" ({self._state.place}), and run again."
         )
@@ -418,41 +416,41 @@ class _Planner:
         if attempt is None or attempt.attempt_id == ours or not attempt.is_at_work(self._now):
             return
         raise Refused(
-            f"Another run is at work since {attempt.since:%Y-%m-%d %H:%M} UTC: it creates a key for API member"
-            f" {self._request.member!r} on {self._request.instance} (the member's notes name it). Nothing was changed."
-            " Run again once it has ended, or 15 minutes after it began; or hand in a pair, which needn't wait."
+            f"Another run, started {attempt.since:%Y-%m-%d %H:%M} UTC, is creating a key for API member"
+            f" {self._request.member!r} on {self._request.instance} (see the member's notes). Nothing was changed. Run"
+            " again when it has ended, or 15 minutes after its start; or hand in a pair, which doesn't have to wait."
         )
 
     def _successor(self, current: KeyPlan | None) -> KeyPair:
-        """The new pair with those that it replaces, and when they end; its own halves aren't known yet."""
+        """The new pair, its keys not known yet, with those that it replaces and the date on which they end."""
         pair = KeyPair("(new)", "", made=self._now)
         if self._rejected:
             return replace(pair, previous=self._rejected, retire_after=self._now)
         stored = current.result.pair if current else None
         return self._followed_by(stored, pair, self._rotates) if stored else pair
 
-    # what is common
+    # shared
 
     def _settle(self, supplied: KeyPair | None = None) -> tuple[tuple[KeyInfo, ...], bool]:
-        """As below, where a run of ours was interrupted while it created a key."""
+        """As below, if our own run was interrupted while it created a key."""
         note = self._state.recovery_note
         return ((), False) if note is None or note.known_ids is None else self._look_for_unknown_keys(supplied)
 
     def _look_for_unknown_keys(
         self, supplied: KeyPair | None = None, refuses: bool = False
     ) -> tuple[tuple[KeyInfo, ...], bool]:
-        """The keys that an interrupted run of ours left, and whether the member's notes still name that run.
+        """The keys that our interrupted run left, and whether the member's notes still name that run.
 
-        Another active key of this description is warned of, or refused.
+        Warns of another active key with this description, or raises Refused for it.
         """
         state, note, attempt = self._state, self._state.recovery_note, self._state.attempt
         known = state.known + ([supplied] if supplied else [])
         orphans = self._unknown_keys.orphans(state.listing, note, attempt, known)
-        # a rotation at once ends all others, and names them
+        # a rotation at once retires all others, and reports them itself
         others = [] if self._request.at_once else self._unknown_keys.duplicates(state.listing, orphans, known)
         for duplicate in others:
             if refuses:
-                state.look(Look.UNCHANGED)  # it may be the one that another run has just created and stored
+                state.look(Look.UNCHANGED)  # another run may just have created and stored it
                 raise Refused(self._unknown_keys.refusal_message(duplicate, state.place))
             self.warnings.append(f"{self._unknown_keys.describe(duplicate)} Retire it once nobody uses it.")
         return tuple(orphans), bool(attempt and note and attempt.attempt_id == note.attempt_id)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the key workflow needs of the world around it. PRIVATE to this collection.
+"""The interfaces that the key workflow needs. PRIVATE to this collection.
 
-The place to keep a pair may be a file, another system, or none at all. The workflow knows only these classes.
+A pair may be stored in a file, in another system, or nowhere. The workflow knows only these classes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .record import Record
 
 
 class StoreError(CwError):
-    """The place to keep a pair can't be used; the text says why and what to do."""
+    """The store for a pair can't be used; the message says why and what to do."""
 
 
 class Keys(ABC):
@@ -27,31 +27,30 @@ class Keys(ABC):
 
     @abstractmethod
     def login(self, pair: KeyPair) -> Proof:
-        """Log in with the pair and look what it can do.
+        """Log in with the pair and read its permissions.
 
-        A login that ConnectWise's own words refuse, while the automation's own key is answered, is a Proof and no
-        error.
+        If ConnectWise refuses the login but answers the automation's own key, that is a Proof, not an error.
         """
 
     @abstractmethod
     def status(self) -> KeyStatus:
-        """The member and its keys, as far as the instance tells."""
+        """The member and its keys, as far as the instance shows them."""
 
     @abstractmethod
     def create(self, description: str) -> KeyPair:
-        """Make a key.
+        """Create a key.
 
-        Raises KeyRefused where the instance makes none, KeyNotShown where it shows none and may have made one, and
-        AnswerLost where it may exist without anyone knowing its private half.
+        Raises KeyRefused if the instance doesn't create one, KeyNotShown if it returns none but may have created one,
+        and AnswerLost if the key may exist but its private key is lost.
         """
 
     @abstractmethod
     def retire(self, key_id: int) -> None:
-        """Delete a key, or make it inactive where it can't be deleted."""
+        """Delete a key, or make it inactive if it can't be deleted."""
 
     @abstractmethod
     def set_active(self, active: bool) -> None:
-        """Make the member active or inactive, which stops all of its keys. Read back; raises CwError."""
+        """Make the member active, or inactive, which stops all of its keys. Verified; raises CwError."""
 
     @abstractmethod
     def attempt(self) -> Attempt | None:
@@ -64,10 +63,10 @@ class Keys(ABC):
 
 @dataclass(frozen=True)
 class RecoveryNote:
-    """The recovery note of an interrupted run: the ids of the keys that there were, and the id of its attempt.
+    """The recovery note of an interrupted run: the ids of the keys that existed before it, and the id of its attempt.
 
-    A key of ours that isn't among them was created by that run, and its private half died with it, as long as the
-    member's notes still name that attempt. ``known_ids`` is None where that run created no key.
+    One of our keys that isn't among them was created by that run, and its private key was lost with it, as long as the
+    member's notes still name that attempt. ``known_ids`` is None if that run created no key.
     """
 
     known_ids: tuple[int, ...] | None = ()
@@ -75,10 +74,11 @@ class RecoveryNote:
 
 
 class PairBackend(ABC):
-    """Keeps one document, whosever it is, and a note beside it. ``place`` is its name in results and messages.
+    """Stores one document (for any owner) and a recovery note next to it. ``place`` is its name in results and
+    messages.
 
-    A document is a mapping of texts (``previous`` is a list of such mappings). A note holds no secret.
-    ``readable`` is false where a private key that was written can't be read again.
+    A document is a mapping of strings (``previous`` is a list of such mappings). A note holds no secret.
+    ``readable`` is false if a private key can't be read again once it is written.
     """
 
     place = ""
@@ -86,22 +86,22 @@ class PairBackend(ABC):
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether there is anything."""
+        """Whether anything is stored."""
 
     @abstractmethod
     def document(self) -> dict[str, t.Any] | None:
-        """What is kept; None where there is nothing. Raises StoreError."""
+        """The stored document; None if there is none. Raises StoreError."""
 
     @abstractmethod
     def write(self, document: t.Mapping[str, t.Any]) -> None:
-        """Keep this instead: all of it or nothing. Raises StoreError, also where another run was quicker."""
+        """Replace the document atomically. Raises StoreError, also if another run has written first."""
 
     @abstractmethod
     def remove(self) -> None:
-        """Keep nothing any more."""
+        """Remove the document."""
 
     def others(self) -> t.Mapping[str, t.Mapping[str, t.Any]]:
-        """{place: document} of what is kept beside this, whosever it is. Raises StoreError where it can't be read."""
+        """{place: document} of what is stored next to this, for any owner. Raises StoreError if it can't be read."""
         return {}
 
     def check_removable(self, archives: bool = False) -> None:
@@ -110,7 +110,7 @@ class PairBackend(ABC):
 
     @abstractmethod
     def archive(self, stamp: str, check_mode: bool) -> str:
-        """Move the document out of the way; where to. Raises StoreError where this place can't."""
+        """Move the document to an archive and return its place. Raises StoreError if this store can't."""
 
     @abstractmethod
     def check_writable(self) -> None:
@@ -122,38 +122,38 @@ class PairBackend(ABC):
 
     @abstractmethod
     def read_recovery_note(self) -> dict[str, t.Any] | None:
-        """The note that an earlier run left, which is this run's from now on; {} for one that can't be read.
+        """Take over and return the note that an earlier run left; {} for one that can't be read.
 
-        Raises StoreError where a run that is at work has it.
+        Raises StoreError if a running run holds it.
         """
 
     @abstractmethod
     def write_recovery_note(self, note: t.Mapping[str, t.Any]) -> None:
-        """Write the note, and keep others from doing so. Raises StoreError."""
+        """Write the note, and lock out other runs. Raises StoreError."""
 
     @abstractmethod
     def clear_recovery_note(self) -> None:
-        """Remove the note; nothing of it is needed any more."""
+        """Remove the note; it isn't needed any more."""
 
     @abstractmethod
     def record(self) -> dict[str, t.Any] | None:
-        """The record beside the document, None where there is none. It holds no secret. Raises StoreError."""
+        """The record next to the document; None if there is none. It holds no secret. Raises StoreError."""
 
     @abstractmethod
     def write_record(self, record: t.Mapping[str, t.Any]) -> None:
-        """Keep this record instead. Raises StoreError."""
+        """Replace the record. Raises StoreError."""
 
     @abstractmethod
     def remove_record(self) -> None:
-        """Keep no record any more. Raises StoreError."""
+        """Remove the record. Raises StoreError."""
 
     def close(self) -> None:
-        """Nothing more is wanted of this place; whatever was opened for it may be closed."""
+        """Close what was opened for this store; it isn't used again."""
         return None
 
 
 class PairStore(ABC):
-    """Where the pair of one member is kept. ``place`` is its name in results and messages; empty for nowhere."""
+    """Stores the pair of one member. ``place`` is its name in results and messages; empty for no store."""
 
     place = ""
     readable = True
@@ -163,47 +163,47 @@ class PairStore(ABC):
         """Raise StoreError unless a pair could be stored here now. Changes nothing."""
 
     def prepare(self) -> None:
-        """Make the place ready for the first write. Raises StoreError."""
+        """Prepare the store for the first write. Raises StoreError."""
         return None
 
     @abstractmethod
     def load(self) -> KeyPair | None:
-        """The pair kept here for this instance and member. Raises StoreError if it is somebody else's."""
+        """The stored pair of this instance and member. Raises StoreError if it belongs to another."""
 
     @abstractmethod
     def read_recovery_note(self) -> RecoveryNote | None:
-        """The note that an interrupted run left, None where there is none.
+        """The note that an interrupted run left; None if there is none.
 
-        Raises StoreError where a run that is at work has it.
+        Raises StoreError if a running run holds it.
         """
 
     @abstractmethod
     def write_recovery_note(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
-        """Write the note before a key is created; with None, before anything else is changed. Raises StoreError."""
+        """Write the note before a key is created; with None, before any other change. Raises StoreError."""
 
     @abstractmethod
     def keep(self, pair: KeyPair) -> None:
-        """Keep the pair: atomically, and read back. Raises StoreError."""
+        """Store the pair atomically, and verify it. Raises StoreError."""
 
     @abstractmethod
     def clear_recovery_note(self) -> None:
-        """Remove the note; nothing of it is needed any more."""
+        """Remove the note; it isn't needed any more."""
 
     @abstractmethod
     def record(self) -> Record | None:
-        """What this collection created or set last for this integration; None where nobody wrote it down."""
+        """What this collection last created or set for this integration; None if there is no record."""
 
     @abstractmethod
     def write_record(self, record: Record) -> None:
-        """Store the record where it differs from the one that is there. Raises StoreError."""
+        """Store the record if it differs from the stored one. Raises StoreError."""
 
     def sharing(self) -> dict[str, KeyPair]:
-        """{place: pair} of what else is kept for the same member. Raises StoreError where that can't be read."""
+        """{place: pair} of other stored pairs of the same member. Raises StoreError if they can't be read."""
         return {}
 
 
 class NoStore(PairStore):
-    """The playbook keeps the pair itself, or only wants one verified."""
+    """No store: the playbook stores the pair itself, or only verifies one."""
 
     def check_writable(self) -> None:
         return None
@@ -231,17 +231,17 @@ class NoStore(PairStore):
 
 
 class PairInbox(ABC):
-    """Where a person leaves the pair that they made by hand. ``place`` is its name in messages."""
+    """Where the user puts a pair created by hand. ``place`` is its name in messages."""
 
     place = ""
 
     @abstractmethod
     def read(self) -> KeyPair | None:
-        """The pair, or None while there is none. Raises StoreError for one that can't be read."""
+        """The pair, or None while there is none. Raises StoreError if it can't be read."""
 
     @abstractmethod
     def clear(self, pair: KeyPair) -> str:
-        """Remove this pair from there: it is kept in the store now.
+        """Remove this pair from the inbox, as it is now in the store. Raises StoreError.
 
-        What to tell where something else is there, or it can't be removed safely; else empty. Raises StoreError.
+        Returns a remark for the user if something else is there, or it can't be removed safely; else empty.
         """

@@ -12,14 +12,13 @@ from .._resources.settling import settled
 from .pair import KeyPair, Proof
 from .ports import Keys
 
-PAUSES = (2.0, 4.0)  # seconds before a refused login is tried again
+PAUSES = (2.0, 4.0)  # seconds to wait before a refused login is tried again
 
 
 def login_with_retry(keys: Keys, pair: KeyPair) -> Proof:
-    """For what follows from a refusal: three in a row prove that the key is gone or blocked, one may be a passing
-    fault.
+    """Log in, up to three times: three refusals prove that the key is gone or blocked, one may be a temporary error.
 
-    ``keys.login`` makes sure each time that the automation's own key is answered.
+    ``keys.login`` checks each time that the instance answers the automation's own key.
     """
     proof = keys.login(pair)
     for pause in PAUSES:
@@ -31,10 +30,10 @@ def login_with_retry(keys: Keys, pair: KeyPair) -> Proof:
 
 
 def login_of_new(keys: Keys, pair: KeyPair, seconds: float) -> Proof:
-    """For a key that this run created: a refusal means that it isn't visible yet, until that time is over."""
+    """For a key that this run created: within ``seconds``, a refusal means that it isn't visible yet."""
     return t.cast(Proof, settled(lambda: keys.login(pair), seconds, lambda proof: proof.logs_in)[0])
 
 
 def is_refused(keys: Keys, pair: KeyPair, seconds: float) -> bool:
-    """Whether the login of a key that this run retired is refused, before that time is over."""
+    """Whether the login of a key that this run retired is refused within ``seconds``."""
     return settled(lambda: keys.login(pair), seconds, lambda proof: not proof.logs_in)[1]

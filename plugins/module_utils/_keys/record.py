@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this collection created or set last for an integration. PRIVATE to this collection.
+"""What this collection last created or set for an integration. PRIVATE to this collection.
 
-It is stored beside the pair, also before there is one, and holds no secret. It tells an object of ours from one that
-somebody else made, and a change of ours from one that somebody made on purpose.
+It is stored next to the pair, even before there is one, and holds no secret. It distinguishes our objects from those
+that someone else created, and our changes from those that someone made on purpose.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ from dataclasses import asdict, dataclass, field, fields
 
 @dataclass(frozen=True)
 class Record:
-    """Ids as ConnectWise has them, None for what this collection didn't create or set.
+    """Ids are ConnectWise's, None for an object that this collection didn't create or set. Times are strings.
 
-    ``role_id`` and ``member_id`` were created here (or taken over), ``member_role_id`` is the role that was
-    given to the member last. ``granted``: a wanted level was once read back from the role. ``proven``: the
-    public key of the stored pair after it logged in. ``offboarded``: when the integration was taken off (a time
-    as text), empty while it is on. ``customized``: the Customize lists that somebody confirmed to be set, by
-    function, and when (``customized_on``). ``functions``: the functions of the matrix that the role was brought
-    to last. ``copied``: the public key of the pair that the user's own tasks copied last. ``delivered``: the
-    public key of the pair whose ``delivery.md`` was written last. ``owner_confirmed``: the public key of the
-    handed-in pair that a person confirmed to be the member's, where the instance doesn't tell. ``refused``: the
-    keys and the role that the instance didn't let go when the integration was taken off, each with the reason.
-    ``stopped``: when a rotation made the member inactive, empty while it is active. ``awaited``: the public key
-    of a new pair whose login wasn't visible yet when the run ended. ``unseen``: when a run ended since role or
-    member weren't visible yet.
+    ``role_id`` and ``member_id``: the role and member created or adopted here. ``member_role_id``: the role last
+    assigned to the member. ``granted``: a wanted level was once read back from the role. ``proven``: the public key of
+    the stored pair, once it has logged in. ``offboarded``: when the integration was offboarded, empty while it is on.
+    ``customized``: the Customize lists that the user confirmed, by function; ``customized_on``: when. ``functions``:
+    the functions of the matrix last applied to the role. ``copied``: the public key of the pair that the user's own
+    tasks last copied. ``delivered``: the public key of the pair whose ``delivery.md`` was last written.
+    ``owner_confirmed``: the public key of a handed-in pair that the user confirmed to be the member's, because the
+    instance doesn't show it. ``refused``: the keys and the role that the instance refused to remove when the
+    integration was offboarded, each with the reason. ``stopped``: when a rotation made the member inactive, empty while
+    it is active. ``awaited``: the public key of a new pair whose login wasn't visible yet when the run ended.
+    ``unseen``: when a run ended because role or member weren't visible yet.
     """
 
     role_id: int | None = None
@@ -53,7 +52,7 @@ class Record:
 
 
 def from_document(document: t.Any) -> Record | None:
-    """The record of a mapping; None where there is none. A value of another type counts as not there."""
+    """The record in a mapping; None if there is none. A value of the wrong type counts as missing."""
     if not isinstance(document, dict):
         return None
     known = {each.name: getattr(Record(), each.name) for each in fields(Record)}

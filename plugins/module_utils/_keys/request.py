@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of the key workflow, and what it returns. PRIVATE to this collection."""
+"""The request to the key workflow, and its result. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Line = t.Tuple[str, t.Any, t.Any]  # one line of a diff: what, before, after
 class KeyRequest:
     """What the caller asks for. ``instance`` is only used in messages.
 
-    With ``rotate``, a pair of ``max_age`` days or of unknown age is replaced; one that was replaced stays valid for
-    ``keep_old_for`` days. With ``keep_end``, that holds for what this run replaces; what was replaced before ends when
-    that rotation said. ``at_once``: no key of the member from before this run works afterwards, whoever made it.
-    ``owner_confirmed``: a person says that the supplied or handed-in pair is the member's, which the instance doesn't.
-    ``replace_dead``: a stored pair that once worked and is refused now is replaced, which otherwise stops the run:
-    whoever deleted its key or blocked its member may have meant it. ``wait_timeout`` is in seconds, as is
-    ``settle_timeout``, in which the instance shows what was written. ``guard`` is asked before a key is created or
-    stored, with what would be done and whether the member is ours; it raises Refused.
+    With ``rotate``, a pair that is ``max_age`` days old or of unknown age is replaced; the replaced pair stays valid
+    for ``keep_old_for`` days. With ``keep_end``, that applies only to the pair that this run replaces; earlier ones end
+    on the date their rotation set. ``at_once``: no key of the member from before this run works afterwards, whoever
+    created it. ``owner_confirmed``: the user confirms that the supplied or handed-in pair is the member's, because the
+    instance doesn't show it. ``replace_dead``: replace a stored pair that once worked and is now refused; without it,
+    the run stops, since someone may have deleted the key or blocked the member on purpose. ``wait_timeout`` and
+    ``settle_timeout`` are seconds; the latter is the time in which the instance shows what was written. ``guard`` is
+    called before a key is created or stored, with what would be done and whether the member is ours; it raises Refused.
     """
 
     instance: str
@@ -35,8 +35,8 @@ class KeyRequest:
     own_public_key: str = ""
     force: bool = False
     replace_dead: bool = False
-    how_to_replace: str = "give force: true"  # ends the sentence "To replace it, ..."
-    how_to_confirm: str = "give owner_confirmed: true"
+    how_to_replace: str = "set force: true"  # ends the sentence "To replace it, ..."
+    how_to_confirm: str = "set owner_confirmed: true"
     wait_timeout: float = 0.0
     rotate: bool = False
     max_age: float = 0.0
@@ -49,18 +49,18 @@ class KeyRequest:
 
     @property
     def grace(self) -> timedelta | None:
-        """How long a replaced pair stays valid; None where this run wasn't asked to rotate."""
+        """How long a replaced pair stays valid; None unless this run rotates."""
         return timedelta(days=self.keep_old_for) if self.rotate else None
 
 
 @dataclass(frozen=True)
 class KeyResult:
-    """What was done, or would be. ``pending`` are the manual steps that are left, ``lines`` those of the diff.
+    """What was done, or would be. ``pending`` are the manual steps, ``lines`` those of the diff.
 
-    ``pair`` is None where there is none (yet), and never shown as it is. ``unverified`` says why nothing logged in with
-    the pair, where that couldn't be done. ``handed_over``: a person has to make the key.
-    ``stopped``: the member is inactive, since REST couldn't retire its old keys. ``undecided``: check mode can't tell
-    whether REST or a person creates the key.
+    ``pair`` is None if none exists (yet); it is never shown as it is. ``unverified`` says why no login was tried with
+    the pair, if that wasn't possible. ``handed_over``: the key must be created by hand. ``stopped``: the member is
+    inactive, because the API couldn't retire its old keys. ``undecided``: check mode can't tell whether the API creates
+    the key or someone must do it by hand.
     """
 
     changed: bool = False

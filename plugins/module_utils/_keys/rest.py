@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """API keys over REST. PRIVATE to this collection.
 
-No published version of the API has a route for keys. Those used here are undocumented (see routes) and
-only believed where an instance answers them.
+No published version of the API has a route for keys. The routes used here are undocumented (see routes), and each
+instance must show that it has them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from .._resources.settling import settled
 from .pair import KeyInfo, KeyPair, KeyStatus, Proof
 from .ports import Keys
 
-_NO_KEYS = "this instance's REST API makes no keys"
-# a key isn't created by a request that is answered so
+_NO_KEYS = "this instance's REST API creates no keys"
+# answers that mean that no key was created
 _CREATES_NONE = (
     errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.Forbidden, errors.Unauthorized,
     errors.ServerFailed, errors.WrongAddress, errors.VersionUnsupported,
@@ -34,7 +34,7 @@ _CREATES_NONE = (
 
 
 def client_with(client: Client, scrubber: Scrubber, pair: KeyPair) -> Client:
-    """A client that speaks to the same instance with another pair; its requests count as those of ``client``."""
+    """A client for the same instance with another pair; its requests count as those of ``client``."""
     other = Client(client.connection.with_pair(pair.public_key, pair.private_key), scrubber, client.trace)
     other.counts, other.budget = client.counts, client.budget
     other.functions = client.functions
@@ -44,9 +44,8 @@ def client_with(client: Client, scrubber: Scrubber, pair: KeyPair) -> Client:
 class RestKeys(Keys):
     """Keys of ``member`` (an identifier), by the automation's own ``client``.
 
-    ``permissions`` (None: not asked for) and ``unlisted`` are what a login must be able to do. ``known`` is the
-    member as it was read a moment ago, where it is active: that spares a look for it. ``recorded`` is the member
-    that we created.
+    ``permissions`` (None: not checked) and ``unlisted`` are what a login must be able to do. ``known`` is the member as
+    just read, if it is active; it needn't be looked up then. ``recorded`` is the member that we created.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class RestKeys(Keys):
         self._unlisted = unlisted
         self._recorded = recorded
         self._member_id = self._active_id = record_id(known)
-        self._notes = text_of(known, "notes") if known else None  # as read last; None: not read yet
+        self._notes = text_of(known, "notes") if known else None  # as last read; None: not read yet
 
     def login(self, pair: KeyPair) -> Proof:
         client = client_with(self._client, self._scrubber, pair)
@@ -75,14 +74,14 @@ class RestKeys(Keys):
             if proof is None:
                 instances.prove_login(client)
         except (errors.Unauthorized, errors.WrongAddress) as exc:
-            # The cloud answers 404 to a key that it doesn't know, and an outage may look alike. Our own key tells.
+            # The cloud answers 404 to a key that it doesn't know. So may an outage, which our own key shows.
             self._client.get(routes.INFO)
             return Proof(False, reason=str(exc))
         self._scrubber.release(pair.public_key)
         return proof or Proof(True)
 
     def _look_around(self, client: Client) -> Proof | None:
-        """None where the levels can't be read with this pair, which says nothing of the login."""
+        """None if this pair can't read its levels, which says nothing about the login."""
         client.functions.expect(permission.name for permission in self._permissions or ())
         try:
             security = instances.read_my_security(client)
@@ -100,7 +99,7 @@ class RestKeys(Keys):
         return Proof(True, security.identifier, matrix, tuple(missing), tuple(excess), not_offered=not_offered)
 
     def _proven_rows(self, client: Client, rows: t.Sequence[SettingRow]) -> list[SettingRow]:
-        """The rows that the levels are judged by: one that the list left out is looked for once more."""
+        """The rows to compare; if the list left out any, it is read once more."""
         wanted = self._permissions or []
         if client.functions.hidden(rows, wanted):
             rows = merged(rows, instances.read_my_security(client).rows)
@@ -109,7 +108,7 @@ class RestKeys(Keys):
     def status(self) -> KeyStatus:
         active = self._find_member()
         if self._member_id is None:
-            # id 0 can't exist: asked so, a check run may learn that a new member's keys couldn't be created
+            # id 0 can't exist; the answer shows check mode whether keys of a new member could be created
             may = instances.may_offer(self._client, routes.KEYS, member=0) is not False
             return KeyStatus(None, may, (), "" if may else _NO_KEYS, active)
         try:
@@ -122,7 +121,7 @@ class RestKeys(Keys):
         return KeyStatus(self._member_id, True, tuple(info for info in map(_key_info, listed) if info), "", active)
 
     def _find_member(self) -> bool:
-        """Notes its id, None where there is none; whether it is active, or may be made so."""
+        """Find the member and note its id, None if it doesn't exist. Returns whether it is active or doesn't exist."""
         if self._active_id is not None:
             return True
         member = api_members.look_for(self._client, self._member, self._recorded).member
@@ -137,21 +136,20 @@ class RestKeys(Keys):
             answer = self._client.send(routes.KEY_CREATE, change, body, member=self._id())
         except _CREATES_NONE as exc:
             refusal = exc if isinstance(exc, errors.EndpointMissing) else errors.NotOffered.of(exc)
-            # the instance may have created it before it failed, so look for it
+            # the instance may have created the key before it failed: the caller looks for it
             kind = errors.KeyNotShown if isinstance(exc, errors.ServerFailed) else errors.KeyRefused
             raise kind(str(refusal)) from None
         except errors.AnswerLost as exc:
             raise errors.AnswerLost(
                 exc.instance, exc.method, exc.path, exc.status, exc.code, exc.detail, exc.fields,
-                "Whether it created a key isn't known. Run again: it looks for the key and retires it. If this instance"
-                " always answers so, set cw_probe_undocumented: false, and create keys by hand",
+                "It is unknown whether a key was created. Run again: the run looks for it and retires it. If this"
+                " instance always answers so, set cw_probe_undocumented: false and create keys by hand",
             ) from None  # fmt: skip
         public_key, private_key = text_of(answer, "publicKey"), text_of(answer, "privateKey")
         if not public_key or not private_key:
             raise errors.KeyNotShown(
-                f"{self._client.connection.instance} answered the creation of a key with success and without a key"
-                f" pair, so a key that nobody can use may exist on API member {self._member!r}. Delete it on the tab"
-                " API Keys"
+                f"{self._client.connection.instance} reported success but returned no key pair, so API member"
+                f" {self._member!r} may have a key that nobody can use. Delete it on the tab API Keys"
             )
         self._scrubber.add_login(self._client.connection.company, public_key, private_key)
         return KeyPair(public_key, private_key, record_id(answer))
@@ -162,24 +160,24 @@ class RestKeys(Keys):
     def announce(self, attempt: Attempt | None) -> None:
         before = self._read_notes()
         after = with_attempt(before, attempt)
-        self._notes = None  # the next look is a fresh one
+        self._notes = None  # read them afresh next time
         if after == before:
             return
         answer = api_members.patch_member(self._client, self._as_read(notes=before), {"notes": after})
         if attempt is None and "notes" in answer and attempt_in(text_of(answer, "notes")) is None:
-            return  # nothing else in this run depends on when that shows
+            return  # nothing else in this run depends on when that becomes visible
         seen, visible = api_members.read_written(
             self._client, self._id(), lambda member: attempt_in(text_of(member, "notes")) == attempt
         )
         is_unchanged = seen is not None and attempt_in(text_of(seen, "notes")) == attempt_in(before)
         if not visible and is_unchanged and attempt_in(text_of(answer, "notes")) == attempt:
-            self._notes = after  # the instance has it, and only doesn't show it yet; nobody else has written there
+            self._notes = after  # the instance has it but doesn't show it yet; nobody else has written there
         elif not visible:
             raise errors.NotKept(
                 self._client.connection.instance,
                 "PATCH",
                 routes.API_MEMBER_PATCH.path(member=self._id()),
-                detail="the notes read back differently, so another run may be at work",
+                detail="the notes read back differently, so another run may be active",
             )
 
     def _as_read(self, **values: t.Any) -> Record:
@@ -211,7 +209,7 @@ class RestKeys(Keys):
                 "DELETE",
                 routes.KEY_DELETE.path(member=self._id(), key=key_id),
                 detail=f"key {key_id} is still active",
-                fix="Delete it in System > Members > API Members, on the tab API Keys",
+                fix="Delete it in System > Members > API Members, tab API Keys",
             )
 
     def set_active(self, active: bool) -> None:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the key workflow decides from: all that was read, and nothing that writes. PRIVATE to this collection.
+"""What the key workflow bases its plan on, and the reader that collects it. PRIVATE to this collection.
 
-The store is read at once. The instance is only asked what the plan depends on: where the plan meets a fact that nobody
-has read, it raises Unread, and the caller plans again with the state extended by that fact.
+The store is read first. The instance is only asked for what the plan depends on: if the plan needs a fact that hasn't
+been read, it raises Unread, and the caller plans again with the state extended by that fact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .store import ensure_unchanged
 
 
 class Look(enum.Enum):
-    """A fact that takes one look."""
+    """A fact that takes one reading."""
 
     PLACE = "whether the store can take a pair"
     LISTING = "the member and its keys"
@@ -42,7 +42,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Guard:
-    """Whether the member may be worked on; see KeyRequest.guard."""
+    """Whether the member may be changed; see KeyRequest.guard."""
 
     what: str
     is_ours: bool
@@ -52,7 +52,7 @@ Fact = t.Union[Look, Login, Guard]
 
 
 class Unread(Exception):
-    """The plan depends on ``fact``, which nobody has read."""
+    """The plan depends on ``fact``, which hasn't been read yet."""
 
     def __init__(self, fact: Fact) -> None:
         super().__init__(fact)
@@ -61,12 +61,12 @@ class Unread(Exception):
 
 @dataclass(frozen=True)
 class KeyState:
-    """The pair in the store, what lies beside it, and the pair that somebody handed in.
+    """The stored pair, what is stored next to it, and the handed-in pair.
 
-    ``place`` is the store's name in messages (empty: none), ``inbox`` that of the place where a person leaves a pair.
-    ``facts`` are those about the store and the instance that were read so far: None for Look.PLACE and Look.UNCHANGED,
-    KeyStatus for Look.LISTING, Attempt or None for Look.ATTEMPT, Proof for a Login, the CwError that refuses or None
-    for a Guard.
+    ``place`` is the store's name in messages (empty: no store), ``inbox`` that of the inbox for handed-in pairs.
+    ``facts`` are those read so far about the store and the instance: None for Look.PLACE and Look.UNCHANGED, KeyStatus
+    for Look.LISTING, Attempt or None for Look.ATTEMPT, Proof for a Login, and for a Guard the CwError of a refusal or
+    None.
     """
 
     place: str = ""
@@ -99,7 +99,7 @@ class KeyState:
         return t.cast(Proof, self.look(Login(pair, retry)))
 
     def holds(self, pair: KeyPair) -> bool:
-        """Whether the store has this pair already."""
+        """Whether the store already has this pair."""
         if self.stored is None:
             return False
         if not self.stored.private_key:
@@ -108,12 +108,12 @@ class KeyState:
 
     @property
     def known(self) -> list[KeyPair]:
-        """The pairs that the store names."""
+        """The stored pair and those that it replaced."""
         return [self.stored, *self.stored.previous] if self.stored else []
 
     @property
     def is_stopped(self) -> bool:
-        """Whether a rotation of ours made the member inactive."""
+        """Whether our own rotation made the member inactive."""
         return bool(self.record and self.record.stopped)
 
     def extended(self, fact: Fact, value: t.Any) -> KeyState:
@@ -129,8 +129,8 @@ class Reader:
     request: KeyRequest
 
     def stored(self, inbox: PairInbox | None) -> KeyState:
-        """All but the handed-in pair and the facts. Raises StoreError."""
-        note = self.store.read_recovery_note()  # first: it locks out a run that would store a pair meanwhile
+        """Read the store: the state without the handed-in pair and the facts. Raises StoreError."""
+        note = self.store.read_recovery_note()  # first: this locks out other runs that would store a pair
         place, there = self.store.place, inbox.place if inbox else ""
         return KeyState(place, there, self.store.load(), note, self.store.record())
 
@@ -139,7 +139,7 @@ class Reader:
         return state if inbox is None or self.request.supplied else replace(state, handed_in=inbox.read())
 
     def extend(self, state: KeyState, fact: Fact) -> KeyState:
-        """The state with this fact. Raises CwError where it can't be read."""
+        """The state with this fact, read now. Raises CwError if it can't be read."""
         if isinstance(fact, Login):
             proof = login_with_retry(self.keys, fact.pair) if fact.retry else self.keys.login(fact.pair)
             return state.extended(fact, proof)

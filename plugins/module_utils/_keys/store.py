@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pair of one member of one instance, in whatever place. PRIVATE to this collection.
+"""The stored pair of one member of one instance. PRIVATE to this collection.
 
-Whose document it is, and what an interrupted run left, is settled here once for all places.
+Checks the owner of a document, and what an interrupted run left, in the same way for every kind of store.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .record import Record
 
 
 class DocumentStore(PairStore):
-    """The pair of this ``site``, ``company`` and ``member`` in a place."""
+    """The pair of this ``site``, ``company`` and ``member`` in the store ``at``."""
 
     def __init__(self, at: PairBackend, site: str, company: str, member: str) -> None:
         self.at = at
@@ -49,7 +49,7 @@ class DocumentStore(PairStore):
             attempt_id = str(note.get("attempt") or "")
             return RecoveryNote(None if known is None else tuple(int(key_id) for key_id in known), attempt_id)
         except (ValueError, KeyError, TypeError):
-            # died while writing it, which is before a key was made: there is nothing to clean up
+            # the run died while writing it, before it created a key: nothing to clean up
             return None
 
     def write_recovery_note(self, known_ids: t.Sequence[int] | None, attempt_id: str = "") -> None:
@@ -69,7 +69,7 @@ class DocumentStore(PairStore):
         document = self.at.record()
         if document is None:
             return None
-        # another instance's or member's record says nothing of this one
+        # a record of another instance or member doesn't apply
         if not all(same_name(str(document.get(name) or ""), mine) for name, mine in self._owner.items()):
             return None
         return records.from_document(document)
@@ -87,16 +87,25 @@ class DocumentStore(PairStore):
 
 
 def check_owner(document: t.Mapping[str, t.Any], owner: t.Mapping[str, str], place: str) -> None:
-    """Raises StoreError where the document is another's."""
+    """Raises StoreError if the document belongs to another site, company or member."""
     for name, mine in owner.items():
         if not same_name(document[name], mine):
             raise StoreError(
-                f"{place} holds the key of another {name}: {document[name]!r}, not {mine!r}. Give another place."
+                f"{place} holds the key of another {name}: {document[name]!r}, not {mine!r}. Choose another place."
             )
 
 
+def check_not_interrupted(place: PairBackend, note: t.Mapping[str, t.Any] | None, first: str) -> None:
+    """Raises StoreError if an interrupted run may have left a key, which ``first`` retires."""
+    if note and note.get("known_ids") is not None:
+        raise StoreError(
+            f"A run that created a key for {place.place} was interrupted. Run {first} first, which retires that key."
+            " Nothing was changed."
+        )
+
+
 def keep_if_unchanged(store: PairStore, now: KeyPair | None, then: KeyPair) -> None:
-    """Store a pair where no other run has stored one since ``now`` was loaded. Raises StoreError."""
+    """Store a pair unless another run has stored one since ``now`` was loaded. Raises StoreError."""
     store.write_recovery_note(None)
     try:
         ensure_unchanged(store, now)
@@ -106,8 +115,8 @@ def keep_if_unchanged(store: PairStore, now: KeyPair | None, then: KeyPair) -> N
 
 
 def ensure_unchanged(store: PairStore, expected: KeyPair | None) -> None:
-    """Raises StoreError where another run has stored a pair between our look at the store and our lock on it."""
+    """Raises StoreError if another run has stored a pair since this run read the store."""
     there = store.load()
     if (there is None and expected is None) or (there is not None and there.same_record(expected)):
         return
-    raise StoreError(f"Another run has just kept a pair in {store.place}. Run again: it takes it up.")
+    raise StoreError(f"Another run has just stored a pair in {store.place}. Run again to use it.")

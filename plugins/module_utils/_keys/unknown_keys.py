@@ -24,8 +24,8 @@ class UnknownKeys:
     ) -> list[KeyInfo]:
         """The keys that an interrupted run of ours created and couldn't store.
 
-        They have our description and weren't there before that run. The member's notes must still name that run's
-        ``attempt``: where they name another or none, another controller has been at work since, and the key is its.
+        They have our description and didn't exist before that run. The member's notes must still name that run's
+        ``attempt``; if they name another or none, another controller has run since then, and the key is that one's.
         """
         if note is None or note.known_ids is None or not status.offered:
             return []
@@ -44,7 +44,7 @@ class UnknownKeys:
     def duplicates(
         self, status: KeyStatus, orphans: t.Sequence[KeyInfo], known: t.Sequence[KeyPair]
     ) -> list[KeyInfo]:
-        """The active keys of our description that are neither kept nor to be retired."""
+        """The active keys with our description that are neither ``known`` nor ``orphans``."""
         kept, gone = _publics(known), {info.key_id for info in orphans}
         described = status.described(self.request.description)
         return [info for info in described if info.key_id not in gone and info.public_key not in kept]
@@ -58,12 +58,12 @@ class UnknownKeys:
     def refusal_message(self, duplicate: KeyInfo, place: str) -> str:
         return (
             f"{self.describe(duplicate)} It isn't the one in {place or 'a store'}: a run from another folder or machine"
-            " may have made it. Give the place where that pair is kept; or hand the pair in; or retire the key (state"
-            f" absent, key_id {duplicate.key_id}); or give force to make one beside it. Nothing was changed."
+            " may have created it. Nothing was changed. Use the store that has its pair, hand that pair in, retire the"
+            f" key (state absent, key_id {duplicate.key_id}), or set force to create another one."
         )
 
 
 def _publics(known: t.Sequence[KeyPair]) -> set[str]:
-    """The public halves of the pairs; with one, a key listed without its public half may be it."""
+    """The public keys of the pairs, and an empty one: a key listed without its public key may be one of them."""
     publics = {pair.public_key for pair in known}
     return publics | {""} if publics else publics

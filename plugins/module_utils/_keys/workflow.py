@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A working pair of a member is stored: read, plan, apply. PRIVATE to this collection.
 
-The plan is made by reading alone. ``preview`` shows it; ``ensure_present`` carries it out.
+Planning only reads. ``preview`` returns the plan's result; ``ensure_present`` carries the plan out.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def preview(
     warn: t.Callable[[str], None],
     now: datetime | None = None,
 ) -> KeyResult:
-    """What ensure_present would do, by reading alone. Nobody is waited for. Raises CwError as it would."""
+    """What ensure_present would do; only reads, and doesn't wait for manual steps. Raises the same CwError."""
     reader, now = Reader(keys, store, request), now or utc_now()
     state = reader.with_inbox(reader.stored(inbox), inbox)
 
@@ -70,10 +70,10 @@ def ensure_present(
     tell: t.Callable[[str], None] | None = None,
     now: datetime | None = None,
 ) -> KeyResult:
-    """A working pair of the member is in the store. Raises CwError; then nothing is left behind.
+    """Ensure that the store has a working pair of the member. Raises CwError; then nothing is left behind.
 
-    ``wait`` is called with a question and a line for people, where a person has to create the key. ``tell`` shows that
-    person a line at once (as a warning, if it isn't given).
+    If the key must be created by hand, ``wait`` is called with a function that checks for it and a line to show.
+    ``tell`` shows the user a line at once (default: as a warning).
     """
     reader = Reader(keys, store, request)
     state, now = reader.stored(inbox), now or utc_now()
@@ -82,7 +82,7 @@ def ensure_present(
 
 
 def decide(reader: Reader, state: KeyState, request: KeyRequest, now: datetime) -> KeyPlan:
-    """The plan, once all is read that it depends on. Raises CwError where that can't be read."""
+    """The plan, after reading all that it depends on. Raises CwError if that can't be read."""
     while True:
         try:
             return plan(state, request, now)
@@ -105,7 +105,7 @@ class _Run:
         return self._take_offered() or self._carry_out(self.state)
 
     def _take_offered(self) -> KeyResult | None:
-        """The supplied or handed-in pair is stored; None where there is none, or a wrong one while a person works."""
+        """Store the supplied or handed-in pair. None if there is none, or a wrong one that may still be corrected."""
         request = self.reader.request
         try:
             state = self.reader.with_inbox(self.state, self.inbox)
@@ -120,7 +120,7 @@ class _Run:
 
     @property
     def _waits(self) -> bool:
-        """Whether a person is waited for, so that what they left may yet be wrong."""
+        """Whether this run waits for manual steps; a pair handed in meanwhile may still be corrected."""
         return self.reader.request.wait_timeout > 0 and self.inbox is not None
 
     def _carry_out(self, state: KeyState) -> KeyResult:
@@ -149,24 +149,24 @@ class _Run:
         return Applier(reader.keys, reader.store, self.inbox, reader.request, record, self.now, self.warn).apply(made)
 
     def _undone(self, exc: NewKeyRejected) -> Refused:
-        """The pair before the new one is stored again, where it works. Raises CwError where that fails."""
+        """Restore the previous pair if it works. Returns the error to raise; raises CwError if restoring fails."""
         keys, request, store = self.reader.keys, self.reader.request, self.reader.store
         for former in exc.pair.previous:
             proof = keys.login(former)
             if proof.logs_in:
                 break
         else:
-            where = f" It is kept in {store.place}." if store.place else ""
-            late = f" It was {unseen(request.settle_timeout)}, and the next run looks whether it logs in by then."
+            where = f" It is stored in {store.place}." if store.place else ""
+            late = f" It was {unseen(request.settle_timeout)}, and the next run tries it again."
             return KeyNotVisible(f"{exc}{where}{late} {exc.proof.reason}")
         record = self.state.record or Record()
         state = replace(self.state, stored=exc.pair, recovery_note=None, record=record, handed_in=None, facts={})
         state = state.extended(Login(exc.pair), exc.proof).extended(Login(former, retry=False), proof)
         self._apply(self._plan(state, replace(request, supplied=None, force=False, rotate=False, at_once=False)))
-        return Refused(f"{exc} It was retired, and the pair before it is kept again. {exc.proof.reason}")
+        return Refused(f"{exc} It was retired, and the previous pair was restored. {exc.proof.reason}")
 
     def _handed_over(self, made: KeyPlan, result: KeyResult) -> KeyResult:
-        """Wait for a person's pair if asked to; else say what is to do."""
+        """Wait for a pair created by hand if asked to; else return the manual steps."""
         if made.first:  # it was carried out
             self.state = replace(self.state, stored=made.first.result.pair, recovery_note=None)
         if not self._waits:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_api_key: a member has a working key pair, kept where it was asked to be. PRIVATE to this collection."""
+"""cw_api_key: an API member has a working key pair, stored as requested. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ def argument_spec() -> arguments.Spec:
 class Ours:
     """What an integration knows of its member and keys.
 
-    ``member_id`` is that of the member that it created, ``public_keys`` are those of its pairs. ``restores``: a dead
-    pair is replaced; ``how_to_replace`` says how to ask for that, and ``how_to_confirm`` how to say whose a pair is.
-    ``refused`` are the keys that the instance refused to retire before, with the reason. ``check`` is called before a
-    key is created; it raises Refused.
+    ``member_id`` is that of the member it created; ``public_keys`` are those of its pairs. ``restores``: replace a
+    stored pair that no longer works; ``how_to_replace`` tells the user how to request that, and ``how_to_confirm`` how
+    to confirm the owner of a pair. ``refused`` are the keys that the instance refused to retire before, with the
+    reason. ``check`` is called before a key is created; it raises Refused.
     """
 
     member_id: int | None = None
     public_keys: frozenset[str] = frozenset()
     restores: bool = False
-    how_to_replace: str = "give force: true"
-    how_to_confirm: str = "give owner_confirmed: true"
+    how_to_replace: str = "set force: true"
+    how_to_confirm: str = "set owner_confirmed: true"
     refused: t.Mapping[str, str] = field(default_factory=dict)
     check: t.Callable[[], None] = lambda: None
 
@@ -77,10 +77,10 @@ def run(
     known: Record | None = None,
     ours: Ours | None = None,
 ) -> Result:
-    """The operation, with the pair kept in ``store``; without one, the playbook keeps it.
+    """Run the operation, with the pair in ``store``; without one, the playbook stores it.
 
-    ``known`` is the member as it was read a moment ago, where it is active. Returns what the module documents under
-    RETURN. Raises InputError before the first request, and CwError.
+    ``known`` is the member as just read, if it is active. Returns what the module documents under RETURN. Raises
+    InputError before the first request, and CwError.
     """
     store, ours = store or NoStore(), ours or Ours()
     permissions, recorded = _permissions(params), Recorded(ours.member_id)
@@ -98,11 +98,11 @@ def run(
     return _result(done, params, context, store)
 
 
-HALVES = "pair_public_key and pair_private_key are the halves of one pair: give both"
+HALVES = "pair_public_key and pair_private_key form one pair: set both"
 
 
 def input_problems(params: Params, store: PairStore) -> list[str]:
-    """What can't be meant so; looked for before anything is asked or written."""
+    """Problems of the options, found before the first request."""
     problems = _absent_problems(params, store) if params["state"] == "absent" else _present_problems(params, store)
     if params["state"] == "rotated":
         problems += _rotated_problems(params, store)
@@ -112,7 +112,7 @@ def input_problems(params: Params, store: PairStore) -> list[str]:
 def _absent_problems(params: Params, store: PairStore) -> list[str]:
     if store.place or any(params[name] for name in ("key_id", "pair_public_key", "description")):
         return []
-    return ["say which key: key_id, pair_public_key, description, credentials_file or store"]
+    return ["to select the key to retire, set key_id, pair_public_key, description, credentials_file or store"]
 
 
 def _present_problems(params: Params, store: PairStore) -> list[str]:
@@ -123,11 +123,11 @@ def _present_problems(params: Params, store: PairStore) -> list[str]:
     verify_only = params["pair_public_key"] or params["pair_file"]
     if not (verify_only or store.place or params["return_private_key"]):
         problems.append(
-            "a new private key is shown once, so say where it goes: credentials_file or store, or return_private_key"
-            " for a place of your own"
+            "a new private key is shown only once: set credentials_file or store, or return_private_key to store it"
+            " yourself"
         )
     if not verify_only and not params["description"]:
-        problems.append("description is needed to make a key")
+        problems.append("description is required to create a key")
     return problems
 
 
@@ -137,13 +137,13 @@ def _rotated_problems(params: Params, store: PairStore) -> list[str]:
     ]
     given = [option for option in ("max_age", "keep_old_for") if params.get(option)]
     if params.get("at_once") and given:
-        problems.append(f"at_once stops every other key now, which {' and '.join(given)} contradict")
+        problems.append(f"at_once stops every other key now: leave out {' and '.join(given)}")
     if params.get("max_age") is None and not params.get("at_once"):
-        problems.append("max_age is needed with state rotated: the days from which on a pair is too old, 0 for now")
+        problems.append("max_age is required with state rotated: the age in days at which a pair is replaced, or 0")
     if not store.place:
-        problems.append("a rotation needs to know the old pair and keep the new one: credentials_file or store")
+        problems.append("state rotated reads the old pair and stores the new one: set credentials_file or store")
     if params["force"]:
-        problems.append("force goes with state present; with state rotated, max_age 0 makes another key now")
+        problems.append("force is for state present; with state rotated, max_age 0 creates another key now")
     return problems
 
 
@@ -212,21 +212,21 @@ def _waiter(params: Params, context: Context) -> t.Callable[[t.Callable[[], bool
             context.client.budget,
             lambda seconds: context.watch(Watched((), seconds)),
         )
-        context.progress(f"{'done' if finished else 'still waiting'} after {time.monotonic() - started:.0f} s")
+        context.progress(f"{'done' if finished else 'not done'} after {time.monotonic() - started:.0f} s")
         return finished
 
     return wait
 
 
 def _existing(keys: Keys, request: KeyRequest, context: Context) -> KeyResult | None:
-    """Where the playbook keeps the pair, an active key of this description means that it has it already."""
+    """If the playbook stores the pair, an active key with this description means that it has the pair already."""
     existing = keys.status().described(request.description)
     if not existing or request.force:
         return None
     context.warn(
-        f"API member {request.member!r} on {request.instance} has a key {request.description!r} already"
-        f" (public key {existing[0].public_key}); its private half can't be read again."
-        " Give force to make another, and retire this one."
+        f"API member {request.member!r} on {request.instance} already has a key {request.description!r}"
+        f" (public key {existing[0].public_key}); its private key can't be read again."
+        " Set force: true to create another, then retire this one."
     )
     return KeyResult(key_id=existing[0].key_id)
 
@@ -253,8 +253,8 @@ def _result(done: KeyResult, params: Params, context: Context, store: PairStore)
     if done.pending and params["on_unwritable"] == "fail":
         result["failed"] = True
         result["msg"] = (
-            f"The key {params['description']!r} of API member {params['member']!r} on {context.instance} needs a"
-            f" person: {' '.join(done.pending)} Reason: {done.reason}. Then run again."
+            f"Key {params['description']!r} of API member {params['member']!r} on {context.instance} needs manual"
+            f" steps: {' '.join(done.pending)} Reason: {done.reason.rstrip('.')}. Then run again."
         )
     return result
 
@@ -266,7 +266,7 @@ def _listed(info: KeyInfo) -> Result:
 def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours: Ours) -> Result:
     stored = store.load()
     if store.place and stored is None:
-        raise errors.InputError([f"{store.place} doesn't exist, so it can't say which key to retire"])
+        raise errors.InputError([f"{store.place} doesn't exist, so it is unknown which key to retire"])
     pairs = [stored, *stored.previous] if stored else []
     public_keys = [params["pair_public_key"]] if params["pair_public_key"] else [pair.public_key for pair in pairs]
 
@@ -288,8 +288,8 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
     retired = [info for info in chosen if info.key_id not in left]
     if public_keys and not chosen and any(not info.public_key for info in status.keys):
         raise errors.Refused(
-            f"{context.instance} lists keys of {params['member']!r} without their public half, so key"
-            f" {_shown(public_keys, params)} can't be told from the others. Give key_id."
+            f"{context.instance} lists the keys of {params['member']!r} without their public keys, so key"
+            f" {_shown(public_keys, params)} can't be identified. Set key_id."
         )
     result: Result = {
         "changed": bool(retired),
@@ -314,14 +314,14 @@ def _absent(params: Params, context: Context, keys: Keys, store: PairStore, ours
 
 
 def _shown(public_keys: t.Sequence[str], params: Params) -> str:
-    """Keys in a message. What was given as a public key may be the private one by mistake: nothing has proven it."""
+    """Keys in a message. The option pair_public_key may hold the private key by mistake, so it isn't shown."""
     return "of pair_public_key" if params["pair_public_key"] else ", ".join(public_keys)
 
 
 def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours, reports: bool) -> dict[int, str]:
-    """Retire the keys; why the instance doesn't let one go, by its id. What was refused before isn't requested again.
+    """Retire the keys. Returns {key id: reason} for those that the instance refuses; earlier refusals aren't retried.
 
-    Raises it unless this run ``reports``.
+    Raises the refusal instead, unless this run ``reports``.
     """
     left: dict[int, str] = {}
     for info in chosen:
@@ -341,13 +341,13 @@ def _retire(chosen: t.Sequence[KeyInfo], keys: Keys, ours: Ours, reports: bool) 
 def _guard_retired(
     chosen: t.Sequence[KeyInfo], status: KeyStatus, params: Params, context: Context, ours: Ours
 ) -> None:
-    """Raises Refused where a key that is to be retired may be the automation's own."""
+    """Raises Refused if a key to retire may be the automation's own."""
     own = context.client.connection.public_key
     for info in chosen:
         if info.public_key == own:
             raise errors.Refused(
                 f"Key {own} (id {info.key_id}) of {params['member']!r} on {context.instance} is the automation's own:"
-                " to retire it would lock the automation out. Give the integration's own member and key."
+                " retiring it would lock the automation out. Name the integration's own member and key."
             )
     if not chosen:
         return
@@ -366,5 +366,5 @@ def _by_hand(params: Params, context: Context, public_keys: str, reason: str) ->
     result: Result = {"pending": [step]}
     if params["on_unwritable"] == "fail":
         result["failed"] = True
-        result["msg"] = f"A key on {context.instance} has to be deleted by a person: {step} Reason: {reason}."
+        result["msg"] = f"A key on {context.instance} must be deleted by hand: {step} Reason: {reason.rstrip('.')}."
     return result

@@ -36,9 +36,8 @@ def argument_spec() -> arguments.Spec:
 
 @dataclass
 class Plan:
-    """``member`` is None where it has to be created, ``seen`` the member as it was read last. ``values`` go to the API
-    as they are; ``preview`` is what the member will show of them; ``lines`` are the same for people: (what, before,
-    after).
+    """``member`` is None if it must be created; ``seen`` is the member as last read. ``values`` go to the API
+    unchanged; ``preview`` is what the member will then show; ``lines`` are the same as a diff: (what, before, after).
     """
 
     member: Record | None = None
@@ -59,7 +58,7 @@ class Plan:
         self.lines = [line for line in self.lines if line[0] != what]
 
     def refer(self, api: str, reference: Record, what: str, before: t.Any, after: str) -> None:
-        """A reference is written whole and bare: its id alone."""
+        """Change a reference. It is written as a whole, with nothing but its id."""
         self.change(api, {"id": record_id(reference)}, what, before, after)
         self.preview[api] = {"name": after, **reference}
 
@@ -74,9 +73,9 @@ def plan(
     is_ours: t.Callable[[Record], bool] = lambda _member: False,
     recorded: Recorded = NOT_RECORDED,
 ) -> Plan:
-    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
+    """Plan the changes; only reads. Raises InputError and Refused.
 
-    ``is_ours`` tells whether this collection created a member, ``recorded`` is the one that it created.
+    ``is_ours`` says whether this collection created a member, ``recorded`` is the one that it created.
     """
     problems = _check_texts(params)
     if problems:
@@ -108,12 +107,12 @@ def _check_texts(params: Params) -> list[str]:
         problems.append("identifier is empty")
     if len(identifier) > api_members.IDENTIFIER_LENGTH:
         problems.append(
-            f"identifier {identifier!r} has {len(identifier)} characters,"
-            f" an API member can have {api_members.IDENTIFIER_LENGTH}"
+            f"identifier {identifier!r} has {len(identifier)} characters;"
+            f" the limit for an API member is {api_members.IDENTIFIER_LENGTH}"
         )
     for option, (_api, longest) in TEXTS.items():
         if longest and len(params[option] or "") > longest:
-            problems.append(f"{option} has {len(params[option])} characters, {longest} is the most")
+            problems.append(f"{option} has {len(params[option])} characters; the limit is {longest}")
     return problems
 
 
@@ -125,18 +124,18 @@ def _taken(holder: Record) -> str:
     state = "" if api_members.is_active(holder) else ", inactive"
     return (
         f"identifier {text_of(holder, 'identifier')!r} belongs to {name}, {what} (id {record_id(holder)}{state}):"
-        " choose another (<vendor>_member_identifier; in a task of your own, identifier or member)"
+        " choose another (<vendor>_member_identifier; identifier or member in a task)"
     )
 
 
 def _assume(context: Context) -> t.Callable[[str], bool]:
-    """Whether a check run assumes that another task creates a security role, which it says."""
+    """Whether to assume that another task creates a missing security role: in check mode, with a warning."""
 
     def assume(role: str) -> bool:
         if context.check_mode:
             context.warn(
-                f"Security role {role!r} isn't on {context.instance} yet;"
-                " check mode assumes that an earlier task creates it."
+                f"Security role {role!r} doesn't exist on {context.instance} yet;"
+                " check mode assumes an earlier task creates it."
             )
         return context.check_mode
 
@@ -190,9 +189,9 @@ def _plan_update(plan: Plan, member: Record, params: Params, resolver: Resolver)
 def apply(
     plan: Plan, params: Params, context: Context, created: t.Callable[[int], None] = lambda _member_id: None
 ) -> Result:
-    """Do what is planned, read it back, and tell what was seen. ``created`` is called with a new member's id at once.
+    """Carry the plan out, read the member back, and return what was read. ``created`` gets a new member's id at once.
 
-    Raises NotVisible where the instance doesn't show a new member in time, and NotKept where it shows other values.
+    Raises NotVisible if the instance doesn't show a new member in time, and NotKept if it shows other values.
     """
     member = plan.member
     if params["state"] == "absent" and member is None:
@@ -215,7 +214,8 @@ def _create(plan: Plan, context: Context, created: t.Callable[[int], None]) -> R
     client, route = context.client, routes.API_MEMBER_CREATE
     member_id = api_members.create_member(client, plan.values)
     if member_id is None:
-        raise errors.NotKept(context.instance, route.method, route.template, detail="the new member isn't in the list")
+        detail = "the list doesn't show the new member"
+        raise errors.NotKept(context.instance, route.method, route.template, detail=detail)
     created(member_id)
     after, visible = api_members.read_written(client, member_id, lambda _seen: True)
     if not visible or after is None:
@@ -225,7 +225,7 @@ def _create(plan: Plan, context: Context, created: t.Callable[[int], None]) -> R
     wrong = _not_kept(after, plan.values)
     if not wrong:
         return after
-    # it is visible, so this is no delay: the creation left these values out
+    # it is visible, so this isn't a delay: the creation ignored these values
     return _patch(after, {api: plan.values[api] for api in wrong}, context)
 
 
@@ -242,12 +242,12 @@ def _patch(member: Record, values: Record, context: Context) -> Record:
         route.method,
         route.path(member=member_id),
         detail=f"{', '.join(wrong)} {unseen(client.connection.settle_timeout)}",
-        fix="If it is still so then, look at the member in System > Members > API Members",
+        fix="If that doesn't help, check the member in System > Members > API Members",
     )
 
 
 def _not_kept(after: Record, values: Record) -> list[str]:
-    """The values that read back differently. An instance may change an identifier's case, which names the same."""
+    """The values that read back differently. An instance may change the case of an identifier."""
     wrong = [api for api, value in values.items() if not _same_value(after.get(api), value)]
     return [api for api in wrong if api != "identifier" or not same_name(text_of(after, api), values[api])]
 
@@ -268,11 +268,11 @@ def _plan_absence(plan: Plan) -> None:
 
 
 def _fill_in_role_id(plan: Plan, params: Params, context: Context) -> None:
-    """The id of a role that was created since the plan."""
+    """Fill in the id of a role that was created after the plan."""
     if plan.values.get("securityRole") == PENDING_ROLE:
         plan.values["securityRole"] = {"id": context.roles.created_id(params["security_role"])}
 
 
 def _text(value: str | None) -> str | None:
-    """As an instance keeps it: without blanks around it."""
+    """As an instance stores it: without surrounding spaces."""
     return None if value is None else value.replace("\r\n", "\n").strip()

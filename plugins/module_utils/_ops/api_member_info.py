@@ -27,7 +27,7 @@ def run(params: Params, context: Context) -> Result:
 
 
 def member_result(member: Record) -> Result:
-    """A member with the names that the options of cw_api_member take; a reference that isn't set is None."""
+    """A member, with the option names of cw_api_member; a reference that isn't set is None."""
     boards = member.get("excludedServiceBoardIds")
     result: Result = {
         "id": record_id(member),

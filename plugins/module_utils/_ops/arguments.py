@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument specs that several modules share. PRIVATE to this collection.
+"""Argument specs shared by several modules. PRIVATE to this collection.
 
-The doc fragments of the same names (connection, permissions, handover) document them; a test holds the two equal.
+The doc fragments of the same names (connection, permissions, handover) document them; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Spec = t.Dict[str, t.Any]
 
 
 def connection_spec() -> Spec:
-    """The private key has no fallback here: connection_from_params looks at the environment last."""
+    """The private key has no fallback here: connection_from_params reads the environment last."""
     return {
         "site": {"type": "str", "required": True, "fallback": (env_fallback, ["CW_SITE"])},
         "company": {"type": "str", "required": True, "fallback": (env_fallback, ["CW_COMPANY"])},
@@ -60,15 +60,15 @@ CONNECTION = tuple(connection_spec())
 
 
 def filled(spec: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> Spec:
-    """All options of an operation: its defaults, the connection as in ``params``, and what it is given."""
+    """All options of an operation: its defaults, the connection of ``params``, and the given ``options``."""
     defaults = {name: option.get("default") for name, option in spec.items()}
     return {**defaults, **{name: params[name] for name in CONNECTION}, **options}
 
 
 def shape_problems(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> list[str]:
-    """Options with options of their own that are given a bare value, on which ansible-core's validation breaks.
+    """Problems of options with suboptions whose value has the wrong type, on which ansible-core's validation crashes.
 
-    (It looks into the value before it checks what it is. A number for a list becomes a list of a text first.)
+    (It reads suboptions before it checks the type. It first turns a number given for a list into a list of a string.)
     """
     problems = []
     for name, option in spec.items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_audit_info: an instance's roles and API members, held against a catalogue. PRIVATE to this collection."""
+"""cw_audit_info: an instance's roles and API members, compared with a catalogue. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from .._resources import api_members, integrator_logins, security_roles
 from .._resources.records import Record, record_id, reference_of, text_of
 from . import arguments
 from .context import Context, Params, Result
+from .identity import SET_OWN_MEMBER
 
-_OWN_RIGHTS = "the rights of the automation's own member"
+_OWN_RIGHTS = "the permissions of the automation's own member"
 
 
 @dataclass(frozen=True)
 class StoredPair:
-    """A pair that is kept for a member of this instance; ``place`` is its file."""
+    """A stored pair of a member of this instance; ``place`` is its file."""
 
     member: str
     place: str
@@ -56,9 +57,9 @@ def run(
     purposes: t.Sequence[Purpose] = (),
     repair: Repair = no_repair,
 ) -> Result:
-    """``stored`` are the pairs to log in with, one request each. The option ``catalogue`` is filled in.
+    """``stored`` are the pairs to log in with, one request each. The option ``catalogue`` must be set.
 
-    ``purposes`` are what the automation's own member has to do.
+    ``purposes`` are the automation's tasks, whose permissions its own member needs.
     """
     matcher = _matcher(params)
     catalogue = [permission.name for matrix in matcher.catalogue for permission in matrix.permissions.values()]
@@ -86,17 +87,17 @@ def run(
 
 
 def _beside(context: Context, members: t.Sequence[AuditedMember]) -> Beside:
-    """The own member and the legacy logins. An audit can do without both: what isn't told is said, and ends nothing."""
+    """The own member and the legacy logins. If the instance doesn't show them, the audit says so and continues."""
     not_looked_at = []
     own: Own | None = None
     logins: t.Sequence[IntegratorLogin] = ()
     try:
         own = _own(context)
-        why = f"{context.identity.why.rstrip('.')}. If you know whose key the automation has, set cw_own_member"
+        why = f"{context.identity.why.rstrip('.')}. {SET_OWN_MEMBER}"
     except (errors.InputError, *api_members.NOT_TOLD) as exc:
         why = "; ".join(exc.problems) if isinstance(exc, errors.InputError) else str(exc).rstrip(".")
     if own and not own.rows and not any(same_name(each.identifier, own.identifier) for each in members):
-        why = f"{own.identifier} is no API member, and the levels of its key can't be read"
+        why = f"{own.identifier} isn't an API member, and the levels of its key can't be read"
         not_looked_at.append((_OWN_RIGHTS, f"{why}."))
     elif own is None:
         not_looked_at.append((_OWN_RIGHTS, f"{why}."))
@@ -108,9 +109,9 @@ def _beside(context: Context, members: t.Sequence[AuditedMember]) -> Beside:
 
 
 def _own(context: Context) -> Own | None:
-    """The automation's own member; None where neither the instance nor the inventory tells. Raises CwError."""
+    """The automation's own member; None if neither the instance nor the inventory names it. Raises CwError."""
     security = context.identity.security()
-    identifier = context.identity.identifier()  # warns where the inventory names another
+    identifier = context.identity.identifier()  # warns if the inventory names another
     rows = tuple(security.rows) if security else ()
     if security and security.identifier:
         return Own(security.identifier, "mySecurity", rows)
@@ -144,9 +145,9 @@ def _member(record: Record) -> AuditedMember:
 def _dead(
     stored: t.Sequence[StoredPair], members: t.Sequence[AuditedMember], context: Context
 ) -> list[tuple[str, str]]:
-    """(member, sentence) for each pair that is refused; one that can't be tried is a warning.
+    """(member, sentence) for each pair that is refused; warns of a pair that can't be tried.
 
-    That of an inactive member isn't tried: it can't log in.
+    A pair of an inactive member isn't tried: it can't log in.
     """
     dead = []
     inactive = {member.identifier.casefold() for member in members if not member.active}
@@ -157,9 +158,9 @@ def _dead(
         try:
             proof = login_with_retry(keys, kept.pair)
         except errors.CwError as exc:
-            context.warn(f"Whether the pair in {kept.place} still logs in can't be told: {exc}")
+            context.warn(f"Cannot tell whether the pair in {kept.place} still logs in: {exc}")
             continue
         if not proof.logs_in:
-            what = f"The stored pair of {kept.member} (public key {kept.pair.public_key}) doesn't log in any more"
+            what = f"The stored pair of {kept.member} (public key {kept.pair.public_key}) no longer logs in"
             dead.append((kept.member, f"{what}: {kept.place}."))
     return dead

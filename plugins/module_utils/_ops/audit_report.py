@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_audit_report: one document of many audits, and what it comes to. PRIVATE to this collection."""
+"""cw_audit_report: one document of many audits, with its summary and failures. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def document_of(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def describe(document: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], before: t.Any) -> Result:
-    """``before`` is an earlier document, or None. Raises DocumentError for one that is something else."""
+    """``before`` is an earlier document, or None. Raises DocumentError if it isn't an audit document."""
     return {
         "summary": document["summary"],
         "failures": failures(document, params["fail_on"]),

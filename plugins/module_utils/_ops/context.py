@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operation is given besides its parameters. PRIVATE to this collection."""
+"""What an operation gets besides its parameters. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _silent(_line: str) -> None:
 
 
 class Watched(t.NamedTuple):
-    """What a run sees while it waits for a person. ``levels`` are all that differ now, also what nobody asked for;
-    ``seconds`` are left of the wait."""
+    """What a run sees while it waits for manual steps: ``levels`` are all that differ now, including those that nobody
+    asked to change; ``seconds`` is the time left to wait."""
 
     levels: t.Sequence[CellChange]
     seconds: float
@@ -40,24 +40,24 @@ def _unwatched(_seen: Watched) -> None:
 
 
 class RoleRegistry:
-    """The security roles that a run creates, by name: a member can be planned before its role is there."""
+    """The security roles that a run creates, by name: a member can be planned before its role exists."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int | None] = {}
 
     def expect(self, name: str, role_id: int | None = None) -> None:
-        """This run creates the role; ``role_id`` once it is there."""
+        """Note that this run creates the role; ``role_id`` once it exists."""
         self._ids[record_key(name)] = role_id
 
     def exists(self, name: str) -> None:
-        """The instance has it, so this run doesn't create it."""
+        """Note that the instance has the role, so this run doesn't create it."""
         del self._ids[record_key(name)]
 
     def is_pending(self, name: str) -> bool:
         return record_key(name) in self._ids
 
     def created_id(self, name: str) -> int | None:
-        """The id of a role that this run creates; None before it is there."""
+        """The id of a role that this run creates; None until it exists."""
         return self._ids[record_key(name)]
 
 
@@ -65,12 +65,12 @@ class RoleRegistry:
 class Context:
     """One run of one operation.
 
-    ``warnings`` are shown to the user. ``secret_results`` are merged into the result after it has been
-    scrubbed: only for what a playbook asked for by name. ``partial`` is what is done so far, to be told
-    with a failure. ``progress`` shows a line while a person is being waited for; ``watch`` gets what is seen then.
-    ``own_member`` is what the inventory calls the automation's own member (cw_own_member), ``identity`` what is known
-    of it. ``roles`` are the security roles that this run creates. ``role_page`` is what the page of the role that was
-    looked at shows (``_domain/role_page.py``); no result has it.
+    ``warnings`` are shown to the user. ``secret_results`` are merged into the result after scrubbing: only for values
+    that a playbook asked for by name. ``partial`` is what was done so far, to report with a failure. ``progress`` shows
+    a line while the run waits for manual steps; ``watch`` gets what the run sees then. ``own_member`` is the
+    automation's own member as the inventory names it (cw_own_member); ``identity`` is what is known of it. ``roles``
+    are the security roles that this run creates. ``role_page`` is what ConnectWise's page of the role shows
+    (``_domain/role_page.py``); it is in no result.
     """
 
     client: Client
@@ -104,11 +104,10 @@ def wait_until(
     budget: Budget | None = None,
     tell: t.Callable[[float], None] | None = None,
 ) -> bool:
-    """Wait for a person: ask ``done`` every ``interval`` seconds until it is true or ``timeout`` seconds have passed.
+    """Wait for manual steps: ask ``done`` every ``interval`` seconds, for at most ``timeout`` seconds.
 
-    ``tell`` is called first, and after each time that isn't the last, with the seconds that are left. A fault of the
-    instance or the network meanwhile is waited out: the person isn't finished either. Nothing of this counts against
-    ``budget``.
+    Returns whether it became true. ``tell`` is called before each pause with the seconds left. A transient error
+    doesn't end the wait. The time doesn't count against ``budget``.
     """
     with budget.paused() if budget else contextlib.nullcontext():
         deadline = time.monotonic() + timeout
@@ -126,7 +125,7 @@ def wait_until(
 
 
 def line_diff(title: str, lines: t.Sequence[tuple[str, t.Any, t.Any]]) -> dict[str, str]:
-    """An Ansible diff with one line for each changed thing: (what, before, after)."""
+    """An Ansible diff with one line per change: (what, before, after)."""
 
     def text(index: int) -> str:
         return "".join(f"{shown(f'{line[0]}: {line[index]}')}\n" for line in lines)

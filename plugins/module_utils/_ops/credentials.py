@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_credentials: a store keeps a member's pair no longer, or keeps it out of the way. PRIVATE to this collection."""
+"""cw_credentials: removes, archives or moves a stored pair, or notes its copy. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import typing as t
 from dataclasses import replace
 from datetime import datetime
 
-from .._keys.ports import PairBackend, StoreError
+from .._keys.ports import PairBackend
 from .._keys.record import Record
-from .._keys.store import DocumentStore, check_owner
+from .._keys.store import DocumentStore, check_not_interrupted, check_owner
 from .context import Params, Result, line_diff
 from .credentials_store import store_spec
 
@@ -29,7 +29,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime) -> Result:
-    """Raises StoreError, and then everything is as it was."""
+    """Raises StoreError; then nothing has changed."""
     document = place.document()
     result: Result = {"changed": False, "stored_in": place.place, "archived_in": None, "public_key": None}
     if document is None:
@@ -39,11 +39,7 @@ def converge(place: PairBackend, params: Params, check_mode: bool, now: datetime
     if params["state"] == "copied":
         return {**result, **_note_copy(place, document, check_mode)}
     note = place.read_recovery_note()
-    if note and note.get("known_ids") is not None:
-        raise StoreError(
-            f"A run that made a key died before it could tidy up beside {place.place}. Run cw_api_key first, which"
-            " retires that key, or it would be left over. Nothing was changed."
-        )
+    check_not_interrupted(place, note, "cw_api_key")
     place.check_removable(archives=params["state"] == "archived")
     result.update({"changed": True, "public_key": document["public_key"]})
     after = "absent"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_credentials_info: what a store holds, without its private half. PRIVATE to this collection."""
+"""cw_credentials_info: what a store holds, without the private key. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def describe(place: PairBackend, member: str | None = None) -> Result:
-    """``member``: whose pair must be there, if there is one."""
+    """``member``: the expected owner of a stored pair."""
     problem = ""
     exists = False
     credentials = None

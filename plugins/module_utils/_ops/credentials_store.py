@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The option that says where a pair is kept. PRIVATE to this collection.
+"""The option for where a pair is stored. PRIVATE to this collection.
 
-The doc fragment of the same name documents it; a test holds the two equal.
+The doc fragment of the same name documents it; a test keeps the two equal.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ def store_spec() -> dict[str, t.Any]:
 
 
 def chosen_store(params: t.Mapping[str, t.Any], short: str) -> dict[str, t.Any] | None:
-    """The options of the store that was chosen, by ``store`` or the option that is its ``short`` form.
+    """The options of the chosen store, set by ``store`` or by the option named ``short``, its short form.
 
-    None where there is none. Raises InputError.
+    None if no store was chosen. Raises InputError.
     """
     store = params.get("store")
     if store is None:
         path = params.get(short)
         return {"type": "vault_file", "path": path, "vault_id": params.get("vault_id")} if path else None
-    problems = [f"{short} is the short form of store: give one of them"] if params.get(short) else []
+    problems = [f"{short} is the short form of store: set only one of them"] if params.get(short) else []
     kind = store["type"]
     given = {**{name: value for name, value in store.items() if value is not None}, "type": kind}
     filled = {**{name: value for name, value in DEFAULTS.items() if name in _takes(kind)}, **given}
     if kind == "vault_file" and params.get("vault_id"):
         filled.setdefault("vault_id", params["vault_id"])
-    problems += [f"store of type {kind} needs {name}" for name in _NEEDS[kind] if not filled.get(name)]
+    problems += [f"store of type {kind} requires {name}" for name in _NEEDS[kind] if not filled.get(name)]
     problems += [f"store of type {kind} takes no {name}" for name in given if name not in _takes(kind)]
     if problems:
         raise InputError(problems)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_first_contact: what an instance does of what was stated, known or guessed before. PRIVATE to this collection."""
+"""cw_first_contact: what an instance does, compared with what was expected. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def argument_spec() -> arguments.Spec:
 
 @dataclass(frozen=True)
 class Kept:
-    """What an earlier first contact kept. ``seen`` are the verdicts that only writes can give."""
+    """What an earlier first contact stored. ``seen`` are the verdicts that require writes."""
 
     profile: Profile | None = None
     seen: Verdicts = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a person saved of ConnectWise's pages: the page of a role, the recording of a Save. None: nothing."""
+    """What the user saved of ConnectWise's pages: the page of a role, the recording of a Save. None if not saved."""
 
     page: bytes | None = None
     recording: bytes | None = None
@@ -50,9 +50,9 @@ def run(
     names: t.Iterable[FunctionName] = (),
     saved: Saved = Saved(),
 ) -> Result:
-    """Whatever the instance answers becomes a verdict. Raises CwError for a login that fails.
+    """Turn the instance's answers into verdicts. Raises CwError if the login fails.
 
-    ``report`` and ``profile`` of the result are the documents to be written. ``names`` are functions that are known.
+    ``report`` and ``profile`` in the result are the documents to write. ``names`` are the known functions.
     """
     client = context.client
     accepted = client.counts.accepted
@@ -68,10 +68,10 @@ def run(
         ).run(params["member"])
         for name, verdict in written.verdicts.items():
             if verdict.outcome != NOT_TRIED or name not in verdicts:
-                verdicts[name] = verdict  # what was seen before isn't forgotten for what couldn't be tried again
+                verdicts[name] = verdict  # an earlier verdict stays if this run couldn't try again
         left = written.left
     if found.fell_silent:
-        context.warn(f"{context.instance} stopped answering, so not everything was asked. Run again.")
+        context.warn(f"{context.instance} stopped answering, so some statements weren't tried. Run again.")
     structures, problems = _structures(saved, found, context)
     made = report.document(found, verdicts, [READING, *written.stages], list(left), time_text(utc_now()) or "")
     made.update(structures)
@@ -89,7 +89,7 @@ def run(
 
 
 def _structures(saved: Saved, found: gathering.Gathered, context: Context) -> tuple[Result, list[str]]:
-    """What the saved files come to, and a sentence for each that can't be used."""
+    """The structure of each saved file, and a sentence for each that can't be used."""
     connection = context.client.connection
     host = connection.site.host.rsplit(":", 1)[0]
     hosts = {host, host.removeprefix("api-")}

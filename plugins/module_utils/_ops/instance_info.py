@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_instance_info: the instance, the member behind the key, its rights, and what REST offers. PRIVATE."""
+"""cw_instance_info: the instance, the key's member, its permissions, and what REST offers. PRIVATE."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .._client import errors, routes
 from .._domain.change import CellChange
 from .._domain.names import FunctionName, same_name
 from .._domain.settings import export_permissions
+from .._domain.wording import counted
 from .._keys.pair import KeyPair
 from .._keys.rest import client_with
 from .._resources import instances
@@ -35,12 +36,12 @@ def argument_spec() -> arguments.Spec:
 
 
 def run(params: Params, context: Context, new_pair: KeyPair | None = None) -> Result:
-    """``new_pair`` is one that may replace the automation's own: it is tried, and nothing is changed."""
+    """``new_pair`` may replace the automation's own pair: log in with it, and change nothing."""
     instance: Result = {
         "company": context.client.connection.company,
         "api": context.client.connection.site.root,
     }
-    # first what needs no right at all: a refusal of what follows is then known not to be one of the login
+    # first what needs no permission: if a later request is refused, the login isn't the reason
     if "version" in params["gather"]:
         instance.update(_version(context))
     if "rights" in params["gather"]:
@@ -66,7 +67,7 @@ def _version(context: Context) -> Result:
 def _rights(context: Context) -> Result:
     security = context.identity.security()
     if security is None:
-        context.warn(f"The rights of the key can't be read: {context.identity.why}")
+        context.warn(f"The permissions of the key can't be read: {context.identity.why}")
     compared = {purpose: instances.compare_rights(security, needs) for purpose, needs in routes.NEEDS.items()}
     result: Result = {
         "member": None,
@@ -86,15 +87,15 @@ def _new_pair(pair: KeyPair, context: Context) -> Result:
     """Whether the automation could use this pair in place of its own."""
     own = context.client.connection
     if pair.public_key == own.public_key:
-        raise errors.InputError(["the new pair is the one that the inventory has already: create another key"])
-    context.scrubber.add(pair.public_key)  # no secret, once it has proven to be the public half
+        raise errors.InputError(["the new pair is the one already in the inventory: create another key"])
+    context.scrubber.add(pair.public_key)  # released once it has proven to be the public key
     context.scrubber.add_login(own.company, pair.public_key, pair.private_key)
     refused = _refusal(pair, context)
     result: Result = dict.fromkeys(("public_key", "member", "same_member", "rights"))
     result.update(logs_in=not refused, reason=refused, ready=False)
     if refused:
         if not _refusal(pair.swapped, context):
-            result["reason"] = "its halves are in each other's place"
+            result["reason"] = "its public and private key are swapped"
         return result
     context.scrubber.release(pair.public_key)
     client = client_with(context.client, context.scrubber, pair)
@@ -117,7 +118,7 @@ def _new_pair(pair: KeyPair, context: Context) -> Result:
 
 
 def _refusal(pair: KeyPair, context: Context) -> str:
-    """Why a pair doesn't log in; empty where it does."""
+    """Why a pair doesn't log in; empty if it does."""
     try:
         instances.prove_login(client_with(context.client, context.scrubber, pair))
     except (errors.Unauthorized, errors.WrongAddress) as exc:
@@ -144,9 +145,9 @@ def _name(function: str) -> FunctionName:
 
 
 def _lines(instance: Result, context: Context) -> list[str]:
-    """What was gathered, for a person."""
+    """What was gathered, as lines to show."""
     member = (instance.get("member") or {}).get("identifier") or context.own_member
-    login = "" if "rights" not in instance else f" as {member}" if member else "; the instance doesn't say as whom"
+    login = "" if "rights" not in instance else f" as {member}" if member else "; the instance doesn't name its member"
     version = f"; ConnectWise {instance['version']}" if instance.get("version") else ""
     lines = [f"{context.client.connection.instance}: the key logs in{login}{version}"]
     lines += _lines_of_rights(instance.get("rights") or {}, member)
@@ -163,7 +164,7 @@ def _lines_of_rights(rights: t.Mapping[str, Result], member: str | None) -> list
         for cell in found["missing"]
     ]
     if to_set:
-        lines.append(f"  to set in System > Security Roles, in the role of {member or 'the API member'}:")
+        lines.append(f"  set in System > Security Roles, in the role of {member or 'the API member'}:")
         lines += dict.fromkeys(to_set)
     return lines
 
@@ -174,13 +175,13 @@ def _lines_of_new_pair(found: Result | None, present: str | None) -> list[str]:
     if not found["logs_in"]:
         return [f"  the new pair doesn't log in: {found['reason']}"]
     identifier = (found["member"] or {}).get("identifier")
-    whose = f"as {identifier}" if identifier else "and the instance doesn't say as whom"
+    whose = f" as {identifier}" if identifier else "; the instance doesn't name its member"
     if found["same_member"]:
-        whose += ", the member of the present key"
+        whose += ", the member of the current key"
     elif found["same_member"] is False:
-        whose += f", and the present key is that of {present}"
+        whose += f"; the current key belongs to {present}"
     rights = _lines_of_rights(found["rights"], identifier)
-    return [f"  the new pair ({found['public_key']}) logs in {whose}", *(f"  {line}" for line in rights)]
+    return [f"  the new pair ({found['public_key']}) logs in{whose}", *(f"  {line}" for line in rights)]
 
 
 def _named(cell: Result) -> str:
@@ -190,10 +191,10 @@ def _named(cell: Result) -> str:
 def _verdict(found: Result) -> str:
     count = len(found["missing"])
     said = {
-        "granted": "the key has every right that it needs",
-        "limited": "no right is missing",
-        "missing": f"{count} {'right is' if count == 1 else 'rights are'} missing",
-        "unknown": "the rights of the key can't be read",
+        "granted": "the key has every permission that it needs",
+        "limited": "no permission is missing",
+        "missing": f"{counted(count, 'permission')} missing",
+        "unknown": "the permissions of the key can't be read",
     }[found["state"]]
     unlisted = "; ".join(_named(cell) for cell in found["not_offered"])
     return f"{said}; the instance doesn't list {unlisted}" if unlisted else said
@@ -204,7 +205,7 @@ def _line_of_write(name: str, offered: bool | None, context: Context) -> str:
     if offered:
         return f"  {what}: REST {does} them"
     if offered is None:
-        return f"  {what}: by REST if this instance lets it, else by a person"
+        return f"  {what}: by REST if this instance allows it, else by hand"
     if not context.client.connection.probe_undocumented:
-        return f"  {what}: a person {does} them, since probe_undocumented is false"
-    return f"  {what}: a person {does} them, since REST doesn't here"
+        return f"  {what}: by hand, because probe_undocumented is false"
+    return f"  {what}: by hand, because REST doesn't offer it here"

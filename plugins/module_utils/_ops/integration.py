@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_integration: security role, API member and key of an integration in one go. PRIVATE to this collection.
+"""cw_integration: security role, API member and API key of an integration. PRIVATE to this collection.
 
-Here is only the order of the parts, and what each learns from the one before it.
+Only the order of the parts, and what each passes to the next.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .._keys.ports import PairInbox, PairStore
 from . import api_key, api_member, arguments, offboarding, security_role
 from .context import Context, Params, Result
 from .integration_parts import Parts
-from .outcome import differs, failed, levels_and_key, needs_a_person, note_done, outcome, product_of, summed_up
+from .outcome import differs, failed, levels_and_key, manual_steps_message, note_done, outcome, product_of, summed_up
 from .ownership import Ownership, wanted_levels
 
 # option of the part -> option of cw_integration
@@ -76,7 +76,7 @@ _OF_THE_INSTANCE = ("company", "api", "member", "missing_rights")
 
 
 def run(params: Params, context: Context, store: PairStore, hand_in: PairInbox | None) -> Result:
-    """The integration in the wanted state; a failure has an ``outcome`` too."""
+    """Bring the integration to the wanted state; a failure has an ``outcome`` too."""
     accepted = context.client.counts.accepted
     try:
         return _run(params, context, store, hand_in)
@@ -87,7 +87,7 @@ def run(params: Params, context: Context, store: PairStore, hand_in: PairInbox |
 
 
 def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox | None) -> Result:
-    """The place for the pair is looked at before anything is asked of the instance, and all before the first write."""
+    """The store is checked before the first request, and everything before the first write."""
     _check_input(params, store)
     stored = store.load() or _supplied(params)
     ownership = Ownership(store, stored, params, context.instance)
@@ -96,10 +96,10 @@ def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox 
     if stored is None and params["state"] != "absent":
         store.check_writable()
     if hand_in and params["state"] != "absent" and not params["pair_public_key"] and not params["wait_timeout"]:
-        hand_in.read()  # what is wrong with it is told now; where a person is waited for, they may still correct it
+        hand_in.read()  # report its problems now; if the run waits for manual steps, they may still be corrected
     parts = Parts(params, context, store, hand_in, ownership)
     instance = parts.instance()
-    # the rest is of no use here, and would fill the screen
+    # the rest isn't needed here, and would fill the screen
     context.partial["instance"] = {name: instance[name] for name in _OF_THE_INSTANCE if name in instance}
     if params["state"] == "absent":
         return offboarding.run(params, context, parts, ownership)
@@ -114,7 +114,7 @@ def _run(params: Params, context: Context, store: PairStore, hand_in: PairInbox 
 
 
 def _new_functions(params: Params, context: Context, ownership: Ownership) -> list[str]:
-    """The functions that the matrix didn't have when the role was brought to it last; the record has those."""
+    """The functions that are new in the matrix since it was last applied, according to the record."""
     if params["state"] != "present" or not params["manage_role"]:
         return []
     functions = tuple(f"{row['module']} / {row['function']}" for row in params["permissions"] or ())
@@ -125,7 +125,7 @@ def _new_functions(params: Params, context: Context, ownership: Ownership) -> li
 
 
 def _unconfirmed(params: Params, context: Context, ownership: Ownership) -> list[str]:
-    """The functions whose Customize list nobody said to be set as it is wanted; who says so is kept in the record."""
+    """The functions whose Customize list nobody confirmed to be set as wanted; confirmations go into the record."""
     if params["state"] != "present":
         return []
     wanted = {
@@ -145,44 +145,44 @@ def _unconfirmed(params: Params, context: Context, ownership: Ownership) -> list
 
 
 def _still_offboarded(params: Params, ownership: Ownership) -> Result:
-    """Nothing is asked of the instance: what was taken off stays off."""
-    told = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
-    told.update(reason="", unverified=[], unconfirmed=[], kept_off=ownership.record.offboarded[:10])
-    return {"changed": False, "finished": True, "reason": "", "outcome": told}
+    """An offboarded integration stays offboarded; no request is sent."""
+    found = {"product": product_of(params), "member": params["member"], "state": "offboarded", "changed": False}
+    found.update(reason="", unverified=[], unconfirmed=[], kept_off=ownership.record.offboarded[:10])
+    return {"changed": False, "finished": True, "reason": "", "outcome": found}
 
 
 def _supplied(params: Params) -> KeyPair | None:
-    """The pair that the playbook keeps itself."""
+    """The pair that the playbook stores itself."""
     if not params["pair_public_key"]:
         return None
     return KeyPair(params["pair_public_key"].strip(), params["pair_private_key"].strip())
 
 
 def _check_input(params: Params, store: PairStore) -> None:
-    # a place is asked for below, in the words of this module, which returns no private key
+    # checked below instead, as this module returns no private key
     options = {**_key_options(params, params["state"]), "return_private_key": True}
     problems = api_key.input_problems(arguments.filled(api_key.argument_spec(), params, options), store)
     if params["state"] != "rotated" and not (params["security_role"] or "").strip():
-        problems.append("security_role is missing")
+        problems.append("security_role is required")
     if params["state"] == "absent" and bool(params["pair_public_key"]) != bool(params["pair_private_key"]):
         problems.append(api_key.HALVES)
     if params["state"] != "absent" and not store.place and not params["pair_public_key"]:
-        problems.append("a new private key is shown once, so say where it goes: credentials_file or store")
+        problems.append("a new private key is shown only once: set credentials_file or store")
     if problems:
         raise errors.InputError(problems)
 
 
 def part_options(params: Params, options: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """A part's options out of those of cw_integration; what wasn't given stays away."""
+    """A part's options, taken from those of cw_integration; options that weren't given are left out."""
     return {part: params[own] for part, own in options.items() if own in params}
 
 
 def _converge(
     params: Params, context: Context, parts: Parts, ownership: Ownership
 ) -> tuple[dict[str, Result], str]:
-    """Role and member; and the role that the member keeps until a person has set the levels of the wanted one.
+    """Converge role and member. Also returns the role that the member keeps until the new one's levels are set by hand.
 
-    A new member comes before the levels, a member that exists after them: it never has less than before.
+    A new member is created before the levels are set; an existing one is changed after, so it never loses access.
     """
     role = {**part_options(params, _ROLE_OPTIONS), "members": [params["member"]], "on_unwritable": "report"}
     member = {**part_options(params, _MEMBER_OPTIONS), "identifier": params["member"]}
@@ -204,13 +204,13 @@ def _carry_out(
     if params["manage_role"] and not context.check_mode:
         parts.create_role(role)
     if creates_first:
-        # what it is refused for is said while the role is still empty; nobody can use the member before it has a key
+        # a refusal should come while the role is still empty; nobody can use the member before it has a key
         done["member"] = note_done(context, "member", parts.member(member))
     if params["manage_role"]:
         done["role"] = note_done(context, "role", parts.role(role))
         _note_role(done["role"], context, parts, ownership)
         if done["role"]["pending"]:
-            waits_with = parts.keep_the_role_it_has()
+            waits_with = parts.keep_current_role()
     if not creates_first:
         done["member"] = note_done(context, "member", parts.member(member))
     if not context.check_mode and (done["member"]["changed"] or ownership.adopts or ownership.record.offboarded):
@@ -238,7 +238,7 @@ def _key_options(params: Params, state: str) -> dict[str, t.Any]:
         options.pop("keep_old_for", None)
         options.pop("at_once", None)
     if not params["manage_role"]:
-        options.pop("permissions", None)  # whatever the role that there is allows is right
+        options.pop("permissions", None)  # whatever the existing role allows is right
     return {
         **options,
         "member": params["member"],
@@ -254,7 +254,7 @@ def _result(
     levels, steps = levels_and_key(done)
     summed = summed_up(list(done.values()))
     is_left = bool(levels or steps)
-    reason = needs_a_person(params, context, levels, steps, waits_with) if is_left else ""
+    reason = manual_steps_message(params, context, levels, steps, waits_with) if is_left else ""
     if not reason and not (context.check_mode and summed["changed"]):
         reason = differs(params, context, done["key"].get("proof") or {})
         is_left = bool(reason) and params["state"] == "rotated"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The parts of cw_integration over one session: role, member, key. PRIVATE to this collection.
 
-Each part is the operation of the module of its name. What one has read isn't read again by the next.
+Each part is the operation of the module of the same name. No part reads what an earlier one has read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .ownership import Ownership
 
 
 class Parts:
-    """``store`` keeps the pair; ``ownership`` tells what this collection created on the instance."""
+    """``store`` holds the pair; ``ownership`` knows what this collection created on the instance."""
 
     def __init__(
         self, params: Params, context: Context, store: PairStore, hand_in: PairInbox | None, ownership: Ownership
@@ -33,14 +33,14 @@ class Parts:
         self._ownership = ownership
         self.role_plan: security_role.Plan | None = None
         self.member_plan: api_member.Plan | None = None
-        self._known: Record | None = None  # the member as it was read last, where it is active
+        self._known: Record | None = None  # the member as last read, if it is active
 
     def instance(self) -> Result:
         options = self._filled(instance_info.argument_spec(), {"gather": ["rights"]})
         return t.cast(Result, instance_info.run(options, self._context)["instance"])
 
     def check(self, role: Params | None, member: Params) -> None:
-        """Plan both by reading alone. Raises InputError with all problems of both, and Refused."""
+        """Plan both; only reads. Raises InputError with all problems of both, and Refused."""
         problems: list[str] = []
         if role is not None:
             with _collected(problems):
@@ -52,7 +52,7 @@ class Parts:
             raise errors.InputError(problems, f"{member['identifier']} on {self._context.instance}")
 
     def _plan_role(self, options: Params) -> None:
-        self._context.roles.expect(options["name"])  # or its plan fails: the member's plan isn't to miss it then
+        self._context.roles.expect(options["name"])  # first: if its plan fails, the member's still finds it
         filled = self._filled(security_role.argument_spec(), options)
         ownership = self._ownership
         plan = security_role.plan(filled, self._context, ownership.has_role, ownership.recorded_role)
@@ -71,16 +71,16 @@ class Parts:
         return self.member_plan is not None and self.member_plan.member is None
 
     def create_role(self, options: Params) -> None:
-        """Create the planned security role where there is none, still without levels."""
+        """Create the planned security role if it doesn't exist, still without levels."""
         plan = t.cast(security_role.Plan, self.role_plan)
         if plan.role is not None:
             return
         role = security_role.create(plan, self._filled(security_role.argument_spec(), options), self._context)
         self._ownership.note(role_id=role.role_id)
         self._context.roles.expect(options["name"], role.role_id)
-        # told with a failure of the member, which comes before the levels
-        told = {"role": {"id": role.role_id, "name": role.name}, "created": True, "levels_set": 0}
-        self._context.partial.update(role={"changed": True, **told}, changed=True)
+        # for a failure of the member, which comes before the levels
+        seen = {"role": {"id": role.role_id, "name": role.name}, "created": True, "levels_set": 0}
+        self._context.partial.update(role={"changed": True, **seen}, changed=True)
 
     def role(self, options: Params) -> Result:
         filled = self._filled(security_role.argument_spec(), options)
@@ -91,8 +91,8 @@ class Parts:
         self._context.roles.expect(options["name"], result["role"]["id"])
         return result
 
-    def keep_the_role_it_has(self) -> str:
-        """Leave the member's security role as it is; its name, empty where the plan doesn't take one from it."""
+    def keep_current_role(self) -> str:
+        """Drop the change of the member's security role from the plan. Returns the role it keeps, empty if none."""
         plan = self.member_plan
         if plan is None or plan.member is None or "securityRole" not in plan.values:
             return ""
@@ -110,7 +110,7 @@ class Parts:
         return result
 
     def key(self, options: Params, stored: bool = True) -> Result:
-        """As cw_api_key; with ``stored``, the pair is kept in the store."""
+        """As cw_api_key; with ``stored``, the pair is in the store."""
         filled = self._filled(api_key.argument_spec(), options)
         ours = api_key.Ours(
             self._ownership.record.member_id,
@@ -126,12 +126,12 @@ class Parts:
         return api_key.run(filled, self._context, self._store, self._hand_in, self._known, ours)
 
     def logs_in(self, pair: KeyPair) -> bool:
-        """Whether a pair that was stored works. Raises CwError where that can't be told."""
+        """Whether a stored pair logs in. Raises CwError if that can't be determined."""
         keys = RestKeys(self._context.client, self._context.scrubber, self._params["member"], None, "ignore")
         return keys.login(pair).logs_in
 
     def _check_member(self) -> None:
-        """Before a key is created where the member wasn't looked at (a rotation)."""
+        """Check the member before a key is created, if nothing has read it yet (a rotation)."""
         if self._known is None and self.member_plan is None:
             recorded = self._ownership.recorded_member
             found = api_members.look_for(self._context.client, self._params["member"], recorded)
@@ -142,8 +142,8 @@ class Parts:
 
 
 _HOW_TO_REPLACE = (
-    "run the playbook again with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or hand in a pair that"
-    " works"
+    "run the playbook again with -e onboard_restore=true -e target=<host> -e vendor=<vendor>, or hand in a"
+    " working pair"
 )
 _HOW_TO_CONFIRM = (
     "run the playbook again with -e onboard_confirmed_owner=true -e target=<host> -e vendor=<vendor>"
@@ -153,7 +153,7 @@ _HOW_TO_CONFIRM = (
 
 @contextlib.contextmanager
 def _collected(problems: list[str]) -> t.Iterator[None]:
-    """Problems of the input are collected, so that they can be told together."""
+    """Collect problems of the input, so that they are reported together."""
     try:
         yield
     except errors.InputError as exc:

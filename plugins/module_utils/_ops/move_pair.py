@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pair and its record go from one store to another, without a new key. PRIVATE to this collection.
+"""Moves a pair and its record from one store to another, without a new key. PRIVATE to this collection.
 
-Record and pair are written to the new place and read back, then removed from the old one. So at each moment one of the
-two places has the pair whole, and the same again finishes what was interrupted.
+Record and pair are written to the new place and read back, then removed from the old one. At any moment, one of the two
+places has the whole pair; after an interruption, running the move again finishes it.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import typing as t
 
 from .._keys import document as documents
 from .._keys.ports import PairBackend, StoreError
-from .._keys.store import check_owner
+from .._keys.store import check_not_interrupted, check_owner
 from .context import Result, line_diff
 
 Document = t.Mapping[str, t.Any]
 
 
 def move(source: PairBackend, target: PairBackend, owner: t.Mapping[str, str], check_mode: bool) -> Result:
-    """The result of cw_credentials. Raises StoreError, and then the pair is whole in one of the two places.
+    """Move the pair and return the result of cw_credentials. Raises StoreError; one place then has the whole pair.
 
-    ``owner`` has ``member`` and perhaps ``company``, whose pair it must be.
+    ``owner`` has ``member`` and maybe ``company``; the pair must be theirs.
     """
     if not source.readable:
         raise StoreError(
-            f"{source.place} never gives its private key back, so the pair can't be moved. Nothing was changed. Create"
-            " a new key of this API member by hand, and hand it in with the new store."
+            f"{source.place} never returns its private key, so the pair can't be moved. Nothing was changed. Create a"
+            " new key for this API member by hand, and hand it in with the new store."
         )
     if source.place == target.place:
         raise StoreError(
-            f"Both stores are {source.place}, so there is nowhere to move the pair. Nothing was changed. Give another"
-            " path, or, to change how a file is encrypted, use ansible-vault."
+            f"Both stores are {source.place}, so the pair can't be moved. Nothing was changed. Set another path; to"
+            " change how a file is encrypted, use ansible-vault."
         )
     found = _Both(source, target, owner)
     if not found.left:
@@ -43,30 +43,30 @@ def move(source: PairBackend, target: PairBackend, owner: t.Mapping[str, str], c
         source.check_removable()
     if not check_mode:
         with _locked(source, target, found):
-            found = _Both(source, target, owner)  # as they are now that no other run changes them
+            found = _Both(source, target, owner)  # read again, now that no other run can change them
             found.carry_out()
     return {"changed": True, "stored_in": target.place, "public_key": found.public_key, "diff": found.diff()}
 
 
 class _Both:
-    """What the two places hold. Raises StoreError where it can't be told what to keep."""
+    """The contents of the two places. Raises StoreError if they conflict."""
 
     def __init__(self, source: PairBackend, target: PairBackend, owner: t.Mapping[str, str]) -> None:
         self.source, self.target = source, target
         self.old, self.new = _document(source, owner), _document(target, owner)
         self.record, self.new_record = source.record(), target.record()
         for place in (source, target):
-            _refuse_interrupted(place)
+            check_not_interrupted(place, place.read_recovery_note(), "the playbook onboard")
         if self.old and self.new and _comparable(self.old, target) != _comparable(self.new, target):
             raise StoreError(
-                f"{source.place} and {target.place} hold different pairs of {self.old['member']}:"
-                f" {self.old['public_key']} and {self.new['public_key']}, or of different ages. Nothing was changed."
-                " Remove the one that isn't used."
+                f"{source.place} and {target.place} hold different versions of the pair of {self.old['member']} (public"
+                f" keys {self.old['public_key']} and {self.new['public_key']}). Nothing was changed. Remove the unused"
+                " one."
             )
         if not (self.old or self.new) and self.record and self.new_record and self.record != self.new_record:
             raise StoreError(
-                f"There is a record, but no pair, with both {source.place} and {target.place}, and they differ. Nothing"
-                " was changed. Remove the one that is out of date."
+                f"{source.place} and {target.place} have no pair, but different records. Nothing was changed. Remove"
+                " the outdated record."
             )
 
     @property
@@ -79,12 +79,12 @@ class _Both:
         return str(document["public_key"]) if document else None
 
     def owner(self) -> dict[str, t.Any]:
-        """For the note of this run."""
+        """The owner, for the recovery note of this run."""
         about: Document = self.old or self.record or {}
         return {name: about.get(name, "") for name in documents.OWNER}
 
     def carry_out(self) -> None:
-        # a record of the new place, beside the pair there, is the later one
+        # if the new place has a pair and a record, that record is the later one
         if self.record is not None and not (self.new and self.new_record):
             self.target.write_record(self.record)
             if self.target.record() != self.record:
@@ -124,7 +124,7 @@ def _normal(document: Document) -> dict[str, t.Any]:
 
 
 def _comparable(document: Document, target: PairBackend) -> Document:
-    """What can be compared once it is in ``target``: a place that shows no private key shows the rest."""
+    """The part of a document that can be compared once ``target`` has it: without private keys that it can't return."""
     if target.readable:
         return document
     previous = [_public(pair) for pair in document.get("previous") or []]
@@ -135,18 +135,9 @@ def _public(pair: Document) -> dict[str, t.Any]:
     return {name: value for name, value in pair.items() if name != "private_key"}
 
 
-def _refuse_interrupted(place: PairBackend) -> None:
-    note = place.read_recovery_note()
-    if note and note.get("known_ids") is not None:
-        raise StoreError(
-            f"A run that made a key died before it could tidy up beside {place.place}. Run the playbook onboard first,"
-            " which retires that key. Nothing was changed."
-        )
-
-
 @contextlib.contextmanager
 def _locked(source: PairBackend, target: PairBackend, found: _Both) -> t.Iterator[None]:
-    """No other run makes or moves this pair meanwhile; a run that dies leaves notes that say it made no key."""
+    """Keep other runs from creating or moving this pair; if this run dies, its notes say that it created no key."""
     note = {**found.owner(), "known_ids": None, "attempt": ""}
     target.prepare()
     with contextlib.ExitStack() as notes:

@@ -16,12 +16,12 @@ from .integration_parts import Parts
 from .outcome import note_done, outcome, summed_up
 from .ownership import Ownership
 
-# what the instance answers where it doesn't let a role go
+# what an instance answers if it refuses to delete a role
 _NOT_DELETED = (errors.Rejected, errors.Forbidden, errors.EndpointMissing, errors.NotKept)
 
 
 def run(params: Params, context: Context, parts: Parts, ownership: Ownership) -> Result:
-    """Keys first, then the member, which stops every key that is left, then the role if nobody else has it."""
+    """Retire the keys, then the member, which stops every remaining key, then the role unless others use it."""
     store, stored = ownership.store, ownership.stored
     context.identity.guard_member(params["member"], "its keys would be retired and it would be made inactive", True)
     sharing = store.sharing()
@@ -32,12 +32,12 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
     done = [note_done(context, "key", key)]
     done.append(note_done(context, "member", parts.member({"identifier": params["member"], "state": "absent"})))
     if not context.check_mode and store.read_recovery_note() is not None:
-        store.clear_recovery_note()  # no key of this member works any more, so none is left to be looked for
+        store.clear_recovery_note()  # no key of this member works any more, so there is none to look for
     if stored and stored.private_key and not context.check_mode:
         though = "although the member is inactive"
         context.partial["key"]["refused"] = _prove_refused(params, context, parts, stored, though)
     if params["manage_role"]:
-        # where nothing has changed since the instance refused to delete it, it would refuse again
+        # if nothing has changed since the instance refused to delete it, it would refuse again
         before = "" if any(part["changed"] for part in done) else ownership.record.refused.get("role", "")
         role, why = _delete_role(params, parts, before)
         refused.update({"role": why} if why else {})
@@ -48,7 +48,7 @@ def run(params: Params, context: Context, parts: Parts, ownership: Ownership) ->
 
 
 def _note_end(context: Context, ownership: Ownership, refused: t.Mapping[str, str]) -> None:
-    """``refused``: what the instance didn't let go, with the reason; it isn't requested again."""
+    """``refused``: what the instance refused to remove, with the reason; it isn't requested again."""
     known = ownership.record.member_id is not None or ownership.stored is not None or bool(ownership.record.offboarded)
     if not context.check_mode and (known or refused):
         ownership.note(offboarded=ownership.record.offboarded or time_text(utc_now()) or "", refused=dict(refused))
@@ -57,11 +57,11 @@ def _note_end(context: Context, ownership: Ownership, refused: t.Mapping[str, st
 def _end_shared(
     params: Params, context: Context, parts: Parts, ownership: Ownership, sharing: t.Mapping[str, KeyPair]
 ) -> Result:
-    """The keys of the stored pair are retired; member and role stay, since another pair needs them."""
+    """Retire the keys of the stored pair; member and role stay, because another pair needs them."""
     store, stored = ownership.store, ownership.stored
     theirs = {key.public_key for pair in sharing.values() for key in (pair, *pair.previous)}
     known = [pair for pair in (stored, *stored.previous) if pair.public_key not in theirs] if stored else []
-    why = f"it is used by the pair that is kept in {', '.join(sharing)}"
+    why = f"it is used by the pair stored in {', '.join(sharing)}"
     chosen = [{"pair_public_key": pair.public_key} for pair in known]
     key = _retire_keys(params, context, parts, chosen)
     refused = key.pop("not_retired")
@@ -75,18 +75,18 @@ def _end_shared(
     _note_end(context, ownership, refused)
     context.partial["member_kept"] = context.partial["role_kept"] = why
     result: Result = {**context.partial, **summed_up(done), "finished": True, "reason": ""}
-    told = outcome(params, context, result, "offboarded")
-    return {**result, "outcome": {**told, "member_kept": why, "role_kept": why}}
+    found = outcome(params, context, result, "offboarded")
+    return {**result, "outcome": {**found, "member_kept": why, "role_kept": why}}
 
 
 def _own_keys(params: Params, stored: KeyPair | None) -> list[dict[str, str]]:
-    """The keys of our description, and those that the pair names."""
+    """The keys with our description, and those of the stored pair."""
     known = [stored, *stored.previous] if stored else []
     return [{"description": params["key_description"]}, *({"pair_public_key": pair.public_key} for pair in known)]
 
 
 def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Sequence[dict[str, str]]) -> Result:
-    """Retire the keys that are chosen by description or public half; what can't be retired is told in ``left``."""
+    """Retire the keys chosen by description or public key; ``left`` reports those that can't be retired."""
     common = {"member": params["member"], "state": "absent", "on_unwritable": "report"}
     retired: list[Result] = []
     diffs: list[dict[str, str]] = []
@@ -112,7 +112,7 @@ def _retire_keys(params: Params, context: Context, parts: Parts, chosen: t.Seque
 
 
 def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPair, though: str) -> bool:
-    """The pair that was kept doesn't log in any more. Raises Refused where it still does, with what was done."""
+    """True once the stored pair no longer logs in. Raises Refused if it still does, with what was done."""
     if settled(lambda: not parts.logs_in(stored), context.client.connection.settle_timeout, bool)[1]:
         return True
     raise errors.Refused(
@@ -122,9 +122,9 @@ def _prove_refused(params: Params, context: Context, parts: Parts, stored: KeyPa
 
 
 def _delete_role(params: Params, parts: Parts, before: str) -> tuple[Result, str]:
-    """Gone, or kept with the reason; and what the instance refused it with, which ``before`` says of an earlier run.
+    """Delete the role, or keep it with the reason. Also returns the instance's refusal; ``before`` is an earlier one.
 
-    No published word says whether a role goes that an inactive member has.
+    No published source says whether a role of an inactive member can be deleted.
     """
     options = {"name": params["security_role"], "state": "absent", "members": [params["member"]]}
     why = before

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of cw_onboard, and the choice of what is adopted. PRIVATE to this collection."""
+"""The options of cw_onboard, and what it adopts. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def argument_spec() -> arguments.Spec:
 
 
 class Adopted(t.NamedTuple):
-    """The names that an integration takes over; ``why`` the security role isn't, empty where it is."""
+    """The names that an integration takes over; ``why`` it doesn't take the security role, empty if it does."""
 
     member: str
     name: str
@@ -54,7 +54,7 @@ class Adopted(t.NamedTuple):
 
 
 def adopted(host: str, identifier: str, role_name: str, params: t.Mapping[str, t.Any], context: Context) -> Adopted:
-    """What of a member that was made by hand is kept. ``role_name`` is the vendor's own. Raises Refused."""
+    """What to take over from a member that was created by hand. ``role_name`` is the vendor's. Raises Refused."""
     connection = {name: params[name] for name in arguments.CONNECTION}
     members = api_member_info.run({**connection, "identifier": None}, context)["members"]
     member = next((each for each in members if same_name(each["identifier"], identifier)), None)
@@ -76,12 +76,12 @@ def adopted(host: str, identifier: str, role_name: str, params: t.Mapping[str, t
 
 def _why_not(role: Result, identifier: str) -> str:
     if not role:
-        return "it has no role"
+        return "it has no security role"
     if role["admin"]:
         return f"{role['name']} is a built-in Admin role"
     if not role["active"]:
         return f"{role['name']} is inactive"
     if role["used_by"] is None:
-        return f"who else has {role['name']} can't be read"
+        return f"the other members with {role['name']} can't be read"
     others = [user for user in role["used_by"] if user != identifier]
     return f"{role['name']} is shared with {', '.join(others)}" if others else ""

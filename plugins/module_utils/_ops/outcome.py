@@ -1,23 +1,23 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outcome of an integration, for a list of many instances and for a person. PRIVATE to this collection."""
+"""The outcome of an integration, as data and as sentences. PRIVATE to this collection."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._domain.change import CellChange
-from .._domain.wording import listed
+from .._domain.wording import counted, listed
 from .context import Context, Params, Result
 
-# what a rotation or an end adds
+# added by a rotation or an offboarding
 _KEY_OUTCOME_FIELDS = (
     "rotated", "stopped", "previous_public_key", "age_days", "retire_after", "retired", "refused", "left"
 )  # fmt: skip
 _NOT_OURS = "it isn't this integration's own"
 UNDECIDED = "converged or handed over"
-MOST_CELLS = 5  # that a sentence names
+MOST_CELLS = 5  # in one sentence
 
 
 class Proof(t.TypedDict):
@@ -34,13 +34,13 @@ class Proof(t.TypedDict):
 Pending = t.TypedDict(
     "Pending", {"module": str, "function": str, "verb": str, "is": str, "should_be": str, "reason": str}, total=False
 )
-"""A level that is left to set by hand: the verb of a function, as it is and as it should be."""
+"""A level to set by hand: the verb of a function, as it is and as it should be."""
 
 
 class Outcome(t.TypedDict, total=False):
-    """What became of one integration, for a list of many. ``product``, ``member``, ``state`` and ``changed`` are always
-    there; a ``reason`` that isn't empty means that it isn't complete. ``levels_undecided`` and ``key_undecided`` are
-    what check mode can't tell: REST does it if the instance lets it, else a person."""
+    """The outcome of one integration. ``product``, ``member``, ``state`` and ``changed`` are always present; a
+    ``reason`` that isn't empty means that it isn't complete. ``levels_undecided`` and ``key_undecided``: check mode
+    can't tell whether the API does it or someone must do it by hand."""
 
     product: str
     member: str
@@ -83,7 +83,7 @@ class Outcome(t.TypedDict, total=False):
 
 
 def note_done(context: Context, part: str, result: Result) -> Result:
-    """What was done stays told, should a later part fail."""
+    """Note the result of a part, to report it even if a later part fails."""
     context.partial[part] = {name: value for name, value in result.items() if name not in ("diff", "failed", "msg")}
     context.partial["changed"] = context.partial.get("changed", False) or bool(result["changed"])
     return result
@@ -99,17 +99,17 @@ def product_of(params: Params) -> str:
 
 
 def levels_and_key(result: Result) -> tuple[list[Pending], list[str]]:
-    """What cw_integration left to a person: levels to set, and the steps to create or delete a key."""
+    """The manual steps that cw_integration left: levels to set, and steps to create or delete a key."""
     levels = (result.get("role") or {}).get("pending") or []
     return list(levels), list((result.get("key") or {}).get("pending") or [])
 
 
 def outcome(params: Params, context: Context, result: Result, state: str, unconfirmed: t.Sequence[str] = ()) -> Outcome:
-    """What a list of many instances shows of this one.
+    """The outcome of this integration.
 
-    ``unconfirmed``: the functions whose Customize list nobody said to be set, as ``module / function``.
+    ``unconfirmed``: the functions whose Customize list nobody confirmed to be set, as ``module / function``.
     """
-    foretold = context.check_mode and (result["changed"] or state == "handed over")
+    predicted = context.check_mode and (result["changed"] or state == "handed over")
     role, member, key = (result.get(part, {}) for part in ("role", "member", "key"))
     unverified = [key["unverified"]] if key.get("unverified") else []
     unverified += _unread_rights(params, context, key.get("proof") or {})
@@ -121,7 +121,7 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
     found: Result = {
         "product": product_of(params),
         "member": params["member"],
-        "state": f"would be {state}" if foretold else state,
+        "state": f"would be {state}" if predicted else state,
         "changed": result["changed"],
         "reason": result["reason"],
         "role": params["security_role"],
@@ -144,61 +144,61 @@ def outcome(params: Params, context: Context, result: Result, state: str, unconf
 
 
 def functions_of(lists: t.Sequence[str]) -> str:
-    """The functions of Customize lists as a part of a sentence; ``lists`` are ``module / function``."""
+    """The functions of Customize lists as part of a sentence; ``lists`` are ``module / function``."""
     return listed([name.partition(" / ")[2] for name in lists])
 
 
 def _unread_rights(params: Params, context: Context, proof: Result) -> list[str]:
-    """That nothing tells what the key may do, where it was asked for."""
+    """A sentence that the key's permissions can't be verified, if that was requested."""
     if not proof.get("logs_in") or proof.get("matrix") != "unverified":
         return []
     if params["permissions"] is None or not params["manage_role"]:
         return []
-    whose = f"the rights of the key of {params['member']}"
+    whose = f"the permissions of the key of {params['member']}"
     return [f"{whose}: {context.instance} doesn't show a key its levels (mySecurity)"]
 
 
 def _not_offered(role: Result, key: Result) -> list[str]:
-    """The wanted levels that this instance doesn't seem to offer, as its role and the login show them."""
+    """The wanted levels that this instance doesn't seem to offer, as the role and the login show."""
     cells = [str(CellChange.from_dict(row)) for row in role.get("not_offered") or ()]
     return list(dict.fromkeys([*cells, *((key.get("proof") or {}).get("not_offered") or ())]))
 
 
 def differs(params: Params, context: Context, proof: Result) -> str:
-    """Why a key that works isn't enough, as a sentence; empty where it is."""
+    """Why a working key isn't enough, as a sentence; empty if it is."""
     if proof.get("matrix") != "differs":
         return ""
-    fix = f"Look at security role {params['security_role']} and at the licence of the instance."
+    fix = f"Check security role {params['security_role']} and the licence of the instance."
     if params["state"] == "rotated":
         fix = "A rotation sets no levels: run the playbook onboard with -e target=<host> -e vendor=<vendor>."
     return (
-        f"The key of {params['member']} on {context.instance} works, but it can't do exactly what the matrix says."
+        f"The key of {params['member']} on {context.instance} works, but its permissions differ from the matrix."
         f" Missing: {first_of(proof['missing'])}. Too much: {first_of(proof['excess'])}. {fix}"
     )
 
 
 def first_of(cells: t.Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
+    """The first cells, and how many more there are."""
     more = f"; and {len(cells) - MOST_CELLS} more" if len(cells) > MOST_CELLS else ""
     return f"{'; '.join(cells[:MOST_CELLS]) or 'nothing'}{more}"
 
 
-def needs_a_person(
+def manual_steps_message(
     params: Params, context: Context, levels: t.Sequence[Pending], steps: t.Sequence[str], keeps_role: str = ""
 ) -> str:
-    """The manual steps that are left, as one sentence. ``keeps_role``: the role that the member keeps until then."""
+    """The manual steps, as one message. ``keeps_role``: the security role that the member keeps until then."""
     todo = []
     if levels:
         cells = first_of([str(CellChange.from_dict(row)) for row in levels])
         more = ", see role.pending" if len(levels) > MOST_CELLS else ""
         todo.append(
-            f"set {len(levels)} levels of security role {params['security_role']!r} in System > Security Roles"
-            f" ({cells}{more})."
+            f"set {counted(len(levels), 'level')} of security role {params['security_role']!r} in System > Security"
+            f" Roles ({cells}{more})."
         )
     todo += [" ".join(steps)] if steps else []
     kept = f" {params['member']} keeps security role {keeps_role!r} until these levels are set." if keeps_role else ""
     whose = f"{params['member']} on {context.instance}"
-    return f"{whose} needs a person: {' Then: '.join(todo)} Then run again: it verifies.{kept}"
+    return f"{whose} needs manual steps: {' Then: '.join(todo)} Then run again to verify.{kept}"
 
 
 def summed_up(parts: t.Sequence[Result]) -> Result:

@@ -31,10 +31,10 @@ def execute(
     progress: t.Callable[[str], None] | None = None,
     budget: Budget | None = None,
 ) -> Result:
-    """The operation's result, scrubbed; a failure comes back as ``failed`` and ``msg``, nothing is raised.
+    """Run the operation and return its result, scrubbed. Raises nothing: a failure sets ``failed`` and ``msg``.
 
-    ``budget`` is the time that is left for this instance, over several operations.
-    ``warnings`` is a list of sentences for the caller to show, ``requests`` counts what was sent.
+    ``budget`` is the time left for this instance, across operations.
+    ``warnings`` is a list of sentences for the caller to show; ``requests`` counts the requests sent.
     """
     scrubber = Scrubber()
     scrubber.add(params.get("private_key"), params.get("pair_private_key"), *secrets_of(params.get("proxy")))
@@ -52,19 +52,20 @@ def execute(
         try:
             result = operation(params, context)
         except (errors.Rejected, errors.InputError):
-            # What is there already, or is meant, may be on a page that wasn't asked for. So may what this run wrote.
+            # An object that exists, or that an option names, may be on a page that wasn't read. So may what this run
+            # wrote.
             if client.counts.accepted > accepted or not client.finds_more():
                 raise
             context = _context(client, scrubber, check_mode, params, progress)
             result = operation(params, context)
     except errors.CwError as exc:
         result = {**_done_before(context), **failure(exc)}
-    except Exception as exc:  # whatever it is, its text must be scrubbed before it gets out
+    except Exception as exc:  # any other error's text must be scrubbed too
         trace = shown_lines("".join(traceback.format_exception(type(exc), exc, exc.__traceback__)))
         result = {
             "failed": True,
-            "msg": f"A fault of the collection itself, please report it: {type(exc).__name__}: {exc}",
-            "exception": textwrap.indent(trace, "  "),  # a text in it begins no line of the log
+            "msg": f"Internal error in msp.connectwise (please report it): {type(exc).__name__}: {exc}",
+            "exception": textwrap.indent(trace, "  "),  # so that no text in it starts a log line
         }
     if not diff_mode:
         result.pop("diff", None)
@@ -72,7 +73,7 @@ def execute(
         after = context.client.counts.as_result()
         result["requests"] = {name: after[name] - before[name] for name in after}
         result["warnings"] = context.warnings
-        # a failure after a write that was taken has changed something all the same
+        # a failure after an accepted write has still changed something
         result.setdefault("changed", context.client.counts.accepted > accepted)
     result.setdefault("requests", dict.fromkeys(before, 0))
     result.setdefault("changed", False)
@@ -94,20 +95,20 @@ def _context(
         context.progress = lambda line: progress(scrubber.text(line))
     if not client.connection.validate_certs and client.connection.site.root.startswith("https://"):
         context.warn(
-            "cw_validate_certs is false, so nothing proves that it is the instance that answers, and whoever does"
-            " gets the keys. For a certificate of your own authority, set cw_ca_path instead."
+            "cw_validate_certs is false: certificates aren't checked, so another server could pose as the instance and"
+            " get the keys. For a certificate of your own authority, set cw_ca_path instead."
         )
     return context
 
 
 def _done_before(context: Context | None) -> Result:
-    """What was done before a failure; that nothing was changed is only known from the requests."""
+    """What was done before a failure. ``changed: false`` is left out: only the requests show that."""
     partial = context.partial if context else {}
     return {name: value for name, value in partial.items() if name != "changed" or value}
 
 
 class Failure(t.Protocol):
-    """An exception that says what it means, as CwError does."""
+    """An exception with the scope and the transience of a CwError."""
 
     @property
     def scope(self) -> str: ...
@@ -122,7 +123,7 @@ def meaning(exc: Failure) -> Result:
 
 
 def failure(exc: errors.CwError) -> Result:
-    """``failed``, ``msg`` and ``error``; ``problems`` where options can't be used."""
+    """``failed``, ``msg`` and ``error``; ``problems`` for options that can't be used."""
     error = meaning(exc)
     result: Result = {"failed": True, "msg": str(exc), "error": error}
     if isinstance(exc, errors.InputError):

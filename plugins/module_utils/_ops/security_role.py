@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_security_role: a role exists and shows exactly a matrix. PRIVATE to this collection."""
+"""cw_security_role: a security role exists with exactly the levels of a matrix. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from .._domain.names import record_key
 from .._domain.offered import Unoffered
 from .._domain.role_page import role_page
 from .._domain.settings import SettingRow, merged
+from .._domain.wording import counted
 from .._resources import security_roles
 from .._resources.records import NOT_RECORDED, Recorded
 from .._resources.role_users import RoleUsers, role_users
 from .._resources.security_roles import NAME_LENGTH, Role
-from .._resources.settling import settled
+from .._resources.settling import settled, unseen
 from . import arguments, security_role_removal
 from .context import Context, Params, Result, Watched, line_diff, wait_until
 
@@ -38,11 +39,11 @@ def argument_spec() -> arguments.Spec:
 
 @dataclass
 class Plan:
-    """What a run will do: ``role`` is None where it has to be created; ``rows`` are then those of a blank role.
+    """What a run will do. ``role`` is None if it must be created; ``rows`` are then those of a blank role.
 
     ``created``: this run has created the role since. ``listed``: the list of roles shows it. ``permissions`` is None
-    where the levels aren't looked at. ``users`` are read where an existing role changes. ``ordinary`` is another role
-    that isn't an Admin's, if there is one.
+    if the levels aren't managed. ``users`` are read if an existing role changes. ``ordinary`` is another role that
+    isn't an Admin role, if one exists.
     """
 
     role: Role | None
@@ -74,9 +75,9 @@ def plan(
     is_ours: t.Callable[[Role], bool] = lambda _role: False,
     recorded: Recorded = NOT_RECORDED,
 ) -> Plan:
-    """What is to be done, by reading alone. Raises InputError and Refused, before anything is written.
+    """Plan the changes; only reads. Raises InputError and Refused.
 
-    ``is_ours`` tells whether this collection created a role; ``recorded`` is the one that it created.
+    ``is_ours`` says whether this collection created a role; ``recorded`` is the one that it created.
     """
     permissions = _parse_input(params)
     roles, role = _find(params, context, recorded)
@@ -91,26 +92,27 @@ def plan(
 def guard_shared_role(
     role: Role, levels: LevelPlan, expected: list[str] | None, context: Context, ours: bool
 ) -> RoleUsers:
-    """Who has this role, whose levels would be changed.
+    """The users of a role whose levels would be changed.
 
-    Raises Refused where it may be the automation's own, and warns of members that aren't ``expected`` to have it.
+    Raises Refused if it may be the automation's own, and warns of members that aren't ``expected`` to have it.
     """
     users = role_users(context.client)
-    context.identity.guard_role(role.name, role.role_id, users, f"{len(levels.changes)} levels would be changed", ours)
+    what = f"{counted(len(levels.changes), 'level')} would be changed"
+    context.identity.guard_role(role.name, role.role_id, users, what, ours)
     _warn_of_users(role, users, expected, context)
     return users
 
 
 def _find(params: Params, context: Context, recorded: Recorded) -> tuple[list[Role], Role | None]:
-    """All roles that are listed, and the one of this name: one that we created is known by its id as well."""
+    """All listed roles, and the one of this name; a role that we created is also found by its id."""
     roles = security_roles.list_roles(context.client)
     role = security_roles.find_role(roles, params["name"])
     if role is None:
         role = security_roles.find_recorded(context.client, roles, params["name"], recorded)
     if (role and role.admin) or params["name"].strip().casefold() == security_roles.BUILT_IN_ADMIN.casefold():
         raise errors.Refused(
-            f"{params['name']!r} is a built-in Admin role on {context.instance}: it is never changed or deleted."
-            " Choose a role name of the integration's own."
+            f"{params['name']!r} is a built-in Admin role on {context.instance}, which is never changed or deleted."
+            " Choose another name for the integration's security role."
         )
     return roles, role
 
@@ -121,7 +123,7 @@ def _parse_input(params: Params) -> list[Permission] | None:
     if not name:
         problems.append("name is empty")
     if len(name) > NAME_LENGTH:
-        problems.append(f"name {name!r} has {len(name)} characters, a security role can have {NAME_LENGTH}")
+        problems.append(f"name {name!r} has {len(name)} characters; the limit for a security role is {NAME_LENGTH}")
     permissions = None
     try:
         if params["permissions"] is not None:
@@ -158,7 +160,7 @@ def _make_plan(
 
 
 def _read_rows(role: Role, permissions: list[Permission], context: Context) -> list[SettingRow]:
-    """The rows of a role; a list that leaves out some that exist is read once more."""
+    """The rows of a role; if the list leaves out rows that exist, it is read once more."""
     return _whole(security_roles.read_settings(context.client, role), role, permissions, context)
 
 
@@ -175,7 +177,7 @@ def _whole(rows: list[SettingRow], role: Role, permissions: list[Permission], co
 def _look_elsewhere(
     rows: list[SettingRow], roles: t.Sequence[Role], permissions: list[Permission], context: Context
 ) -> None:
-    """Read what only other roles show of the functions that are asked for: the Admin role, then any."""
+    """Read the requested functions that only other roles show: from the Admin role, then from any."""
     functions = context.client.functions
     admin = [role for role in roles if role.admin][:1]
     for more in (admin, [role for role in roles if role not in admin]):
@@ -185,7 +187,7 @@ def _look_elsewhere(
 
 
 def _blank_rows(roles: t.Sequence[Role], context: Context) -> list[SettingRow]:
-    """The instance's functions with every level none, read from a role that there is (an Admin role shows all)."""
+    """The instance's functions with every level none, read from an existing role (an Admin role shows all)."""
     pattern = next((role for role in roles if role.admin), None) or next(iter(roles), None)
     return [row.blank() for row in security_roles.read_settings(context.client, pattern)] if pattern else []
 
@@ -196,7 +198,7 @@ Pending = t.Dict[CellChange, str]
 @dataclass
 class Done:
     """The outcome of a plan: the cells ``set``, those ``pending``, each with the reason, and those not offered.
-    ``undecided`` are those of check mode, which REST sets if the instance lets it, and else a person."""
+    ``undecided`` are cells of check mode: set by the API if the instance allows it, else by hand."""
 
     role: Role
     created: bool
@@ -208,7 +210,7 @@ class Done:
 
 
 def apply(plan: Plan, params: Params, context: Context) -> Result:
-    """Do what is planned, read it back, and tell what was seen."""
+    """Carry the plan out, read the role back, and return what was read."""
     if context.check_mode:
         done = Done(plan.role or Role(params["name"].strip()), plan.role is None, plan)
         done.not_offered = plan.levels.not_offered
@@ -229,7 +231,7 @@ def apply(plan: Plan, params: Params, context: Context) -> Result:
 
 
 def create(plan: Plan, params: Params, context: Context) -> Role:
-    """The role, which is created where there is none; a new one has every level None."""
+    """The role, created if it doesn't exist; a new role has every level None."""
     if plan.role is None:
         plan.role = security_roles.create_role(context.client, params["name"].strip())
         plan.created = True
@@ -239,21 +241,21 @@ def create(plan: Plan, params: Params, context: Context) -> Role:
 def _plan_of_new(
     plan: Plan, role: Role, permissions: list[Permission], unlisted: str, context: Context
 ) -> Plan:
-    """Planned again on the rows that the new role really has, since they carry the ids to write to."""
+    """Plan again with the new role's own rows, which have the ids to write to."""
     rows = security_roles.read_new_settings(context.client, role)
     rows = _whole(rows, role, permissions, context) or plan.rows
     rows = context.client.functions.completed(rows, permissions)
     levels = plan_levels(rows, permissions, unlisted)
     if levels.problems:
         raise errors.Refused(
-            f"Security role {role.name!r} on {context.instance} was made, but it has other functions than the roles"
-            f" before it, so no level was set: {'; '.join(levels.problems)}."
+            f"Security role {role.name!r} on {context.instance} was created, but its functions differ from those of the"
+            f" existing roles, so no level was set: {'; '.join(levels.problems)}."
         )
     return replace(plan, role=role, rows=rows, levels=levels)
 
 
 def _predict(done: Done, context: Context) -> None:
-    """Only a write that succeeded says that an instance takes levels: in check mode, one that the profile knows of."""
+    """Only a successful write shows that an instance takes levels; check mode relies on one in the profile."""
     changes = list(done.plan.levels.changes)
     reason = security_roles.why_unwritable(context.client) if changes else ""
     if reason:
@@ -271,7 +273,7 @@ def _predict(done: Done, context: Context) -> None:
 
 
 def _shows_nothing_granted(ordinary: Role | None, context: Context) -> bool:
-    """Whether a new role will show its rows, which grant nothing yet: as far as another role tells."""
+    """Whether a new role, which grants nothing yet, will show its rows; judged by another role."""
     if not context.client.functions.whole and ordinary is not None:
         security_roles.read_settings(context.client, ordinary)
     return context.client.functions.whole or ordinary is None
@@ -279,9 +281,9 @@ def _shows_nothing_granted(ordinary: Role | None, context: Context) -> bool:
 
 @dataclass
 class _Levels:
-    """The levels of a role as they are to be, and the question what is left.
+    """The wanted levels of a role, compared with those it has.
 
-    ``not_offered`` is what the instance didn't offer when the levels were read last.
+    ``not_offered`` is what the instance didn't offer when the levels were last read.
     """
 
     role: Role
@@ -291,10 +293,10 @@ class _Levels:
     not_offered: t.Sequence[Unoffered] = ()
 
     def left(self, expected: t.Iterable[CellChange]) -> dict[Cell, CellChange]:
-        """What differs when read again.
+        """Read the levels again and return those that differ.
 
-        An ``expected`` change whose row isn't shown is left: that proves nothing. Where lists leave out what grants
-        nothing, it proves that nothing is granted.
+        An ``expected`` change whose row isn't shown counts as different, as a missing row proves nothing. If the
+        instance leaves out rows that grant nothing, a missing row proves level None.
         """
         functions = self.context.client.functions
         rows = security_roles.read_settings(self.context.client, self.role)
@@ -307,7 +309,7 @@ class _Levels:
 
 
 def _write(done: Done, levels: _Levels) -> None:
-    """Write, read back, and believe only what was read."""
+    """Write the levels; only what reads back counts as set."""
     changes = done.plan.levels.changes
     if not changes:
         return
@@ -327,9 +329,9 @@ def _write(done: Done, levels: _Levels) -> None:
     seen = settled(read, seconds, shows)
     visible, left = seen[1], {change.cell: change for change in changes} if seen[0] is None else seen[0]
     reasons = {change.cell: reason for change, reason in outcome.refused.items()}
-    ineffective = "the write was accepted and the level read back isn't the wanted one"
+    ineffective = "the write was accepted, but the level reads back differently"
     if not visible and all(change.cell in left for change in outcome.accepted):
-        ineffective = f"the level was written, and not visible after {seconds:g} s; run again"
+        ineffective = f"the level was {unseen(seconds)}"
     still = {cell.cell for cell in levels.not_offered}
     came_along = [cell for cell in tried if cell.cell not in still]
     done.set = [change for change in (*changes, *came_along) if change.cell not in left]
@@ -337,7 +339,7 @@ def _write(done: Done, levels: _Levels) -> None:
 
 
 def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
-    """What is still pending once a person has set the levels, or the time is over."""
+    """What is still pending once someone has set the levels, or the time is over."""
     context, name = levels.context, levels.role.name
     reasons = {change.cell: reason for change, reason in pending.items()}
     left = {change.cell: change for change in pending}
@@ -346,12 +348,12 @@ def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
         nonlocal left
         before, left = len(left), levels.left(left.values())
         if len(left) != before:
-            context.progress(f"{context.instance}: role {name!r} has {len(left)} levels left to set")
+            context.progress(f"{context.instance}: role {name!r} has {counted(len(left), 'level')} left to set")
         return not left
 
     context.progress(
-        f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for a person to set"
-        f" {len(pending)} levels of role {name!r}"
+        f"{context.instance}: waiting up to {params['wait_timeout']:.0f} s for someone to set"
+        f" {counted(len(pending), 'level')} of role {name!r}"
     )
     wait_until(
         finished,
@@ -360,7 +362,7 @@ def _wait(levels: _Levels, pending: Pending, params: Params) -> Pending:
         context.client.budget,
         lambda seconds: context.watch(Watched(list(left.values()), seconds)),
     )
-    return {change: reasons.get(cell, "changed meanwhile") for cell, change in left.items()}
+    return {change: reasons.get(cell, "changed during the wait") for cell, change in left.items()}
 
 
 def _result(done: Done, params: Params, context: Context) -> Result:
@@ -399,27 +401,29 @@ def _unwritable(role: Role, pending: t.Sequence[tuple[CellChange, str]], context
     shown = [str(change) for change, _reason in pending[:5]]
     more = f" and {len(pending) - 5} more (see pending)" if len(pending) > 5 else ""
     return (
-        f"{len(pending)} levels of security role {role.name!r} on {context.instance} have to be set by a person in"
-        f" System > Security Roles: {'; '.join(shown)}{more}. Reason: {pending[0][1]}."
-        " Then run again: it verifies them."
+        f"Set {counted(len(pending), 'level')} of security role {role.name!r} on {context.instance} in System >"
+        f" Security Roles: {'; '.join(shown)}{more}. Reason: {pending[0][1].rstrip('.')}. Then run again to verify."
     )
 
 
 def _warn_of_users(role: Role, read: RoleUsers, expected: list[str] | None, context: Context) -> None:
-    """Name the members that aren't meant to have this role."""
+    """Warn of members that aren't expected to have this role."""
     if not read.complete:
-        context.warn(f"Whether other members use role {role.name!r} can't be told: the key may not read members.")
+        context.warn(
+            f"Cannot tell whether other members use security role {role.name!r} on {context.instance}: the key has no"
+            " permission to read members."
+        )
         return
     others = other_users(role, read, expected or [])
     if others and (expected is not None or len(others) > 1):
         context.warn(
-            f"Security role {role.name!r} on {context.instance} is used by {', '.join(others)} too;"
+            f"Security role {role.name!r} on {context.instance} is also used by {', '.join(others)};"
             " changing its levels changes what they can do."
         )
 
 
 def other_users(role: Role, read: RoleUsers, expected: t.Sequence[str]) -> list[str]:
-    """The active members that have the role, but for those that are expected to."""
+    """The active members that have the role, except the ``expected`` ones."""
     known = {record_key(name) for name in expected}
     active = [user.identifier for user in read.of(role.role_id) if user.active]
     return [identifier for identifier in active if record_key(identifier) not in known]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cw_security_role with state absent: deletes a role that nobody else has. PRIVATE to this collection."""
+"""cw_security_role with state absent: deletes a role that nobody else uses. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .context import Context, Params, Result, line_diff
 
 
 def remove(role: Role | None, params: Params, context: Context, ours: bool) -> Result:
-    """Delete the role; the ``members`` of the options go with it. ``ours``: this collection created it.
+    """Delete the role. ``ours``: this collection created it.
 
-    Raises Refused where it may be of use to anyone else, and NotKept where it is still listed afterwards.
+    Raises Refused if a member other than the option ``members`` may use it, and NotKept if it is still listed
+    afterwards.
     """
     if role is None:
         return {"changed": False, "role": None, "diff": line_diff("security role", [])}
@@ -45,14 +46,14 @@ def _refuse_used(role: Role, params: Params, context: Context, ours: bool) -> No
     read = role_users(context.client)
     if not read.complete:
         raise errors.Refused(
-            f"Whether other members use security role {role.name!r} on {context.instance} can't be told, since the key"
-            " may not read members, so it isn't deleted. Give the key that right, or delete the role in System >"
-            " Security Roles."
+            f"Security role {role.name!r} on {context.instance} wasn't deleted: other members may use it, and the key"
+            " has no permission to read members. Give the key that permission, or delete the role in System > Security"
+            " Roles."
         )
     context.identity.guard_role(role.name, role.role_id, read, "it would be deleted", ours)
     users = [user.label for user in read.of(role.role_id) if user.identifier.casefold() not in gone]
     if users:
         raise errors.Refused(
-            f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it isn't deleted."
+            f"Security role {role.name!r} on {context.instance} is used by {', '.join(users)}, so it wasn't deleted."
             " Give them another role first."
         )

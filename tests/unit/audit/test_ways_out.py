@@ -52,7 +52,7 @@ def audited(name):
     entry = vendor(words={f"{name} / {name}": "A---"}, product=name, source=name, member_identifier=name)
     roles = [role(1, name, ("AAAA",) * 4), role(2, f"{name} 2", ("----",) * 4)]
     members = [member(name, 1), member(f"{name} other", 1), member(f"{name} off", 2, active=False)]
-    dead = [(name, f"The stored pair of {name} doesn't log in any more.")]
+    dead = [(name, f"The stored pair of {name} no longer logs in.")]
     found = {**audit(roles, members, [entry], dead=dead), "name": name}
     made = document(found, {"name": f"{name} broken", "error": f"The answer: {name}"}, generated=NOW)
     return {**made, "left_out": [f"{name} left out"]}

@@ -97,7 +97,7 @@ def test_a_member_that_another_pair_needs_is_refused(world, run, monkeypatch):
     store = run.store()
     monkeypatch.setattr(store, "sharing", lambda: {"hudu.yml": old})
     monkeypatch.setattr(run, "store", lambda: store)
-    with pytest.raises(Refused, match=r"used by the pair in hudu\.yml as well"):
+    with pytest.raises(Refused, match=r"also used by the pair in hudu\.yml"):
         run(**LEAKED)
     assert world.works(old) and all_active(world) == [old.public_key]
 
@@ -112,7 +112,7 @@ def test_by_hand_the_member_is_inactive_until_the_old_key_is_gone(world, run):
     first = run(hand_in=True, **LEAKED)
     assert first.lines == check.lines == [("API member Rewst", "active", "inactive")] and first.changed
     assert first.stopped and not world.member_active and not world.works(old)
-    assert "is inactive, so that no key of it works" in first.pending[0]
+    assert "is inactive, so none of its keys works" in first.pending[0]
     assert f"Delete the key {old.public_key}" in first.pending[2]
 
     again = run(hand_in=True, **LEAKED)
@@ -135,7 +135,7 @@ def test_a_pair_handed_in_that_does_not_work_leaves_it_inactive(world, run):
     have_pair(world)
     run(hand_in=True, **LEAKED)
     world.handed_in = replace(world.add(), private_key="wrong")
-    with pytest.raises(Refused, match=r"is inactive, so that no key of it works.*doesn't work"):
+    with pytest.raises(Refused, match=r"is inactive, so none of its keys works.*doesn't log in"):
         run(hand_in=True, **LEAKED)
     assert not world.member_active
 
@@ -154,7 +154,7 @@ def test_an_old_key_that_was_deleted_first_is_no_obstacle(world, run):
 def test_where_a_key_cannot_be_retired_the_member_is_made_inactive(world, run, strays):
     dead = [have_pair(world), *(world.add("by hand") for _number in range(strays))]
     world.keeps_keys = True
-    with pytest.raises(Refused, match=r"is inactive, so that no key of it works\..*can't be retired by REST"):
+    with pytest.raises(Refused, match=r"is inactive, so none of its keys works\. The API can't retire key"):
         run(**LEAKED)
     assert not world.member_active
     new = world.kept.public_key
@@ -173,7 +173,7 @@ def test_where_nothing_can_be_stopped_the_run_says_so(world, run, monkeypatch):
     world.offered = False
     have_pair(world)
     monkeypatch.setattr(run.keys().__class__, "set_active", forbidden)
-    with pytest.raises(Refused, match="still work: REST retires no keys there, and the member couldn't be made"):
+    with pytest.raises(Refused, match="still work: REST can't retire keys there, and the member couldn't be made"):
         run(hand_in=True, **LEAKED)
 
 

@@ -33,7 +33,7 @@ def test_a_new_key_is_made_kept_and_proven_in_this_order(world, run):
     outcome = run()
     one_working_key(world)
     assert outcome.changed and outcome.proof.logs_in and outcome.key_id == outcome.pair.key_id
-    assert outcome.lines == [("API key 'Rewst API' of Rewst", "absent", "made, kept and proven")]
+    assert outcome.lines == [("API key 'Rewst API' of Rewst", "absent", "created, stored and verified")]
     order = ["check writable", "note: written", "create: made and lost", "keep: written", "note: cleared", "login"]
     assert [step for step in world.steps if step in order] == order
     assert world.left is None
@@ -56,7 +56,7 @@ def test_a_stored_pair_that_never_logged_in_is_replaced_and_taken_off(world, run
     one_working_key(world)
     assert outcome.changed and dead.key_id not in world.keys
     assert dead.public_key in outcome.lines[0][1]
-    assert "doesn't log in" in run.warnings[0]
+    assert "no longer logs in" in run.warnings[0]
 
 
 def test_force_makes_another_and_retires_nothing(world, run):
@@ -68,7 +68,7 @@ def test_force_makes_another_and_retires_nothing(world, run):
 
 def test_a_login_with_a_new_key_is_repeated_until_it_must_be_visible(world, run, login_pauses, during):
     during("create: made and lost", lambda: world.deactivate(KeyPair("", "", max(world.keys))))
-    with pytest.raises(Refused, match=r"doesn't log in. It is kept in the file. It was written, and not visible after"):
+    with pytest.raises(Refused, match=r"doesn't log in. It is stored in the file. It was written, "):
         run(settle_timeout=10)
     assert sum(login_pauses) == 10 and len(login_pauses) > 4
     run()
@@ -122,7 +122,7 @@ def test_another_supplied_pair_replaces_the_stored_one_and_says_so(world, run):
 
 def test_a_supplied_pair_that_does_not_work_is_refused_and_the_stored_one_stays(world, run):
     good = run().pair
-    with pytest.raises(CwError, match=r"other way round. refused") as caught:
+    with pytest.raises(CwError, match=r"private key swapped. refused") as caught:
         run(supplied=WRONG)
     assert world.kept.public_key == good.public_key
     assert WRONG.public_key not in str(caught.value) and WRONG.private_key not in str(caught.value)
@@ -143,7 +143,7 @@ def test_halves_in_each_others_place_are_used_the_other_way_round(world, run, wa
     assert outcome.changed
     for kept in (outcome.pair, world.kept):
         assert (kept.public_key, kept.private_key) == (pair.public_key, pair.private_key)
-    assert any("in each other's place" in line for line in run.warnings)
+    assert any("were swapped" in line for line in run.warnings)
     assert again().changed is False
     assert not world.kept.previous
 
@@ -194,14 +194,14 @@ def test_a_wrong_pair_while_waiting_is_told_once_and_waited_on(world, run, durin
     during("status", lambda: setattr(world, "handed_in", WRONG))
     outcome = run(hand_in=True, wait_timeout=60)
     (told,) = run.warnings
-    assert outcome.pending and "doesn't work" in told
+    assert outcome.pending and "doesn't log in" in told
 
 
 def test_a_wrong_pair_that_is_there_before_the_wait_does_not_end_it(world, run):
     world.offered, world.handed_in = False, WRONG
     outcome = run(hand_in=True, wait_timeout=60)
     (told,) = run.warnings
-    assert outcome.pending and "doesn't work" in told
+    assert outcome.pending and "doesn't log in" in told
 
 
 @pytest.mark.parametrize(
@@ -417,7 +417,7 @@ def test_a_pair_that_cannot_be_kept_is_retired(world, run, during, step, failure
         raise failure
 
     during(step, fail)
-    with pytest.raises(StoreError, match="couldn't be kept, so it was retired again"):
+    with pytest.raises(StoreError, match="couldn't be stored, so it was retired"):
         run()
     assert world.active() == [] and world.left is None
 
@@ -428,7 +428,7 @@ def test_a_key_that_can_neither_be_kept_nor_retired_is_named_and_the_next_run_re
 
     during("keep: not written", fail)
     during("retire: not done", fail)
-    with pytest.raises(StoreError, match=r"public1 \(id 1\).*couldn't be retired either") as caught:
+    with pytest.raises(StoreError, match=r"public1 \(id 1\).*could be neither stored .* nor retired") as caught:
         run()
     assert "private1" not in str(caught.value)
     assert world.active() == ["public1"] and world.left is not None
@@ -462,7 +462,7 @@ def test_a_pair_that_another_run_has_just_kept_is_not_overwritten(world, run, du
         world.kept = KeyPair(pair.public_key, pair.private_key)
 
     during("status", another_run)
-    with pytest.raises(StoreError, match="Another run has just kept a pair"):
+    with pytest.raises(StoreError, match="Another run has just stored a pair"):
         run()
     one_working_key(world)
     assert world.left is None and run().changed is False

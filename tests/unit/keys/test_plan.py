@@ -138,10 +138,10 @@ def test_a_pair_that_never_logged_in_is_replaced_and_retired():
     made = planned(World(keys=(listed(A, active=False),)), never_proven(A))
     assert made.action is Action.CREATE and made.ending.retire == ((A, (1,)),)
     assert made.result.lines == [
-        ("API key 'Rewst API' of Rewst", "pair public1", "made, kept and proven"),
+        ("API key 'Rewst API' of Rewst", "pair public1", "created, stored and verified"),
         ("Key public1 of Rewst", "inactive", "retired"),
     ]
-    assert "public1 doesn't log in" in made.warnings[0]
+    assert "public1 no longer logs in" in made.warnings[0]
 
 
 def test_all_that_never_logged_in_stay_known_until_they_are_retired():
@@ -152,7 +152,7 @@ def test_all_that_never_logged_in_stay_known_until_they_are_retired():
 def test_the_pair_before_a_new_one_that_never_worked_is_stored_again():
     made = planned(World(works=(A,), keys=(listed(A), listed(B))), never_proven(replace(B, previous=(A,))))
     assert made.action is Action.ROLL_BACK and made.pair == A and made.ending.retire == ((B, (2,)),)
-    assert "is kept again" in made.warnings[0]
+    assert "is restored" in made.warnings[0]
 
 
 @pytest.mark.parametrize(("number", "action"), [(0, Action.CREATE), (MAX_REJECTED_KEYS - 1, Action.REFUSE)])
@@ -266,12 +266,12 @@ def test_without_a_store_a_supplied_pair_is_only_verified_whatever_it_can_do():
 @pytest.mark.parametrize(
     ("world", "message"),
     [
-        (World(), "doesn't work"),
+        (World(), "doesn't log in"),
         (World(works=(A,), owner="Other"), "belongs to API member 'Other'"),
         (World(works=(A,), owner="", keys=(listed(B),)), "isn't among the keys"),
-        (World(works=(A,), owner="", excess=("Finance: all -> none",), offered=False), "can do more than the matrix"),
-        (World(works=(A,), owner="", offered=False), "doesn't tell whose it is"),
-        (World(works=(A,), owner=""), "doesn't tell whose it is"),
+        (World(works=(A,), owner="", excess=("Finance: all -> none",), offered=False), "more permissions than"),
+        (World(works=(A,), owner="", offered=False), "doesn't say which member it belongs to"),
+        (World(works=(A,), owner=""), "doesn't say which member it belongs to"),
         (World(works=(A,), refusal=Refused("not this member")), "not this member"),
     ],
 )
@@ -300,7 +300,7 @@ def test_a_confirmation_counts_for_that_pair_alone():
     world = World(works=(A, B), owner="", offered=False)
     known = replace(state(), record=Record(owner_confirmed=A.public_key))
     assert planned(world, known, supplied=A).action is Action.TAKE
-    assert "doesn't tell whose it is" in refused(world, known, supplied=B)
+    assert "doesn't say which member it belongs to" in refused(world, known, supplied=B)
 
 
 def test_a_confirmation_takes_no_pair_that_is_seen_to_be_another_members():
@@ -316,7 +316,7 @@ def test_a_confirmation_takes_no_pair_that_is_seen_to_be_another_members():
 def test_a_key_is_created_where_nothing_is_stored():
     made = planned(World(), state())
     assert made.action is Action.CREATE and made.known_ids == () and made.result.pair is None
-    assert made.result.lines == [("API key 'Rewst API' of Rewst", "absent", "made, kept and proven")]
+    assert made.result.lines == [("API key 'Rewst API' of Rewst", "absent", "created, stored and verified")]
 
 
 def test_force_creates_another_and_retires_nothing():
@@ -363,7 +363,7 @@ def test_where_another_is_asked_for_it_is_named(asked):
 def test_while_another_run_is_at_work_no_key_is_created(age, action):
     made = planned(World(attempt=Attempt(THEIRS, NOW - age)), state())
     assert made.action is action
-    assert made.refusal is None or "Another run is at work since" in str(made.refusal)
+    assert made.refusal is None or "Another run, started" in str(made.refusal)
 
 
 def test_a_hand_in_need_not_wait_for_it():

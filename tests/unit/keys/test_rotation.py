@@ -64,7 +64,7 @@ def test_the_order_is_made_kept_proven_retired_proven_forgotten(world, run):
 def test_every_step_is_told_in_the_diff(world, run):
     old = have_pair(world)
     assert run(**NOW).lines == [
-        ("API key 'Rewst API' of Rewst", f"pair {old.public_key}", "made, kept and proven"),
+        ("API key 'Rewst API' of Rewst", f"pair {old.public_key}", "created, stored and verified"),
         (f"Key {old.public_key} of Rewst", "active", "retired"),
     ]
 
@@ -156,7 +156,7 @@ def break_new(world):
 def test_a_new_key_that_does_not_log_in_is_retired_and_the_old_pair_kept(world, run, during):
     old = have_pair(world)
     during("create: made and lost", lambda: break_new(world))
-    with pytest.raises(Refused, match="It was retired, and the pair before it is kept again"):
+    with pytest.raises(Refused, match="It was retired, and the previous pair was restored"):
         run(**NOW)
     one_working_key(world)
     assert world.kept.public_key == old.public_key
@@ -182,7 +182,7 @@ def test_a_later_run_goes_back_too(world, run, during, options):
     outcome = run(**options)
     one_working_key(world)
     assert world.kept.public_key == old.public_key and outcome.changed and not outcome.rotated
-    assert "is kept again" in run.warnings[0]
+    assert "is restored" in run.warnings[0]
 
 
 def test_a_key_that_is_retired_and_still_logs_in_is_told_and_not_forgotten(world, run, monkeypatch):
@@ -267,7 +267,7 @@ def test_wherever_a_rotation_fails_or_dies_the_next_run_finishes_it(new_world, s
         raised = run.broken_at(number, how, **{**options, **NOW})
         assert raised is not None or "lost" in step or "announce" in step, step
         assert world.works(world.kept) or any(world.works(pair) for pair in world.kept.previous), step
-        begun = bool(world.kept.previous) and "couldn't be kept, so it was retired again" not in str(raised)
+        begun = bool(world.kept.previous) and "couldn't be stored, so it was retired" not in str(raised)
         settle(world, run, options, FINISHES[finish])
         assert not begun or world.kept.public_key != "public1", step
         if finish == "present" and options and world.kept.previous:

@@ -39,11 +39,11 @@ def test_what_is_not_given_is_filled_in(store, filled):
 @pytest.mark.parametrize(
     ("params", "parts"),
     [
-        ({"store": {"type": "vault_file"}}, ["store of type vault_file needs path"]),
+        ({"store": {"type": "vault_file"}}, ["store of type vault_file requires path"]),
         ({"store": {"type": "vault_file", "path": "x", "mount": "y"}}, ["takes no mount"]),
         ({"store": {"type": "plain_file", "path": "x", "vault_id": "y"}}, ["takes no vault_id"]),
-        ({"store": {"type": "hashi_vault", "name": "x"}}, ["needs path", "takes no name"]),
-        ({"store": {"type": "awx_credential", "path": "x"}}, ["needs name", "needs organization", "takes no path"]),
+        ({"store": {"type": "hashi_vault", "name": "x"}}, ["requires path", "takes no name"]),
+        ({"store": {"type": "awx_credential", "path": "x"}}, ["requires name", "requires organization", "no path"]),
         ({"store": {"type": "vault_file", "path": "x"}, "path": "y"}, ["path is the short form of store"]),
     ],
 )

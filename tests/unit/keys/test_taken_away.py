@@ -96,7 +96,7 @@ def test_the_line_stands_from_before_the_request_until_the_pair_is_stored(world,
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_while_another_run_is_at_work_no_key_is_created(world, run, check_mode):
     world.attempt = Attempt(OTHER, world.now - timedelta(minutes=14))
-    with pytest.raises(Refused, match="Another run is at work since"):
+    with pytest.raises(Refused, match="Another run, started"):
         run(check_mode=check_mode)
     assert world.keys == {} and world.attempt.attempt_id == OTHER and world.left is None
 
@@ -107,7 +107,7 @@ def test_what_is_refused_then_changes_nothing_at_all(world, run):
     world.now += timedelta(days=3)
     world.attempt = Attempt(OTHER, world.now)
     before = world.snapshot()
-    with pytest.raises(Refused, match=r"Another run is at work.*Nothing was changed"):
+    with pytest.raises(Refused, match=r"Another run, started .*Nothing was changed"):
         run(force=True)
     assert world.snapshot() == before and world.works(old)
 

@@ -40,7 +40,7 @@ def test_a_new_pair_is_proven_before_it_is_kept(silent, run):
     assert outcome.changed and outcome.proof.logs_in
     assert silent.steps.index("login") < silent.steps.index("keep: written")
     again = run()
-    assert not again.changed and "doesn't give back private keys" in again.unverified
+    assert not again.changed and "doesn't return private keys" in again.unverified
     assert "login" not in silent.steps, "there is nothing to log in with"
 
 
@@ -51,7 +51,7 @@ def test_a_new_pair_that_cannot_be_proven_is_retired_and_not_kept(silent, run, f
     else:
         silent.on_step["login"] = lambda: [silent.deactivate(KeyPair(info.public_key, "", number))
                                            for number, (info, _private, _member) in silent.keys.items()]  # fmt: skip
-    with pytest.raises(StoreError, match="couldn't be kept, so it was retired again"):
+    with pytest.raises(StoreError, match="couldn't be stored, so it was retired"):
         run()
     assert silent.active() == [] and silent.kept is None and silent.left is None
 
@@ -69,7 +69,7 @@ def test_where_nobody_knows_what_was_kept_nothing_is_retired_and_the_next_run_lo
         raise StoreError("the place is away")
 
     during("keep: written", away)
-    with pytest.raises(StoreError, match="It isn't known whether the new key"):
+    with pytest.raises(StoreError, match="It is unknown whether the new key"):
         run()
     assert len(silent.active()) == 1 and silent.left is not None
     silent.on_step.clear()
@@ -85,7 +85,7 @@ def test_a_key_that_is_listed_no_longer_is_replaced_where_that_is_asked_for(sile
     assert silent.keys == {}
     outcome = run(replace_dead=True)
     assert outcome.changed and outcome.pair.public_key != first.public_key and silent.works(silent.kept)
-    assert any(f"The stored pair {first.public_key} doesn't log in" in line for line in run.warnings)
+    assert any(f"The stored pair {first.public_key} no longer logs in" in line for line in run.warnings)
 
 
 def test_the_pair_that_is_kept_is_no_new_one_when_a_person_hands_it_in_again(silent, run):
@@ -101,7 +101,7 @@ def test_a_key_whose_id_the_instance_does_not_tell_is_left_to_the_next_run(world
         type(run.keys()), "create", lambda keys, text: KeyPair(*list(create(keys, text).__dict__.values())[:2])
     )
     world.on_step["keep: not written"] = refuse(world)
-    with pytest.raises(StoreError, match=r"couldn't be retired either \(the instance didn't tell its id\)"):
+    with pytest.raises(StoreError, match=r"nor retired \(the instance didn't return its id\)"):
         run()
     assert len(world.active()) == 1 and world.left is not None
     world.on_step.clear()
@@ -116,7 +116,7 @@ def test_keys_that_never_log_in_are_not_made_for_ever(world, run):
 
     world.on_step["create: made and lost"] = lock
     for _round in range(MAX_REJECTED_KEYS):
-        with pytest.raises(Refused, match=r"was made and doesn't log in"):
+        with pytest.raises(Refused, match=r"was created but doesn't log in"):
             run()
         world.now += timedelta(minutes=2)
     keys = set(world.keys)

@@ -123,7 +123,7 @@ def test_where_no_key_can_be_made_a_person_is_told_how(execute, make_instance, o
     instance = make_instance()
     result = make(execute, instance, on_unwritable=on_unwritable)
     assert result.get("failed", False) is (on_unwritable == "fail") and not result["changed"]
-    assert "tab API Keys" in result["pending"][0] and "makes no keys" in result["reason"]
+    assert "tab API Keys" in result["pending"][0] and "creates no keys" in result["reason"]
     assert all(entry["method"] == "GET" for entry in instance.log)
 
 
@@ -144,7 +144,7 @@ def test_a_lost_answer_leaves_one_key_whose_private_half_is_known(execute, exten
 def test_an_answer_without_a_pair_is_handed_over_since_a_key_may_exist(execute, extended):
     extended.fault("status", method="POST", status=201, json={"id": 1}, times=None)
     result = make(execute, extended, on_unwritable="report")
-    assert result["pending"] and "a key that nobody can use may exist" in result["reason"]
+    assert result["pending"] and "may have a key that nobody can use" in result["reason"]
     assert len([entry for entry in extended.log if entry["method"] == "POST"]) == 1
 
 
@@ -164,7 +164,7 @@ def test_a_request_of_which_nobody_knows_what_it_did_is_sent_once(execute, exten
 def test_a_page_that_says_there_is_nothing_here_means_that_no_key_was_created(execute, extended, status):
     extended.fault("html", method="POST", path="apiKeys", status=status, times=None)
     result = make(execute, extended, on_unwritable="report")
-    assert not result.get("failed") and result["pending"] and "may exist" not in result["reason"]
+    assert not result.get("failed") and result["pending"] and "may have a key" not in result["reason"]
 
 
 @pytest.mark.parametrize(("member", "text"), [("nobody", "doesn't exist"), ("retired", "is inactive")])
@@ -196,8 +196,8 @@ def test_check_mode_tells_what_a_run_does(parity, make_instance, edition):
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ({"description": None}, ["credentials_file or store, or return_private_key", "description is needed"]),
-        ({"state": "absent", "description": None}, ["say which key"]),
+        ({"description": None}, ["credentials_file or store, or return_private_key", "description is required"]),
+        ({"state": "absent", "description": None}, ["select the key to retire"]),
     ],
 )
 def test_options_that_make_no_sense_are_told_together(execute, extended, options, parts):
@@ -457,11 +457,11 @@ def test_absent_verifies_that_a_person_deleted_the_key(kept, make_instance):
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        ({}, "max_age is needed"),
+        ({}, "max_age is required"),
         ({"max_age": -1}, "max_age can't be negative"),
         ({"max_age": 1, "keep_old_for": -1}, "keep_old_for can't be negative"),
-        ({"max_age": 1, "force": True}, "force goes with state present"),
-        ({"max_age": 1, "description": None}, "description is needed"),
+        ({"max_age": 1, "force": True}, "force is for state present"),
+        ({"max_age": 1, "description": None}, "description is required"),
     ],
 )
 def test_a_rotation_that_makes_no_sense_is_told_before_any_request(kept, extended, options, part):
@@ -488,7 +488,7 @@ def test_a_fault_of_the_collection_itself_is_told_and_scrubbed(execute, extended
             raise RuntimeError(f"oh no: {private}")
 
     result = execute(Broken, extended)
-    assert result["failed"] and "please report it: RuntimeError: oh no: ********" in result["msg"]
+    assert result["failed"] and "(please report it): RuntimeError: oh no: ********" in result["msg"]
     assert private not in json.dumps(result) and result["changed"] is False and "Traceback" in result["exception"]
 
 

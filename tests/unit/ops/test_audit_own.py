@@ -185,7 +185,7 @@ def test_where_the_instance_does_not_tell_the_inventory_may(execute, make_instan
     unknown = audited(execute, instance)
     assert unknown["own"] is None and told(unknown, "unknown-member")
     (said,) = unknown["not_looked_at"]
-    assert said["what"] == "the rights of the automation's own member" and "cw_own_member" in said["why"]
+    assert said["what"] == "the permissions of the automation's own member" and "cw_own_member" in said["why"]
     known = audited(execute, instance, own_member="Automation")
     assert (known["own"]["member"], known["own"]["known_by"]) == ("Automation", "cw_own_member")
     assert known["own"]["role"] == "Automation" and known["not_looked_at"] == []
@@ -204,7 +204,7 @@ def test_an_own_member_that_is_a_person_is_held_by_its_effective_levels(execute,
     assert (audit["own"]["role"], audit["own"]["purposes"][0]["missing"]) == (None, [])
     hidden = make_instance(automation_role="Automation", my_security="forbidden")
     audit = audited(execute, hidden, own_member="jmueller")
-    assert audit["own"]["purposes"] == [] and "is no API member" in audit["not_looked_at"][0]["why"]
+    assert audit["own"]["purposes"] == [] and "isn't an API member" in audit["not_looked_at"][0]["why"]
 
 
 @pytest.mark.parametrize("fault", [{"kind": "status", "status": 503}, {"kind": "html", "status": 200}], ids=str)

@@ -49,7 +49,7 @@ def test_people_who_have_a_role_are_named_before_it_changes(execute, make_instan
     instance.add_role("Helpdesk", levels={"Companies / Contacts": {"edit": "All"}})
     instance.add_member("person1", "Helpdesk", license_class="F")
     result = execute(security_role, instance, name="Helpdesk", permissions=MATRIX, members=["Rewst"])
-    assert "is used by person1 too" in result["warnings"][0]
+    assert "is also used by person1" in result["warnings"][0]
     (role,) = execute(security_role_info, instance, name="Helpdesk", levels=False, users=True)["roles"]
     assert role["used_by"] == ["person1"]
 

@@ -127,7 +127,7 @@ def test_a_person_is_waited_for(onboard, make_instance):
     lines = []
     result = onboard(instance, wait_timeout=0.2, wait_interval=0.1, progress=lines.append)
     assert result["outcome"]["state"] == "handed over" and not result.get("failed")
-    assert any("waiting up to 0 s for a person to set 4 levels" in line for line in lines)
+    assert any("waiting up to 0 s for someone to set 4 levels" in line for line in lines)
 
 
 def test_what_is_left_to_a_person_can_be_a_failure(onboard, make_instance):
@@ -269,5 +269,5 @@ def test_a_fault_of_the_matrix_is_the_only_one_that_is_told(onboard, extended):
 
 def test_options_that_lack_something_are_told_together(take_off):
     result = take_off(ToldParts(), security_role=" ", pair_private_key=None)
-    assert "security_role is missing" in result["msg"] and "halves of one pair" in result["msg"]
+    assert "security_role is required" in result["msg"] and "form one pair" in result["msg"]
     assert result["requests"] == {"read": 0, "written": 0, "retried": 0}

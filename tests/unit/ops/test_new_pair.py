@@ -43,8 +43,8 @@ def test_a_second_key_of_the_same_member(instance, tried):
     assert (new["logs_in"], new["ready"], new["same_member"], new["reason"]) == (True, True, True, "")
     assert new["member"]["identifier"] == OWN and new["public_key"] == public
     assert new["rights"] == found["rights"]
-    assert f"  the new pair ({public}) logs in as {OWN}, the member of the present key" in found["lines"]
-    assert "    onboarding: the key has every right that it needs" in "\n".join(found["lines"])
+    assert f"  the new pair ({public}) logs in as {OWN}, the member of the current key" in found["lines"]
+    assert "    onboarding: the key has every permission that it needs" in "\n".join(found["lines"])
 
 
 def test_a_key_of_another_member_with_fewer_rights(instance, tried):
@@ -55,8 +55,8 @@ def test_a_key_of_another_member_with_fewer_rights(instance, tried):
     missing = {f"{cell['module']} / {cell['function']}" for cell in new["rights"]["onboarding"]["missing"]}
     assert "System / Security Roles" in missing and found["ready"] is True
     text = "\n".join(found["lines"])
-    assert f"the new pair ({public}) logs in as backupvendor, and the present key is that of {OWN}" in text
-    assert "to set in System > Security Roles, in the role of backupvendor:" in text
+    assert f"the new pair ({public}) logs in as backupvendor; the current key belongs to {OWN}" in text
+    assert "set in System > Security Roles, in the role of backupvendor:" in text
 
 
 def test_a_pair_that_is_refused(instance, tried):
@@ -70,14 +70,14 @@ def test_a_pair_that_is_refused(instance, tried):
 def test_halves_in_each_others_place(instance, tried):
     public, private = instance.make_key(OWN, "renewed")
     found = tried(instance, private, public)["instance"]
-    assert found["new_pair"]["reason"] == "its halves are in each other's place"
+    assert found["new_pair"]["reason"] == "its public and private key are swapped"
     assert private not in "".join(found["lines"])
 
 
 def test_the_pair_that_is_in_use_already(instance, tried):
     connection = instance.connection
     found = tried(instance, connection["public_key"], "AnotherPrivateHalf")
-    assert found["failed"] and "is the one that the inventory has already" in found["msg"]
+    assert found["failed"] and "is the one already in the inventory" in found["msg"]
 
 
 def test_an_instance_that_names_nobody(make_instance, tried):
@@ -87,4 +87,4 @@ def test_an_instance_that_names_nobody(make_instance, tried):
     found = tried(instance, public, private)["instance"]
     new = found["new_pair"]
     assert (new["logs_in"], new["ready"], new["same_member"]) == (True, None, None)
-    assert f"  the new pair ({public}) logs in and the instance doesn't say as whom" in found["lines"]
+    assert f"  the new pair ({public}) logs in; the instance doesn't name its member" in found["lines"]

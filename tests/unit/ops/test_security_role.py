@@ -257,9 +257,8 @@ def test_a_write_that_changes_nothing_is_found_out_and_reported(execute, make_in
     instance.fault("silent", method="PATCH", path="settings", times=None)
     result = role(execute, instance)
     assert result["failed"] and result["levels_set"] == 0 and len(result["pending"]) == 5
-    assert {cell["reason"] for cell in result["pending"]} == {
-        "the level was written, and not visible after 10 s; run again"
-    }
+    (reason,) = {cell["reason"] for cell in result["pending"]}
+    assert reason.startswith("the level was written, ") and reason.endswith("not visible after 10 s; run again")
 
 
 def test_only_the_cells_that_were_not_kept_are_left(execute, make_instance):
@@ -398,7 +397,7 @@ def test_without_the_right_to_read_members_nobody_knows_whose_role_it_is(execute
         ],
     )
     result = role(execute, instance)
-    assert result["failed"] and "since the key may not read members" in result["msg"]
+    assert result["failed"] and "the key has no permission to read members" in result["msg"]
     assert not result["changed"] and all(entry["method"] == "GET" for entry in instance.log)
 
 
