@@ -89,7 +89,7 @@ def _in(code: str, entry: list[str]) -> bool:
 ANSIBLE_SAYS = (
     "missing required arguments: site,",
     "Failed to import the required Python library (requests)",
-    "The options can't be used, nothing was changed:",
+    "Invalid options, nothing was changed:",
     "Completely failed to parse inventory source",
     "Ansible is being run in a world writable directory (", "), ignoring it as an ansible.cfg source",
     "couldn't resolve module/action 'msp.connectwise", "the role 'msp.connectwise",
