@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the answers of an instance say of each statement. PRIVATE to this collection.
+"""Judges each statement by an instance's answers. PRIVATE to this collection.
 
-A detail is made of numbers, statuses and words of ours alone, so that a report names nothing of the instance.
+Details only contain numbers, statuses and our own words, so a report reveals nothing about the instance.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _REGIONS = ("NA", "EU", "AU", "AUS", "ZA", "STAGING")
 
 @dataclass(frozen=True)
 class Verdict:
-    """``outcome`` is one of OUTCOMES, ``detail`` what it was judged by."""
+    """``outcome`` is one of OUTCOMES, ``detail`` the evidence for it."""
 
     outcome: str
     detail: str = ""
@@ -44,23 +44,23 @@ Verdicts = t.Dict[str, Verdict]
 
 
 def known_names() -> list[FunctionName]:
-    """Functions that the product is known to have."""
+    """Functions that ConnectWise is known to have."""
     needs = {function for purpose in routes.NEEDS.values() for function, _verb in purpose}
     return [FunctionName(*function.split(" / ", 1)) for function in sorted(needs)]
 
 
 def structural(value: t.Any) -> str | None:
-    """A version, where it is one and nothing else."""
+    """The value if it is a version and nothing else."""
     return value if isinstance(value, str) and _VERSION.fullmatch(value) else None
 
 
 def region(value: t.Any) -> str | None:
-    """A region of the cloud, where it is one that is known."""
+    """The value if it is a known region of the cloud."""
     return value if value in _REGIONS else None
 
 
 def judge(found: Gathered, names: t.Iterable[FunctionName] = ()) -> Verdicts:
-    """A verdict for each statement that reading requests can look at. ``names`` are of functions that are known."""
+    """A verdict for each statement that reading requests can check. ``names`` are known functions."""
     rows = _Rows(found, {name.key for name in [*known_names(), *names]})
     return {
         **_of_levels(found, rows),
@@ -87,7 +87,7 @@ def _unknown(detail: str) -> Verdict:
 
 
 class _Rows:
-    """The rows of all lists of levels, under the names that the instance uses."""
+    """The rows of all lists of levels, by the names that the instance uses."""
 
     def __init__(self, found: Gathered, known: set[Key]) -> None:
         self.lists = [listing.rows for listing in found.settings.values() if listing.ok]
@@ -108,7 +108,7 @@ class _Rows:
         return name.key if name else None
 
     def level(self, name: str, verb: str) -> str | None:
-        """The key's own level; None where the instance doesn't tell it."""
+        """The key's own level; None if the instance doesn't show it."""
         key = FunctionName(*name.split(" / ", 1)).key
         return next((level_from_api(row.get(verb_to_api(verb))) for row in self.mine if self.name(row) == key), None)
 
@@ -131,7 +131,7 @@ def _of_levels(found: Gathered, rows: _Rows) -> Verdicts:
         if nulls
         else _unknown(f"none of {counted(len(cells), 'cell')} is null"),
         "levels-null-lacks": _nulls(found, rows),
-        "levels-member": _when(missing > 0, f"{missing} of {counted(len(cells), 'cell')} have no member"),
+        "levels-member": _when(missing > 0, f"{missing} of {counted(len(cells), 'cell')} have no field"),
         "my-all-flag": _flags(rows),
     }
 
@@ -148,7 +148,7 @@ def _read(found: Gathered) -> Verdict:
 
 
 def _nulls(found: Gathered, rows: _Rows) -> Verdict:
-    """A cell that is null in one role and a level in another isn't one that the function lacks."""
+    """A cell that is null in one role and a level in another exists in the function."""
     values: dict[tuple[Key, str], set[bool]] = {}
     writes_none = admin_has_null = False
     twins = {name for each in rows.every for name, number in Counter(map(rows.name, each)).items() if number > 1}
@@ -357,13 +357,13 @@ def _of_keys(found: Gathered) -> Verdicts:
     first = found.keys.first
     told: Verdicts = {}
     if not first.asked:
-        told["keys-route"] = _unknown("it wasn't asked: undocumented routes are turned off, or no API member is known")
+        told["keys-route"] = _unknown("not requested: undocumented routes are turned off, or no API member is known")
     elif found.keys.ok and (found.keys.rows or first.value == []):
         told["keys-route"] = Verdict(OTHERWISE, f"{first.told}")
     elif first.no_route:
         told["keys-route"] = Verdict(SEEN, first.told)
     else:
-        told["keys-route"] = _unknown(f"{first.told}, which says neither")
+        told["keys-route"] = _unknown(f"{first.told}, which is inconclusive")
     keys = [each for each in found.keys.rows if text_of(each, "publicKey")] if found.keys.ok else []
     shape = sum(re.fullmatch(r"[A-Za-z0-9]{16}", text_of(each, "publicKey")) is not None for each in keys)
     ends = sum(any(re.search("expir|validUntil|endDate", name, re.IGNORECASE) for name in each) for each in keys)
@@ -374,7 +374,7 @@ def _of_keys(found: Gathered) -> Verdicts:
         **told,
         "keys-several": several,
         "keys-shape": _when(shape < len(keys), f"{shape} of {counted(len(keys), 'key')}"),
-        "keys-end": _when(ends > 0, f"{ends} of {counted(len(keys), 'key')} have a member that looks like an end"),
+        "keys-end": _when(ends > 0, f"{ends} of {counted(len(keys), 'key')} have a field that looks like an expiry"),
     }
 
 
@@ -393,7 +393,7 @@ def _of_address(found: Gathered) -> Verdicts:
         if cloud is True
         else _unknown("it isn't in the cloud" if cloud is False else "it doesn't say whether it is in the cloud"),
         "path-alias": _when(
-            found.alias.status != 200, "still answered" if found.alias.status == 200 else "not answered any more"
+            found.alias.status != 200, "it still answers" if found.alias.status == 200 else "it no longer answers"
         )
         if found.alias.ok
         else _unknown(found.alias.told),
@@ -419,7 +419,7 @@ def _of_rights(found: Gathered, rows: _Rows) -> Verdicts:
         )
         if my.asked and my.status is not None
         else _unknown(my.told),
-        "my-security-member": _when(not named, "the rows have a member" if named else "no row has a member")
+        "my-security-member": _when(not named, "the rows name a member" if named else "no row names a member")
         if rows.mine
         else _unknown("no row could be read"),
         "boards-need-tables": _guarded(rows, [(routes.TABLE_SETUP, found.lookups.get(routes.BOARDS, Look()))]),
@@ -446,13 +446,13 @@ def _guarded(rows: _Rows, asked: t.Sequence[tuple[str, Look]]) -> Verdict:
     level = rows.level(asked[0][0], "inquire")
     answered = sum(look.ok for _function, look in asked)
     refused = sum(look.kind == "Forbidden" for _function, look in asked)
-    told = level.capitalize() if level in LEVELS else "no level that is known"
+    told = level.capitalize() if level in LEVELS else "no known level"
     counts = f"the key has {told}: {answered} of {len(asked)} answered, {refused} refused"
     if level == "none" and answered + refused:
         return _when(answered > 0, counts)
     if level == "all" and refused and not answered:
         return Verdict(OTHERWISE, counts)
-    return _unknown(counts + (", which says neither" if level in ("my", "all") else ""))
+    return _unknown(counts + (", which is inconclusive" if level in ("my", "all") else ""))
 
 
 def _reports(found: Gathered, rows: _Rows) -> Verdict:
@@ -482,7 +482,7 @@ def _reports(found: Gathered, rows: _Rows) -> Verdict:
             compared += 1
             same += _NUMBERS.get(_numbered(row, verb), "") == (found_rows[0].get(verb_to_api(verb)) or "None")
     if not compared:
-        return _unknown(f"{counted(len(numbered), 'row')} with numbers, none of which can be held against mySecurity")
+        return _unknown(f"{counted(len(numbered), 'row')} with numbers, none comparable with mySecurity")
     return _when(same < compared, f"{same} of {counted(compared, 'level')} agree, with 0, 1 and 2 as None, My and All")
 
 

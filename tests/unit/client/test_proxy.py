@@ -130,7 +130,7 @@ def test_a_proxy_that_fails_is_named_by_its_option_and_no_password_is_shown(hidd
     said = json.dumps(result)
     assert result["error"]["kind"] == "ProxyFailed" and result["error"]["scope"] == "instance"
     assert f"Check cw_proxy ({kind.scheme}://127.0.0.1:{proxy.port}), its user and password" in result["msg"]
-    assert f"whether the proxy reaches {NAME}" in result["msg"] and "HTTPS_PROXY" not in result["msg"]
+    assert f"that the proxy can reach {NAME}" in result["msg"] and "HTTPS_PROXY" not in result["msg"]
     secrets = (PASSWORD, quote(PASSWORD, safe=""), "Wr0ng&pass", "Wr0ng%26pass")
     assert not [secret for secret in secrets if secret in said]
     assert hidden.log == []
@@ -196,7 +196,7 @@ def test_a_server_behind_the_proxy_without_tls_is_a_tls_failure(connect, raw, ki
 def test_the_environments_proxy_is_named_as_such(connect, monkeypatch):
     with HttpProxy({}) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
-        with pytest.raises(errors.ProxyFailed, match=r"Check the environment variables HTTPS_PROXY and NO_PROXY .* or set cw_proxy"):
+        with pytest.raises(errors.ProxyFailed, match=r"Check the environment variables HTTPS_PROXY and NO_PROXY.* or set cw_proxy"):
             connect(f"https://{NAME}", retries=0).get(routes.INFO)
 
 

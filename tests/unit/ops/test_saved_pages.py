@@ -163,7 +163,7 @@ def test_a_body_as_parameters_is_read(structure, instance):
 ODD = {
     "another host": (
         lambda i: har(save(i, request={"url": save(i)["request"]["url"].replace(host(i), "na.example.net")})),
-        "of another host",
+        "from another host",
     ),
     "two Saves": (lambda i: har(save(i), save(i)), "has 2 Saves"),
     "a failed one": (lambda i: har(save(i, response={"status": 500})), "Save in the recording failed"),
@@ -173,7 +173,7 @@ ODD = {
     ),
     "none": (lambda i: har(get(i)), "has no Save"),
     "only reading": (lambda i: har(save(i, action="GetSecurityRoleAction")), "has no Save"),
-    "no bodies": (lambda i: har(save(i, request={"postData": {}})), "has no bodies"),
+    "no bodies": (lambda i: har(save(i, request={"postData": {}})), "has no request bodies"),
     "a cut file": (lambda i: har(save(i))[:-40], "recording is cut off"),
     "no HAR": (lambda i: b"<html></html>", "isn't a HAR file"),
     "no entries": (lambda i: b"{}", "has no entries"),
