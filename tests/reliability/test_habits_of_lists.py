@@ -81,7 +81,8 @@ def test_what_neither_says_is_asked_for_by_its_variable_before_the_first_write(t
     made = tried(member_default=answer)
     for check_mode in (True, False):
         run = made.run(check_mode)
-        assert "default_department (Business Unit) is required for a new member; this instance has: Admin (id 9)" in run.failure
+        required = "default_department (Business Unit) is required for a new member; this instance has: Admin (id 9)"
+        assert required in run.failure
         assert "set cw_default_department" in run.failure and "set cw_security_location" in run.failure
     assert made.writes == []
 

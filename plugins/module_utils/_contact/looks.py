@@ -52,7 +52,7 @@ class Look:
         return self.kind in ("EndpointMissing", "WrongAddress") and self.status in (404, 405) and not self.is_page
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The answer in words that reveal nothing about the instance."""
         if not self.asked:
             return "not requested"

@@ -58,7 +58,7 @@ def document(
         "counts": {outcome.replace(" ", "_"): number[outcome] for outcome in OUTCOMES},
         "statements": statements,
         "routes": [
-            {"method": route.method, "route": route.template, "grade": route.grade, "answer": look.told}
+            {"method": route.method, "route": route.template, "grade": route.grade, "answer": look.summary}
             for route, look in found.answers
         ],
         "left": list(left),

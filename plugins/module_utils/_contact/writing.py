@@ -251,9 +251,9 @@ class Writer:
         look = self._looker.attempt(lambda: self._tried(route, change, body, role=self._role, setting=number))
         if look.no_route:
             self.outcome.missing.add(name_of(route))
-            return Verdict(SEEN, look.told)
+            return Verdict(SEEN, look.summary)
         if not look.ok:
-            return Verdict(NOT_TRIED, f"{look.told}, which is inconclusive")
+            return Verdict(NOT_TRIED, f"{look.summary}, which is inconclusive")
         shown = settling.settled(
             self._rows,
             self._client.connection.settle_timeout,
@@ -335,9 +335,8 @@ class Writer:
         change = Change(f"API key 'First contact' of API member {MEMBER!r} (id {self._member})", None, body)
         look = self._looker.attempt(lambda: self._tried(routes.KEY_CREATE, change, body, member=self._member))
         if not look.ok:
-            verdicts["keys-create"] = (
-                Verdict(SEEN, look.told) if look.no_route else Verdict(NOT_TRIED, f"{look.told}, which is inconclusive")
-            )
+            inconclusive = Verdict(NOT_TRIED, f"{look.summary}, which is inconclusive")
+            verdicts["keys-create"] = Verdict(SEEN, look.summary) if look.no_route else inconclusive
             if look.kind == "AnswerLost":
                 self._key_may_be_left()
             return
@@ -381,7 +380,7 @@ class Writer:
         elif 400 <= (look.status or 0) < 500 and look.kind != "Forbidden":
             verdicts["role-in-use"] = Verdict(SEEN, _refused(look).detail)
         else:
-            verdicts["role-in-use"] = Verdict(NOT_TRIED, look.told)
+            verdicts["role-in-use"] = Verdict(NOT_TRIED, look.summary)
 
     # undoing
 
@@ -391,8 +390,8 @@ class Writer:
         has_member = self._member is not None or self._kept_role is not None
         if self._member is not None:
             is_inactive = self._deactivate()
-            told = "read back" if is_inactive else "it doesn't read as inactive"
-            verdicts["member-inactive"] = Verdict(SEEN if is_inactive else OTHERWISE, told)
+            detail = "read back" if is_inactive else "it doesn't read as inactive"
+            verdicts["member-inactive"] = Verdict(SEEN if is_inactive else OTHERWISE, detail)
             words = "inactive" if is_inactive else "perhaps active"
             self._leave(f"an API member, {words}", f"API member {MEMBER}, {words} ({_NO_DELETE})")
         if self._role is None:
@@ -446,7 +445,7 @@ def _fields(look: Look) -> str:
 
 def _refused(look: Look) -> Verdict:
     fields = _fields(look)
-    return Verdict(OTHERWISE, f"{look.told} ({fields})" if fields else look.told)
+    return Verdict(OTHERWISE, f"{look.summary} ({fields})" if fields else look.summary)
 
 
 def _needs_more(look: Look) -> Verdict:
@@ -459,7 +458,7 @@ def _needs_more(look: Look) -> Verdict:
 def _refusal_of_documented(look: Look) -> Verdict:
     """A verdict on something that should work."""
     unknown = look.status is None or look.kind in ("Forbidden", "ServerFailed", "NotConnectWise")
-    return Verdict(NOT_TRIED, look.told) if unknown else _refused(look)
+    return Verdict(NOT_TRIED, look.summary) if unknown else _refused(look)
 
 
 def _refusal(look: Look, as_stated: bool) -> Verdict:
@@ -467,7 +466,7 @@ def _refusal(look: Look, as_stated: bool) -> Verdict:
     if look.ok:
         return Verdict(OTHERWISE, "accepted")
     if not look.asked or look.status is None or look.kind in ("Forbidden", "ServerFailed"):
-        return Verdict(NOT_TRIED, look.told)
+        return Verdict(NOT_TRIED, look.summary)
     return Verdict(SEEN if as_stated else OTHERWISE, _refused(look).detail)
 
 

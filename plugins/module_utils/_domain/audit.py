@@ -195,15 +195,15 @@ def _own(
     role, admin = (item.role.name, item.role.admin) if item else (None, False)
     index = item.index if item and item.rows else index_rows(own.rows)
     held = hold(beside.purposes, index) if index and beside.purposes else None
-    told: dict[str, t.Any] = {"member": own.identifier, "known_by": own.known_by, "role": role, "admin": admin}
+    entry: dict[str, t.Any] = {"member": own.identifier, "known_by": own.known_by, "role": role, "admin": admin}
     if held is None:
-        return {**told, "purposes": [], "excess": 0, "enough": []}, []
-    told.update(_own_purposes(held))
+        return {**entry, "purposes": [], "excess": 0, "enough": []}, []
+    entry.update(_own_purposes(held))
     sentences = {
         "own-missing": missing_sentence(own.identifier, beside.purposes, held),
         "own-excess": excess_sentence(own.identifier, role or "", admin, held),
     }
-    return told, [Finding(rule, own.identifier, role, text) for rule, text in sentences.items() if text]
+    return entry, [Finding(rule, own.identifier, role, text) for rule, text in sentences.items() if text]
 
 
 def _own_purposes(held: OwnRights) -> dict[str, t.Any]:

@@ -99,10 +99,10 @@ def parse_settings(
     cells = [item.get(verb_to_api(verb)) for item in objects for verb in VERBS]
     null_is_lacking = admin or "none" in (level_from_api(cell) for cell in cells)
     rows = [_parse_setting(item, null_is_lacking, naming) for item in objects]
-    return _told_apart(sorted((row for row in rows if row), key=lambda row: row.page_order))
+    return _with_positions(sorted((row for row in rows if row), key=lambda row: row.page_order))
 
 
-def _told_apart(rows: t.Sequence[SettingRow]) -> list[SettingRow]:
+def _with_positions(rows: t.Sequence[SettingRow]) -> list[SettingRow]:
     """The rows; those with the same name get their position as part of it."""
     number = Counter(row.name for row in rows)
     if len(number) == len(rows):

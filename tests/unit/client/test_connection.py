@@ -259,7 +259,9 @@ def test_what_is_no_guid_is_refused_and_never_repeated(value):
     assert may_be_a_key(value)
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "it isn't text"), (b" \n", "is empty")])
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "it isn't text"), (b" \n", "is empty")]
+)
 def test_a_file_without_a_key_is_a_fault(tmp_path, content, why):
     path = tmp_path / "key"
     if content is not None:
@@ -368,7 +370,7 @@ def test_values_that_no_request_can_be_made_with_are_faults(wrong):
 CERTIFICATES = {
     "a text": (b"hello", "contains no readable certificate"),
     "nothing": (b"", "contains no readable certificate"),
-    "a private key": (b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "contains no readable certificate"),
+    "a private key": (b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "contains no readable"),
     "encrypted by ansible-vault": (b"$ANSIBLE_VAULT;1.1;AES256\n6162\n", "contains no readable certificate"),
     "DER": (bytes(range(48, 200)), "contains no readable certificate"),
 }

@@ -196,7 +196,7 @@ def test_a_server_behind_the_proxy_without_tls_is_a_tls_failure(connect, raw, ki
 def test_the_environments_proxy_is_named_as_such(connect, monkeypatch):
     with HttpProxy({}) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
-        with pytest.raises(errors.ProxyFailed, match=r"Check the environment variables HTTPS_PROXY and NO_PROXY.* or set cw_proxy"):
+        with pytest.raises(errors.ProxyFailed, match=r"variables HTTPS_PROXY and NO_PROXY.* or set cw_proxy"):
             connect(f"https://{NAME}", retries=0).get(routes.INFO)
 
 

@@ -126,7 +126,8 @@ def test_a_right_that_is_missing_is_named_with_its_purposes(execute, make_instan
     instance.set_levels("Automation", {function: {verb: "None"}})
     audit = audited(execute, instance)
     assert told(audit, "own-missing") == [
-        f"automation, the automation's own member, lacks 1 permission: {function}, {verb}: none -> all (for {purposes})."
+        f"automation, the automation's own member, lacks 1 permission: {function}, {verb}: none -> all"
+        f" (for {purposes})."
     ]
     lacking = [each["purpose"] for each in audit["own"]["purposes"] if each["missing"]]
     assert " and ".join(lacking[-2:]) in purposes and lacking[0] == purposes.split(",")[0].split(" and ")[0]

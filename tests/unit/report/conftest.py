@@ -140,7 +140,8 @@ def _findings(members, roles):
         if counts["missing"]:
             add("missing", "error", member, f"{name} lacks {counts['missing']} permissions that its vendor asks for.")
         if counts["excess"]:
-            add("excess", "warning", member, f"{name} has {counts['excess']} permissions that its vendor doesn't ask for.")
+            excess = f"{name} has {counts['excess']} permissions that its vendor doesn't ask for."
+            add("excess", "warning", member, excess)
         if member["admin"]:
             add("admin", "error", member, f"{name} has the Admin role, so it can do everything.")
         if member["active"] and len(users[member["role_id"]]) > 1:
