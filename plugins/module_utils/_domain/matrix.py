@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .levels import LEVELS, VERBS
 from .names import FunctionName, fold
 
-_MEMBERS = ("module", "function", *VERBS, "optional", "id")
+_FIELDS = ("module", "function", *VERBS, "optional", "id")
 _EXAMPLE = "{module: System, function: API Reports, inquire: all}"
 
 
@@ -76,13 +76,14 @@ def _check_list(rows: t.Any, what: str) -> None:
         raise MatrixError([f"{what or 'permissions'} must be a list of rows, such as {_EXAMPLE}"])
 
 
-def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+def _check_fields(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
     _check_list(rows, what)
     problems = [
-        f"{what}, row {number}: unknown {', '.join(unknown)}; a row has {', '.join(_MEMBERS)}"
+        f"{what}, row {number}: unknown {'field' if len(unknown) == 1 else 'fields'} {', '.join(unknown)};"
+        f" a row has {', '.join(_FIELDS)}"
         for number, row in enumerate(rows, 1)
         if isinstance(row, t.Mapping)
-        for unknown in [[str(member) for member in row if member not in _MEMBERS]]
+        for unknown in [[str(name) for name in row if name not in _FIELDS]]
         if unknown
     ]
     if problems:
@@ -173,7 +174,7 @@ def _named(what: str, rows: t.Any, there: t.Sequence[FunctionName], problems: li
 def _own_rows(what: str, rows: t.Sequence[t.Mapping[str, t.Any]], problems: list[str]) -> list[Permission]:
     """A user's rows; none if there are errors, which are added to ``problems``."""
     try:
-        _check_members(what, rows)
+        _check_fields(what, rows)
         return parse_rows(rows, what)
     except MatrixError as exc:
         problems += exc.problems

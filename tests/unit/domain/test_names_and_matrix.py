@@ -265,8 +265,8 @@ def test_a_typing_error_in_ones_own_rows_takes_no_right_away(own):
     with pytest.raises(MatrixError) as caught:
         adjust([row(inquire="all")], **{own: mistyped})
     first, second = caught.value.problems
-    assert first.startswith(f"permissions_{own}, row 1: unknown inqiure; a row has module, function, add,")
-    assert "row 2: unknown edti, purpose" in second
+    assert first.startswith(f"permissions_{own}, row 1: unknown field inqiure; a row has module, function, add,")
+    assert "row 2: unknown fields edti, purpose" in second
 
 
 def test_every_without_that_names_no_row_is_listed():

@@ -177,12 +177,12 @@ ODD = {
     "a cut file": (lambda i: har(save(i))[:-40], "recording is cut off"),
     "no HAR": (lambda i: b"<html></html>", "isn't a HAR file"),
     "no entries": (lambda i: b"{}", "has no entries"),
-    "another protocol": (lambda i: har(save(i, request={"postData": {"text": "7|0|9|http"}})), "of another kind"),
+    "another protocol": (lambda i: har(save(i, request={"postData": {"text": "7|0|9|http"}})), "an unknown format"),
     "a payload that is no JSON": (
         lambda i: har(save(i, request={"postData": {"text": urlencode({"actionMessage": '{"payload": "7|0"}'})}})),
         "payload isn't JSON",
     ),
-    "no text": (lambda i: b"\xff\x00\x80{", "isn't text"),
+    "no text": (lambda i: b"\xff\x00\x80{", "isn't UTF-8 text"),
 }
 
 
@@ -198,8 +198,8 @@ def test_each_odd_recording_has_a_sentence_of_its_own(structure, instance, name)
 @pytest.mark.parametrize(
     ("page", "said"),
     [
-        (b"", "has no tags"),
-        (b"Member Maintenance", "has no tags"),
+        (b"", "isn't HTML"),
+        (b"Member Maintenance", "isn't HTML"),
         (PAGE.replace("Member Maintenance", "x").replace("Security Roles", "x").encode(), "shows no function"),
         (b"<html><body><iframe src='x'></iframe></body></html>", "has a frame"),
         (PAGE[:-20].replace("</html", "").encode(), "is cut off"),

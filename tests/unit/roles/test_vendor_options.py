@@ -76,7 +76,7 @@ def test_every_mistake_is_named_at_its_place_at_once():
         "rewst_permissions_without",
     ]
     assert "has 31 characters; at most 30 are allowed" in found[0]
-    assert "row 1: there is no inqure" in found[2]
+    assert "row 1: unknown field inqure" in found[2]
     assert found[3] == "rewst_permissions_without: Nowhere / None can't be removed: the matrix has no such row"
 
 
@@ -132,7 +132,7 @@ def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
 
 def test_a_profile_has_to_be_chosen():
     assert problems("deskdirector") == ["deskdirector_profile is missing: choose admin or derived"]
-    assert "deskdirector_profile has to be admin or derived" in problems("deskdirector", profile="Admin")[0]
+    assert "deskdirector_profile must be admin or derived" in problems("deskdirector", profile="Admin")[0]
     admin, derived = made("deskdirector", profile="admin"), made("deskdirector", profile="derived")
     assert (admin.role_name, admin.manage_role) == ("Admin", False)
     assert (derived.role_name, derived.manage_role) == ("DeskDirector API", True)
