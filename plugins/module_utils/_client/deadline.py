@@ -45,7 +45,7 @@ class Budget:
 
     @contextlib.contextmanager
     def paused(self) -> t.Iterator[None]:
-        """Stop the clock: the limit doesn't count this time, nor apply in it."""
+        """Stop the clock: this time doesn't count, and the limit doesn't apply in it."""
         before, begun = self._is_lifted, time.monotonic()
         self._is_lifted = True
         try:

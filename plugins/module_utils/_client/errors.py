@@ -44,7 +44,7 @@ class InputError(CwError):
 
 
 class Refused(CwError):
-    """Something that the collection never does, such as changing a built-in Admin role."""
+    """The collection refuses by design, such as to change a built-in Admin role."""
 
 
 class TakenAway(Refused):

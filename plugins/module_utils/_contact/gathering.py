@@ -120,7 +120,7 @@ def _company(client: Client) -> Look:
 
 
 def _asked_as(client: Client, scrubber: Scrubber, version: str) -> Look:
-    """The answer to a request for another API version, by a client of its own: it may move to another address."""
+    """The answer to a request for another API version. It may move a client to another address, so it gets its own."""
     other = Client(replace(client.connection, api_version=version), scrubber, client.trace)
     other.counts, other.budget = client.counts, client.budget
     value, answer = other.look(routes.INFO)

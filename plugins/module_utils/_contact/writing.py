@@ -181,13 +181,13 @@ class Writer:
 
     def _rows_of_new(self) -> list[Record]:
         verdicts = self.outcome.verdicts
-        made = self._post_role({"name": ROLE_NAME})
-        self._role = record_id(made.value) if made.ok else None
+        created = self._post_role({"name": ROLE_NAME})
+        self._role = record_id(created.value) if created.ok else None
         if self._role is None:
             self._role = record_id(next(filter(_is_our_role, self._listed(routes.ROLES)), None))
-        verdicts["role-create"] = Verdict(SEEN, "accepted") if made.ok else _refusal_of_documented(made)
+        verdicts["role-create"] = Verdict(SEEN, "accepted") if created.ok else _refusal_of_documented(created)
         if self._role is None:
-            if made.kind == "AnswerLost":
+            if created.kind == "AnswerLost":
                 self._leave("perhaps a security role", f"perhaps security role {ROLE_NAME!r}: {_BY_HAND}")
             return []
         verdicts["settling"] = self._settle()
@@ -279,12 +279,13 @@ class Writer:
         self.outcome.stages.append("member")
         least = self._post_member({"identifier": MEMBER})
         verdicts["member-required"] = Verdict(SEEN, "accepted") if least.ok else _needs_more(least)
-        made = least if least.ok else self._post_member(self._whole_member())
-        self._member = record_id(made.value) if made.ok else None
+        created = least if least.ok else self._post_member(self._whole_member())
+        self._member = record_id(created.value) if created.ok else None
         if self._member is None:
             again = self._listed(routes.API_MEMBERS)
             self._member = record_id(next(filter(_is_ours, again), None))
-        verdicts["member-create"] = Verdict(SEEN, "accepted") if made.ok else Verdict(NOT_TRIED, _refused(made).detail)
+        failed = Verdict(NOT_TRIED, _refused(created).detail)
+        verdicts["member-create"] = Verdict(SEEN, "accepted") if created.ok else failed
         if self._member is None:
             return
         member, visible = settling.settled(self._read_member, self._client.connection.settle_timeout, bool)
@@ -293,7 +294,7 @@ class Writer:
         identifier = text_of(member, "identifier")
         kept = "kept as it is" if identifier == MEMBER else "kept in upper case" if identifier.isupper() else "changed"
         verdicts["identifier-case"] = Verdict(SEEN if identifier == MEMBER else OTHERWISE, kept)
-        self._look_at_its_role(member, asked=made is not least)
+        self._look_at_its_role(member, asked=created is not least)
         self._look_at_key()
         self._look_at_role_in_use()
 

@@ -158,7 +158,7 @@ class _Reader:
     def __init__(self, known: list[FunctionName]) -> None:
         self.known = {name.key: name for name in known}
         self.modules = {fold(name.module): name.module for name in known}
-        self.made = Proposal()
+        self.proposal = Proposal()
         self.columns: list[str] = []
         self.typos: dict[int, str] = {}
         self.module, self.module_asked = "", ""
@@ -179,7 +179,7 @@ class _Reader:
                 " Delete and Inquire, or Levels). Add one above the rows"
             )
         self._merge()
-        return self.made
+        return self.proposal
 
     def _is_header(self, cells: list[str], line: _Line) -> bool:
         found = [_column(cell) for cell in cells]
@@ -197,11 +197,11 @@ class _Reader:
             near = difflib.get_close_matches(fold(cell), _VERB_WORDS, 1, 0.7) if cell and not column else []
             if near and _VERB_WORDS[near[0]] not in found:
                 self.typos[at] = _VERB_WORDS[near[0]]
-                self.made.questions.append(
+                self.proposal.questions.append(
                     f"line {line.number}: is the column {cell!r} {_VERB_WORDS[near[0]].title()}? Its levels are unknown"
                 )
             elif cell and not column:
-                self.made.passed.append(f"line {line.number}: the column {cell!r}")
+                self.proposal.passed.append(f"line {line.number}: the column {cell!r}")
         return True
 
     def _heading(self, line: _Line) -> None:
@@ -215,7 +215,7 @@ class _Reader:
         else:
             if match and self.columns:
                 self.module, self.module_asked = "", ""  # the module above ends here
-            self.made.passed.append(f"line {line.number}: {_short(_plain(text))}")
+            self.proposal.passed.append(f"line {line.number}: {_short(_plain(text))}")
 
     def _row(self, number: int, cells: list[str]) -> None:
         at = {column: place for place, column in enumerate(self.columns) if column}
@@ -235,7 +235,8 @@ class _Reader:
             self.module, self.module_asked = self._module_of(number, cell("module"))
         function = cell("function").strip(" :")
         if not function:
-            self.made.questions.append(f"line {number}: which function has {_short(' | '.join(filled))}? It has no row")
+            question = f"line {number}: which function has {_short(' | '.join(filled))}? It has no row"
+            self.proposal.questions.append(question)
             return
         row = self._named(number, function)
         if over:
@@ -264,7 +265,7 @@ class _Reader:
             return True
         if function:
             return False
-        self.made.passed.append(f"line {number}: {_short(text)}")
+        self.proposal.passed.append(f"line {number}: {_short(text)}")
         return True
 
     def _module_of(self, number: int, text: str) -> tuple[str, str]:
@@ -309,7 +310,7 @@ class _Reader:
         if meant:
             row.questions.append(f"line {row.line}: {row.name}: does it mean {' or '.join(map(str, meant))}?")
         else:
-            self.made.notes.append(
+            self.proposal.notes.append(
                 f"line {row.line}: no known list has {row.name}. Check its spelling in System > Security Roles"
             )
 
@@ -372,16 +373,16 @@ class _Reader:
         row.levels = {verb: row.levels[verb] for verb in VERBS if verb in row.levels and verb not in row.unknown}
         row.assumed = [verb for verb in VERBS if verb in row.assumed and verb in row.levels]
         if row.levels or row.unknown:
-            self.made.rows.append(row)
+            self.proposal.rows.append(row)
             return
-        self.made.without += 1
+        self.proposal.without += 1
         if row.questions:
-            self.made.passed.append(f"line {row.line}: {row.name} has no level")
+            self.proposal.passed.append(f"line {row.line}: {row.name} has no level")
 
     def _merge(self) -> None:
         """Merge rows of the same function; if they differ, a person decides."""
         rows: dict[tuple[str, str], Row] = {}
-        for row in self.made.rows:
+        for row in self.proposal.rows:
             first = rows.setdefault(row.name.key, row)
             if first is row:
                 continue
@@ -396,7 +397,7 @@ class _Reader:
                 first.levels = {verb: level for verb, level in first.levels.items() if verb not in first.unknown}
                 first.assumed = [verb for verb in first.assumed if verb in first.levels]
             first.questions += [question for question in row.questions if question not in first.questions]
-        self.made.rows = list(rows.values())
+        self.proposal.rows = list(rows.values())
 
 
 def _pieces(text: str) -> list[tuple[list[str], str, bool]] | None:

@@ -219,7 +219,7 @@ _ALL = (
         "the instance is asked once, without keys, which path it has",
     ),
     Statement("version-unknown", "An API version that the instance doesn't know gives an error that says so.", KNOWN),
-    # faults
+    # errors
     Statement(
         "error-fields",
         "An incomplete record gives 400 with `errors`, one for each field.",
@@ -266,7 +266,7 @@ _ALL = (
         READING,
         "not every field that is returned can be searched",
     ),
-    # rights
+    # permissions
     Statement(
         "right-members",
         "Member Maintenance guards API members.",
