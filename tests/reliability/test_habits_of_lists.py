@@ -107,7 +107,7 @@ def test_a_refused_member_names_what_it_wants_and_leaves_an_empty_role(
     body = {"code": "InvalidObject", "message": "apiMember object is invalid", "errors": [error]}
     made.instance.fault("status", method="POST", path="/apiMembers$", status=400, json=body)
     first = made.run()
-    assert f"Set {variable}, and run again" in first.failure
+    assert f"Set {variable}, then run again" in first.failure
     assert made.writes == ["POST /system/securityroles", "POST /system/apiMembers"]
     levels = made.instance.levels(ROLE).values()
     assert all(level in (None, "None") for verbs in levels for level in verbs.values())
