@@ -301,7 +301,7 @@ not_retired:
   description: What the instance answered for each key that it didn't retire, by C(key) and its id.
   returned: when O(state=absent) and there is one
   type: dict
-  sample: {key 2001: "REST doesn't do this on acme: DELETE /system/apiMembers/514/apiKeys/2001 answered 500."}
+  sample: {key 2001: "The REST API can't do this on acme: DELETE /system/apiMembers/514/apiKeys/2001 returned 500."}
 reason:
   description: Why manual steps are left. Null where there are none.
   returned: always

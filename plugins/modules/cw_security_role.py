@@ -139,7 +139,7 @@ pending:
     reason:
       description: Why REST couldn't set it.
       type: str
-      sample: this instance's REST API doesn't write levels
+      sample: this instance's REST API can't write levels
 not_offered:
   description:
     - The wanted levels that this instance doesn't seem to offer. Each has the members of RV(pending).

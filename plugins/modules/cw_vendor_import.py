@@ -75,7 +75,7 @@ questions:
   returned: success
   type: list
   elements: str
-  sample: ["line 5: Edit: 'Limited' is neither All, My nor None."]
+  sample: ["line 5: Edit: 'Limited' isn't All, My or None."]
 lines:
   description: The same in words, one line each, with what was passed over.
   returned: success

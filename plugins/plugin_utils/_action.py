@@ -273,7 +273,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         args = {**self._from_inventory(task_vars), **self._task.args}
         problems = shape_problems(spec, args)
         if problems:
-            raise AnsibleActionFail(f"The options can't be used, nothing was changed: {'; '.join(problems)}.")
+            raise AnsibleActionFail(f"Invalid options, nothing was changed: {'; '.join(problems)}.")
         groups = [self.one_of] if self.one_of else None
         result = ArgumentSpecValidator(spec, mutually_exclusive=groups, required_one_of=groups).validate(args)
         if result.error_messages:

@@ -220,11 +220,11 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
         "refused": "The instance can't be reached",
         "no_name": "The instance can't be reached",
         "slow": "The instance didn't answer in time",
-        "html": "The answer isn't ConnectWise's",
-        "fault": "The instance has a fault of its own",
-        "reader": "A right is missing",
-        "odd": "The answer hasn't the shape of ConnectWise's",
-        "company": "The login was refused|No ConnectWise API answered there",  # the cloud's answer differs
+        "html": "The answer isn't from ConnectWise",
+        "fault": "The instance returned a server error",
+        "reader": "Permission denied",
+        "odd": "The answer has an unexpected format",
+        "company": "The login was refused|No ConnectWise API answered",  # the cloud's answer differs
         "taken": "belongs to the automation's own member",
     }
     for host, reason in reasons.items():

@@ -303,7 +303,7 @@ def test_the_halves_of_given_variables(controller: Controller, new_instance: New
 
     before = len(instance.log)
     twice = run(private, private).expect(2)
-    twice.says("onboard_public_key and onboard_private_key are the same: one half was given twice")
+    twice.says("onboard_public_key and onboard_private_key are the same: give both halves of the pair")
     odd = run(public, f"{private[:5]}\u2060{private[5:]}").expect(2)
     odd.says("onboard_private_key contains a word joiner")
     quoted = run(f'"{public}"', private).expect(2)

@@ -37,9 +37,9 @@ def test_a_fleet_goes_on_without_them(
     assert "1 converged, 0 handed over, 3 failed" in run.flat
     run.says(
         "The instance didn't answer in time on",
-        "the whole answer didn't come within 4 seconds, twice the timeout",
+        "the complete answer didn't arrive within 4 seconds, twice the timeout",
         "The answer is too large on",
-        "the answer has more than 20 MB",
+        "the answer is larger than 20 MB",
     )
     assert {host for host, counts in run.recap.items() if counts["failed"]} == set(servers)
     assert "x" * 301 not in run.printed and len(run.printed) < 50_000
@@ -59,8 +59,8 @@ def test_the_time_of_one_instance_ends_and_the_next_run_goes_on(
     controller.add("good", other)
     run = controller.run(REWST).expect(2)
     run.says(
-        "The time for one instance is over on",
-        "it wasn't sent, since fleet_instance_timeout allows 1 seconds. Run again: it goes on where it stopped.",
+        "The time limit was reached on",
+        "not sent, because fleet_instance_timeout allows 1 seconds. Run again: it continues where it stopped.",
         "good: Rewst: converged (changed)",
     )
     extended.clear_faults()

@@ -66,7 +66,7 @@ def test_input_is_checked_whole_before_anything_is_written(controller: Controlle
     assert "the limit for a security role is 30" in told and "the limit is 30" in told
     assert said["wrong"]["requests"]["written"] == 0 and not said["wrong"]["changed"]
     # the levels would have been written before the member: its location is looked up first
-    assert "'Nowhere' isn't on this instance" in said["nowhere"]["msg"]
+    assert "'Nowhere' doesn't exist on this instance" in said["nowhere"]["msg"]
     assert said["nowhere"]["requests"]["written"] == 0
 
 

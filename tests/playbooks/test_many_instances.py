@@ -37,8 +37,8 @@ def test_failing_hosts_do_not_stop_the_others(controller: Controller, new_instan
     reasons = {
         "nowhere": "The instance can't be reached",
         "wrong_key": "The login was refused",
-        "reader": "A right is missing",
-        "down": "The instance has a fault of its own",
+        "reader": "Permission denied",
+        "down": "The instance returned a server error",
         "admin": "'Admin' is a built-in Admin role",
     }
     parts = run.summary.split(": Rewst: ")

@@ -141,5 +141,5 @@ def test_a_page_stops_the_instance_and_nobody_is_sent_to_look_at_roles(
 ) -> None:
     silent("page")
     run = controller.run(REWST).expect(2)
-    run.says("GET /system/mySecurity answered 403", 'a page titled "Service"', "nothing was concluded")
-    assert "A right is missing" not in run.flat
+    run.says("GET /system/mySecurity returned 403", 'a page titled "Service"', "the answer was ignored")
+    assert "Permission denied" not in run.flat

@@ -60,7 +60,7 @@ def test_two_vendors_that_would_be_one_are_refused_and_the_third_goes_on(
     vendors = ["rewst", "ninjaone", "hudu"]
     controller.add("acme", extended, cw_vendors=vendors, **options)
     run = controller.run(playbook, "-e", f"vendor={','.join(vendors)}").expect(2)
-    run.says("in common with ninjaone", "in common with rewst", "Each integration needs its own")
+    run.says("with ninjaone", "with rewst", "Each integration needs its own")
     assert {member["identifier"] for member in extended.state["members"]} & {"Rewst", "Shared", "NinjaOne"} == set()
     assert extended.member("Hudu API") is not None
     assert not controller.pair_file("acme", "rewst").exists() and controller.pair_file("acme", "hudu").exists()
@@ -70,8 +70,8 @@ def test_a_mistake_in_one_vendors_options_stops_that_vendor_alone(controller: Co
     wrong = {"rewst_permissions_without": [{"module": "Nowhere", "function": "None"}], "rewst_role_name": "x" * 31}
     controller.add("acme", extended, cw_vendors=["rewst", "hudu"], **wrong)
     run = controller.run(SITE).expect(2)
-    run.says("rewst_permissions_without: Nowhere / None can't be taken out: the matrix has no such row")
-    run.says("rewst_role_name 'xxx", "has 31 characters, 30 is the most")
+    run.says("rewst_permissions_without: Nowhere / None can't be removed: the matrix has no such row")
+    run.says("rewst_role_name 'xxx", "has 31 characters; at most 30 are allowed")
     assert extended.member("Rewst") is None and extended.member("Hudu API") is not None
 
 

@@ -33,7 +33,7 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
 
     vendors.mkdir()
     imported = run("import_vendor", *ours, *ask)
-    imported.says("ourtool.yml: 2 functions, 1 question", "ASK: line 3: Add: 'Limited' is neither All, My nor None.")
+    imported.says("ourtool.yml: 2 functions, 1 question", "ASK: line 3: Add: 'Limited' isn't All, My or None.")
     assert run("import_vendor", *ours, *ask).changed("localhost") == 0
     refused = run("onboard", *ours, rc=2)
     refused.says("The list of Our Tool is known only in part, so nothing is created from it")

@@ -81,7 +81,8 @@ def test_what_neither_says_is_asked_for_by_its_variable_before_the_first_write(t
     made = tried(member_default=answer)
     for check_mode in (True, False):
         run = made.run(check_mode)
-        assert "default_department (Business Unit) is needed for a new member; there are: Admin (id 9)" in run.failure
+        required = "default_department (Business Unit) is required for a new member; this instance has: Admin (id 9)"
+        assert required in run.failure
         assert "set cw_default_department" in run.failure and "set cw_security_location" in run.failure
     assert made.writes == []
 
@@ -106,7 +107,7 @@ def test_a_refused_member_names_what_it_wants_and_leaves_an_empty_role(
     body = {"code": "InvalidObject", "message": "apiMember object is invalid", "errors": [error]}
     made.instance.fault("status", method="POST", path="/apiMembers$", status=400, json=body)
     first = made.run()
-    assert f"Set {variable}, and run again" in first.failure
+    assert f"Set {variable}, then run again" in first.failure
     assert made.writes == ["POST /system/securityroles", "POST /system/apiMembers"]
     levels = made.instance.levels(ROLE).values()
     assert all(level in (None, "None") for verbs in levels for level in verbs.values())

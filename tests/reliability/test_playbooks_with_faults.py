@@ -129,7 +129,7 @@ def test_no_name_and_no_trust(
     controller.add("stranger", trusted)
     run = controller.run(REWST).expect(2)
     assert_says_why(run, {"nowhere": trusted, "stranger": trusted})
-    run.says("The instance can't be reached", "name resolution", "The TLS connection failed", "ca_path")
+    run.says("The instance can't be reached", "Check the site, DNS", "The TLS connection failed", "ca_path")
     assert trusted.log == []
     controller.add("stranger", trusted, cw_ca_path=str(tls_simulator.ca_path))
     controller.run(REWST, "--limit", "stranger").expect(0)

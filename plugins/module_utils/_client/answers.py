@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what an instance answers, leniently, and telling its failures apart. PRIVATE to this collection."""
+"""Reads an instance's answers leniently and classifies its failures. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .routes import UNDOCUMENTED, Route
 
 _NO_ENDPOINT = "endpoint does not exist"
 _TITLE, _TITLE_END = re.compile(r"<title\b", re.IGNORECASE), re.compile(r"</title\b", re.IGNORECASE)
-_LOOKED_AT = 65536  # characters of a page in which its title is looked for
+_LOOKED_AT = 65536  # characters of a page that are searched for its title
 
 
 def parse_body(text: str) -> t.Any:
@@ -26,13 +26,13 @@ def parse_body(text: str) -> t.Any:
 
 
 def snippet(text: str) -> str:
-    """A line that tells a person what a body that isn't JSON was: an HTML page's title, or its beginning."""
+    """One line that describes a body that isn't JSON: the title of an HTML page, else the beginning of the text."""
     title = _title(text)
     return " ".join((text[:_LOOKED_AT] if title is None else title).split())[:200]
 
 
 def _title(text: str) -> str | None:
-    """What is in a page's first title. (One pattern for all of it takes hours where many begin and none ends.)"""
+    """The text of a page's first title. (A single pattern takes hours on a page where many titles begin, none ends.)"""
     page = text[:_LOOKED_AT]
     tag = _TITLE.search(page)
     begin = page.find(">", tag.end()) + 1 if tag else 0
@@ -55,10 +55,10 @@ def failure(
 
 
 def is_connectwise(text: str) -> bool:
-    """Whether the text of an error has ConnectWise's shape: JSON with ``code`` and ``message``, each a text.
+    """Whether an error has ConnectWise's format: JSON with the strings ``code`` and ``message``.
 
-    Published: ErrorResponseMessage. Reported: ``error`` in place of ``code`` where it asks to slow down, and plain text
-    that begins with "Cannot " where the client id is missing.
+    Published: ErrorResponseMessage. Reported: ``error`` in place of ``code`` when the rate limit is reached, and plain
+    text that begins with "Cannot " when the client id is missing.
     """
     try:
         body = parse_body(text)
@@ -70,24 +70,24 @@ def is_connectwise(text: str) -> bool:
 
 
 def _is_from_elsewhere(route: Route, status: int, text: str) -> bool:
-    """5xx and 429 are a passing fault whoever answers. 404 and 405 say the same in any words: there is nothing here."""
+    """5xx and 429 are transient whoever answers; 404 and 405 mean the same in any words: nothing is there."""
     if status >= 500 or status in (404, 405, 429) or not text.strip():
         return False
     return not is_connectwise(text)
 
 
 def from_elsewhere(text: str, server: str, hides: bool = False) -> str:
-    """What an answer is that ConnectWise doesn't give, in a few words. ``server`` is the header of that name.
+    """A short description of an answer that isn't from ConnectWise. ``server`` is the header of that name.
 
-    ``hides``: nothing of the text is shown but the title of a page.
+    ``hides``: of the text, only the title of a page is shown.
     """
     title = _title(text)
     if title is not None:
         what = f'a page titled "{_line(title)[:200]}"'
     elif _is_json(text):
-        what = "JSON of another shape"
+        what = "JSON in another format"
     else:
-        what = f"a text of {len(text)} characters" if hides else f'a text that begins "{snippet(text)[:80]}"'
+        what = f"text of {len(text)} characters" if hides else f'text that begins "{snippet(text)[:80]}"'
     return f"{what}{f' from server {server!r}' if server else ''}"
 
 
@@ -100,7 +100,7 @@ def _is_json(text: str) -> bool:
 
 
 def _error_parts(text: str) -> tuple[str, str, list[str]]:
-    """Code, message and field errors of an ErrorResponseMessage; the text itself where it is none."""
+    """Code, message and field errors of an ErrorResponseMessage; the text itself if it isn't one."""
     try:
         body = parse_body(text)
     except ValueError:
@@ -145,8 +145,8 @@ def _kind(route: Route, status: int, code: str, detail: str) -> tuple[type[error
 
 def _missing_right(route: Route) -> str:
     if not route.function or not route.verb:
-        return "Look at the security role of the member whose key this is"
+        return "Check the security role of this key's API member"
     return (
-        f"The role of the member whose key this is needs {route.verb.capitalize()} All on {route.function}"
+        f"The security role of this key's API member needs {route.verb.capitalize()} All on {route.function}"
         " (System > Security Roles)"
     )

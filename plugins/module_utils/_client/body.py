@@ -14,18 +14,18 @@ _GZIP = 16 + zlib.MAX_WBITS  # what zlib calls the format
 
 
 class TooLong(Exception):
-    """There is more than was asked for."""
+    """The body is larger than the limit."""
 
 
 class Unreadable(Exception):
-    """It isn't packed as it says, or in a way that nobody asked for."""
+    """The body's compression is invalid, or one that wasn't requested; the text says which."""
 
 
 def read_body(raw: t.Any, encoding: str, largest: int = LARGEST) -> bytes:
-    """All of ``raw``, a response of urllib3 that nothing was read from.
+    """The decompressed body of ``raw``, a urllib3 response that nothing was read from.
 
-    Raises TooLong, Unreadable and urllib3's errors. It is unpacked here, since older versions of urllib3 unpack
-    all that came, however much that makes.
+    Raises TooLong, Unreadable and urllib3's errors. Decompressed here, because older versions of urllib3 decompress
+    without a limit.
     """
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
@@ -33,14 +33,14 @@ def read_body(raw: t.Any, encoding: str, largest: int = LARGEST) -> bytes:
     elif encoding in ("gzip", "x-gzip"):
         unpack = _Gzip()
     else:
-        raise Unreadable("it is packed in a way that wasn't asked for")
+        raise Unreadable("its compression wasn't requested")
     body = bytearray()
     for piece in iter(lambda: raw.read(_PIECE, decode_content=False), b""):
         body += unpack(piece, largest + 1 - len(body))
         if len(body) > largest:
             raise TooLong
     if isinstance(unpack, _Gzip) and not unpack.is_complete:
-        raise Unreadable("it ends in the middle of what is packed")
+        raise Unreadable("its compressed data is cut off")
     return bytes(body)
 
 
@@ -49,14 +49,14 @@ def _as_is(piece: bytes, _room: int) -> bytes:
 
 
 class _Gzip:
-    """Unpacks pieces of a gzip file, which may have several members."""
+    """Decompresses a gzip file piece by piece; the file may have several members."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(_GZIP)
         self._begun = False
 
     def __call__(self, piece: bytes, room: int) -> bytes:
-        """What a piece makes, ``room`` bytes at most. Raises Unreadable."""
+        """The decompressed piece, at most ``room`` bytes. Raises Unreadable."""
         found = bytearray()
         self._begun = True
         try:
@@ -66,7 +66,7 @@ class _Gzip:
                 found += self._member.decompress(piece, room - len(found))
                 piece = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
         except zlib.error:
-            raise Unreadable("it isn't packed as it says") from None
+            raise Unreadable("its compressed data is invalid") from None
         return bytes(found)
 
     @property

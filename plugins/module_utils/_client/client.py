@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one way to an instance: asks its routes, reads what it answers, finds where its API lives. PRIVATE."""
+"""The client of an instance: sends requests, reads answers, and finds the API's path. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ from .routes import INFO, KEY_CREATE, UNDOCUMENTED, Route
 from .scrub import Scrubber
 from .transport import Answer, Counts, Transport
 
-ALIAS = "v4_6_release/"  # always works in the cloud, and on premises; so no discovery call is needed
-PAGE_SIZE = 1000  # the most that the API gives in one answer
+ALIAS = "v4_6_release/"  # works in the cloud and on premises, so no discovery call is needed
+PAGE_SIZE = 1000  # the API's maximum
 _MAX_PAGES = 1000
 _LARGEST_LIST = 100_000_000  # bytes of all pages of a list
 _NO_API = (errors.EndpointMissing, errors.WrongAddress)
 
 
 class Client:
-    """Requests to one instance with one key pair.
+    """Sends requests to one instance with one key pair.
 
-    ``trace`` is called with one scrubbed line for each request, for debugging. All errors are
-    CwError with scrubbed text.
+    ``trace`` gets one scrubbed line for each request, for debugging. All errors are CwError with scrubbed text.
     """
 
     def __init__(
@@ -44,22 +43,22 @@ class Client:
         self._transport = Transport(connection, scrubber, trace)
         self._codebase = ALIAS
         self._moving = threading.Lock()
-        self._alias_doubted = False  # whether the codebase was asked for because the alias stopped working
+        self._alias_doubted = False  # whether the codebase was requested because the alias stopped working
         self._company_unknown = False
-        self.journal: Journal | None = None  # what is written is noted there
-        self.reads_on = False  # whether each list without Link is asked for until a page isn't full
-        # what was read of lists that ended before a page was full
+        self.journal: Journal | None = None  # records each write
+        self.reads_on = False  # whether each list without Link is read until a page isn't full
+        # lists that ended before a page was full
         self._short: dict[tuple[Route, tuple[tuple[str, object], ...]], list[t.Any]] = {}
-        self.functions = InstanceFunctions()  # what was seen of its functions; another client may be given the same
-        self._proven = False  # whether any request was answered by the API itself
-        self._worked: set[Route] = set()  # undocumented routes that were seen to succeed
-        self._refused: dict[Route, errors.NotOffered] = {}  # and those that this run isn't offered
-        self.profile: Profile | None = None  # what an earlier run learned; None: nothing is known
-        self._profile_holds: bool | None = None  # whether it is of the instance's present version; None: not asked yet
+        self.functions = InstanceFunctions()  # the functions seen so far; clients may share it
+        self._proven = False  # whether the API itself has answered any request
+        self._worked: set[Route] = set()  # undocumented routes that succeeded
+        self._refused: dict[Route, errors.NotOffered] = {}  # and those that failed
+        self.profile: Profile | None = None  # what an earlier run learned; None: nothing
+        self._profile_holds: bool | None = None  # whether it is for the instance's current version; None: not checked
 
     @property
     def counts(self) -> Counts:
-        """The requests made; another client may be given the same, to count with."""
+        """The requests so far; clients may share it."""
         return self._transport.counts
 
     @counts.setter
@@ -68,7 +67,7 @@ class Client:
 
     @property
     def budget(self) -> Budget | None:
-        """The time that this instance may take; another client of it may be given the same."""
+        """The time limit of this instance; its clients may share it."""
         return self._transport.budget
 
     @budget.setter
@@ -88,18 +87,17 @@ class Client:
         return self._call(route, ids)
 
     def get_object(self, route: Route, **ids: object) -> dict[str, t.Any]:
-        """One object. Raises UnexpectedAnswer for anything else: nothing mustn't pass for an object without members."""
+        """One object. Raises UnexpectedAnswer for anything else: null must not pass for an empty object."""
         with self._trying(route):
             answer, response = self._exchange(route, ids)
         if not isinstance(answer, dict):
-            raise self._unexpected(route, ids, response, f"an object was expected, {_shape(answer)} came")
+            raise self._unexpected(route, ids, response, f"expected an object, got {_shape(answer)}")
         return answer
 
     def get_all(self, route: Route, **ids: object) -> list[t.Any]:
-        """All pages of a list; what isn't an object is left out.
+        """The objects on all pages of a list.
 
-        Null or nothing may stand for a page past the end, and never for the first one: a list that wasn't
-        sent mustn't pass for an empty one.
+        A page past the end may be null or empty, but never the first: a missing list must not pass for an empty one.
         """
         with self._trying(route):
             return self._get_all(route, ids)
@@ -113,13 +111,13 @@ class Client:
                 answer, response = self._exchange(route, ids, query={"pageSize": page_size, "page": page})
             except (errors.Rejected, errors.RecordNotFound, *_NO_API):
                 if guessed:
-                    return items  # that there is another page was a guess
+                    return items  # there is no other page
                 raise
             if not isinstance(answer, list) and (answer is not None or page == 1):
-                raise self._unexpected(route, ids, response, f"a list was expected, {_shape(answer)} came")
+                raise self._unexpected(route, ids, response, f"expected a list, got {_shape(answer)}")
             found = [item for item in answer or [] if isinstance(item, dict)]
             if guessed and found == items[-page_size:]:
-                return items  # this instance answers with the same page again
+                return items  # this instance repeats the last page
             items.extend(found)
             count = len(answer or [])
             if page == 1 and not response.links and self._may_be_capped(count):
@@ -130,11 +128,11 @@ class Client:
                 return items
             size += len(response.body)
             if size > _LARGEST_LIST:
-                raise self._too_large(route, ids, f"the list has more than {_LARGEST_LIST // 1_000_000} MB")
-        raise self._too_large(route, ids, f"the list doesn't end before page {_MAX_PAGES}")
+                raise self._too_large(route, ids, f"the list is larger than {_LARGEST_LIST // 1_000_000} MB")
+        raise self._too_large(route, ids, f"the list has more than {_MAX_PAGES} pages")
 
     def finds_more(self) -> bool:
-        """Whether a list that was read is longer than it looked. Each list is read to its end from then on."""
+        """Whether a list that was read is longer than it seemed. If so, lists are read to their end from then on."""
         if not self.reads_on:
             self.reads_on = any(self._goes_on(*asked, found) for asked, found in list(self._short.items()))
             return self.reads_on
@@ -148,19 +146,19 @@ class Client:
         return isinstance(answer, list) and any(isinstance(item, dict) and item not in found for item in answer)
 
     def _may_be_capped(self, count: int) -> bool:
-        """Whether a first page without Link may be short since the instance gives no more at once.
+        """Whether a first page without Link may be short because the instance limits the page size.
 
-        A cap is mostly a round number. To ask whatever the length would mean another request for each list of each run;
-        what another cap hides is looked for where the run can't go on (finds_more).
+        Such limits are mostly round numbers. Checking every length would cost one more request for each list; a list
+        that another limit cuts is found by ``finds_more``, when the run misses something.
         """
         if count >= PAGE_SIZE or count == 0:
             return False
         return self.reads_on or (count >= 10 and (count % 25 == 0 or count % 10 == 0))
 
     def send(self, route: Route, change: Change, body: t.Any = None, **ids: object) -> t.Any:
-        """POST, PATCH or DELETE. Raises AnswerLost where the outcome of a POST is unknown.
+        """Send a POST, PATCH or DELETE, and record ``change`` and its outcome in the journal.
 
-        The journal gets the ``change`` with what became of it.
+        Raises AnswerLost if the outcome of a POST is unknown.
         """
         if self.journal is None:
             return self._call(route, ids, body=body)
@@ -179,17 +177,17 @@ class Client:
         return answer
 
     def offers(self, route: Route, asks: bool = True, **ids: object) -> bool | None:
-        """Whether this run is offered an undocumented route; None where that isn't known.
+        """Whether the instance offers an undocumented route; None if unknown.
 
-        Only a request that did its work says yes. With ``asks``, one that changes nothing may say no: a GET is itself,
-        a PATCH is sent with no operations, both to a record that can't exist (id 0). Another answer proves nothing.
+        True only once a request to it has succeeded. With ``asks``, a harmless request may prove that it doesn't: a
+        GET, or a PATCH without operations, of a record that can't exist (id 0). Any other answer proves nothing.
         """
         if self.refusal(route):
             return False
         if self.has_worked(route) or not asks:
             return True if self.has_worked(route) else None
         if not self._proven:
-            self.get(INFO)  # else a wrong address would look like an instance without the route
+            self.get(INFO)  # otherwise a wrong address would look like an instance without the route
         try:
             self._exchange(route, ids, body=None if route.method == "GET" else [])
         except errors.EndpointMissing:
@@ -199,7 +197,7 @@ class Client:
         return None
 
     def refusal(self, route: Route) -> errors.NotOffered | None:
-        """Why this run isn't offered an undocumented route, as far as that is known without asking."""
+        """Why this run can't use an undocumented route, as far as is known without a request to it."""
         if not self.connection.probe_undocumented:
             return self._turned_off(route, route.template)
         undecided = route not in self._refused and route not in self._worked
@@ -208,15 +206,15 @@ class Client:
         return self._refused.get(route)
 
     def has_worked(self, route: Route) -> bool:
-        """Whether this run, or the kept profile, saw an undocumented route succeed."""
+        """Whether an undocumented route has succeeded in this run, or in the run that wrote the profile."""
         if route in self._worked:
             return True
         return bool(self.profile and name_of(route) in self.profile.worked and self._holds(self.profile))
 
     def _holds(self, profile: Profile) -> bool:
-        """Whether the profile is of the version that the instance has now. One request, once; no answer is no."""
+        """Whether the profile is for the instance's current version. Sends one request; False without an answer."""
         if self._profile_holds is None:
-            self._profile_holds = False  # also for what is asked meanwhile
+            self._profile_holds = False  # other threads may ask meanwhile
             with contextlib.suppress(errors.CwError):
                 info = self.get(INFO)
                 version = info.get("version") if isinstance(info, dict) else None
@@ -224,20 +222,20 @@ class Client:
         return self._profile_holds
 
     def _not_there(self, route: Route, profile: Profile) -> errors.NotOffered:
-        detail = f"the first contact learned that {profile.version} has no such route ({profile.path})"
+        detail = f"the first contact found no such route in version {profile.version} ({profile.path})"
         return errors.EndpointMissing(self.connection.instance, route.method, route.template, detail=detail)
 
     def look(
         self, route: Route, query: dict[str, t.Any] | None = None, **ids: object
     ) -> tuple[t.Any, Answer]:
-        """One answer to a reading request as it came: its value, and status and headers. Nothing is concluded from it.
+        """The value of one reading request, and the answer itself. Draws no conclusions.
 
-        Raises a CwError for whatever isn't a success in JSON.
+        Raises a CwError for anything but a success in JSON.
         """
         return self._exchange(route, ids, query=query)
 
     def try_once(self, route: Route, change: Change, body: t.Any, **ids: object) -> t.Any:
-        """As ``send``, whatever is known of the route: a first contact looks for itself."""
+        """As ``send``, but ignores what is known of the route: a first contact finds out for itself."""
         self._refused.pop(route, None)
         kept, self.profile = self.profile, None
         try:
@@ -246,7 +244,7 @@ class Client:
             self.profile = kept
 
     def company_info(self) -> tuple[int | None, t.Any]:
-        """Status and value of the company's record, which needs no login. Each is None where there is none."""
+        """Status and JSON value of the company's record, which needs no login. Each may be None."""
         response = self._ask_company()
         if response is None:
             return None, None
@@ -256,19 +254,19 @@ class Client:
             return response.status_code, None
 
     def alias_answers(self) -> bool:
-        """Whether the API is still found under the path that is used first. Raises RequestFailed."""
+        """Whether the API still answers under ALIAS. Raises RequestFailed."""
         return self._is_there(ALIAS)
 
     def give_up(self, route: Route, cause: errors.RequestFailed) -> errors.NotOffered:
-        """Note that this run isn't offered an undocumented route, as ``cause`` shows; as NotOffered."""
+        """Give up an undocumented route for this run because of ``cause``; returns the NotOffered for it."""
         return self._refused.setdefault(route, errors.NotOffered.of(cause))
 
     @contextlib.contextmanager
     def _trying(self, route: Route) -> t.Iterator[None]:
-        """An undocumented route that fails is none: it raises NotOffered, and isn't tried again in this run.
+        """Raise NotOffered if an undocumented route fails, and don't try it again in this run.
 
-        What may be about the record alone is raised as it is: the caller judges. So is a passing fault where the route
-        has worked, and what never got as far as the instance. A POST has rules of its own.
+        Errors that may be about the record only are raised unchanged, for the caller to judge; so are transient errors
+        of a route that has worked, and requests that never reached the instance. Doesn't apply to POST.
         """
         if route.grade != UNDOCUMENTED or route.method == "POST":
             yield
@@ -310,15 +308,15 @@ class Client:
         return self._read(route, path, response), response
 
     def _turned_off(self, route: Route, path: str) -> errors.EndpointMissing:
-        detail = "probe_undocumented is false: it isn't tried"
+        detail = "not tried, because probe_undocumented is false"
         return errors.EndpointMissing(self.connection.instance, route.method, path, detail=detail)
 
     def _check_time(self, route: Route, path: str) -> None:
-        """Raises OutOfTime. Where a key is about to be created, what completes that is never kept from being sent."""
+        """Raises OutOfTime. Lifts the limit before a key is created, so that the key is always stored and verified."""
         if self.budget is None:
             return
         if self.budget.is_over:
-            detail = f"it wasn't sent, since fleet_instance_timeout allows {self.budget.seconds:g} seconds"
+            detail = f"not sent, because fleet_instance_timeout allows {self.budget.seconds:g} seconds"
             raise self._error(errors.OutOfTime, route, path, detail=detail)
         if route is KEY_CREATE:
             self.budget.lift()
@@ -335,7 +333,7 @@ class Client:
         error = answers.failure(self.connection.instance, route, path, status, text, self._server(response))
         unknown = status >= 500 and not isinstance(error, errors.EndpointMissing)
         if route.grade == UNDOCUMENTED and answers.is_connectwise(text):
-            unknown = False  # a key isn't created by a request that ConnectWise answers with an error
+            unknown = False  # a request that ConnectWise answers with an error creates no key
         if route.method == "POST" and (unknown or isinstance(error, errors.NotConnectWise)):
             raise errors.AnswerLost(error.instance, error.method, path, status, error.code, error.detail)
         if isinstance(error, errors.NotConnectWise):
@@ -350,7 +348,7 @@ class Client:
         try:
             value = answers.parse_body(text)
         except ValueError:
-            # what was created may have a secret in it, which nobody knows yet
+            # a new object may contain a secret that isn't registered yet
             is_creation = route.method == "POST"
             detail = answers.from_elsewhere(self._scrubber.text(text), self._server(response), hides=is_creation)
             kind = errors.AnswerLost if is_creation else errors.NotConnectWise
@@ -361,10 +359,10 @@ class Client:
         return value
 
     def _moved(self, route: Route, path: str, response: Answer, codebase: str) -> bool:
-        """Whether the API turned out to live under another codebase than the one that was asked.
+        """Whether the API is under another codebase than the one that was tried; if so, use that from now on.
 
-        Asked when the first request finds no API, when an upgrade moved a known codebase, and once where a proven API
-        isn't found under the alias any more.
+        Checked if the first request finds no API, if an upgrade moved a known codebase, and once if an API that has
+        answered is no longer found under the alias.
         """
         if not self._is_no_api(route, path, response):
             return False
@@ -382,14 +380,14 @@ class Client:
             return True
 
     def _is_no_api(self, route: Route, path: str, response: Answer) -> bool:
-        """Not every instance has an undocumented route, so ConnectWise's own words for that mean nothing else."""
+        """Whether a 404 means that there is no API. For an undocumented route, ConnectWise's own 404 doesn't."""
         text = self._scrubber.body(response.text)
         if route.grade == UNDOCUMENTED:
             return self._proven and not answers.is_connectwise(text)
         return isinstance(answers.failure(self.connection.instance, route, path, 404, text), _NO_API)
 
     def _is_there(self, codebase: str) -> bool:
-        """Whether an API that is at work is under this codebase: it isn't left for a name that leads nowhere."""
+        """Whether an API answers under this codebase."""
         url = f"{self.connection.site.root}/{codebase}apis/3.0{INFO.path()}"
         return self._transport.send(INFO.method, INFO.path(), url).status_code != 404
 
@@ -414,7 +412,7 @@ class Client:
     def _wrong_address(self, route: Route, path: str, error: errors.RequestFailed) -> errors.RequestFailed:
         fix = ""
         if self._company_unknown:
-            fix = f"The site knows no company {self.connection.company!r}: check company and site"
+            fix = f"The site doesn't know company {self.connection.company!r}: check company and site"
         return errors.WrongAddress(
             error.instance, route.method, path, error.status, error.code, error.detail, fix=fix
         )
@@ -441,6 +439,6 @@ class Client:
 
 
 def _shape(value: t.Any) -> str:
-    """What a JSON value is, in a word for people."""
-    names = {type(None): "nothing", dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    """What kind of JSON value it is, in words for a message."""
+    names = {type(None): "nothing", dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
     return names.get(type(value), "a number")

@@ -18,15 +18,15 @@ from .site import Site, SiteError, parse_site
 
 DEFAULT_API_VERSION = "2025.1"
 DEFAULT_SETTLE_TIMEOUT = 10.0  # seconds
-LONGEST_TIMEOUT = 86400  # seconds; far beyond it, sockets refuse
+LONGEST_TIMEOUT = 86400  # seconds; sockets refuse much longer ones
 _LOGIN = ("site", "company", "public_key", "private_key", "client_id")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One instance and the key pair that speaks to it. ``timeout`` is in seconds, for each request.
+    """One instance and the key pair to use. ``timeout`` is in seconds, for each request.
 
-    ``settle_timeout`` is how long the instance may take to show what was written, in seconds.
+    ``settle_timeout`` is how long the instance may take to show a write, in seconds.
     """
 
     site: Site
@@ -45,21 +45,21 @@ class Connection:
 
     @property
     def instance(self) -> str:
-        """What messages call the instance."""
+        """The instance as messages name it."""
         return f"{self.company} at {self.site.host}"
 
     def with_pair(self, public_key: str, private_key: str) -> Connection:
-        """The same instance, spoken to with another key pair."""
+        """The same connection with another key pair."""
         return replace(self, public_key=public_key, private_key=private_key)
 
 
 def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     """Connection for validated module parameters.
 
-    The private key is looked for in this order: private_key, private_key_file, CW_PRIVATE_KEY,
-    CW_PRIVATE_KEY_FILE. So an option always wins over the environment, and the key itself over a file.
-    A placeholder of the example inventory is a fault, so that it never gets as far as a request.
-    Raises InputError with every fault found. It never repeats a value that might be a key.
+    The private key comes from the first of private_key, private_key_file, CW_PRIVATE_KEY and CW_PRIVATE_KEY_FILE that
+    is set: options take precedence over the environment, and a key over a file. A placeholder of the example
+    inventory is an error, so it is never sent. Raises InputError with all problems, which never repeat a value that
+    might be a key.
     """
     problems: list[str] = []
     site = None
@@ -77,17 +77,17 @@ def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
             problems.append(f"{name} is empty")
     for name, text in login.items():
         if not _is_text(text):
-            problems.append(f"cw_{name} has characters that are no text (lone surrogates)")
+            problems.append(f"cw_{name} contains characters that aren't text (lone surrogates)")
     version = str(params.get("api_version") or "").strip()
     if not (version.isascii() and version.isprintable()):
-        problems.append("api_version has characters that a header can't carry")
-    if not 0 < params["timeout"] <= LONGEST_TIMEOUT:  # asked so, this refuses "not a number" too
-        problems.append(f"timeout must be more than 0 seconds, and {LONGEST_TIMEOUT} at most")
+        problems.append("api_version contains characters that an HTTP header can't carry")
+    if not 0 < params["timeout"] <= LONGEST_TIMEOUT:  # in this form, it refuses NaN too
+        problems.append(f"timeout must be more than 0 and at most {LONGEST_TIMEOUT} seconds")
     settle_timeout = params.get("settle_timeout", DEFAULT_SETTLE_TIMEOUT)
     if not 0 <= settle_timeout <= LONGEST_TIMEOUT:
-        problems.append(f"settle_timeout can't be less than 0 seconds, nor more than {LONGEST_TIMEOUT}")
+        problems.append(f"settle_timeout must be between 0 and {LONGEST_TIMEOUT} seconds")
     if params["retries"] < 0:
-        problems.append("retries can't be less than 0")
+        problems.append("retries must be 0 or more")
     ca_path = params.get("ca_path")
     wrong = _ca_problem(ca_path) if ca_path else ""
     problems += [f"ca_path {ca_path} {wrong}"] if wrong else []
@@ -120,12 +120,12 @@ def _proxy(params: t.Mapping[str, t.Any], site: Site | None, problems: list[str]
         problems.append(str(exc))
         return None
     if site and site.root.startswith("http://") and not proxy.is_here:
-        problems.append(f"site {site.root}: plain http through cw_proxy would show the keys to the network")
+        problems.append(f"site {site.root}: plain http through cw_proxy would expose the keys")
     return proxy
 
 
 def _ca_problem(path: str) -> str:
-    """What keeps a file, or a folder of OpenSSL's kind, from being certificates to trust."""
+    """Why a file, or a folder in OpenSSL's layout, can't be used as trusted certificates; empty if it can."""
     if os.path.isdir(path):
         is_hashed = any(re.fullmatch(r"[0-9a-f]{8}\.\d+", name) for name in os.listdir(path))
         fix = f"run openssl rehash {path}, or give a file"
@@ -133,9 +133,9 @@ def _ca_problem(path: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
-        return "holds no certificate that can be read: it has to be PEM, -----BEGIN CERTIFICATE-----"
+        return "contains no readable certificate: it must be PEM (-----BEGIN CERTIFICATE-----)"
     except ValueError:
-        return "is no path"
+        return "isn't a path"
     except OSError as exc:
         return "doesn't exist" if isinstance(exc, FileNotFoundError) else f"can't be read: {exc.strerror or exc}"
     return ""
@@ -160,5 +160,5 @@ def _private_key(params: t.Mapping[str, t.Any], problems: list[str]) -> str:
             found, problem = read_private_key(str(path))
             problems += [problem] if problem else []
             return found
-    problems.append("no private key: give private_key or private_key_file (or CW_PRIVATE_KEY, CW_PRIVATE_KEY_FILE)")
+    problems.append("no private key: set private_key or private_key_file (or CW_PRIVATE_KEY, CW_PRIVATE_KEY_FILE)")
     return ""

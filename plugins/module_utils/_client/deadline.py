@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends what goes on for too long: an attempt of a request, the work on an instance. PRIVATE to this collection.
+"""Time limits for an attempt of a request, and for the work on an instance. PRIVATE to this collection.
 
-urllib3's timeouts are for each wait on the socket, so an instance that sends a byte now and then is never timed out.
-Here a timer shuts the connection down, whatever the attempt is at: a proxy's answer, TLS, headers or body.
+urllib3's timeouts apply to each wait on the socket, so an instance that sends a byte now and then never times out. Here
+a timer shuts the connection down at any stage of the attempt: a proxy's answer, TLS, headers or body.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _here = threading.local()
 
 
 class Budget:
-    """The time that the work on one instance may take. It runs from here on."""
+    """The time limit for the work on one instance. It starts when the object is created."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -32,20 +32,20 @@ class Budget:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing else is to be begun."""
+        """Whether the time is over, so nothing else may start."""
         return not self._is_lifted and time.monotonic() >= self._deadline
 
     def lift(self) -> None:
-        """What is under way is completed, however long it takes."""
+        """Suspend the limit, so that work in progress can be completed."""
         self._is_lifted = True
 
     def restore(self) -> None:
-        """It counts again."""
+        """Apply the limit again."""
         self._is_lifted = False
 
     @contextlib.contextmanager
     def paused(self) -> t.Iterator[None]:
-        """This time doesn't count, nor does it end here."""
+        """Stop the clock: this time doesn't count, and the limit doesn't apply in it."""
         before, begun = self._is_lifted, time.monotonic()
         self._is_lifted = True
         try:
@@ -56,10 +56,10 @@ class Budget:
 
 
 class Attempt:
-    """One attempt of the request under way in this thread, ended after ``limit`` seconds.
+    """The current attempt of this thread's request, which ends after ``limit`` seconds.
 
-    ``begin`` and ``end`` enclose it; ``expired`` tells whether the last one was ended by the timer. ``repetitions`` is
-    how many the request has had. There is no other once ``budget`` is over. Neither timer nor file descriptor stays.
+    ``begin`` and ``end`` enclose each attempt; ``expired``: the timer ended the last one. ``repetitions`` counts the
+    retries so far. There are none once ``budget`` is over. Timers and file descriptors are always released.
     """
 
     def __init__(self, limit: float, budget: Budget | None = None) -> None:
@@ -80,7 +80,7 @@ class Attempt:
         _here.attempt = None
 
     def begin(self) -> None:
-        """The clock runs from here, unless it does already."""
+        """Start the timer, unless it is running."""
         if self._timer is None:
             self.expired = False
             self._timer = threading.Timer(self.limit, self._expire)
@@ -88,7 +88,7 @@ class Attempt:
             self._timer.start()
 
     def watch(self, connection: t.Any) -> None:
-        """The connection that this attempt uses. A duplicate is kept, since TLS takes the descriptor over."""
+        """Set the connection that this attempt uses. Holds a duplicate, because TLS takes over the descriptor."""
         with self._lock:
             self._forget()
             self._connection = os.dup(connection.fileno())
@@ -114,19 +114,19 @@ class Attempt:
                 self._shut_down()
 
     def _shut_down(self) -> None:
-        """Whoever reads from or writes to the connection finds it closed."""
+        """Close the connection for all who read from it or write to it."""
         if self._connection is not None:
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._connection)) as connection:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 def under_way() -> Attempt | None:
-    """The attempt of this thread."""
+    """The current attempt of this thread."""
     return getattr(_here, "attempt", None)
 
 
 class Adapter(HTTPAdapter):
-    """requests' own, with connections that belong to the attempt under way."""
+    """requests' adapter, with connections that register with the current attempt."""
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -152,7 +152,7 @@ def _watched_pool(pool: t.Any) -> t.Any:
 
 
 class _Watched:
-    """A connection of urllib3, or of its SOCKS part, that tells the attempt under way of its socket."""
+    """A urllib3 connection, or a SOCKS one, that gives its socket to the current attempt."""
 
     is_watched = True
     sock: t.Any
@@ -175,7 +175,7 @@ class _Watched:
         return super().request(*args, **kwargs)  # type: ignore[misc]
 
     def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        """Raises what urllib3 takes for a timeout where the timer came first: a head that was cut may look complete."""
+        """Raises TimeoutError, urllib3's timeout, if the timer has expired: headers that were cut may look complete."""
         attempt = under_way()
         try:
             response = super().getresponse(*args, **kwargs)  # type: ignore[misc]

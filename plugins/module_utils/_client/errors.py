@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One exception type per kind of failure. PRIVATE to this collection.
+"""One exception type for each kind of failure. PRIVATE to this collection.
 
 Each message says what happened, on which instance, to which request, and what to do next.
 """
@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import typing as t
 
-INSTANCE = "instance"  # every other vendor of this instance would meet the same failure
-OBJECT = "object"  # only the work at hand is concerned
-LONGEST = 300  # characters of a text of an instance that a message shows
+INSTANCE = "instance"  # every other vendor on this instance would fail in the same way
+OBJECT = "object"  # only the work at hand fails
+LONGEST = 300  # characters that a message quotes from an instance's answer
 _MOST_FIELDS = 20
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """The text as it is, or its beginning."""
+    """The text, cut to ``longest`` characters."""
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 class CwError(Exception):
-    """The root of all failures that are worth a sentence to the user.
+    """Base class of all failures that are reported to the user as a sentence.
 
-    ``scope`` is INSTANCE or OBJECT. ``transient``: trying again later may help, without changing anything. A single
-    failure may have another scope than its class.
+    ``scope`` is INSTANCE or OBJECT; one failure may override the scope of its class. ``transient``: running the same
+    again later may help.
     """
 
     scope = OBJECT
@@ -33,10 +33,10 @@ class CwError(Exception):
 
 
 class InputError(CwError):
-    """Options that can't be used; ``problems`` lists all of them."""
+    """Invalid options; ``problems`` lists all of them."""
 
     def __init__(
-        self, problems: t.Sequence[str], what: str = "The options can't be used", scope: str = OBJECT
+        self, problems: t.Sequence[str], what: str = "Invalid options", scope: str = OBJECT
     ) -> None:
         self.problems = list(problems)
         self.scope = scope
@@ -44,40 +44,41 @@ class InputError(CwError):
 
 
 class Refused(CwError):
-    """The collection refuses by rule, such as to touch a built-in Admin role."""
+    """The collection refuses by design, such as to change a built-in Admin role."""
 
 
 class TakenAway(Refused):
-    """Somebody stopped an integration on the instance; this collection doesn't undo that by itself."""
+    """Somebody stopped an integration on the instance; the collection doesn't undo that unasked."""
 
 
 class KeyRefused(CwError):
-    """The instance lists keys, and makes none."""
+    """The instance lists API keys but doesn't create any."""
 
 
 class KeyNotShown(CwError):
-    """The instance shows no key pair, and may have created a key all the same."""
+    """The instance returned no key pair, but may have created a key."""
 
 
 class PairRefused(Refused):
-    """A key pair that was supplied doesn't log in."""
+    """A key pair that the user supplied doesn't log in."""
 
 
 class KeyNotVisible(Refused):
-    """A key that this collection created a moment ago isn't known at the login yet."""
+    """A key that the collection has just created doesn't log in yet."""
 
     transient = True
 
 
 class RequestFailed(CwError):
-    """A request didn't do what it should.
+    """A request failed.
 
-    ``status`` is None where no answer came; ``code``, ``detail`` and ``fields`` are ConnectWise's own
-    code, message and field errors, which are shortened here: an instance may say as much as it likes.
-    ``before_sending``: the request never got as far as the instance. ``is_page``: the answer was a page.
+    ``status`` is None if no answer came. ``code``, ``detail`` and ``fields`` are ConnectWise's code, message and field
+    errors, shortened. ``what`` begins the message, ``unanswered`` in its place if no answer came; ``fix`` ends it.
+    ``before_sending``: the request never reached the instance. ``is_page``: the answer was an HTML page.
     """
 
     what = "The request failed"
+    unanswered = ""
     fix = ""
     before_sending = False
     is_page = False
@@ -96,19 +97,20 @@ class RequestFailed(CwError):
         self.instance, self.method, self.path, self.status = instance, method, path, status
         self.code, self.detail = shortened(code), shortened(detail)
         self.fields = [shortened(field) for field in fields[:_MOST_FIELDS]]
-        request = f"{method} {path}" + (f" answered {status}" if status else "")
+        request = f"{method} {path}" + (f" returned {status}" if status else "")
         said = ": ".join(part for part in (self.code, self.detail) if part)
         if self.fields:
             listed = shortened("; ".join(self.fields))
             said = f"{said} ({listed})" if said else listed
-        head = f"{self.what} on {instance}: {request}"
+        what = self.what if status else self.unanswered or self.what
+        head = f"{what} on {instance}: {request}"
         parts = [f"{head}: {said}" if said else head, fix or self.fix]
         super().__init__(". ".join(part.rstrip(". ") for part in parts if part) + ".")
 
 
 class Unreachable(RequestFailed):
     what = "The instance can't be reached"
-    fix = "Check the site, name resolution, and the firewall from where this runs"
+    fix = "Check the site, DNS, and the firewall of the machine that runs Ansible"
     scope = INSTANCE
     transient = True
     before_sending = True
@@ -116,7 +118,7 @@ class Unreachable(RequestFailed):
 
 class TimedOut(RequestFailed):
     what = "The instance didn't answer in time"
-    fix = "Try again, or raise the option timeout"
+    fix = "Run again, or raise the option timeout"
     scope = INSTANCE
     transient = True
 
@@ -124,18 +126,18 @@ class TimedOut(RequestFailed):
 class TooLarge(RequestFailed):
     what = "The answer is too large"
     fix = (
-        "Something other than ConnectWise may have answered, so nothing was concluded from it."
-        " Ask whoever runs the network or the instance, then run again"
+        "Something other than ConnectWise may have answered, so the answer was ignored."
+        " Ask your network team or the instance's administrator, then run again"
     )
     scope = INSTANCE
     transient = True
 
 
 class OutOfTime(RequestFailed):
-    """``fleet_instance_timeout`` is over: nothing else is begun on this instance in this run."""
+    """``fleet_instance_timeout`` has passed: this run starts nothing else on the instance."""
 
-    what = "The time for one instance is over"
-    fix = "Run again: it goes on where it stopped. If the instance is only slow, raise fleet_instance_timeout"
+    what = "The time limit was reached"
+    fix = "Run again: it continues where it stopped. If the instance is only slow, raise fleet_instance_timeout"
     scope = INSTANCE
     transient = True
     before_sending = True
@@ -143,33 +145,33 @@ class OutOfTime(RequestFailed):
 
 class TlsFailed(RequestFailed):
     what = "The TLS connection failed"
-    fix = "If the instance has a certificate of your own authority, give its bundle as ca_path"
+    fix = "If your own authority issued the instance's certificate, set ca_path to the authority's bundle"
     scope = INSTANCE
     before_sending = True
 
 
 class ProxyFailed(RequestFailed):
     what = "The proxy failed"
-    fix = "Check HTTPS_PROXY and NO_PROXY of the environment, and the proxy itself; or set cw_proxy for this host"
+    fix = "Check the environment variables HTTPS_PROXY and NO_PROXY, and the proxy; or set cw_proxy for this host"
     scope = INSTANCE
     transient = True
     before_sending = True
 
 
 class RedirectRefused(RequestFailed):
-    what = "A redirect was refused, since the keys would go to another place"
-    fix = "Give the address that it leads to as site, if you trust it"
+    what = "A redirect was not followed"
+    fix = "It would send the keys to another address. If you trust that address, set site to it"
     scope = INSTANCE
 
 
 class Unauthorized(RequestFailed):
     what = "The login was refused"
-    fix = "Check company, public_key, private_key and client_id; a key of an inactive member is refused too"
+    fix = "Check company, public_key, private_key and client_id, and that the API member is active"
     scope = INSTANCE
 
 
 class Forbidden(RequestFailed):
-    what = "A right is missing"
+    what = "Permission denied"
 
 
 class RecordNotFound(RequestFailed):
@@ -177,21 +179,21 @@ class RecordNotFound(RequestFailed):
 
 
 class NotOffered(RequestFailed):
-    """An undocumented route that didn't answer with success: this run goes on as if it weren't there.
+    """An undocumented route that failed: for the rest of the run, the collection assumes that it doesn't exist.
 
-    ``cause`` is what the answer would mean on a documented route; None where the route is known to be missing.
+    ``cause`` is the error that the answer would mean on a documented route; None if the route is known to be missing.
     """
 
-    what = "REST doesn't do this"
+    what = "The REST API can't do this"
     cause: RequestFailed | None = None
 
     @classmethod
     def of(cls, cause: RequestFailed) -> NotOffered:
-        made = cls(cause.instance, cause.method, cause.path, cause.status, cause.code, cause.detail, cause.fields)
-        made.cause = cause
-        if isinstance(cause, (Forbidden, NotConnectWise)):  # they say who refused, and what to do about it
-            made.args = (str(cause),)
-        return made
+        error = cls(cause.instance, cause.method, cause.path, cause.status, cause.code, cause.detail, cause.fields)
+        error.cause = cause
+        if isinstance(cause, (Forbidden, NotConnectWise)):  # their messages say who refused, and what to do
+            error.args = (str(cause),)
+        return error
 
 
 class EndpointMissing(NotOffered):
@@ -199,13 +201,13 @@ class EndpointMissing(NotOffered):
 
 
 class WrongAddress(RequestFailed):
-    what = "No ConnectWise API answered there"
-    fix = "The company, the keys or the site may be wrong: the cloud answers 404 for each of them"
+    what = "No ConnectWise API answered"
+    fix = "Check the company, the keys and the site: ConnectWise's cloud returns 404 if any of them is wrong"
     scope = INSTANCE
 
 
 class VersionUnsupported(RequestFailed):
-    what = "The instance doesn't know the API version"
+    what = "The instance doesn't support the API version"
     fix = "Set api_version to the instance's own version, such as 2022.1"
     scope = INSTANCE
 
@@ -215,54 +217,55 @@ class Rejected(RequestFailed):
 
 
 class RateLimited(RequestFailed):
-    what = "The instance asks to slow down"
-    fix = "Wait and run again; it goes on where it stopped"
+    what = "The rate limit was reached"
+    fix = "Wait, then run again: it continues where it stopped"
     scope = INSTANCE
     transient = True
 
 
 class ServerFailed(RequestFailed):
-    what = "The instance has a fault of its own"
-    fix = "Run again later; it goes on where it stopped"
+    what = "The instance returned a server error"
+    unanswered = "No usable answer came back"
+    fix = "Run again later: it continues where it stopped"
     transient = True
 
 
 class NotConnectWise(RequestFailed):
-    """A page, or JSON of another shape: something between the controller and the instance answered."""
+    """An HTML page, or JSON in another format: something between the controller and the instance answered."""
 
-    what = "The answer isn't ConnectWise's"
+    what = "The answer isn't from ConnectWise"
     fix = (
-        "A firewall, proxy or gateway in between may have answered, so nothing was concluded from it."
-        " Ask whoever runs the network, then run again"
+        "A firewall, proxy or gateway may have answered, so the answer was ignored."
+        " Ask your network team, then run again"
     )
     scope = INSTANCE
     transient = True
 
 
 class UnexpectedAnswer(NotConnectWise):
-    """JSON with a status of success, and neither the list nor the object that was asked for."""
+    """A success whose JSON is neither the list nor the object that was requested."""
 
-    what = "The answer hasn't the shape of ConnectWise's"
+    what = "The answer has an unexpected format"
 
 
 class AnswerLost(RequestFailed):
-    """A POST went out and its outcome is unknown; the caller looks before it goes on."""
+    """A POST was sent and its outcome is unknown; the caller checks before it continues."""
 
-    what = "The answer to a creation was lost"
-    fix = "Run again: it looks whether the object exists before it creates one"
+    what = "The outcome of a create request is unknown"
+    fix = "Run again: it checks whether the object exists before it creates one"
     transient = True
 
 
 class NotKept(RequestFailed):
-    """A write was answered with success and the value read back is another."""
+    """A write succeeded, but reading it back shows another value."""
 
-    what = "A write was accepted and had no effect"
-    fix = "Look at it in ConnectWise, then run again: it goes on where it stopped"
+    what = "A write was accepted but had no effect"
+    fix = "Check it in ConnectWise, then run again: it continues where it stopped"
 
 
 class NotVisible(NotKept):
-    """What this run created isn't shown within ``settle_timeout``."""
+    """The instance doesn't show a new object within ``settle_timeout``."""
 
-    what = "A write was accepted and isn't visible yet"
-    fix = "The next run goes on from there, and creates nothing twice"
+    what = "A write was accepted but isn't visible yet"
+    fix = "The next run continues from there and creates nothing twice"
     transient = True

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was written to an instance, for whoever has to undo it. PRIVATE to this collection."""
+"""Records what was written to an instance, so that a person can undo it. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACCEPTED, UNKNOWN = "accepted", "unknown: no answer came"
 
 @dataclass(frozen=True)
 class Change:
-    """What a request is to change: an object in words, and its values before and after. None: it doesn't exist."""
+    """What a request changes: an object in words, and its values before and after. None: it doesn't exist."""
 
     object: str
     before: Values
@@ -24,9 +24,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Written:
-    """A request that may have changed something. ``outcome`` is ACCEPTED, UNKNOWN, or how it was refused.
+    """A request that may have changed something. ``outcome`` is ACCEPTED, UNKNOWN, or the text of ``refused``.
 
-    ``object_id`` is that of a new object.
+    ``object_id`` is the id of a new object.
     """
 
     request: str
@@ -37,10 +37,10 @@ class Written:
 
 class Journal(t.Protocol):
     def prepare(self) -> None:
-        """Before a request that writes. Raises CwError where the entry couldn't be kept."""
+        """Called before each write. Raises CwError if its entry couldn't be stored."""
 
     def add(self, written: Written) -> None:
-        """After it, whatever came. Raises nothing: what was created must not be lost for an entry."""
+        """Called after each write, whatever its outcome. Raises nothing: a new object matters more than its entry."""
 
 
 def refused(status: int | None, code: str) -> str:

@@ -18,7 +18,7 @@ _SUCH_AS = "such as http://proxy.example.com:3128 or socks5h://127.0.0.1:1080"
 
 
 class ProxyOptionError(ValueError):
-    """The proxy can't be used; the text says why, and repeats nothing that may be a password."""
+    """The proxy is invalid; the text says why, without anything that may be a password."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Proxy:
 
 
 def secrets_of(text: t.Any) -> list[str]:
-    """What must not be shown of a proxy's URL, even of one that can't be used: the password, as written and decoded."""
+    """The secrets in a proxy's URL, valid or not: the password, as written and decoded."""
     login = str(text or "").rpartition("@")[0]
     login = login.partition("://")[2] if "://" in login else login
     password = login.partition(":")[2]
@@ -52,17 +52,17 @@ def parse_proxy(text: str) -> Proxy:
         parts, host, port = urlsplit(""), "", None
     if "://" not in text or not is_host(host) or not text.isascii() or not text.isprintable() or " " in text:
         raise ProxyOptionError(
-            f"cw_proxy isn't the URL of a proxy, {_SUCH_AS} (percent-encode special characters of user and password)"
+            f"cw_proxy isn't a proxy's URL, {_SUCH_AS} (percent-encode special characters in user and password)"
         )
     if parts.scheme not in SCHEMES:
-        raise ProxyOptionError(f"cw_proxy can't be of the kind {parts.scheme}: give http://, https:// or socks5h://")
+        raise ProxyOptionError(f"cw_proxy can't begin with {parts.scheme}://: use http://, https:// or socks5h://")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ProxyOptionError(f"cw_proxy has something behind host and port: give the URL alone, {_SUCH_AS}")
+        raise ProxyOptionError(f"cw_proxy has text after host and port: remove it, {_SUCH_AS}")
     if not _fits(parts.username, parts.password, parts.scheme):
-        raise ProxyOptionError("cw_proxy has a user or a password that can't be sent to a proxy of this kind")
+        raise ProxyOptionError("cw_proxy has a user or password that this kind of proxy can't take")
     if parts.scheme == "socks5h" and not has_socks():
         raise ProxyOptionError(
-            "cw_proxy is a SOCKS proxy, and the Python that runs Ansible lacks the library PySocks for it"
+            "cw_proxy is a SOCKS proxy, which needs the library PySocks in the Python that runs Ansible"
             f" (run: {sys.executable} -m pip install PySocks)"
         )
     netloc = f"[{host}]" if ":" in host else host
@@ -72,7 +72,7 @@ def parse_proxy(text: str) -> Proxy:
 
 
 def _fits(user: str | None, password: str | None, scheme: str) -> bool:
-    """Whether the login can be sent: HTTP has 256 characters for it, SOCKS 255 bytes for each half and none empty."""
+    """Whether the login can be sent: HTTP takes Latin-1, SOCKS 1 to 255 bytes for each half."""
     halves = [unquote(half) for half in (user, password) if half is not None]
     if scheme == "socks5h":
         return all(half and len(half.encode("utf-8", "replace")) <= 255 for half in halves) and len(halves) != 1

@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every REST route that the collection uses, in one place. PRIVATE to this collection.
 
-``grade`` says how well a route is known: ``published`` stands in all published versions of the API that
-were read (2020.4 to 2025.16); ``undocumented`` stands in none. An undocumented route is only tried
-where ``probe_undocumented`` is true, and its answer is never believed without being read back:
+``grade`` says how well a route is known: ``published`` routes are in all published versions of the API that were read
+(2020.4 to 2025.16), ``undocumented`` ones in none. An undocumented route is only tried if ``probe_undocumented`` is
+true, and its effect is always read back:
 
-* setting write: mirrors the documented PATCH of /project/securityRoles/{id}/settings/{id}, which has
-  the same level fields; whether the system one answers is a guess.
-* API keys: named by several public clients, seen in no specification; a guess.
+* setting write: mirrors the documented PATCH of /project/securityRoles/{id}/settings/{id}, which has the same level
+  fields; whether the system one answers is a guess.
+* API keys: used by several public clients, in no specification; a guess.
 
-``function`` and ``verb`` name the right that the caller needs. That Member Maintenance guards members
-is known from a recorded refusal; the others follow from the names of the functions.
+``function`` and ``verb`` name the permission that the caller needs. A recorded refusal shows that Member Maintenance
+guards members; the others follow from the names of the functions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TABLE_SETUP = "System / Table Setup"
 
 @dataclass(frozen=True)
 class Route:
-    """A verb and path below ``apis/3.0``; ``{name}`` parts are filled in by the caller."""
+    """A method and a path below ``apis/3.0``; the caller fills in ``{name}`` parts."""
 
     method: str
     template: str
@@ -60,7 +60,7 @@ API_MEMBER_CREATE = Route("POST", "/system/apiMembers", MEMBER_MAINTENANCE, "add
 API_MEMBER_PATCH = Route("PATCH", "/system/apiMembers/{member}", MEMBER_MAINTENANCE, "edit")
 MEMBERS = Route("GET", "/system/members", MEMBER_MAINTENANCE, "inquire")
 
-# User names with passwords, from before there were API members. Read only: nothing of this collection needs one.
+# User names with passwords, older than API members. The collection only reads them.
 INTEGRATOR_LOGINS = Route("GET", "/system/integratorlogins", TABLE_SETUP, "inquire")
 
 KEYS = Route("GET", "/system/apiMembers/{member}/apiKeys", MEMBER_MAINTENANCE, "inquire", UNDOCUMENTED)
@@ -74,12 +74,12 @@ DEPARTMENTS = Route("GET", "/system/info/departments", MY_COMPANY, "inquire")
 TIME_ZONES = Route("GET", "/system/timeZoneSetups/info", TABLE_SETUP, "inquire")
 BOARDS = Route("GET", "/service/info/boards", TABLE_SETUP, "inquire")
 
-# What a first contact looks at besides. The report was seen in clients of 2020, and is a guess today.
+# Only a first contact uses these. The report was used by clients in 2020, and is a guess today.
 CUSTOMIZE_ITEMS = Route("GET", "/system/mySecurity/customizeItems/")
 SETTING_PUT = Route("PUT", "/system/securityRoles/{role}/settings/{setting}", SECURITY_ROLES, "edit", UNDOCUMENTED)
 REPORT_LEVELS = Route("GET", "/system/reports/MemberSecurityRoles", grade=UNDOCUMENTED)
 
-# What each kind of run does with the automation's own key, for the check of its rights.
+# The permissions that each kind of run needs for the automation's own key.
 ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
     (SECURITY_ROLES, "add"),
     (SECURITY_ROLES, "edit"),

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps secrets out of whatever leaves the collection. PRIVATE to this collection.
+"""Masks secrets in everything that leaves the collection. PRIVATE to this collection.
 
-``no_log`` hides parameters in results, but neither derived forms (the Basic header, a URL-encoded copy)
-nor, on ansible-core 2.19 and later, the text of an error. So every message, result and debug line
-passes through here.
+``no_log`` hides parameters in results, but neither derived forms (the Basic header, a URL-encoded copy) nor, on
+ansible-core 2.19 and later, the text of an error. So every message, result and debug line passes through here.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ class Scrubber:
         self._sorted: list[str] | None = []  # all forms, the longest first; None after a change
 
     def add(self, *secrets: str | None) -> None:
-        """Register secrets. Text shorter than four characters is no secret and would mask innocent words."""
+        """Register secrets, except those shorter than four characters, which would mask ordinary words."""
         for secret in secrets:
             if secret and len(secret) >= _SHORTEST and secret not in self._known:
                 self._known[secret] = _forms(secret)
                 self._sorted = None
 
     def release(self, name: str) -> None:
-        """It turned out to be no secret: the public half of a pair whose halves were in each other's place."""
+        """Unregister a text that isn't secret: the public half of a pair whose halves were swapped."""
         if self._known.pop(name, None):
             self._sorted = None
 
     def add_login(self, company: str, public_key: str, private_key: str) -> None:
-        """Register a key pair: the private key, the pair, and with it the Authorization header."""
+        """Register a key pair: the private key and the pair, which covers the Authorization header."""
         self.add(private_key, f"{company}+{public_key}:{private_key}", f"{public_key}:{private_key}")
 
     def text(self, value: str) -> str:
@@ -54,7 +53,7 @@ class Scrubber:
         return value
 
     def body(self, value: str) -> str:
-        """The body of an answer, masked. What tells ConnectWise's failures apart stays, as the words of results do."""
+        """The body of an answer, masked, except for our own words and those that identify ConnectWise's errors."""
         masked = self.text(value)
         if masked == value:
             return value
@@ -64,10 +63,9 @@ class Scrubber:
             return masked
 
     def clean(self, value: t.Any, field: str = "") -> t.Any:
-        """A copy of a result with every string masked, but for the words of our own results.
+        """A copy of a result with every string masked, except for our own words.
 
-        Those are the keys that we give, and the values of a ``field`` that has a fixed choice of them. Keys that come
-        from outside are masked.
+        Those are our own keys, and the values of a ``field`` with fixed choices. Keys from outside are masked.
         """
         if isinstance(value, str):
             return value if is_word(field, value) else self.text(value)
@@ -84,7 +82,7 @@ class Scrubber:
 
 
 def _bytes(secret: str) -> bytes:
-    """Any text as bytes: one from undecodable bytes as these bytes, one with other lone surrogates somehow."""
+    """Any text as bytes: surrogate escapes become their original bytes, other lone surrogates pass through."""
     try:
         return secret.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what a user calls the site to the address of its REST API. PRIVATE to this collection."""
+"""Turns the site as a user writes it into the address of its REST API. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class SiteError(ValueError):
-    """The site can't be used; the text says why and what to write instead."""
+    """The site is invalid; the text says why and what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Site:
 
     @property
     def kept_as(self) -> str:
-        """What a credentials file calls the site: its host, or the whole address where that isn't https."""
+        """The site as a credentials file names it: its host, or the whole address if that isn't https."""
         return self.host if self.root.startswith("https://") else self.root
 
     def company_info_url(self, company: str) -> str:
@@ -52,8 +52,8 @@ def parse_site(site: str) -> Site:
     Raises SiteError for anything else, and for plain http to a host that isn't this machine.
     """
     text = (site or "").strip()
-    if "@" in text:  # before anything is said of the text: it may hold a password
-        raise SiteError("site must not hold a user name or password; the keys have options of their own")
+    if "@" in text:  # before any message quotes the text: it may hold a password
+        raise SiteError("site must not contain a user name or password; use public_key and private_key")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = _ascii((parts.hostname or "").lower().rstrip(".")), parts.port
@@ -64,9 +64,9 @@ def parse_site(site: str) -> Site:
     if parts.scheme not in ("https", "http"):
         raise SiteError(f"site {text!r} must be https, not {parts.scheme}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise SiteError(f"site {text!r}: plain http would show the keys to the network; write https://{host}")
+        raise SiteError(f"site {text!r}: plain http would expose the keys; use https://{host}")
     if not _CODEBASE_PATH.match(parts.path) or parts.query or parts.fragment:
-        raise SiteError(f"site {text!r}: give the host alone, the path is worked out")
+        raise SiteError(f"site {text!r}: give only the host; the path is found automatically")
     if _CLOUD_UI.match(host):
         host = f"api-{host}"
     netloc = f"[{host}]" if ":" in host else host
@@ -76,7 +76,7 @@ def parse_site(site: str) -> Site:
 
 
 def _ascii(host: str) -> str:
-    """The name as DNS has it, xn--... for a label with an umlaut. Raises ValueError for one that can't be a label."""
+    """The name in DNS's ASCII form (xn--... for a label with an umlaut). Raises ValueError for an invalid label."""
     return host if host.isascii() else host.encode("idna").decode("ascii")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one import of requests, which a machine may lack. PRIVATE to this collection."""
+"""The only import of requests, which may not be installed. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ except ImportError:
 
 
 def has_socks() -> bool:
-    """Whether requests can speak to a SOCKS proxy, which takes a library of its own."""
+    """Whether PySocks is installed, which requests needs for a SOCKS proxy."""
     try:
         import socks
     except ImportError:

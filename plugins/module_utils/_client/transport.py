@@ -1,10 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request to an instance: session, repetition, redirects, and what the network can do to it. PRIVATE.
+"""Sends one request to an instance: session, retries, redirects and network errors. PRIVATE to this collection.
 
-Repeated is only what is safe to repeat. Time and size of an answer have a limit. What was answered is read by
-``client.py``.
+Only safe requests are retried. The time and size of an answer are limited. ``client.py`` reads the answers.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from .third_party import HTTPBasicAuth, Retry, requests, urllib3
 PARALLEL_REQUESTS = 4
 _MAX_REDIRECTS = 3
 _CONNECT_TIMEOUT = 10.0  # seconds
-_LONGEST_WAIT = 60  # seconds that a Retry-After is followed for, at most
-_LONGEST_DRAINED = 65536  # bytes of an answer that is read for nothing but to keep the connection
+_LONGEST_WAIT = 60  # seconds: the longest Retry-After that is followed
+_LONGEST_DRAINED = 65536  # bytes: the longest unused answer that is read to keep the connection open
 _SAFE = ("GET", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an instance answered. ``url`` is where, ``body`` is unpacked."""
+    """An instance's answer. ``url`` is the address that answered; ``body`` is decompressed."""
 
     status_code: int
     headers: t.Mapping[str, str]
@@ -50,7 +49,7 @@ class Answer:
 
 
 class _Retry(Retry):
-    """urllib3's Retry, by verb: a POST is repeated only where it was turned away before it was processed."""
+    """urllib3's Retry, by method: a POST is retried only if it was rejected before it was processed (429)."""
 
     def increment(self, method: str | None = None, *args: t.Any, **kwargs: t.Any) -> _Retry:
         attempt = under_way()
@@ -64,7 +63,7 @@ class _Retry(Retry):
         return following
 
     def get_backoff_time(self) -> float:
-        """Up to 0.2 seconds more, so that many controllers don't come back at once. (urllib3 does that from 2.0 on.)"""
+        """Up to 0.2 seconds longer, so that controllers don't all retry at once. (urllib3 does that from 2.0 on.)"""
         pause: float = super().get_backoff_time()
         return pause + random.uniform(0, 0.2) if pause else pause
 
@@ -82,12 +81,12 @@ class _Retry(Retry):
 
 
 class Counts:
-    """Requests sent: ``read`` and ``written`` count calls, ``retried`` the repetitions within them."""
+    """Counts requests: ``read`` and ``written`` are calls, ``retried`` the retries within them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.read = self.written = self.retried = 0
-        self.accepted = 0  # writes that were answered with success
+        self.accepted = 0  # writes that succeeded
 
     def add(self, method: str, retried: int) -> None:
         with self._lock:
@@ -122,17 +121,17 @@ class Transport:
         self._scrubber = scrubber
         self._session = _session(connection)
         self._timeout = (min(connection.timeout, _CONNECT_TIMEOUT), connection.timeout)
-        self._limit = 2 * connection.timeout  # of an attempt as a whole, however slowly an answer comes
+        self._limit = 2 * connection.timeout  # seconds, for a whole attempt
         self._verify: str | bool = (connection.ca_path or True) if connection.validate_certs else False
-        # given with every request, so that neither HTTPS_PROXY nor NO_PROXY of the environment overrides it
+        # passed with every request: HTTPS_PROXY and NO_PROXY would override the session's
         self._proxies = _proxies(connection)
 
     def send(
         self, method: str, path: str, url: str, query: dict[str, t.Any] | None = None, body: t.Any = None
     ) -> Answer:
-        """The answer, whatever its status. ``path`` is what errors call ``url``.
+        """The answer, whatever its status. ``path`` stands for ``url`` in messages.
 
-        Raises what kept the request from being answered, RedirectRefused, TooLarge, and AnswerLost where a POST got no
+        Raises a RequestFailed of the network's kinds, RedirectRefused, TooLarge, and AnswerLost for a POST without an
         answer.
         """
         for _hop in range(_MAX_REDIRECTS + 1):
@@ -143,7 +142,7 @@ class Transport:
         raise self._redirect_refused(method, path, answer, "too many redirects")
 
     def get_without_login(self, url: str) -> Answer | None:
-        """The answer to a bare request, so that the keys stay home; None where none came."""
+        """The answer to a GET without the login; None if none came."""
         try:
             with Attempt(self._limit, self.budget) as attempt:
                 answer = self._answer(attempt, "GET", url, auth=_no_auth)
@@ -178,13 +177,13 @@ class Transport:
                 url,
                 timeout=self._timeout,
                 allow_redirects=False,
-                verify=self._verify,  # given with every request: REQUESTS_CA_BUNDLE would override the session's
+                verify=self._verify,  # passed with every request: REQUESTS_CA_BUNDLE would override the session's
                 proxies=t.cast("dict[str, str]", dict(self._proxies)),  # requests takes None too
                 stream=True,
                 **what,
             )
             body = read_body(response.raw, response.headers.get("Content-Encoding", ""))
-            if attempt.expired:  # what was cut off may look complete
+            if attempt.expired:  # a body that was cut off may look complete
                 raise _Expired
         except BaseException:
             if response is not None:
@@ -197,7 +196,7 @@ class Transport:
         )
 
     def _redirect(self, method: str, path: str, response: Answer) -> str:
-        """The address a redirect leads to, where it may be followed: a GET, to the same host and scheme."""
+        """The address that a redirect leads to. Only a GET to the same host and scheme is followed."""
         root = self._connection.site.root
         here = urlsplit(root)
         try:
@@ -205,7 +204,7 @@ class Transport:
             there = urlsplit(target)
             where = f"it leads to {there.scheme}://{there.hostname or ''}"
         except ValueError:
-            raise self._redirect_refused(method, path, response, "it leads to no valid address") from None
+            raise self._redirect_refused(method, path, response, "it leads to an invalid address") from None
         if method != "GET" or (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise self._redirect_refused(method, path, response, where)
         return target
@@ -226,20 +225,20 @@ class Transport:
 
     def _detail(self, exc: Exception) -> str:
         if isinstance(exc, _Expired):
-            return f"the whole answer didn't come within {self._limit:g} seconds, twice the timeout"
+            return f"the complete answer didn't arrive within {self._limit:g} seconds, twice the timeout"
         if isinstance(exc, TooLong):
-            return f"the answer has more than {LARGEST // 1_000_000} MB, so the rest wasn't read"
+            return f"the answer is larger than {LARGEST // 1_000_000} MB"
         if isinstance(exc, Unreadable):
             return f"the answer can't be read: {exc}"
-        return "its address can't be read" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
+        return "its address is invalid" if _is_of_an_address(exc) else self._scrubber.text(_reason(exc))
 
     def _fix(self, kind: type[errors.RequestFailed]) -> str:
-        """What to do where the option and not the environment named the proxy; empty for all else."""
+        """What to do if the proxy comes from the option and not from the environment; empty for all else."""
         proxy = self._connection.proxy
         if kind is not errors.ProxyFailed or proxy is None:
             return ""
         return (
-            f"Check cw_proxy ({proxy.shown}), its user and password, and whether the proxy reaches"
+            f"Check cw_proxy ({proxy.shown}), its user and password, and that the proxy can reach"
             f" {self._connection.site.host}"
         )
 
@@ -268,7 +267,7 @@ def _session(connection: Connection) -> requests.Session:
     session.mount("http://", adapter)
     # an auth object, not a header: with trust_env a ~/.netrc entry would replace the header
     user = f"{connection.company}+{connection.public_key}"
-    private_key = connection.private_key.encode("utf-8", "surrogatepass")  # what is no text is refused, not a crash
+    private_key = connection.private_key.encode("utf-8", "surrogatepass")  # lone surrogates fail at the login, not here
     session.auth = HTTPBasicAuth(user.encode("utf-8", "surrogatepass"), private_key)
     session.headers.update(
         {
@@ -285,7 +284,7 @@ def _session(connection: Connection) -> requests.Session:
 def _proxies(connection: Connection) -> dict[str, str | None]:
     """For requests: None is no proxy, whatever the environment says.
 
-    What is on this machine is reached without one: it would get plain http as it is, with the keys in it.
+    This machine is reached without one: a proxy would get plain http, with the keys in it.
     """
     root = urlsplit(connection.site.root)
     host = root.hostname or ""
@@ -307,11 +306,11 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 class _Expired(Exception):
-    """The attempt was ended by its timer."""
+    """The timer ended the attempt."""
 
 
 def _drop(response: t.Any) -> None:
-    """The answer to an attempt that is followed by another. urllib3 reads all of it, so what isn't short is closed."""
+    """Drop the answer to an attempt that is retried. urllib3 would read all of it, so only a short one is read."""
     if response is None:
         return
     length = response.headers.get("Content-Length", "")
@@ -322,7 +321,7 @@ def _drop(response: t.Any) -> None:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """All that a request can raise: requests lets some of urllib3's exceptions and plain ValueErrors through."""
+    """Everything that a request can raise: requests lets some of urllib3's errors and plain ValueErrors through."""
     outer = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
     return (*outer, _Expired, TooLong, Unreadable)
 
@@ -339,13 +338,13 @@ def _lowest(exc: Exception) -> t.Any:
 
 
 def _is_of_an_address(exc: Exception) -> bool:
-    """The site's own address was read before, so this one is the proxy's, and it may hold a password."""
+    """Whether an address is invalid. The site's was checked before, so it is the proxy's and may hold a password."""
     types = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
     return isinstance(exc, types) or isinstance(_lowest(exc), types)
 
 
 def _is_of_socks(exc: Exception) -> bool:
-    """Whether PySocks raised it, which urllib3 turns into what a server that can't be reached raises."""
+    """Whether PySocks raised it: urllib3 reports that as an unreachable server."""
     lowest = _lowest(exc)
     inner = getattr(lowest, "__cause__", None) or getattr(lowest, "__context__", None)
     return type(inner).__module__ == "socks"
@@ -374,7 +373,7 @@ def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
 
 
 def _reason(exc: Exception) -> str:
-    """What the lowest layer said, without the addresses of objects that urllib3 puts around it."""
+    """The lowest layer's message, without the object addresses that urllib3 adds."""
     inner = _lowest(exc)
     text = str(inner.args[-1] if getattr(inner, "args", None) else inner)
     return " ".join(text.split("object at", 1)[-1].split(": ", 1)[-1].split())[:300]

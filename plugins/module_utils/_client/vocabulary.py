@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of our own results, which no secret hides: a run branches on them. PRIVATE to this collection.
+"""The words of our own results, which are never masked, because runs branch on them. PRIVATE to this collection.
 
-A private key may be any word. What stands in a result as a key, or as one of a fixed choice of values, says nothing of
-that key; everything else in a result may come from outside.
+A private key may be any word. The keys of a result, and values with fixed choices, reveal nothing about it; everything
+else in a result may come from outside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .._domain.levels import LEVELS, VERBS
 from .._domain.statements import GUESSED, KNOWN, OUTCOMES, REPORTED
 from . import errors
 
-# the keys of results and of what is in them; a key that isn't here may be a name from outside
+# all keys in results; a key that isn't here may be a name from outside
 KEYS = frozenset(
     re.findall(
         r"\w+",
@@ -68,16 +68,16 @@ _WORDS: t.Mapping[str, t.Collection[str]] = {
     "purpose": ("onboarding", "audit", "rotation", "offboarding"),
     "outcome": OUTCOMES,
     "grade": (KNOWN, REPORTED, GUESSED),
-    "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, by which its failures are told apart
+    "code": ("NotFound", "UserNotAuthenticated"),  # ConnectWise's own, which identify its errors
 }
-# the functions in it are those of the option customize
+# its functions come from the option customize
 _UNCONFIRMED = re.compile(r"(would be )?converged, .+ unconfirmed")
 # the levels of an audited role: a letter for each verb
 _LETTERS = re.compile(r"[-.MA]{4}")
 
 
 def is_word(field: str, value: str) -> bool:
-    """Whether the value is one of the fixed choice that the field has."""
+    """Whether the value is one of the field's fixed choices."""
     if field == "kind":
         return value in ("missing", "excess", "absent") or value in _kinds(errors.CwError)
     if field == "levels":

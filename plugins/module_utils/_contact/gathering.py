@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reading requests of a first contact, and what they were answered. PRIVATE to this collection.
+"""Sends the reading requests of a first contact and gathers the answers. PRIVATE to this collection.
 
-Nothing is concluded here: ``judging.py`` does that, from what is gathered alone.
+It draws no conclusions: ``judging.py`` does that, only from what is gathered here.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .._domain.names import same_name
 from .._resources.records import Record, record_id, reference_of, text_of
 from .looks import Listing, Look, Looker
 
-MOST_ROLES = 12  # whose levels are read
-_OLD_VERSION = "1999.1"  # of the API: there never was one
+MOST_ROLES = 12  # roles whose levels are read
+_OLD_VERSION = "1999.1"  # an API version that never existed
 LOOKUPS = (routes.STRUCTURE_LEVELS, routes.LOCATIONS, routes.DEPARTMENTS, routes.TIME_ZONES, routes.BOARDS)
-# what shows that the login is good: it was answered, or a right is missing, which only a key that is known is told
+# these prove the login: by an answer, or by a missing permission, which only a known key is told
 _LOGIN = (routes.INFO, routes.API_MEMBERS, routes.ROLES, routes.MY_SECURITY)
 
 
 @dataclass
 class Gathered:
-    """Everything that was answered. ``settings`` has the rows of roles by their ids."""
+    """All answers. ``settings`` has the levels of roles by their ids."""
 
     site_host: str = ""
     company: Look = field(default_factory=Look)
@@ -53,7 +53,7 @@ class Gathered:
 
     @property
     def answers(self) -> list[tuple[Route, Look]]:
-        """The routes that were asked, and how each was answered first."""
+        """The routes that were requested, each with its first answer."""
         settings = next((each.first for each in self.settings.values()), Look())
         return [
             (routes.INFO, self.info),
@@ -71,7 +71,7 @@ class Gathered:
 
 
 def prove_login(client: Client) -> None:
-    """Raises what the first request is refused with, where no other one shows that the login is good."""
+    """Raises the first request's error if no other request proves the login."""
     failures: list[errors.CwError] = []
     for route in _LOGIN:
         try:
@@ -80,14 +80,14 @@ def prove_login(client: Client) -> None:
         except errors.Forbidden:
             return
         except (errors.Unreachable, errors.OutOfTime, errors.TlsFailed, errors.ProxyFailed, errors.RedirectRefused):
-            raise  # it is the same for all of them
+            raise  # all requests would fail in the same way
         except errors.CwError as exc:
             failures.append(exc)
     raise failures[0]
 
 
 def gather(client: Client, scrubber: Scrubber) -> Gathered:
-    """Ask everything. Raises a CwError for a login that fails alone."""
+    """Send all requests. Raises a CwError only if the login fails."""
     prove_login(client)
     looker = Looker(client)
     found = Gathered(site_host=client.connection.site.host)
@@ -120,7 +120,7 @@ def _company(client: Client) -> Look:
 
 
 def _asked_as(client: Client, scrubber: Scrubber, version: str) -> Look:
-    """The answer to a request for another version of the API. It never moves the client to another address."""
+    """The answer to a request for another API version. It may move a client to another address, so it gets its own."""
     other = Client(replace(client.connection, api_version=version), scrubber, client.trace)
     other.counts, other.budget = client.counts, client.budget
     value, answer = other.look(routes.INFO)
@@ -138,7 +138,7 @@ def _gather_settings(found: Gathered, looker: Looker) -> None:
 
 
 def _unlisted_roles(found: Gathered) -> list[int]:
-    """Roles that members have, and the list of roles hasn't: a few of them."""
+    """A few of the roles that members have but the list of roles doesn't."""
     if not found.roles.ok:
         return []
     listed = {record_id(role) for role in found.roles.rows}
@@ -149,20 +149,20 @@ def _unlisted_roles(found: Gathered) -> list[int]:
 
 
 def own_identifier(found: Gathered) -> str:
-    """The member whose key asks, as mySecurity names it; empty where it doesn't."""
+    """The key's own member as mySecurity names it; empty if it doesn't."""
     named = next((ref for ref in (reference_of(row, "member") for row in found.my_security.rows) if ref), {})
     return text_of(named, "identifier")
 
 
 def _own_member(found: Gathered) -> int | None:
-    """The id of the member whose key asks, else of any API member."""
+    """The id of the key's own member, else of any API member."""
     own_name = own_identifier(found)
     own = [each for each in found.api_members.rows if same_name(text_of(each, "identifier"), own_name)]
     return next((record_id(each) for each in [*own, *found.api_members.rows] if record_id(each) is not None), None)
 
 
 def _gather_conditions(found: Gathered, looker: Looker) -> None:
-    """Each condition is for a value that a list has shown, so the rows that are right are known."""
+    """Search for values that a list has shown, so the right rows are known."""
     member = next((each for each in found.api_members.rows if _plain(text_of(each, "identifier"))), None)
     role = next((each for each in found.roles.rows if _plain(text_of(each, "name"))), None)
     asked: list[tuple[str, Route, str, t.Callable[[Record], bool]]] = []
@@ -197,5 +197,5 @@ def _gather_conditions(found: Gathered, looker: Looker) -> None:
 
 
 def _plain(text: str) -> bool:
-    """Whether a text can stand in a condition: no rule for quotes is published."""
+    """Whether a text can be used in a condition: no rule for quoting is published."""
     return bool(text) and not any(mark in text for mark in '"\\%*[]&#+')

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the answers of an instance say of each statement. PRIVATE to this collection.
+"""Judges each statement by an instance's answers. PRIVATE to this collection.
 
-A detail is made of numbers, statuses and words of ours alone, so that a report names nothing of the instance.
+Details only contain numbers, statuses and our own words, so a report reveals nothing about the instance.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _REGIONS = ("NA", "EU", "AU", "AUS", "ZA", "STAGING")
 
 @dataclass(frozen=True)
 class Verdict:
-    """``outcome`` is one of OUTCOMES, ``detail`` what it was judged by."""
+    """``outcome`` is one of OUTCOMES, ``detail`` the evidence for it."""
 
     outcome: str
     detail: str = ""
@@ -44,23 +44,23 @@ Verdicts = t.Dict[str, Verdict]
 
 
 def known_names() -> list[FunctionName]:
-    """Functions that the product is known to have."""
+    """Functions that ConnectWise is known to have."""
     needs = {function for purpose in routes.NEEDS.values() for function, _verb in purpose}
     return [FunctionName(*function.split(" / ", 1)) for function in sorted(needs)]
 
 
 def structural(value: t.Any) -> str | None:
-    """A version, where it is one and nothing else."""
+    """The value if it is a version and nothing else."""
     return value if isinstance(value, str) and _VERSION.fullmatch(value) else None
 
 
 def region(value: t.Any) -> str | None:
-    """A region of the cloud, where it is one that is known."""
+    """The value if it is a known region of the cloud."""
     return value if value in _REGIONS else None
 
 
 def judge(found: Gathered, names: t.Iterable[FunctionName] = ()) -> Verdicts:
-    """A verdict for each statement that reading requests can look at. ``names`` are of functions that are known."""
+    """A verdict for each statement that reading requests can check. ``names`` are known functions."""
     rows = _Rows(found, {name.key for name in [*known_names(), *names]})
     return {
         **_of_levels(found, rows),
@@ -87,7 +87,7 @@ def _unknown(detail: str) -> Verdict:
 
 
 class _Rows:
-    """The rows of all lists of levels, under the names that the instance uses."""
+    """The rows of all lists of levels, by the names that the instance uses."""
 
     def __init__(self, found: Gathered, known: set[Key]) -> None:
         self.lists = [listing.rows for listing in found.settings.values() if listing.ok]
@@ -108,7 +108,7 @@ class _Rows:
         return name.key if name else None
 
     def level(self, name: str, verb: str) -> str | None:
-        """The key's own level; None where the instance doesn't tell it."""
+        """The key's own level; None if the instance doesn't show it."""
         key = FunctionName(*name.split(" / ", 1)).key
         return next((level_from_api(row.get(verb_to_api(verb))) for row in self.mine if self.name(row) == key), None)
 
@@ -121,8 +121,8 @@ def _of_levels(found: Gathered, rows: _Rows) -> Verdicts:
     nulls = len(there) - len(words)
     if not cells:
         why = _unknown("no row of levels could be read")
-        told = dict.fromkeys(("levels-words", "levels-null", "levels-null-lacks", "levels-member", "my-all-flag"), why)
-        return {**told, "levels-read": _read(found)}
+        unread = ("levels-words", "levels-null", "levels-null-lacks", "levels-member", "my-all-flag")
+        return {**dict.fromkeys(unread, why), "levels-read": _read(found)}
     missing = len(cells) - len(there)
     return {
         "levels-read": _read(found),
@@ -131,24 +131,24 @@ def _of_levels(found: Gathered, rows: _Rows) -> Verdicts:
         if nulls
         else _unknown(f"none of {counted(len(cells), 'cell')} is null"),
         "levels-null-lacks": _nulls(found, rows),
-        "levels-member": _when(missing > 0, f"{missing} of {counted(len(cells), 'cell')} have no member"),
+        "levels-member": _when(missing > 0, f"{missing} of {counted(len(cells), 'cell')} have no field"),
         "my-all-flag": _flags(rows),
     }
 
 
 def _read(found: Gathered) -> Verdict:
     if not found.roles.ok:
-        return _unknown(f"the list of roles: {found.roles.first.told}")
+        return _unknown(f"the list of roles: {found.roles.first.summary}")
     if not found.settings:
         return _unknown("the list of roles is empty")
     ok = [each for each in found.settings.values() if each.ok]
     if ok:
         return Verdict(SEEN, f"{counted(len(ok), 'role')} read, {max(len(each.rows) for each in ok)} rows at most")
-    return Verdict(OTHERWISE, f"settings: {next(iter(found.settings.values())).first.told}")
+    return Verdict(OTHERWISE, f"settings: {next(iter(found.settings.values())).first.summary}")
 
 
 def _nulls(found: Gathered, rows: _Rows) -> Verdict:
-    """A cell that is null in one role and a level in another isn't one that the function lacks."""
+    """A cell that is null in one role and a level in another exists in the function."""
     values: dict[tuple[Key, str], set[bool]] = {}
     writes_none = admin_has_null = False
     twins = {name for each in rows.every for name, number in Counter(map(rows.name, each)).items() if number > 1}
@@ -184,10 +184,10 @@ def _nulls(found: Gathered, rows: _Rows) -> Verdict:
 
 
 def _flags(rows: _Rows) -> Verdict:
-    told = Counter(
+    number = Counter(
         str(row.get("myAllFlag")).lower() if row.get("myAllFlag") is not None else "null" for row in rows.all
     )
-    flags = ", ".join(f"{told[value]} {value}" for value in ("true", "false", "null") if told[value])
+    flags = ", ".join(f"{number[value]} {value}" for value in ("true", "false", "null") if number[value])
     mine = [row for row in rows.all if any(row.get(verb_to_api(verb)) == "My" for verb in VERBS)]
     against = sum(row.get("myAllFlag") is not True for row in mine)
     if not mine:
@@ -286,7 +286,7 @@ def _of_members(found: Gathered) -> Verdicts:
     names = [text_of(each, "name") for each in (*found.api_members.rows, *found.roles.rows)]
     longest = max(map(len, identifiers), default=0), max(map(len, names), default=0)
     lengths = f"the longest identifier has {longest[0]} characters, the longest name {longest[1]}"
-    told: Verdicts = {
+    verdicts: Verdicts = {
         "lengths": _when(longest[0] > 15 or longest[1] > 30, lengths)
         if any(longest)
         else _unknown("no list could be read"),
@@ -296,26 +296,26 @@ def _of_members(found: Gathered) -> Verdicts:
     }
     if not (found.api_members.ok and identifiers and found.members.ok):
         which = found.members if found.api_members.ok and identifiers else found.api_members
-        why = _unknown("there is no API member" if which.ok else f"the list: {which.first.told}")
-        return {**told, "member-ids": why, "members-api": why}
+        why = _unknown("there is no API member" if which.ok else f"the list: {which.first.summary}")
+        return {**verdicts, "member-ids": why, "members-api": why}
     people = {text_of(each, "identifier").casefold(): record_id(each) for each in found.members.rows}
     common = [each for each in found.api_members.rows if text_of(each, "identifier").casefold() in people]
     same = sum(people[text_of(each, "identifier").casefold()] == record_id(each) for each in common)
     missing = len(found.api_members.rows) - len(common)
-    told["members-api"] = _when(
+    verdicts["members-api"] = _when(
         missing > 0, f"{missing} of {counted(len(found.api_members.rows), 'API member')} aren't there"
     )
-    told["member-ids"] = (
+    verdicts["member-ids"] = (
         _when(same < len(common), f"{same} of {counted(len(common), 'member')} have the same id in both")
         if common
         else _unknown("no member is in both lists")
     )
-    return told
+    return verdicts
 
 
 def _inactive_members(found: Gathered) -> Verdict:
     if not found.api_members.ok:
-        return _unknown(f"the list: {found.api_members.first.told}")
+        return _unknown(f"the list: {found.api_members.first.summary}")
     inactive = sum(each.get("inactiveFlag") is True for each in found.api_members.rows)
     listed = {text_of(each, "identifier").casefold() for each in found.api_members.rows}
     left_out = [
@@ -333,7 +333,7 @@ def _inactive_members(found: Gathered) -> Verdict:
 
 def _inactive_roles(found: Gathered) -> Verdict:
     if not found.roles.ok:
-        return _unknown(f"the list: {found.roles.first.told}")
+        return _unknown(f"the list: {found.roles.first.summary}")
     inactive = sum(each.get("inactiveFlag") is True for each in found.roles.rows)
     left_out = [each for each in found.unlisted_roles if each.ok and isinstance(each.value, dict)]
     hidden = sum(each.value.get("inactiveFlag") is True for each in left_out)
@@ -344,9 +344,9 @@ def _inactive_roles(found: Gathered) -> Verdict:
 
 def _default(look: Look) -> Verdict:
     if not look.asked:
-        return _unknown(look.told)
+        return _unknown(look.summary)
     if not look.ok or not isinstance(look.value, dict):
-        return Verdict(OTHERWISE, look.told)
+        return Verdict(OTHERWISE, look.summary)
     ids = {name: record_id(reference_of(look.value, name)) for name in REFERENCES}
     lacking = {name: "id 0" if number == 0 else "nothing" for name, number in ids.items() if not number}
     detail = "; ".join(f"{name}: {what}" for name, what in lacking.items())
@@ -355,26 +355,27 @@ def _default(look: Look) -> Verdict:
 
 def _of_keys(found: Gathered) -> Verdicts:
     first = found.keys.first
-    told: Verdicts = {}
+    verdicts: Verdicts = {}
     if not first.asked:
-        told["keys-route"] = _unknown("it wasn't asked: undocumented routes are turned off, or no API member is known")
+        verdicts["keys-route"] = _unknown("not requested: undocumented routes are off, or no API member is known")
     elif found.keys.ok and (found.keys.rows or first.value == []):
-        told["keys-route"] = Verdict(OTHERWISE, f"{first.told}")
+        verdicts["keys-route"] = Verdict(OTHERWISE, first.summary)
     elif first.no_route:
-        told["keys-route"] = Verdict(SEEN, first.told)
+        verdicts["keys-route"] = Verdict(SEEN, first.summary)
     else:
-        told["keys-route"] = _unknown(f"{first.told}, which says neither")
+        verdicts["keys-route"] = _unknown(f"{first.summary}, which is inconclusive")
     keys = [each for each in found.keys.rows if text_of(each, "publicKey")] if found.keys.ok else []
     shape = sum(re.fullmatch(r"[A-Za-z0-9]{16}", text_of(each, "publicKey")) is not None for each in keys)
     ends = sum(any(re.search("expir|validUntil|endDate", name, re.IGNORECASE) for name in each) for each in keys)
     if not keys:
-        return {**told, **dict.fromkeys(("keys-several", "keys-shape", "keys-end"), _unknown("no key could be read"))}
+        unread = ("keys-several", "keys-shape", "keys-end")
+        return {**verdicts, **dict.fromkeys(unread, _unknown("no key could be read"))}
     several = Verdict(SEEN, f"{len(keys)} of one member") if len(keys) > 1 else _unknown("the member has one key")
     return {
-        **told,
+        **verdicts,
         "keys-several": several,
         "keys-shape": _when(shape < len(keys), f"{shape} of {counted(len(keys), 'key')}"),
-        "keys-end": _when(ends > 0, f"{ends} of {counted(len(keys), 'key')} have a member that looks like an end"),
+        "keys-end": _when(ends > 0, f"{ends} of {counted(len(keys), 'key')} have a field that looks like an expiry"),
     }
 
 
@@ -384,7 +385,7 @@ def _of_address(found: Gathered) -> Verdicts:
     cloud = info.get("isCloud")
     host = "its host begins with api-" if found.site_host.startswith("api-") else "its host doesn't begin with api-"
     own = company.get("Codebase")
-    codebase = _unknown(found.company.told)
+    codebase = _unknown(found.company.summary)
     if found.company.ok:
         path = "v{year}_{release}/" if structural(own) else "something else" if isinstance(own, str) else "nothing"
         codebase = _when(structural(own) is None, f"it names {path}")
@@ -393,10 +394,10 @@ def _of_address(found: Gathered) -> Verdicts:
         if cloud is True
         else _unknown("it isn't in the cloud" if cloud is False else "it doesn't say whether it is in the cloud"),
         "path-alias": _when(
-            found.alias.status != 200, "still answered" if found.alias.status == 200 else "not answered any more"
+            found.alias.status != 200, "it still answers" if found.alias.status == 200 else "it no longer answers"
         )
         if found.alias.ok
-        else _unknown(found.alias.told),
+        else _unknown(found.alias.summary),
         "codebase": codebase,
         "version-unknown": _old_version(found.old_version),
     }
@@ -404,22 +405,22 @@ def _of_address(found: Gathered) -> Verdicts:
 
 def _old_version(look: Look) -> Verdict:
     if look.kind == "VersionUnsupported":
-        return Verdict(SEEN, look.told)
+        return Verdict(SEEN, look.summary)
     if look.ok or look.kind == "Rejected":
-        return Verdict(OTHERWISE, look.told)
-    return _unknown(look.told)
+        return Verdict(OTHERWISE, look.summary)
+    return _unknown(look.summary)
 
 
 def _of_rights(found: Gathered, rows: _Rows) -> Verdicts:
     my = found.my_security.first
     named = any(reference_of(row, "member") for row in rows.mine)
-    told: Verdicts = {
+    verdicts: Verdicts = {
         "my-security": _when(
-            not rows.mine, my.told if not found.my_security.rows else f"{counted(len(rows.mine), 'row')}"
+            not rows.mine, my.summary if not found.my_security.rows else f"{counted(len(rows.mine), 'row')}"
         )
         if my.asked and my.status is not None
-        else _unknown(my.told),
-        "my-security-member": _when(not named, "the rows have a member" if named else "no row has a member")
+        else _unknown(my.summary),
+        "my-security-member": _when(not named, "the rows name a member" if named else "no row names a member")
         if rows.mine
         else _unknown("no row could be read"),
         "boards-need-tables": _guarded(rows, [(routes.TABLE_SETUP, found.lookups.get(routes.BOARDS, Look()))]),
@@ -435,8 +436,8 @@ def _of_rights(found: Gathered, rows: _Rows) -> Verdicts:
         ("right-company", routes.MY_COMPANY),
         ("right-tables", routes.TABLE_SETUP),
     ):
-        told[name] = _guarded(rows, by_function.get(function, []))
-    return told
+        verdicts[name] = _guarded(rows, by_function.get(function, []))
+    return verdicts
 
 
 def _guarded(rows: _Rows, asked: t.Sequence[tuple[str, Look]]) -> Verdict:
@@ -446,21 +447,21 @@ def _guarded(rows: _Rows, asked: t.Sequence[tuple[str, Look]]) -> Verdict:
     level = rows.level(asked[0][0], "inquire")
     answered = sum(look.ok for _function, look in asked)
     refused = sum(look.kind == "Forbidden" for _function, look in asked)
-    told = level.capitalize() if level in LEVELS else "no level that is known"
-    counts = f"the key has {told}: {answered} of {len(asked)} answered, {refused} refused"
+    shown = level.capitalize() if level in LEVELS else "no known level"
+    counts = f"the key has {shown}: {answered} of {len(asked)} answered, {refused} refused"
     if level == "none" and answered + refused:
         return _when(answered > 0, counts)
     if level == "all" and refused and not answered:
         return Verdict(OTHERWISE, counts)
-    return _unknown(counts + (", which says neither" if level in ("my", "all") else ""))
+    return _unknown(counts + (", which is inconclusive" if level in ("my", "all") else ""))
 
 
 def _reports(found: Gathered, rows: _Rows) -> Verdict:
     first = found.reports.first
     if not first.asked or first.status is None or first.kind == "Forbidden":
-        return _unknown(first.told)
+        return _unknown(first.summary)
     if not found.reports.ok:
-        return Verdict(OTHERWISE, first.told)
+        return Verdict(OTHERWISE, first.summary)
     numbered = [
         row for row in found.reports.rows if isinstance(_numbered(row, "inquire"), int) and text_of(row, "Module_Name")
     ]
@@ -482,7 +483,7 @@ def _reports(found: Gathered, rows: _Rows) -> Verdict:
             compared += 1
             same += _NUMBERS.get(_numbered(row, verb), "") == (found_rows[0].get(verb_to_api(verb)) or "None")
     if not compared:
-        return _unknown(f"{counted(len(numbered), 'row')} with numbers, none of which can be held against mySecurity")
+        return _unknown(f"{counted(len(numbered), 'row')} with numbers, none comparable with mySecurity")
     return _when(same < compared, f"{same} of {counted(compared, 'level')} agree, with 0, 1 and 2 as None, My and All")
 
 
@@ -508,15 +509,15 @@ def _caps(found: Gathered) -> Verdict:
 
 
 def _conditions(found: Gathered) -> Verdict:
-    told, refused, answered = [], 0, 0
+    details, refused, answered = [], 0, 0
     for what, (look, right) in found.conditions.items():
         if look.ok and isinstance(look.value, list):
             answered += 1
-            told.append(f"{what}: " + ("the right rows" if right > 0 else "no row" if right == 0 else "wrong rows"))
+            details.append(f"{what}: " + ("the right rows" if right > 0 else "no row" if right == 0 else "wrong rows"))
         else:
             refused += look.status == 400
-            told.append(f"{what}: {look.told}")
-    detail = "; ".join(told)
+            details.append(f"{what}: {look.summary}")
+    detail = "; ".join(details)
     if not refused and not answered:
         return _unknown(detail or "no record to search for")
     return _when(not refused, detail)
@@ -524,17 +525,17 @@ def _conditions(found: Gathered) -> Verdict:
 
 def _customize(look: Look) -> Verdict:
     if not look.asked or look.status is None:
-        return _unknown(look.told)
+        return _unknown(look.summary)
     if not look.ok or not isinstance(look.value, list):
-        return Verdict(OTHERWISE, look.told)
+        return Verdict(OTHERWISE, look.summary)
     return Verdict(SEEN, f"{counted(len(look.value), 'item')} of the key's own member")
 
 
 def _missing(found: Gathered) -> Verdict:
     look = found.missing_record
     if not look.asked or look.status is None or look.kind == "Forbidden":
-        return _unknown(look.told)
-    return _when(not (look.status == 404 and look.code == "NotFound"), look.told)
+        return _unknown(look.summary)
+    return _when(not (look.status == 404 and look.code == "NotFound"), look.summary)
 
 
 def listings(found: Gathered) -> t.Iterator[Listing]:

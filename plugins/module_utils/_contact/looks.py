@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Single answers of an instance as they came, whatever they are. PRIVATE to this collection."""
+"""Records single answers of an instance, whatever they are. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from .._client.routes import Route
 from .._resources.records import Record
 
 _MOST_PAGES = 200
-_MOST_SILENCE = 2  # requests without an answer in a row, after which no more are made
+_MOST_SILENCE = 2  # consecutive requests without an answer, after which no more are sent
 _CODE = re.compile(r"[A-Z][A-Za-z]{2,29}")
-# ConnectWise's own words for what went wrong, as far as they are known
+# ConnectWise's known error codes
 _CODES = frozenset((
     "ApiFindCondition", "ConnectWiseApi", "InvalidObject", "MissingRequiredField", "NotFound", "ObjectExists",
     "Security", "Unauthorized",
 ))  # fmt: skip
-_ANSWERED = (errors.UnexpectedAnswer, errors.TooLarge)  # their status isn't always told
+_ANSWERED = (errors.UnexpectedAnswer, errors.TooLarge)  # they don't always have a status
 
 
 @dataclass(frozen=True)
 class Look:
-    """One answer. ``status`` is None where none came, ``kind`` the name of the failure, empty for a success in JSON."""
+    """One answer. ``status`` is None if none came; ``kind`` is the error's class name, empty for a success in JSON."""
 
     status: int | None = None
     value: t.Any = None
     kind: str = "NotAsked"
     code: str = ""
     fields: tuple[str, ...] = ()
-    linked: bool = False  # whether a Link tells of a next page
-    version: str = ""  # of the API, as the server's header has it
+    linked: bool = False  # whether a Link header announces a next page
+    version: str = ""  # of the API, from the server's header
     is_page: bool = False
 
     @property
@@ -48,21 +48,21 @@ class Look:
 
     @property
     def no_route(self) -> bool:
-        """Whether it says that there is no such route: ConnectWise's own words, or a plain 404 or 405."""
+        """Whether the instance has no such route: ConnectWise's own message, or a plain 404 or 405."""
         return self.kind in ("EndpointMissing", "WrongAddress") and self.status in (404, 405) and not self.is_page
 
     @property
-    def told(self) -> str:
-        """The answer in words that hold nothing of the instance."""
+    def summary(self) -> str:
+        """The answer in words that reveal nothing about the instance."""
         if not self.asked:
-            return "it wasn't asked"
+            return "not requested"
         if self.status is None and not self.ok:
-            return "no answer came"
+            return "no answer"
         shape = _shape(self.value) if self.ok else ""
         if self.is_page or self.kind in ("NotConnectWise", "UnexpectedAnswer"):
-            shape = "something that isn't ConnectWise's"
+            shape = "not from ConnectWise"
         elif self.code:
-            shape = self.code if _is_code(self.code) else "a code of its own"
+            shape = self.code if _is_code(self.code) else "an unknown code"
         if self.no_route:
             shape = "no such route"
         status = "" if self.status is None else str(self.status)
@@ -81,10 +81,10 @@ def _shape(value: t.Any) -> str:
 
 @dataclass
 class Listing:
-    """All rows of a list that could be had. ``first`` is its first page.
+    """All rows of a list that could be read. ``first`` is its first page.
 
-    ``cap`` is how many rows a page has at most, where pages are cut without a Link. ``flickering`` is how many rows
-    some readings of one page had and others hadn't.
+    ``cap`` is the page size if pages are cut without a Link, else 0. ``flickering`` counts the rows that only some
+    reads of the same page had.
     """
 
     first: Look = field(default_factory=Look)
@@ -98,7 +98,7 @@ class Listing:
 
 
 class Looker:
-    """Asks, and raises nothing: what fails is an answer, too. It stops asking an instance that fell silent."""
+    """Sends requests and returns errors as answers. Stops if the instance no longer answers."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -112,7 +112,7 @@ class Looker:
         return self.attempt(lambda: self._looked(route, dict(query or {}) or None, ids))
 
     def attempt(self, ask: t.Callable[[], Look]) -> Look:
-        """The answer that ``ask`` returns, or the RequestFailed that it raises as one."""
+        """The answer that ``ask`` returns; a RequestFailed becomes an answer."""
         if self.fell_silent:
             return Look()
         try:
@@ -130,13 +130,13 @@ class Looker:
     def _failed(self, exc: errors.RequestFailed) -> Look:
         cause = exc.cause if isinstance(exc, errors.NotOffered) and exc.cause else exc
         if isinstance(cause, errors.EndpointMissing) and cause.status is None:
-            return Look()  # probe_undocumented is false: it wasn't asked
+            return Look()  # not requested: probe_undocumented is false
         self._silent = self._silent + 1 if cause.status is None and not isinstance(cause, _ANSWERED) else 0
         name = type(cause).__name__
         return Look(cause.status, None, name, cause.code, tuple(cause.fields), is_page=cause.is_page)
 
     def list(self, route: Route, twice: bool = False, **ids: object) -> Listing:
-        """All pages of a list. ``twice``: its first page is read once more, to see whether rows come and go."""
+        """All pages of a list. ``twice``: read the first page again, to see whether rows come and go."""
         first = self.look(route, {"pageSize": PAGE_SIZE, "page": 1}, **ids)
         found = Listing(first)
         if not found.ok:
@@ -154,7 +154,7 @@ class Looker:
         return found
 
     def _read_again(self, route: Route, ids: t.Mapping[str, object], gathered: _Gathered) -> int:
-        """How many rows of the first page weren't the same this time."""
+        """How many rows of the first page differ when it is read again."""
         again = self.look(route, {"pageSize": PAGE_SIZE, "page": 1}, **ids)
         if not again.ok or not isinstance(again.value, list):
             return 0
@@ -170,11 +170,11 @@ class Looker:
                 return
 
     def _beyond(self, route: Route, ids: t.Mapping[str, object], gathered: _Gathered, size: int) -> tuple[int, int]:
-        """What is on pages that nothing tells of: the rows of a page at most (0: nothing is), and rows that flicker."""
+        """Read pages that no Link announces: (the page size, 0 if there are none; how many rows flicker)."""
         page = self._page(route, ids, 2, size)
         if not gathered.news(page):
             return 0, 0
-        # a row that comes and goes shifts the others, so that a second page looks like news: what is on the first one?
+        # a row that comes and goes shifts the others, so the second page looks new: read the first one again
         flickering = max(self._read_again(route, ids, gathered), self._read_again(route, ids, gathered))
         if not gathered.news(page):
             return 0, flickering
@@ -191,7 +191,7 @@ class Looker:
 
 
 class _Gathered:
-    """Rows, each once."""
+    """Rows without duplicates."""
 
     def __init__(self, rows: t.Sequence[t.Any]) -> None:
         self.rows: list[Record] = []
@@ -206,7 +206,7 @@ class _Gathered:
         return not set(map(_key, _records(rows))) <= set(map(_key, self.rows))
 
     def differs(self, again: t.Sequence[t.Any]) -> int:
-        """How many rows only one of two readings of the first page has; those of the second are added."""
+        """How many rows only one of two reads of the first page has; those of the second are added."""
         count = len(self._first ^ set(map(_key, _records(again))))
         self.add(again)
         return count

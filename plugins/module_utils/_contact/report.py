@@ -24,14 +24,14 @@ TITLE = "# First contact with an instance of ConnectWise PSA"
 _HEADS = {
     OTHERWISE: "Seen otherwise",
     SEEN: "Seen as stated",
-    NOT_TRIED: "Not tried, or without an answer that tells",
+    NOT_TRIED: "Not tried, or inconclusive",
 }
 
 Document = t.Dict[str, t.Any]
 
 
 def product_version(found: Gathered) -> str:
-    """The version as the instance gives it; empty where it doesn't."""
+    """The version that the instance gives; empty if it gives none."""
     version = found.info.value.get("version") if isinstance(found.info.value, dict) else None
     return version if isinstance(version, str) else ""
 
@@ -39,7 +39,7 @@ def product_version(found: Gathered) -> str:
 def document(
     found: Gathered, verdicts: Verdicts, stages: t.Sequence[str], left: t.Sequence[str], generated: str
 ) -> Document:
-    """The report. ``stages`` are what looked (READING, ROLE, MEMBER), ``left`` what couldn't be undone, unnamed."""
+    """The report. ``stages`` are those that ran (READING, ROLE, MEMBER), ``left`` what couldn't be undone, unnamed."""
     info = found.info.value if isinstance(found.info.value, dict) else {}
     statements = [_statement(each, verdicts.get(each.id)) for each in STATEMENTS.values()]
     number = Counter(each["outcome"] for each in statements)
@@ -58,7 +58,7 @@ def document(
         "counts": {outcome.replace(" ", "_"): number[outcome] for outcome in OUTCOMES},
         "statements": statements,
         "routes": [
-            {"method": route.method, "route": route.template, "grade": route.grade, "answer": look.told}
+            {"method": route.method, "route": route.template, "grade": route.grade, "answer": look.summary}
             for route, look in found.answers
         ],
         "left": list(left),
@@ -78,27 +78,27 @@ def _statement(about: Statement, verdict: Verdict | None) -> Document:
 
 def _not_looked_at(about: Statement) -> str:
     return {
-        "role": "Only writes to a security role of its own show it: first_contact_writes.",
-        "member": "Only an API member of its own shows it: first_contact_member.",
+        "role": "Only writes to a security role of its own show it: set first_contact_writes.",
+        "member": "Only an API member of its own shows it: set first_contact_member.",
     }.get(about.by, "")
 
 
 def page(found: Document) -> str:
     """The document as Markdown."""
     about = found["instance"]
-    where = {True: "in the cloud", False: "not in the cloud", None: "it doesn't say whether in the cloud"}[
+    where = {True: "in the cloud", False: "not in the cloud", None: "cloud or not unknown"}[
         about["cloud"]
     ]
     lines = [
         TITLE,
         "",
-        "It holds no name, id, key, host or company of the instance: attach it to a bug report as it is. The ids are",
-        "those of the statements in docs/connectwise-api.md.",
+        "This report contains no name, id, key, host or company of the instance, so you can attach it to a bug report.",
+        "The ids are those of the statements in docs/connectwise-api.md.",
         "",
         f"- Generated: {found['generated']}",
         f"- Product: {about['version'] or 'version unknown'}, {where}, region {about['region'] or 'unknown'}",
         f"- API: {about['api_version'] or 'version unknown'}",
-        f"- Looked at by: {', '.join(found['stages'])}",
+        f"- Checked by: {', '.join(found['stages'])}",
     ]
     lines += [f"- Left on the instance: {each}" for each in found["left"]]
     for outcome, head in _HEADS.items():
@@ -134,12 +134,12 @@ def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> t.Itera
 
 
 def otherwise(found: Document) -> list[Document]:
-    """The statements that were seen otherwise."""
+    """The statements that the instance contradicts."""
     return [each for each in found["statements"] if each["outcome"] == OTHERWISE]
 
 
 def profile(instance: str, found: Gathered, verdicts: Verdicts, before: Profile | None, written: Profile) -> Document:
-    """What later runs may go by. ``before`` was kept of the same version, ``written`` is what writes showed."""
+    """What later runs may rely on. ``before`` is the stored profile of the same version, ``written`` that of writes."""
     missing, worked = set(written.missing), set(written.worked)
     if found.keys.first.no_route:
         missing.add(name_of(KEYS))

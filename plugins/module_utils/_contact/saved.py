@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person saved of ConnectWise's pages, reduced to structure: a role's page, a recording of one Save. PRIVATE.
+"""Reduces what a person saved from ConnectWise to structure: a role's page, a recording of one Save. PRIVATE.
 
-No text stays but names of functions, headers and levels. Nothing that is in the files is ever sent anywhere.
+Only names of functions, headers and levels stay. Nothing in the files is ever sent anywhere.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 
 class Unusable(Exception):
-    """Why a file says nothing, as one sentence for a person, and what to do."""
+    """Why a file can't be used, and what to do: one or two sentences for a person."""
 
 
 @dataclass(frozen=True)
 class Texts:
-    """``known`` may stay (folded names of functions), ``private`` never does (lower case)."""
+    """``known`` texts may stay (folded names of functions), ``private`` ones never do (lower case)."""
 
     known: frozenset[str]
     private: frozenset[str]
 
     def shown(self, text: str, also: t.Collection[str] = ()) -> str:
-        """The text where it may stay, else a hole. ``also``: texts that must not stay either."""
+        """The text if it may stay, else HOLE. ``also``: more texts that must not stay."""
         plain = " ".join(text.split())
         if not plain:
             return ""
@@ -58,14 +58,14 @@ class Texts:
         return plain if fold(plain) in self.known and not any(plain in other for other in also) else HOLE
 
     def name(self, text: str) -> str:
-        """A name that a program gave (a class, a member of JSON), with its numbers left out; else a hole."""
+        """A name from a program (a class, a JSON field) with its numbers replaced by N; else HOLE."""
         if not _NAME.fullmatch(text) or any(each in text.lower() for each in self.private):
             return HOLE
         return re.sub(r"\d{3,}", "N", text)
 
 
 def texts_of(found: Gathered, *private: str) -> Texts:
-    """What is known of the instance's functions, and what names the instance: its hosts, people and roles."""
+    """The known texts of the instance's functions, and the private ones: its hosts, people and roles."""
     rows = [row for each in found.settings.values() for row in each.rows] + found.my_security.rows
     fields = [
         f"{what}{text}" for what in ("module", "moduleFunction") for text in ("Name", "Description", "Identifier")
@@ -86,7 +86,7 @@ def _decoded(data: bytes, what: str) -> tuple[str, bool]:
         if what == "page":
             return data.decode("latin-1"), False
         raise Unusable(
-            "The recording isn't text in UTF-8. Export it again from the network tab of the browser."
+            "The recording isn't UTF-8 text. Export it again from the browser's network tab."
         ) from None
 
 
@@ -164,23 +164,23 @@ def page_structure(data: bytes, texts: Texts) -> list[str]:
     reader.feed(text)
     reader.close()
     if not reader.tags:
-        raise Unusable("The page has no tags, so it isn't a page. Save the role's page with the browser: Save Page As.")
+        raise Unusable("The page isn't HTML. Save the role's page in the browser with Save Page As.")
     if not reader.functions and reader.frames:
-        raise Unusable("The page has a frame, and no function in it. Open the frame by itself, and save that page.")
+        raise Unusable("The page has a frame but no functions. Open the frame on its own, and save that page.")
     if not reader.functions:
         raise Unusable(
             "The page shows no function of this instance. Open the role in System > Security Roles, open a module, and"
             " save that page."
         )
     if not reader.ended:
-        raise Unusable("The page is cut off: it has no end. Save it again.")
+        raise Unusable("The page is cut off. Save it again.")
     lines = list(_lines(reader.top.children, 0))
     more = len(lines) - _MOST_LINES
     return [*lines[:_MOST_LINES], *([f"({more} more lines)"] if more > 0 else [])]
 
 
 def _lines(children: t.Sequence[_Node | str], depth: int) -> t.Iterator[str]:
-    """Alike neighbours stand once, with their number."""
+    """The lines of a tree; identical neighbours are listed once, with their number."""
     before: list[str] = []
     times = 0
     for child in [*children, None]:
@@ -207,9 +207,9 @@ def _lines_of(child: _Node | str, depth: int) -> t.Iterator[str]:
 
 
 def recording_structure(data: bytes, hosts: t.Collection[str], texts: Texts) -> Record:
-    """Action, project, class name and the shape of the payload of the one Save in a HAR file. Raises Unusable.
+    """Action, project, class name and payload structure of the one Save in a HAR file. Raises Unusable.
 
-    ``hosts`` are those of the instance. ``note`` says what was odd and did no harm.
+    ``hosts`` are those of the instance. ``note`` in the result names a harmless oddity.
     """
     text, marked = _decoded(data, "recording")
     entries = _entries(text)
@@ -222,7 +222,7 @@ def recording_structure(data: bytes, hosts: t.Collection[str], texts: Texts) -> 
         value = json.loads(payload) if isinstance(payload, str) else payload
     except (ValueError, RecursionError):
         raise Unusable(
-            "The Save's payload isn't JSON, so it is of another kind than is known. Please report that."
+            "The Save has an unknown format: its payload isn't JSON. Report this as an issue."
         ) from None
     private = _private(entries)
 
@@ -236,7 +236,7 @@ def recording_structure(data: bytes, hosts: t.Collection[str], texts: Texts) -> 
         "class_name": name(message.get("payloadClassName")),
         "fields": sorted({texts.name(each) for each in message}),
         "payload": _shape(value, texts, private),
-        "note": "It began with a byte order mark, which was left out." if marked else "",
+        "note": "It began with a byte order mark, which was ignored." if marked else "",
     }
 
 
@@ -245,12 +245,12 @@ def _entries(text: str) -> list[Record]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         if text.lstrip()[:1] == "{":
-            raise Unusable("The recording is cut off: its JSON has no end. Export it again.") from None
-        raise Unusable("The recording isn't a HAR file. Export it from the network tab of the browser.") from None
+            raise Unusable("The recording is cut off. Export it again.") from None
+        raise Unusable("The recording isn't a HAR file. Export it from the browser's network tab.") from None
     entries = _dict(_dict(found).get("log")).get("entries")
     if not isinstance(entries, list):
         raise Unusable(
-            "The recording isn't a HAR file: it has no entries. Export it from the network tab of the browser."
+            "The recording isn't a HAR file: it has no entries. Export it from the browser's network tab."
         )
     return [each for each in entries if isinstance(each, dict)]
 
@@ -278,8 +278,8 @@ def _the_save(entries: t.Sequence[Record], hosts: t.Collection[str]) -> tuple[Re
             f"The recording has {len(found)} Saves. Clear the network tab, press Save once, and export it again."
         )
     if elsewhere:
-        raise Unusable("The recording is of another host than this instance's. Record a Save on this instance.")
-    raise Unusable("The recording has no Save. Start to record, press Save on the role's page, and export it again.")
+        raise Unusable("The recording is from another host. Record a Save on this instance.")
+    raise Unusable("The recording has no Save. Start recording, press Save on the role's page, and export it again.")
 
 
 def _check_success(response: Record) -> None:
@@ -292,7 +292,7 @@ def _check_success(response: Record) -> None:
     inner = _dict(answer.get("data"))
     failed = answer.get("success") is False or inner.get("isSuccess") is False
     if failed or not isinstance(status, int) or not 200 <= status < 300:
-        raise Unusable("The Save in the recording failed. Press Save until ConnectWise takes it, and record that one.")
+        raise Unusable("The Save in the recording failed. Record one that ConnectWise accepts.")
 
 
 def _message(body: Record) -> Record:
@@ -306,20 +306,20 @@ def _message(body: Record) -> Record:
     if not given and isinstance(text, str):
         given = next(iter(parse_qs(text).get("actionMessage", ())), None)
     if not fields and not text:
-        raise Unusable("The recording has no bodies. Export it with content: Save all as HAR with content.")
+        raise Unusable("The recording has no request bodies. Export it with Save all as HAR with content.")
     try:
         message = json.loads(given) if isinstance(given, str) else None
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
         raise Unusable(
-            "The Save's body is of another kind than is known: it has no action message. Please report that."
+            "The Save has an unknown format: its body has no action message. Report this as an issue."
         )
     return message
 
 
 def _private(entries: t.Sequence[Record]) -> list[str]:
-    """All that stands in a cookie or header."""
+    """The values of all cookies and headers."""
     found = []
     for entry in entries:
         for part in (_dict(entry.get("request")), _dict(entry.get("response"))):
@@ -331,7 +331,7 @@ def _private(entries: t.Sequence[Record]) -> list[str]:
 
 
 def _shape(value: t.Any, texts: Texts, private: t.Collection[str], depth: int = 0) -> t.Any:
-    """The value with holes: numbers of one digit, true, false and null stay, and the texts that may."""
+    """The structure of a value: one-digit numbers, true, false, null and permitted texts stay; HOLE replaces others."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only writes show: on a security role and an API member of our own, which are undone again. PRIVATE.
+"""Tests what only writes show, on a security role and an API member of its own, and undoes it. PRIVATE.
 
-Both have names that nobody else gives, so what an interrupted run left is found by them.
+Both have names that nobody else uses, so a later run finds what an interrupted one left.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOTES = "Created by msp.connectwise to see what the API does. Nothing uses it."
 _NO_DELETE = "ConnectWise can't delete members"
 _BY_HAND = "delete it in System > Security Roles"
 _UNKNOWN_MEMBER = "firstContactUnknown"
-# members of records that a refusal may name; others are texts of the instance
+# fields of records that a refusal may name; other texts are the instance's
 _FIELDS = frozenset((
     "adminFlag", "defaultDepartment", "defaultLocation", "emailAddress", "id", "identifier", "inactiveFlag",
     "licenseClass", "name", "notes", "officeEmail", "roleType", "salesDefaultLocation", "securityLocation",
@@ -43,9 +43,9 @@ _FIELDS = frozenset((
 
 @dataclass
 class Outcome:
-    """``left`` is what couldn't be undone: in words for the report, and with its name for a person.
+    """``left`` is what couldn't be undone: {words for the report: the same with its name, for a person}.
 
-    ``profile`` has the routes that were seen to work, or to be missing.
+    ``missing`` and ``worked`` are the routes that proved to be missing, or to work.
     """
 
     verdicts: Verdicts = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Outcome:
 
 
 def leftovers(found: Gathered) -> dict[str, str]:
-    """What an interrupted first contact left, as the lists show it; in the words of ``Outcome.left``."""
+    """What an interrupted first contact left, according to the lists; in the form of ``Outcome.left``."""
     left = {}
     if any(_is_ours(each) and each.get("inactiveFlag") is not True for each in found.api_members.rows):
         left["an API member, active"] = f"API member {MEMBER}, active"
@@ -73,26 +73,26 @@ def _is_our_role(role: Record) -> bool:
 
 
 def _stays(role: Record, members: t.Sequence[Record]) -> bool:
-    """Whether our inactive member has the role: then it may be one that the instance doesn't delete."""
+    """Whether only our inactive member has the role, so the instance may refuse to delete it."""
     held = [each for each in members if record_id(reference_of(each, "securityRole")) == record_id(role)]
     return bool(held) and all(_is_ours(each) and each.get("inactiveFlag") is True for each in held)
 
 
 def _is_ours(member: Record) -> bool:
-    """An identifier alone may be somebody else's."""
+    """Whether the member is ours: the identifier is not enough, since somebody else may use it."""
     marked = text_of(member, "name") == MEMBER_NAME or _NOTES in text_of(member, "notes")
     plain = not text_of(member, "name") or same_name(text_of(member, "name"), MEMBER)
     return same_name(text_of(member, "identifier"), MEMBER) and (marked or plain)
 
 
 class Writer:
-    """Writes, looks, and undoes. Whatever is answered, what was created is undone as far as it can be.
+    """Writes, checks, and undoes. Whatever the answers, it undoes what it created as far as possible.
 
-    Raises a CwError only where nothing may be written at all, such as without a journal.
+    Raises a CwError only if nothing may be written at all, such as without a journal.
     """
 
     def __init__(self, client: Client, scrubber: Scrubber, found: Gathered, own: str) -> None:
-        """``own`` is the automation's own member, as far as it is known."""
+        """``own`` is the automation's own member, if known."""
         self._own = own
         self._client, self._scrubber, self._found = client, scrubber, found
         self._looker = Looker(client)
@@ -112,7 +112,7 @@ class Writer:
     # what was left
 
     def _clean_up(self) -> bool:
-        """Undo what an earlier run left; whether nothing of it is in the way any more."""
+        """Undo what an earlier run left. Returns whether nothing of it is in the way any more."""
         lists = [self._looker.list(route) for route in (routes.API_MEMBERS, routes.MEMBERS)]
         members = lists[0].rows
         ours = [each for each in members if _is_ours(each) and not same_name(MEMBER, self._own)]
@@ -125,7 +125,7 @@ class Writer:
             self._leave("an API member, inactive", f"API member {MEMBER}, inactive ({_NO_DELETE})")
         others = [each for listed in lists for each in listed.rows if not self._is_one_of(each, ours)]
         held = {record_id(reference_of(each, "securityRole")) for each in others}
-        can_tell = all(listed.ok for listed in lists)  # else nobody knows who has a role
+        can_tell = all(listed.ok for listed in lists)  # otherwise the role's members aren't known
         deleted = False
         for role in filter(_is_our_role, self._listed(routes.ROLES)):
             if can_tell and record_id(role) not in held:
@@ -181,13 +181,13 @@ class Writer:
 
     def _rows_of_new(self) -> list[Record]:
         verdicts = self.outcome.verdicts
-        made = self._post_role({"name": ROLE_NAME})
-        self._role = record_id(made.value) if made.ok else None
+        created = self._post_role({"name": ROLE_NAME})
+        self._role = record_id(created.value) if created.ok else None
         if self._role is None:
             self._role = record_id(next(filter(_is_our_role, self._listed(routes.ROLES)), None))
-        verdicts["role-create"] = Verdict(SEEN, "accepted") if made.ok else _refusal_of_documented(made)
+        verdicts["role-create"] = Verdict(SEEN, "accepted") if created.ok else _refusal_of_documented(created)
         if self._role is None:
-            if made.kind == "AnswerLost":
+            if created.kind == "AnswerLost":
                 self._leave("perhaps a security role", f"perhaps security role {ROLE_NAME!r}: {_BY_HAND}")
             return []
         verdicts["settling"] = self._settle()
@@ -199,7 +199,7 @@ class Writer:
         return self._send(routes.ROLE_CREATE, Change(f"security role {body['name']!r}", None, body), body)
 
     def _delete_accepted(self, look: Look) -> None:
-        """Delete what was created though it should have been refused."""
+        """Delete a role whose creation should have been refused but wasn't."""
         if look.ok and record_id(look.value) is not None:
             self._delete_role(record_id(look.value))
 
@@ -210,7 +210,7 @@ class Writer:
         )
         if passed is None:
             return Verdict(OTHERWISE, f"not visible after {seconds:g} s")
-        return Verdict(OTHERWISE, f"visible after {passed:.1f} s") if passed else Verdict(SEEN, "in the first reading")
+        return Verdict(OTHERWISE, f"visible after {passed:.1f} s") if passed else Verdict(SEEN, "at the first read")
 
     def _rows(self) -> list[Record]:
         return self._looker.list(routes.SETTINGS, role=self._role).rows
@@ -227,7 +227,7 @@ class Writer:
         self._set_back(row)
 
     def _set_back(self, row: Record | None) -> None:
-        """The role may have to stay, and then it grants nothing."""
+        """Set the level back: the role may have to stay, and must then grant nothing."""
         worked = [each for each in (routes.SETTING_WRITE, routes.SETTING_PUT) if name_of(each) in self.outcome.worked]
         if row is None or not worked:
             return
@@ -251,17 +251,17 @@ class Writer:
         look = self._looker.attempt(lambda: self._tried(route, change, body, role=self._role, setting=number))
         if look.no_route:
             self.outcome.missing.add(name_of(route))
-            return Verdict(SEEN, look.told)
+            return Verdict(SEEN, look.summary)
         if not look.ok:
-            return Verdict(NOT_TRIED, f"{look.told}, which says neither")
+            return Verdict(NOT_TRIED, f"{look.summary}, which is inconclusive")
         shown = settling.settled(
             self._rows,
             self._client.connection.settle_timeout,
             lambda rows: any(record_id(each) == number and each.get("inquireLevel") == level for each in rows),
         )[1]
-        # a list that leaves out what is None shows no row then
+        # some lists omit rows that are None
         if not shown and level == "All":
-            return Verdict(NOT_TRIED, "accepted, without an effect that could be read")
+            return Verdict(NOT_TRIED, "accepted, but without a visible effect")
         if level == "All":
             self.outcome.worked.add(name_of(route))
         return Verdict(OTHERWISE, "accepted, and read back" if shown else "accepted; the row isn't listed afterwards")
@@ -272,19 +272,20 @@ class Writer:
         verdicts = self.outcome.verdicts
         listed = [*self._listed(routes.API_MEMBERS), *self._listed(routes.MEMBERS)]
         if any(same_name(text_of(each, "identifier"), MEMBER) for each in listed):
-            words = "there is one of this identifier, and it isn't created twice"
+            words = "a member with this identifier already exists"
             for name in ("member-create", "member-required"):
                 verdicts[name] = Verdict(NOT_TRIED, words)
             return
         self.outcome.stages.append("member")
         least = self._post_member({"identifier": MEMBER})
         verdicts["member-required"] = Verdict(SEEN, "accepted") if least.ok else _needs_more(least)
-        made = least if least.ok else self._post_member(self._whole_member())
-        self._member = record_id(made.value) if made.ok else None
+        created = least if least.ok else self._post_member(self._whole_member())
+        self._member = record_id(created.value) if created.ok else None
         if self._member is None:
             again = self._listed(routes.API_MEMBERS)
             self._member = record_id(next(filter(_is_ours, again), None))
-        verdicts["member-create"] = Verdict(SEEN, "accepted") if made.ok else Verdict(NOT_TRIED, _refused(made).detail)
+        failed = Verdict(NOT_TRIED, _refused(created).detail)
+        verdicts["member-create"] = Verdict(SEEN, "accepted") if created.ok else failed
         if self._member is None:
             return
         member, visible = settling.settled(self._read_member, self._client.connection.settle_timeout, bool)
@@ -293,7 +294,7 @@ class Writer:
         identifier = text_of(member, "identifier")
         kept = "kept as it is" if identifier == MEMBER else "kept in upper case" if identifier.isupper() else "changed"
         verdicts["identifier-case"] = Verdict(SEEN if identifier == MEMBER else OTHERWISE, kept)
-        self._look_at_its_role(member, asked=made is not least)
+        self._look_at_its_role(member, asked=created is not least)
         self._look_at_key()
         self._look_at_role_in_use()
 
@@ -301,7 +302,7 @@ class Writer:
         return self._send(routes.API_MEMBER_CREATE, Change(f"API member {MEMBER!r}", None, body), body)
 
     def _whole_member(self) -> Record:
-        """What the page asks for, from the instance's own default member."""
+        """The fields that the page requires, from the instance's own default member."""
         default = self._found.default.value if isinstance(self._found.default.value, dict) else {}
         ids = {name: record_id(reference_of(default, name)) for name in REFERENCES}
         references = {name: {"id": number} for name, number in ids.items() if number}
@@ -326,7 +327,7 @@ class Writer:
         return self._send(routes.API_MEMBER_PATCH, change, operations, member=self._member)
 
     def _look_at_key(self) -> None:
-        """The pair is forgotten at once, and the key ends again."""
+        """Create a key, discard the pair, and retire the key."""
         verdicts = self.outcome.verdicts
         if not self._client.connection.probe_undocumented:
             verdicts["keys-create"] = Verdict(NOT_TRIED, "undocumented routes are turned off")
@@ -335,9 +336,8 @@ class Writer:
         change = Change(f"API key 'First contact' of API member {MEMBER!r} (id {self._member})", None, body)
         look = self._looker.attempt(lambda: self._tried(routes.KEY_CREATE, change, body, member=self._member))
         if not look.ok:
-            verdicts["keys-create"] = (
-                Verdict(SEEN, look.told) if look.no_route else Verdict(NOT_TRIED, f"{look.told}, which says neither")
-            )
+            inconclusive = Verdict(NOT_TRIED, f"{look.summary}, which is inconclusive")
+            verdicts["keys-create"] = Verdict(SEEN, look.summary) if look.no_route else inconclusive
             if look.kind == "AnswerLost":
                 self._key_may_be_left()
             return
@@ -345,7 +345,7 @@ class Writer:
         self._scrubber.add(text_of(answer, "privateKey"))
         halves = [name for name in ("publicKey", "privateKey") if text_of(answer, name)]
         if not halves:
-            verdicts["keys-create"] = Verdict(NOT_TRIED, "accepted, and no key was shown")
+            verdicts["keys-create"] = Verdict(NOT_TRIED, "accepted, but no key was returned")
             self._key_may_be_left()
             return
         verdicts["keys-create"] = Verdict(OTHERWISE, f"accepted, with {' and '.join(halves)}")
@@ -377,22 +377,22 @@ class Writer:
             verdicts["role-delete"] = Verdict(SEEN, "deleted, though a member had it")
             self._role = None
         elif look.ok:
-            verdicts["role-in-use"] = Verdict(NOT_TRIED, "accepted, and the role is still there")
+            verdicts["role-in-use"] = Verdict(NOT_TRIED, "accepted, but the role still exists")
         elif 400 <= (look.status or 0) < 500 and look.kind != "Forbidden":
             verdicts["role-in-use"] = Verdict(SEEN, _refused(look).detail)
         else:
-            verdicts["role-in-use"] = Verdict(NOT_TRIED, look.told)
+            verdicts["role-in-use"] = Verdict(NOT_TRIED, look.summary)
 
     # undoing
 
     def _undo(self) -> None:
-        self._looker = Looker(self._client)  # also on an instance that fell silent: it may answer again
+        self._looker = Looker(self._client)  # an instance that stopped answering may answer again
         verdicts = self.outcome.verdicts
         has_member = self._member is not None or self._kept_role is not None
         if self._member is not None:
             is_inactive = self._deactivate()
-            told = "read back" if is_inactive else "it isn't read as inactive"
-            verdicts["member-inactive"] = Verdict(SEEN if is_inactive else OTHERWISE, told)
+            detail = "read back" if is_inactive else "it doesn't read as inactive"
+            verdicts["member-inactive"] = Verdict(SEEN if is_inactive else OTHERWISE, detail)
             words = "inactive" if is_inactive else "perhaps active"
             self._leave(f"an API member, {words}", f"API member {MEMBER}, {words} ({_NO_DELETE})")
         if self._role is None:
@@ -402,7 +402,7 @@ class Writer:
             verdicts["role-delete"] = Verdict(SEEN, "deleted")
             return
         if look.ok:
-            verdicts["role-delete"] = Verdict(OTHERWISE, "accepted, and the role is still there")
+            verdicts["role-delete"] = Verdict(OTHERWISE, "accepted, but the role still exists")
         elif has_member:
             verdicts["role-delete"] = Verdict(NOT_TRIED, f"{_refused(look).detail}: an inactive member has the role")
         else:
@@ -410,7 +410,7 @@ class Writer:
         self._leave("a security role", f"security role {ROLE_NAME!r}, which grants nothing: {_BY_HAND}")
 
     def _is_gone(self) -> bool:
-        """Whether the role isn't there any more; read again until it isn't."""
+        """Whether the role is gone; reads again for up to ``settle_timeout``."""
         return settling.settled(
             lambda: self._looker.look(routes.ROLE, role=self._role),
             self._client.connection.settle_timeout,
@@ -437,7 +437,7 @@ class Writer:
 
 
 def _fields(look: Look) -> str:
-    """Which members a refusal names, in words of ours."""
+    """The published fields that a refusal names, and how many others."""
     named = {each.split(":", 1)[0].strip().split("/")[0] for each in look.fields}
     known = sorted(named & _FIELDS)
     others = len(named - _FIELDS)
@@ -446,11 +446,11 @@ def _fields(look: Look) -> str:
 
 def _refused(look: Look) -> Verdict:
     fields = _fields(look)
-    return Verdict(OTHERWISE, f"{look.told} ({fields})" if fields else look.told)
+    return Verdict(OTHERWISE, f"{look.summary} ({fields})" if fields else look.summary)
 
 
 def _needs_more(look: Look) -> Verdict:
-    """A verdict on a member that was refused with its identifier alone."""
+    """A verdict on a member that was refused with only its identifier."""
     if look.status != 400 or any(each.startswith("identifier") for each in look.fields):
         return Verdict(NOT_TRIED, _refused(look).detail)
     return _refused(look)
@@ -459,7 +459,7 @@ def _needs_more(look: Look) -> Verdict:
 def _refusal_of_documented(look: Look) -> Verdict:
     """A verdict on something that should work."""
     unknown = look.status is None or look.kind in ("Forbidden", "ServerFailed", "NotConnectWise")
-    return Verdict(NOT_TRIED, look.told) if unknown else _refused(look)
+    return Verdict(NOT_TRIED, look.summary) if unknown else _refused(look)
 
 
 def _refusal(look: Look, as_stated: bool) -> Verdict:
@@ -467,7 +467,7 @@ def _refusal(look: Look, as_stated: bool) -> Verdict:
     if look.ok:
         return Verdict(OTHERWISE, "accepted")
     if not look.asked or look.status is None or look.kind in ("Forbidden", "ServerFailed"):
-        return Verdict(NOT_TRIED, look.told)
+        return Verdict(NOT_TRIED, look.summary)
     return Verdict(SEEN if as_stated else OTHERWISE, _refused(look).detail)
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The line in an API member's notes that says who is creating a key for it. PRIVATE to this collection.
 
-Two controllers don't share a file, but they see the same member. The line stands there from before the key is requested
-until its pair is stored. The rest of the notes is the user's and stays as it is.
+Controllers don't share files, but they see the same member. The line is there from before the key is requested until
+its pair is stored. The rest of the notes belongs to the user and stays unchanged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-FRESH = timedelta(minutes=15)  # how long a line of another run means that it is still at work
+FRESH = timedelta(minutes=15)  # how long another run's line means that it is still running
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _LINE = re.compile(r"^\[msp\.connectwise: creating an API key, attempt (?P<id>[0-9a-f]{32}), since (?P<since>\S+)\]$")
 
@@ -30,12 +30,12 @@ class Attempt:
         return f"[msp.connectwise: creating an API key, attempt {self.attempt_id}, since {self.since.strftime(_TIME)}]"
 
     def is_at_work(self, now: datetime) -> bool:
-        """Whether its run may still be at work; one that began in the future tells nothing."""
+        """Whether its run may still be at work; a start in the future doesn't count."""
         return timedelta(0) <= now - self.since < FRESH
 
 
 def attempt_in(notes: str) -> Attempt | None:
-    """The attempt that the notes name; the last line where there are several."""
+    """The attempt that the notes name; the last one if there are several."""
     found = None
     for line in notes.split("\n"):
         match = _LINE.match(line.strip())
@@ -45,12 +45,12 @@ def attempt_in(notes: str) -> Attempt | None:
 
 
 def without_attempt(notes: str) -> str:
-    """The notes as the user has them."""
+    """The user's own notes."""
     return "\n".join(line for line in notes.split("\n") if not _LINE.match(line.strip()))
 
 
 def with_attempt(notes: str, attempt: Attempt | None) -> str:
-    """The user's notes and the line of this attempt; without any where there is none."""
+    """The user's own notes, with the line of this attempt if there is one."""
     own = without_attempt(notes)
     if attempt is None:
         return own
@@ -58,7 +58,7 @@ def with_attempt(notes: str, attempt: Attempt | None) -> str:
 
 
 def _parse(text: t.Any) -> datetime:
-    """A time that can't be read is as old as can be."""
+    """The time; the oldest possible one if it can't be read."""
     try:
         return datetime.strptime(text, _TIME).replace(tzinfo=timezone.utc)
     except ValueError:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An instance held against the catalogue: roles, members, cells and findings. PRIVATE to this collection.
+"""Compares an instance with the catalogue: roles, members, cells and findings. PRIVATE to this collection.
 
-The result is one entry of ``instances`` in the audit's document, as plain data.
+The result is an entry of ``instances`` in the audit document, as plain data.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NO_VERB = "."
 
 @dataclass(frozen=True)
 class AuditedRole:
-    """A security role; ``rows`` is empty where it wasn't read because no active API member has it."""
+    """A security role; ``rows`` is empty if it wasn't read, because no active API member has it."""
 
     role_id: int | None
     name: str
@@ -49,7 +49,7 @@ class AuditedRole:
 
 @dataclass(frozen=True)
 class AuditedMember:
-    """An API member; ``role_id`` is None where it has no role."""
+    """An API member; ``role_id`` is None if it has no role."""
 
     member_id: int | None
     identifier: str
@@ -63,7 +63,7 @@ class AuditedMember:
 class Own:
     """The automation's own member. ``known_by`` is mySecurity or cw_own_member.
 
-    ``rows`` are the levels that mySecurity shows, for a member whose role the audit doesn't read.
+    ``rows`` are the levels from mySecurity, for a member whose role the audit doesn't read.
     """
 
     identifier: str
@@ -75,8 +75,8 @@ class Own:
 class Beside:
     """What an audit knows besides roles and members.
 
-    ``dead`` are (member, sentence) of stored pairs that don't log in, ``purposes`` what the own member has to do,
-    ``not_looked_at`` (what, why) of the rest. ``repair`` says what a person does about a finding.
+    ``dead`` are (member, sentence) for stored pairs that don't log in, ``purposes`` the tasks of the own member,
+    ``not_looked_at`` (what, why) for everything that wasn't audited. ``repair`` says how a person repairs a finding.
     """
 
     dead: t.Sequence[tuple[str, str]] = ()
@@ -88,7 +88,7 @@ class Beside:
 
 
 class _Role:
-    """A role with what all of its members have in common, each thing found once however many they are."""
+    """A role, and the results that all its members share, each computed once."""
 
     def __init__(self, role: AuditedRole, users: t.Sequence[str]) -> None:
         self.role = role
@@ -99,7 +99,7 @@ class _Role:
         self._held: dict[str | None, Held] = {}
 
     def held(self, matrix: VendorMatrix | None, catalogue: Catalogue) -> Held:
-        """The role against the matrix of a vendor, or against no vendor's."""
+        """The role compared with a vendor's matrix, or with none."""
         vendor = matrix.vendor if matrix else None
         if vendor not in self._held:
             compared = compare_role(self.index, matrix) if matrix else Compared()
@@ -111,7 +111,7 @@ _NOTHING = _Role(AuditedRole(None, ""), ())
 
 
 class _Comparisons:
-    """The comparisons of an instance; a member refers to its own by the number."""
+    """The comparisons of an instance; a member refers to its own by number."""
 
     def __init__(self) -> None:
         self.listed: list[dict[str, t.Any]] = []
@@ -137,7 +137,7 @@ def audit_instance(
     matcher: Matcher,
     beside: Beside = Beside(),
 ) -> dict[str, t.Any]:
-    """``identity`` has name, company and api."""
+    """The entry of an instance in the audit document. ``identity`` has name, company and api."""
     users: dict[int | None, list[str]] = {}
     for member in members:
         if member.active:
@@ -186,7 +186,7 @@ def _dead(member: str, sentence: str, vendors: t.Mapping[str, str], repair: Repa
 def _own(
     beside: Beside, members: t.Sequence[AuditedMember], known: t.Mapping[int | None, _Role]
 ) -> tuple[dict[str, t.Any] | None, list[Finding]]:
-    """The automation's own member held against what it has to do, and what there is to say of it."""
+    """The automation's own member compared with its tasks, and the findings about it."""
     own = beside.own
     if own is None:
         return None, []
@@ -195,15 +195,15 @@ def _own(
     role, admin = (item.role.name, item.role.admin) if item else (None, False)
     index = item.index if item and item.rows else index_rows(own.rows)
     held = hold(beside.purposes, index) if index and beside.purposes else None
-    told: dict[str, t.Any] = {"member": own.identifier, "known_by": own.known_by, "role": role, "admin": admin}
+    entry: dict[str, t.Any] = {"member": own.identifier, "known_by": own.known_by, "role": role, "admin": admin}
     if held is None:
-        return {**told, "purposes": [], "excess": 0, "enough": []}, []
-    told.update(_own_purposes(held))
+        return {**entry, "purposes": [], "excess": 0, "enough": []}, []
+    entry.update(_own_purposes(held))
     sentences = {
         "own-missing": missing_sentence(own.identifier, beside.purposes, held),
         "own-excess": excess_sentence(own.identifier, role or "", admin, held),
     }
-    return told, [Finding(rule, own.identifier, role, text) for rule, text in sentences.items() if text]
+    return entry, [Finding(rule, own.identifier, role, text) for rule, text in sentences.items() if text]
 
 
 def _own_purposes(held: OwnRights) -> dict[str, t.Any]:
@@ -232,7 +232,7 @@ def _by_name(item: _Role) -> tuple[str, int]:
 
 
 def _as_admin(row: SettingRow) -> SettingRow:
-    """A built-in Admin role can do everything there is, whatever its rows say."""
+    """The row at its highest levels: a built-in Admin role can do everything, whatever its rows say."""
     return replace(row, levels={verb: "none" if verb in row.lacking else "all" for verb in row.levels})
 
 

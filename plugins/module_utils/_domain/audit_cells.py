@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role of an instance held against a vendor's matrix, cell by cell. PRIVATE to this collection."""
+"""Compares a role of an instance with a vendor's matrix, cell by cell. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Index = t.Mapping[Key, t.Sequence[SettingRow]]
 
 @dataclass(frozen=True)
 class AuditCell(CellChange):
-    """A cell that isn't as the matrix says, with what the catalogue remarks on it.
+    """A cell that differs from the matrix, with the catalogue's remarks.
 
-    ``offered`` is False where the instance doesn't have it at all, so nobody can set it.
+    ``offered`` is False if the instance doesn't have the cell, so nobody can set it.
     """
 
     offered: bool = True
@@ -50,7 +50,7 @@ class AuditCell(CellChange):
 
 
 def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
-    """The rows by folded name; an instance may have two that differ in spelling only."""
+    """The rows by folded name; an instance may have two that differ only in spelling."""
     index: dict[Key, list[SettingRow]] = {}
     for row in rows:
         index.setdefault(row.key, []).append(row)
@@ -58,7 +58,7 @@ def index_rows(rows: t.Iterable[SettingRow]) -> dict[Key, list[SettingRow]]:
 
 
 class UnknownCell(CellChange):
-    """A cell that grants something, and nobody knows whether the vendor asks for it."""
+    """A cell that grants something that the vendor may or may not need."""
 
     @classmethod
     def of(cls, row: SettingRow, verb: str) -> UnknownCell:
@@ -76,15 +76,15 @@ class UnknownCell(CellChange):
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison finds, both in the order of ConnectWise's page: cells that aren't as the matrix says, and those
-    of which the matrix says nothing because only a part of the vendor's list is known."""
+    """``cells`` differ from the matrix; ``unknown`` ones may or may not be needed, because the vendor's list is only
+    partly known. Both are in the order of ConnectWise's page."""
 
     cells: tuple[AuditCell, ...] = ()
     unknown: tuple[UnknownCell, ...] = ()
 
 
 def compare_role(index: Index, matrix: VendorMatrix) -> Compared:
-    """Every cell of a role held against the matrix."""
+    """Compare every cell of a role with the matrix."""
     cells: list[AuditCell] = []
     unknown: list[UnknownCell] = []
     listed: set[FunctionName] = set()
@@ -150,7 +150,7 @@ def beyond(index: Index, levels: t.Callable[[Key, str], str]) -> list[AuditCell]
 
 
 def number_covered(index: Index, matrix: VendorMatrix) -> int:
-    """How many of the cells that grant something the matrix asks for: all others are those that ``beyond`` finds."""
+    """How many of the cells that grant something the matrix asks for; ``beyond`` finds the others."""
     return sum(
         row.levels[verb] != "none" and level_rank(row.levels[verb]) <= level_rank(permission.levels[verb])
         for key, permission in matrix.permissions.items()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What changed between two audits: members, roles, rights and findings. PRIVATE to this collection."""
+"""What changed between two audits: members, roles, levels and findings. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Instance = t.Mapping[str, t.Any]
 Change = t.Dict[str, t.Any]
 
 _SHOWN = 3  # members that a line names
-_APART = 10  # hosts that one of the runs left out, each with a line of its own
+_APART = 10  # hosts that one run left out: those that get their own line
 _WORDS = {"-": "none", "M": "my", "A": "all", ".": "none"}
 _LISTS = (
     "members_new", "members_gone", "members_activated", "members_deactivated",
@@ -25,16 +25,16 @@ _LISTS = (
 
 
 def changes(before: t.Any, after: t.Any) -> dict[str, t.Any]:
-    """``since``, ``until``, ``changed``, ``instances`` (those that changed, all lists filled), and ``lines``.
+    """``since``, ``until``, ``changed``, ``instances`` (those that changed, with all lists), and ``lines``.
 
-    Of an instance that one of the audits couldn't read only that is told: a fault of the network takes no
-    member away, and solves nothing. One that either run left out is no change: ``not_in_before`` and ``not_in_after``
-    name these. Raises DocumentError.
+    If an audit couldn't read an instance, only that is reported: a network error removes no member and solves no
+    finding. An instance that a run left out isn't a change: ``not_in_before`` and ``not_in_after`` name them. Raises
+    DocumentError.
     """
     try:
         return _changes(check_document(before), check_document(after))
     except (KeyError, TypeError, IndexError, AttributeError):
-        raise DocumentError("a document isn't whole, or was changed by hand") from None
+        raise DocumentError("a document is incomplete, or was edited by hand") from None
 
 
 def _changes(old: t.Mapping[str, t.Any], new: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -86,15 +86,15 @@ def _instance(name: str, before: Instance | None, after: Instance | None) -> Cha
 
 
 def _findings_only_in(left: Instance, right: Instance, rules: t.Collection[str] | None) -> list[Change]:
-    """``rules`` are those that count; None is all."""
+    """``rules`` are those that count; None means all."""
     known = {_identity(finding) for finding in right["findings"]}
     new = [finding for finding in left["findings"] if _identity(finding) not in known]
     return [finding for finding in new if rules is None or finding["rule"] in rules]
 
 
 def _identity(finding: t.Mapping[str, t.Any]) -> tuple[t.Any, ...]:
-    """The sentence isn't part of it: a member that has one cell more in excess still has the same finding."""
-    named = finding["member"] or finding.get("login")  # an earlier document has no logins
+    """Without the sentence: a member with one more excess cell still has the same finding."""
+    named = finding["member"] or finding.get("login")  # older documents have no logins
     return finding["rule"], finding["member"], finding.get("login"), None if named else finding["role"]
 
 
@@ -118,7 +118,7 @@ def _members(before: Instance, after: Instance) -> Change:
 def _cells_changed(
     before: Instance, after: Instance, olds: t.Mapping[str, Instance], news: t.Mapping[str, Instance]
 ) -> list[Change]:
-    """The cells once for all members that had one role before and have one now."""
+    """The changed cells, once for all members with the same role before and the same role now."""
     pairs: dict[tuple[t.Any, t.Any], list[str]] = {}
     for name in news:
         if name in olds and olds[name]["active"] and news[name]["active"]:
@@ -136,7 +136,7 @@ Granted = t.Dict[FunctionName, t.Mapping[str, str]]
 
 
 def _granted(instance: Instance, role: t.Mapping[str, t.Any] | None, role_id: int | None) -> Granted:
-    """{function: {verb: level}} of what the role grants; nothing where there is none."""
+    """{function: {verb: level}} of what the role grants; empty without a role."""
     if role is None or role_id is None:
         return {}
     return {
@@ -169,13 +169,13 @@ def _named(members: t.Sequence[str]) -> str:
 
 def _lines(item: Change) -> list[str]:
     if item["state"] != "kept":
-        how = "wasn't audited before" if item["state"] == "new" else "isn't audited any more"
+        how = "wasn't audited before" if item["state"] == "new" else "is no longer audited"
         return [f"{item['name']}: {how}"]
     texts = [f"member {name} is new" for name in item["members_new"]]
     texts += [f"member {name} is gone" for name in item["members_gone"]]
     texts += [f"member {name} is active again" for name in item["members_activated"]]
     texts += [f"member {name} is inactive now" for name in item["members_deactivated"]]
-    texts += [f"{change['member']} has role {change['is']}, before {change['was']}" for change in item["roles_changed"]]
+    texts += [f"{change['member']} has role {change['is']} (was {change['was']})" for change in item["roles_changed"]]
     texts += [
         f"{_named(change['members'])}: {CellChange.from_dict({**cell, 'is': cell['was'], 'should_be': cell['is']})}"
         for change in item["cells_changed"]

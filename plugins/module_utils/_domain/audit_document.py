@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document of an audit: many instances, one summary, and what fails a gate. PRIVATE to this collection."""
+"""The audit document: instances, summary, and the findings that fail a gate. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .catalogue import VendorMatrix
 FORMAT = "msp.connectwise.audit"
 VERSION = 2
 GATES = ("error", "excess", "missing", "admin", "none")
-UNREADABLE = "unreadable"  # the rule of an instance that couldn't be read
+UNREADABLE = "unreadable"  # the rule for an instance that couldn't be read
 _NAMED = 10  # hosts that a sentence names
-_FEW = 2  # of them, where a finding is on many
+_FEW = 2  # hosts that it names if a finding is on many
 _COUNTED = ("missing", "excess", "absent", "unknown")
 _RANKS = {rule: number for number, rule in enumerate(RULES)}
 _LISTS = ("functions", "roles", "comparisons", "members", "findings")
@@ -26,7 +26,7 @@ _BESIDES: t.Mapping[str, t.Any] = {"own": None, "integrator_logins": [], "not_lo
 
 
 class DocumentError(ValueError):
-    """What was given isn't an audit's document, or an instance of one."""
+    """The input isn't an audit document, or an instance of one."""
 
 
 def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -44,7 +44,7 @@ def unreadable(audit: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def make_document(
     audits: t.Sequence[t.Any], catalogue: t.Sequence[VendorMatrix], generated: str, left_out: t.Iterable[str] = ()
 ) -> dict[str, t.Any]:
-    """The document of all instances, in the order of their names; ``left_out`` are hosts that weren't part of the run.
+    """The document of all instances, sorted by name; ``left_out`` are hosts that weren't part of the run.
 
     Raises DocumentError.
     """
@@ -62,7 +62,7 @@ def make_document(
 
 def _instance(audit: t.Any) -> dict[str, t.Any]:
     if not isinstance(audit, t.Mapping) or not audit.get("name"):
-        raise DocumentError("an audit needs a name, and the result of cw_audit_info or an error")
+        raise DocumentError("an audit needs a name, and either the result of cw_audit_info or an error")
     if audit.get("error"):
         return unreadable(audit)
     lacking = [name for name in _LISTS if not isinstance(audit.get(name), t.Sequence)]
@@ -72,7 +72,7 @@ def _instance(audit: t.Any) -> dict[str, t.Any]:
 
 
 def cells_of(instance: t.Mapping[str, t.Any], member: t.Mapping[str, t.Any]) -> t.Sequence[t.Mapping[str, t.Any]]:
-    """The cells of a member that aren't as its vendor's matrix says; members with one role and vendor share them."""
+    """The cells of a member that differ from its vendor's matrix; members with the same role and vendor share them."""
     if member["comparison"] is None:
         return ()
     cells: t.Sequence[t.Mapping[str, t.Any]] = instance["comparisons"][member["comparison"]]["cells"]
@@ -80,7 +80,7 @@ def cells_of(instance: t.Mapping[str, t.Any], member: t.Mapping[str, t.Any]) -> 
 
 
 def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
-    """Members that are inactive don't count."""
+    """The totals of an audit. Inactive members don't count."""
     active = [member for instance in instances for member in instance["members"] if member["active"]]
     return {
         "instances": len(instances),
@@ -96,8 +96,7 @@ def summarise(instances: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
 def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> list[dict[str, t.Any]]:
     """The findings that fail a gate, each with its ``instance``.
 
-    ``error`` is every finding of that level. With any gate at all, an instance that couldn't be read fails it: nothing
-    is known of it.
+    The gate ``error`` covers every finding of that level. An instance that couldn't be read fails any gate.
     """
     rules = set(fail_on) - {"none"}
     if rules:
@@ -111,10 +110,7 @@ def failures(document: t.Mapping[str, t.Any], fail_on: t.Collection[str]) -> lis
 
 
 def gravest(document: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-    """All findings, each with its ``instance``: the most dangerous first, and of these the ones that can be repaired.
-
-    Dangerous is what the rule says, and then how much the member can do.
-    """
+    """All findings, each with its ``instance``: by the danger of the rule, repairable ones first, then by power."""
     found = []
     for instance in document["instances"]:
         powers = {member["identifier"]: member["power"] for member in instance["members"]}
@@ -130,14 +126,14 @@ def _danger(finding: t.Mapping[str, t.Any]) -> tuple[int, int, bool]:
 
 @dataclass(frozen=True)
 class Group:
-    """One finding that several instances have in the same words. ``finding`` is the first of them."""
+    """A finding that several instances have in the same words. ``finding`` is that of the first instance."""
 
     finding: t.Mapping[str, t.Any]
     instances: t.Sequence[str]
 
     @property
     def where(self) -> str:
-        """On which instances, the first by name."""
+        """The instances; of many, only the first are named."""
         if len(self.instances) == 1:
             return self.instances[0]
         named = ", ".join(self.instances[:_FEW]) if len(self.instances) > _FEW + 1 else _listed(self.instances)
@@ -146,11 +142,11 @@ class Group:
 
     @property
     def repair(self) -> str:
-        """For the first instance, and that the others need the same; empty where nothing repairs it."""
+        """What to do on the first instance, and that the others need the same; empty if nothing repairs it."""
         repair: str = self.finding["repair"]
         if not repair or len(self.instances) == 1:
             return repair
-        return f"{repair} (for {self.instances[0]}; likewise for each of the others)"
+        return f"{repair} (for {self.instances[0]}; repeat for the others)"
 
 
 def _listed(names: t.Sequence[str]) -> str:
@@ -158,12 +154,12 @@ def _listed(names: t.Sequence[str]) -> str:
 
 
 def _wherever(finding: t.Mapping[str, t.Any]) -> str:
-    """What repairs it, without the instance on which."""
+    """The repair without the instance's name, to group findings by."""
     return re.sub(rf"(?<![\w.-]){re.escape(finding['instance'])}(?![\w.-])", "\0", finding["repair"])
 
 
 def grouped(document: t.Mapping[str, t.Any]) -> list[Group]:
-    """All findings as ``gravest`` has them, identical ones once; of those that are as grave, the widespread first."""
+    """All findings in the order of ``gravest``, identical ones once; equally dangerous ones by how many have them."""
     groups: dict[tuple[str, str, str], list[dict[str, t.Any]]] = {}
     for finding in gravest(document):
         groups.setdefault((finding["rule"], finding["message"], _wherever(finding)), []).append(finding)
@@ -176,7 +172,7 @@ def grouped(document: t.Mapping[str, t.Any]) -> list[Group]:
 
 
 def left_out_sentence(document: t.Mapping[str, t.Any]) -> str:
-    """Which hosts weren't part of the run, the first by name; empty where all were."""
+    """The hosts that weren't part of the run, of many only the first; empty if all were."""
     names = document["left_out"]
     if not names:
         return ""
@@ -185,11 +181,11 @@ def left_out_sentence(document: t.Mapping[str, t.Any]) -> str:
 
 
 def check_document(document: t.Any) -> dict[str, t.Any]:
-    """The document itself. Raises DocumentError where it is something else, or of a later version."""
+    """The document itself. Raises DocumentError if it is something else, or has another version."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise DocumentError("it isn't the audit.json of an audit")
     if document.get("version") != VERSION:
-        raise DocumentError(f"it has version {document.get('version')!r}, and only version {VERSION} is known")
+        raise DocumentError(f"it has version {document.get('version')!r}, but only version {VERSION} is supported")
     if not isinstance(document.get("instances"), list):
         raise DocumentError("it has no list of instances")
     return document

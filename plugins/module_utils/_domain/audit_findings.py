@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit has to say about a member or a role. PRIVATE to this collection."""
+"""The findings of an audit about a member or a role. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .wording import counted
 
 _SHOWN = 3  # cells that a sentence names
 
-# how a finding is repaired: bring the role to the matrix, give the member a role of its own besides, name the vendor
-# of a member, replace a key
+# how to repair a finding: bring the role to the matrix, give the member its own role too, name the vendor of a member,
+# replace a key
 BRING, TAKE_OVER, CONFIRM, REPLACE = "bring", "take over", "confirm", "replace"
 _REPAIRED_BY: t.Mapping[str, str] = {
     "admin": TAKE_OVER,
@@ -31,7 +31,7 @@ _REPAIRED_BY: t.Mapping[str, str] = {
     "member-without-role": TAKE_OVER,
     "inactive-role": TAKE_OVER,
 }
-# (how, vendor, identifier of the member) -> what a person does; empty where nothing repairs it
+# (how, vendor, identifier of the member) -> what a person does; empty if nothing repairs it
 Repair = t.Callable[[str, str, str], str]
 
 
@@ -41,9 +41,9 @@ def no_repair(_how: str, _vendor: str, _member: str) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding; ``member``, ``role`` or ``login`` is None where the finding isn't about one.
+    """One finding; ``member``, ``role`` or ``login`` is None if the finding isn't about one.
 
-    ``repair`` is what a person types or does; empty where nothing of this collection repairs it.
+    ``repair`` is what a person types or does; empty if the collection can't repair it.
     """
 
     rule: str
@@ -58,7 +58,7 @@ class Finding:
         return RULES[self.rule].level
 
     def order(self) -> tuple[t.Any, ...]:
-        """The gravest first, then by rule, member and role."""
+        """Sort key: the most severe first, then by rule, member and role."""
         about = [(text or "").casefold() for text in (self.member, self.role, self.login)]
         return LEVELS.index(self.level), list(RULES).index(self.rule), *about, self.message
 
@@ -75,7 +75,7 @@ class Finding:
 
 
 class Catalogue:
-    """The matrices that roles are held against, and the highest levels of them all."""
+    """The matrices that roles are compared with, and the highest levels of all of them."""
 
     def __init__(self, matrices: t.Sequence[VendorMatrix]) -> None:
         self.matrices = matrices
@@ -90,7 +90,7 @@ class Catalogue:
         return beyond(index, lambda key, verb: highest[key][verb] if key in highest else "none")
 
     def beyond_the_nearest(self, index: Index) -> t.Sequence[CellChange]:
-        """The cells that the one vendor doesn't ask for that asks for most of them; none without any vendor."""
+        """The cells beyond the nearest matrix: the one that asks for most of them. Empty without any vendor."""
         if not self.matrices:
             return []
         nearest = max(self.matrices, key=lambda matrix: number_covered(index, matrix))
@@ -98,7 +98,7 @@ class Catalogue:
 
 
 class Held:
-    """A role that was held against a matrix, or against no vendor's: the same for all members that both fit."""
+    """A role compared with a matrix, or with no vendor's; shared by all members with that role and vendor."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Held:
         return self._differs(EXCESS)
 
     def _differs(self, kind: str) -> str:
-        """What a member lacks or has in excess, as a sentence without its subject."""
+        """What a member lacks or has too much of, as a sentence without its subject."""
         if not self.counts[kind] or self.matrix is None:
             return ""
         number = counted(self.counts[kind], "level")
@@ -131,19 +131,18 @@ class Held:
 
     @functools.cached_property
     def of_unknown_need(self) -> str:
-        """What a member has of which nobody knows whether its vendor asks for it, as the end of a sentence."""
+        """The levels that the vendor may or may not need, as a sentence without its subject."""
         if not self.unknown or self.matrix is None:
             return ""
         lacking = f" ({self.matrix.texts['missing'].rstrip('.')})" if self.matrix.texts["missing"] else ""
         return (
-            f"has {counted(len(self.unknown), 'level')} of which nobody knows whether {self.matrix.product} asks for"
-            f" {'it' if len(self.unknown) == 1 else 'them'}: {_name(self.unknown)}. Only a part of the vendor's list is"
-            f" known{lacking}."
+            f"has {counted(len(self.unknown), 'level')} that {self.matrix.product} may or may not need:"
+            f" {_name(self.unknown)}. The vendor's list is only partly known{lacking}."
         )
 
     @functools.cached_property
     def beyond(self) -> str:
-        """The cells that no vendor asks for. A built-in Admin role has a finding of its own, and says all."""
+        """The cells that no vendor asks for; empty for a built-in Admin role, which has its own finding."""
         if self._admin or (self.matrix is not None and not self.counts[EXCESS]):
             return ""
         if self.matrix is None:
@@ -157,10 +156,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Subject:
-    """All that the rules look at in a member. ``users`` are the active members with its role, itself among them.
+    """Everything that the rules check about a member. ``users`` are the active members with its role, including it.
 
-    ``own``: it is the automation's own member, which belongs to no vendor. ``alike`` is the vendor that another seems
-    to belong to.
+    ``own``: it is the automation's own member, which belongs to no vendor. ``alike`` is the vendor that an unmatched
+    member seems to belong to.
     """
 
     identifier: str
@@ -191,16 +190,16 @@ def _repair(rule: str, subject: Subject, repair: Repair) -> str:
     if rule == "unknown-member" and subject.alike:
         return repair(CONFIRM, subject.alike.vendor, subject.identifier)
     if matrix is None or matrix.is_partial or rule not in _REPAIRED_BY:
-        return ""  # nothing is created from a list that isn't whole
+        return ""  # nothing is created from an incomplete list
     return repair(_REPAIRED_BY[rule], matrix.vendor, subject.identifier)
 
 
 def _sentences(subject: Subject) -> dict[str, str]:
-    """{rule: sentence}, empty where there is nothing to say. What the own member may do has findings of its own."""
+    """{rule: sentence}, each empty if it doesn't apply. The own member's permissions have findings of their own."""
     held = subject.held
-    told = {"shared-role": _shared(subject), "inactive-role": _inactive(subject)}
+    common = {"shared-role": _shared(subject), "inactive-role": _inactive(subject)}
     if subject.own:
-        return told
+        return common
     return {
         "admin": _admin(subject),
         "missing": held.missing and f"{subject.identifier} {held.missing}",
@@ -209,12 +208,12 @@ def _sentences(subject: Subject) -> dict[str, str]:
         "beyond-catalogue": _beyond(subject),
         "member-without-role": _roleless(subject),
         "unknown-member": "" if subject.matrix else _unknown(subject),
-        **told,
+        **common,
     }
 
 
 def role_findings(name: str, worth_naming: bool, used: bool) -> list[Finding]:
-    """``worth_naming``: active, and no built-in Admin role."""
+    """The findings of a role. ``worth_naming``: it is active and not a built-in Admin role."""
     if used or not worth_naming:
         return []
     return [Finding("role-without-members", None, name, f"No active API member has security role {name}.")]
@@ -228,15 +227,15 @@ def _admin(subject: Subject) -> str:
 
 def _unknown(subject: Subject) -> str:
     if subject.alike is None:
-        return f"{subject.identifier} belongs to no vendor of the catalogue."
+        return f"{subject.identifier} matches no vendor in the catalogue."
     return (
-        f"{subject.identifier} belongs to no vendor of the catalogue. It looks like {subject.alike.product}:"
+        f"{subject.identifier} matches no vendor in the catalogue. It looks like {subject.alike.product}:"
         f" {subject.alike.reason}."
     )
 
 
 def _roleless(subject: Subject) -> str:
-    return "" if subject.has_role else f"{subject.identifier} has no security role of this instance."
+    return "" if subject.has_role else f"{subject.identifier} has no security role on this instance."
 
 
 def _shared(subject: Subject) -> str:
@@ -260,10 +259,10 @@ def _beyond(subject: Subject) -> str:
         return ""
     if subject.matrix is None:
         return f"No vendor's matrix covers what {subject.identifier} can do: {cells}."
-    return f"{subject.identifier} can do what no vendor of the catalogue asks for: {cells}."
+    return f"{subject.identifier} can do more than any vendor in the catalogue asks for: {cells}."
 
 
 def _name(cells: t.Sequence[CellChange]) -> str:
-    """The first of the cells, and how many more there are."""
+    """The first few cells, and how many more there are."""
     more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
     return "; ".join(map(str, cells[:_SHOWN])) + more

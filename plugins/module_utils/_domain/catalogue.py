@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What vendors ask for: their matrices, and which of them a member belongs to. PRIVATE to this collection."""
+"""The vendors' matrices, and which vendor a member belongs to. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .matrix import MatrixError, Permission
 from .matrix_sets import Key, by_key
 from .names import fold
 
-PARTIAL = "partial"  # the status of a list of which only a part is known
+PARTIAL = "partial"  # the status of a list that is only partly known
 _TEXTS = (
     "product", "maker", "role_name", "member_identifier", "member_name", "date", "status", "source", "missing"
 )  # fmt: skip
@@ -23,9 +23,9 @@ _TEXTS = (
 
 @dataclass(frozen=True)
 class VendorMatrix:
-    """One vendor's matrix. ``permissions`` are by folded name; ``remarks`` holds a row's ``since`` and ``note``.
+    """One vendor's matrix. ``permissions`` are by folded name; ``remarks`` has a row's (since, note).
 
-    ``unknown`` holds the verbs of a row of which nobody knows the level. ``aliases`` are other names of the product.
+    ``unknown`` has the verbs of a row whose level isn't known. ``aliases`` are other names of the product.
     """
 
     vendor: str
@@ -41,7 +41,7 @@ class VendorMatrix:
 
     @property
     def is_partial(self) -> bool:
-        """Whether nobody knows what the vendor asks for in the functions that have no row."""
+        """Whether the list is only partly known, so functions without a row may be needed too."""
         return self.texts["status"] == PARTIAL
 
     def level(self, key: Key, verb: str) -> str:
@@ -49,7 +49,7 @@ class VendorMatrix:
         return permission.levels[verb] if permission else "none"
 
     def is_unknown(self, key: Key, verb: str) -> bool:
-        """Whether nobody knows what the vendor asks for in a cell of a row."""
+        """Whether the level that the vendor asks for in this cell of a row isn't known."""
         return verb in self.unknown.get(key, ())
 
     def named(self) -> Named:
@@ -58,7 +58,7 @@ class VendorMatrix:
         return Named(self.vendor, self.product, self.texts["maker"], tuple(filter(None, ours)), self.aliases)
 
     def as_entry(self) -> dict[str, t.Any]:
-        """The vendor as an audit's document names it: what isn't known is None."""
+        """The vendor's entry in an audit document; unknown fields are None."""
         return {
             "vendor": self.vendor,
             "product": self.product,
@@ -69,7 +69,7 @@ class VendorMatrix:
 def parse_catalogue(entries: t.Sequence[t.Any]) -> list[VendorMatrix]:
     """Matrices for mappings with ``vendor``, ``permissions`` and the texts of a vendor's data.
 
-    Raises MatrixError with every fault of every entry.
+    Raises MatrixError with all errors of all entries.
     """
     problems: list[str] = []
     found: dict[str, VendorMatrix] = {}
@@ -106,13 +106,13 @@ def _parse(vendor: str, entry: t.Mapping[str, t.Any]) -> VendorMatrix:
 
 
 def _texts(what: str, value: t.Any, choices: t.Collection[str] = ()) -> tuple[str, ...]:
-    """Raises MatrixError for what is no list of texts, or none of the choices."""
+    """Raises MatrixError for anything but a list of strings, and for items that aren't among the choices."""
     items = [] if value is None else value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) and item.strip() for item in items):
-        raise MatrixError([f"{what} has to be a list of texts, and is {value!r}"])
+        raise MatrixError([f"{what} must be a list of strings, not {value!r}"])
     wrong = [item for item in items if choices and item not in choices]
     if wrong:
-        raise MatrixError([f"{what} has {', '.join(wrong)}, and takes {', '.join(choices)}"])
+        raise MatrixError([f"{what} has {', '.join(wrong)}; it takes {', '.join(choices)}"])
     return tuple(item.strip() for item in items)
 
 
@@ -129,9 +129,9 @@ class Matcher:
 
     def __post_init__(self) -> None:
         vendors = {fold(matrix.vendor) for matrix in self.catalogue}
-        listed = ", ".join(matrix.vendor for matrix in self.catalogue) or "no vendor at all"
+        listed = ", ".join(matrix.vendor for matrix in self.catalogue) or "no vendors"
         problems = [
-            f"audit_map gives {member!r} to vendor {vendor!r}, and the catalogue has {listed}"
+            f"audit_map assigns {member!r} to vendor {vendor!r}, but the catalogue has {listed}"
             for member, vendor in self.by_hand.items()
             if vendor and fold(str(vendor)) not in vendors
         ]
@@ -156,7 +156,7 @@ class Matcher:
         return found
 
     def match(self, identifier: str, role_name: str) -> tuple[VendorMatrix, str] | None:
-        """The matrix and ``map``, ``member`` or ``role``; None where no vendor is known."""
+        """The matrix, and how it was found: ``map``, ``member`` or ``role``. None if no vendor matches."""
         if fold(identifier) in self._by_hand:
             by_hand = self._by_hand[fold(identifier)]
             return (by_hand, "map") if by_hand else None
@@ -171,14 +171,14 @@ class Matcher:
         return Likenesses([matrix.named() for matrix in self.catalogue])
 
     def alike(self, identifier: str, role_name: str, name: str) -> Likeness | None:
-        """The vendor that a member seems to belong to, which only ``by_hand`` can confirm; None for one that has it."""
+        """The vendor that a member seems to belong to, for the user to confirm; None for a member in ``by_hand``."""
         if fold(identifier) in self._by_hand:
             return None
         return self._likenesses.of(identifier, role_name, name)
 
 
 def highest_levels(catalogue: t.Iterable[VendorMatrix]) -> dict[Key, dict[str, str]]:
-    """For each function the highest level that any vendor asks for, or may ask for, by verb."""
+    """For each function and verb, the highest level that any vendor asks for or may ask for."""
     highest: dict[Key, dict[str, str]] = {}
     for matrix in catalogue:
         for key, permission in matrix.permissions.items():

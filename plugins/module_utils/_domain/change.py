@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One cell that differs between two sides, and the one comparison that finds it. PRIVATE to this collection."""
+"""A cell that differs between two sides, and the only comparison that finds it. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .levels import VERBS, level_rank
 from .names import FunctionName
 
 MISSING, EXCESS = "missing", "excess"
-LAST_ON_PAGE = 1 << 30  # what the instance doesn't have stands behind what its page shows of the module
+LAST_ON_PAGE = 1 << 30  # functions that the instance doesn't have come last in their module
 NOTHING: t.Mapping[str, str] = dict.fromkeys(VERBS, "none")
 Cell = t.Tuple[FunctionName, str]
 
 
 @dataclass(frozen=True)
 class CellChange:
-    """The verb of a function, its level now and the wanted one.
+    """A function's verb, with its current and wanted level.
 
-    ``row_id`` and ``order`` are those of the row on an instance: where to write, and where ConnectWise's page has it.
+    ``row_id`` and ``order`` are those of the row on an instance: where to write, and the place on ConnectWise's page.
     """
 
     name: FunctionName
@@ -33,7 +33,7 @@ class CellChange:
 
     @classmethod
     def from_dict(cls, cell: t.Mapping[str, t.Any]) -> CellChange:
-        """The change of which ``as_dict`` made this."""
+        """The change for the output of ``as_dict``."""
         return cls(FunctionName(cell["module"], cell["function"]), cell["verb"], cell["is"], cell["should_be"])
 
     def __str__(self) -> str:
@@ -41,12 +41,12 @@ class CellChange:
 
     @property
     def cell(self) -> Cell:
-        """What the change is of, whatever the levels."""
+        """The cell that changes, without its levels."""
         return self.name, self.verb
 
     @property
     def is_missing(self) -> bool:
-        """True where the one side grants less than the other wants, False where it grants more."""
+        """True if the current level grants less than the wanted one, False if it grants more."""
         return level_rank(self.current) < level_rank(self.wanted)
 
     @property
@@ -55,11 +55,11 @@ class CellChange:
 
     @property
     def page_order(self) -> tuple[t.Any, ...]:
-        """Where the cell stands on ConnectWise's own page: by module, then as the module orders its functions."""
+        """Sort key for the order of ConnectWise's page: by module, then as the module orders its functions."""
         return self.name.module.casefold(), self.order, self.name.function.casefold(), VERBS.index(self.verb)
 
     def as_dict(self) -> dict[str, t.Any]:
-        """``module``, ``function``, ``verb``, ``is`` and ``should_be``, as results and documents have it."""
+        """``module``, ``function``, ``verb``, ``is`` and ``should_be``, as in results and documents."""
         return {
             "module": self.name.module,
             "function": self.name.function,
@@ -77,7 +77,7 @@ def compare_levels(
     row_id: int | None = None,
     order: int = LAST_ON_PAGE,
 ) -> list[CellChange]:
-    """The cells of one function in which two sides differ, both {verb: level}, but for verbs that it lacks."""
+    """The cells of one function that differ, without the verbs in ``lacking``. Both sides are {verb: level}."""
     return [
         CellChange(name, verb, now[verb], wanted[verb], row_id, order)
         for verb in VERBS

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must change so that a role shows a matrix, and nothing else. PRIVATE to this collection."""
+"""Plans the changes that bring a role to exactly a matrix. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .settings import SettingRow
 class LevelPlan:
     """The outcome of a comparison.
 
-    ``changes`` are in the order of ConnectWise's page. ``problems`` are sentences about input that the
-    instance can't take; with any of them nothing must be written. ``absent`` are the optional functions
-    that this instance doesn't have, ``not_offered`` the levels that it doesn't seem to offer.
+    ``changes`` are in the order of ConnectWise's page. ``problems`` are sentences about permissions that don't fit the
+    instance; if there are any, nothing must be written. ``absent`` are the optional functions that this instance
+    doesn't have, ``not_offered`` the levels that it doesn't seem to offer.
     """
 
     changes: tuple[CellChange, ...]
@@ -32,7 +32,7 @@ class LevelPlan:
 
 
 def plan_levels(rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission], unlisted: str) -> LevelPlan:
-    """Compare ``rows`` with ``permissions``; ``unlisted`` is ``none`` (all else must be None) or ``keep``."""
+    """Compare ``rows`` with ``permissions``. ``unlisted`` is ``none`` (set all other cells to None) or ``keep``."""
     problems: list[str] = []
     absent: list[FunctionName] = []
     wanted: dict[FunctionName, t.Mapping[str, str]] = {}
@@ -61,13 +61,13 @@ def _find_row(rows: t.Sequence[SettingRow], permission: Permission, problems: li
     matches = rows_named(rows, permission)
     if len(matches) > 1:
         problems.append(
-            f"{name} is ambiguous: this instance has {spelt(matches)}; write it exactly, or give the row its id"
+            f"{name} is ambiguous: this instance has {spelt(matches)}; use the exact name, or set the row's id"
         )
         return None
     if matches:
         return matches[0]
     if not permission.optional:
         near = ", ".join(f'"{offered}"' for offered in near_misses(name, [row.shown_name for row in rows]))
-        hint = f"did you mean {near}?" if near else "it offers nothing alike"
+        hint = f"did you mean {near}?" if near else "it has nothing similar"
         problems.append(f"{name} is not a function of this instance; {hint}")
     return None

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a vendor's product takes the key pair, as far as the vendor says. PRIVATE to this collection."""
+"""Where to enter the key pair in a vendor's product, as far as the vendor says. PRIVATE to this collection."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-# Every value that a product may ask for, with what it is called where the vendor doesn't say.
+# Each value that a product may ask for, with its label if the vendor gives none.
 VALUES: t.Mapping[str, str] = {
     "member": "API member (Member ID)",
     "company": "Company id",
@@ -22,9 +22,9 @@ PRIVATE = "private_key"
 
 @dataclass(frozen=True)
 class Field:
-    """A field by the product's own label. ``values`` are names in VALUES, several where the vendor doesn't tell which.
+    """A field with the product's own label. ``values`` are names in VALUES, several if the vendor doesn't say which.
 
-    Without ``values``, it is for the user to fill in.
+    Without ``values``, the user knows what to enter.
     """
 
     label: str
@@ -35,7 +35,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Delivery:
-    """``where`` is a path of menus. ``after`` are the steps that follow. Empty is what the vendor doesn't say."""
+    """``where`` is a menu path, ``after`` are the steps that follow. Empty means that the vendor doesn't say."""
 
     where: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
@@ -51,7 +51,7 @@ class Delivery:
 
 
 def delivery_of(matrix: t.Mapping[str, t.Any]) -> Delivery:
-    """The delivery in a vendor's data; an empty one where it has none."""
+    """The delivery in a vendor's data; empty if it has none."""
     data = matrix.get("delivery") or {}
     return Delivery(
         where=tuple(data.get("where") or ()),

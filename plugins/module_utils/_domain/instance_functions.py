@@ -1,10 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The functions of one instance, as far as a run has seen them in any role. PRIVATE to this collection.
+"""The functions of one instance that a run has seen in any role. PRIVATE to this collection.
 
-An instance may leave out rows that grant nothing, or show a row now and then. A function exists where any role shows
-it.
+An instance may omit rows that grant nothing, or show a row only now and then. A function exists if any role shows it.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ Answer = t.Sequence[t.Any]
 
 
 class InstanceFunctions:
-    """Reads the rows of an instance, and remembers what they show.
+    """Reads the rows of an instance and remembers their functions.
 
     ``naming`` is how the instance names functions. ``whole``: some list has a row that grants nothing, so lists don't
-    leave such rows out.
+    omit such rows.
     """
 
     def __init__(self) -> None:
@@ -38,7 +37,7 @@ class InstanceFunctions:
         self._ids: dict[FunctionName, frozenset[int]] = {}
 
     def expect(self, names: t.Iterable[FunctionName]) -> None:
-        """Names that are known to exist in the product: they tell which texts of a row are its name."""
+        """Register names that are known to exist in ConnectWise: they show which texts of a row are its name."""
         self._expected.update(name.key for name in names)
 
     def read(self, answer: Answer, admin: bool = False) -> list[SettingRow]:
@@ -46,7 +45,7 @@ class InstanceFunctions:
         return self.read_each([(answer, admin)])[0]
 
     def read_each(self, answers: t.Sequence[tuple[Answer, bool]]) -> list[list[SettingRow]]:
-        """The rows of several lists, each with whether it is a built-in Admin's; one naming counts for all."""
+        """The rows of several lists, given as (answer, is of a built-in Admin role); one naming counts for all."""
         items = [item for answer, _admin in answers for item in answer if isinstance(item, dict)]
         before, self.naming = self.naming, self._votes.count(items, self._expected)
         if self.naming != before:
@@ -68,9 +67,9 @@ class InstanceFunctions:
         return [replace(row, ids=self._ids.get(row.name, row.ids)) if row.plain else row for row in rows]
 
     def unknown(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> list[Permission]:
-        """The permissions of which another role may show more: their function, or which of several rows is meant.
+        """The permissions that these rows don't settle: another role may show the function, or the row that is meant.
 
-        An optional function that a list doesn't show isn't there, where lists show what grants nothing.
+        An optional function that isn't shown doesn't exist, if lists show rows that grant nothing.
         """
         return [
             permission
@@ -85,25 +84,25 @@ class InstanceFunctions:
         return len(found) == 1 or not permission.row_id
 
     def hidden(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> bool:
-        """Whether a list may have left out a function that exists, though lists show what grants nothing."""
+        """Whether a list may have omitted an existing function, although lists show rows that grant nothing."""
         shown = {row.key for row in rows}
         known = {row.key for row in self._known.values()}
         hidden = [permission for permission in permissions if permission.name.key not in shown]
         return self.whole and bool(rows) and any(not each.optional or each.name.key in known for each in hidden)
 
     def completed(self, rows: t.Sequence[SettingRow], permissions: t.Iterable[Permission]) -> list[SettingRow]:
-        """The rows, and for each permission whose function only other roles show: a row without a level or an id."""
+        """The rows, plus a row without levels or id for each permission whose function only other roles show."""
         shown = {row.key for row in rows}
         wanted = {permission.name.key for permission in permissions} - shown
         return self._with_ids([*rows, *(row for row in self._known.values() if row.key in wanted)])
 
     def all(self, rows: t.Sequence[SettingRow]) -> list[SettingRow]:
-        """The rows, and one without a level or an id for each other function that any role shows."""
+        """The rows, plus a row without levels or id for each other function that any role shows."""
         shown = {row.key for row in rows}
         return [*rows, *(row for row in self._known.values() if row.key not in shown)]
 
     def proven(self, rows: t.Sequence[SettingRow], permissions: t.Sequence[Permission]) -> list[SettingRow]:
-        """As ``completed``; a function that nobody has seen grants nothing either."""
+        """As ``completed``, plus rows for functions that no role shows: they grant nothing either."""
         found = self.completed(rows, permissions)
         shown = {row.key for row in found}
         nothing = dict.fromkeys(VERBS, "none")

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class IntegratorLogin:
-    """``apis`` are those that it may use, by name; ``all_apis``: all there are. ``member`` is who it acts as.
+    """``apis`` are the names of the APIs that it may use; ``all_apis``: it may use all. ``member`` is who it acts as.
 
-    ``all_records``: all of the instance, not only what it created itself.
+    ``all_records``: it sees all records, not only those that it created.
     """
 
     username: str

@@ -3,10 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Levels and verbs of a security role. PRIVATE to this collection: no stable interface.
 
-A role holds, for each function of a module, one level per verb. The published API spells the levels
-``None``, ``My`` and ``All`` and the cells ``addLevel``, ``editLevel``, ``deleteLevel`` and
-``inquireLevel`` (API facts: SecurityRoleSetting). Here they are the lower-case words that the
-modules take: ``none``, ``my``, ``all``.
+A role has one level for each function and verb. The published API (SecurityRoleSetting) spells the levels ``None``,
+``My`` and ``All``, in the fields ``addLevel``, ``editLevel``, ``deleteLevel`` and ``inquireLevel``. Here they are the
+lower-case words that the Ansible modules take: ``none``, ``my``, ``all``.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ _API_NAMES = {"none": "None", "my": "My", "all": "All"}
 
 
 def level_rank(level: str) -> int:
-    """How much a level grants: none 0, my 1, all 2; a word that was never published counts as most."""
+    """How much a level grants: none 0, my 1, all 2; an unpublished word counts as 3."""
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
 def level_from_api(value: t.Any) -> str | None:
-    """``none``, ``my`` or ``all`` for what the API sent; None for null or nothing.
+    """``none``, ``my`` or ``all`` for the API's value; None for null or an empty text.
 
-    A word that was never published stays as it is, in lower case, and what is no word is written as one: it
-    may grant anything, so it must never pass for one of the three.
+    An unpublished word stays, in lower case, and any other value is turned into text: it may grant anything, so it must
+    never pass for one of the three.
     """
     if value is None:
         return None
@@ -38,10 +37,10 @@ def level_from_api(value: t.Any) -> str | None:
 
 
 def level_to_api(level: str) -> str:
-    """The spelling that the API takes; raises KeyError for anything but none, my and all."""
+    """The API's spelling. Raises KeyError for anything but none, my and all."""
     return _API_NAMES[level]
 
 
 def verb_to_api(verb: str) -> str:
-    """The member of a SecurityRoleSetting that holds this verb's level."""
+    """The field of a SecurityRoleSetting with this verb's level."""
     return verb + "Level"

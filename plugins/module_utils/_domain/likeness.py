@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which vendor a member seems to belong to, by its names. PRIVATE to this collection.
+"""Guesses which vendor a member belongs to, by its names. PRIVATE to this collection.
 
-A suggestion that a person confirms, so it comes with its reason, and none is better than a wrong one: names that are
-people's names or words of a language count only where something else says that an integration is meant, and a name
-that fits two products fits none.
+A person confirms the suggestion, so it comes with its reason, and no suggestion is better than a wrong one. Names that
+are also people's names or ordinary words count only if something else indicates an integration; a name that fits two
+products counts for neither.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import typing as t
 import unicodedata
 from dataclasses import dataclass
 
-# what people add to the name of a product when they make a member for it, none of which tells two products apart: the
-# first say that no person is meant
+# words that people add to a product's name when they create a member for it, and that distinguish no products; the
+# first set shows that no person is meant
 _TECHNICAL = frozenset((
     "api", "apis", "cw", "cwm", "cwpsa", "connectwise", "psa", "integration", "integrations", "integrator", "int",
     "svc", "service", "srv", "connector", "role",
@@ -27,25 +27,25 @@ _FILLERS = _TECHNICAL | frozenset((
     "live", "test", "testing", "dev", "sandbox", "staging", "stage", "new", "old", "copy", "legacy", "v1", "v2", "v3",
     "us", "eu", "uk", "au", "ca",
 ))  # fmt: skip
-_OF_NAMES = frozenset(("api", "integration", "integrator", "role"))  # what vendors add to their own
-# what an integration may be for, as its display name has it
+_OF_NAMES = frozenset(("api", "integration", "integrator", "role"))  # words that vendors add themselves
+# words for an integration's purpose in its display name
 _KINDS = frozenset((
     "documentation", "docs", "backup", "billing", "monitoring", "ticketing", "tickets", "portal", "rmm", "chat",
 ))  # fmt: skip
-_GLUED = ("integration", "api", "svc", "psa", "cw")  # as they are written without any mark between
+_GLUED = ("integration", "api", "svc", "psa", "cw")  # words that are added without a separator
 _LEAST = 3
-_SHORT = 4  # up to here, a name may be a person's
-_TYPED = 7  # from here on, one letter more, less or else is a typing error
-_WORDS = frozenset(("perimeters", "gradient", "nodeware"))  # names that are nearly a word: a letter makes another one
-_CUT = 13  # ConnectWise takes 15 characters: from here on, an identifier may be the beginning of a name
-_LONGEST = 200  # characters of a text that are looked at
+_SHORT = 4  # names up to this length may be a person's
+_TYPED = 7  # from this length on, one wrong letter is a typing error
+_WORDS = frozenset(("perimeters", "gradient", "nodeware"))  # one letter turns these names into another word
+_CUT = 13  # ConnectWise takes 15 characters: from this length on, an identifier may be a name cut short
+_LONGEST = 200  # characters of a text that are compared
 
 _BETWEEN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=(?:\d|0\d)\Z)")
 _MARKS = re.compile(r"[^\w]+|_+")
 
 
 class Named(t.NamedTuple):
-    """The names of a vendor. ``ours`` are those of role and member, ``maker`` is the company."""
+    """The names of a vendor. ``ours`` are those of its role and member here, ``maker`` is the company."""
 
     vendor: str
     product: str
@@ -55,7 +55,7 @@ class Named(t.NamedTuple):
 
 
 class Likeness(t.NamedTuple):
-    """A suggestion. ``reason`` goes on from "it looks like <product>: "."""
+    """A suggestion. ``reason`` continues "it looks like <product>: "."""
 
     vendor: str
     product: str
@@ -64,10 +64,10 @@ class Likeness(t.NamedTuple):
 
 @dataclass(frozen=True)
 class _Form:
-    """A name, perhaps without what people add to it."""
+    """The words of a name, perhaps without those that people add to it."""
 
     words: tuple[str, ...]
-    added: tuple[str, ...] = ()  # what was taken away
+    added: tuple[str, ...] = ()  # the words that were removed
 
     @property
     def text(self) -> str:
@@ -76,14 +76,14 @@ class _Form:
 
 @functools.lru_cache(maxsize=4096)
 def _forms(text: str) -> tuple[_Form, ...]:
-    """The name as it is, then with less and less around it."""
+    """The name unchanged, then with more and more added words removed."""
     words = _words(text)
     found = [_stripped(words, set_) for set_ in (frozenset(), _TECHNICAL, _FILLERS)]
     return tuple(form for form in dict.fromkeys(found) if _is_name(form))
 
 
 def _is_name(form: _Form) -> bool:
-    """Whether it is more than what people add to names."""
+    """Whether it is more than added words."""
     return len(form.text) >= _LEAST and not _FILLERS.issuperset(form.words)
 
 
@@ -107,7 +107,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Known:
-    """One name of a vendor, and how it is called in a reason."""
+    """One name of a vendor; ``what`` is how a reason describes it."""
 
     named: Named
     form: _Form
@@ -128,7 +128,7 @@ class Likenesses:
         whole = {"".join(_words(name)) for each in vendors for name in (each.product, each.vendor)}
         beginnings = {one.form.words[:count] for one in known for count in range(1, len(one.form.words))}
         for one in known:
-            # the name of a company, say, which has other products too
+            # such as the name of a company that has several products
             if one.form.words in beginnings and one.form.text not in whole and self._others(one, known):
                 continue
             self._exact.setdefault(one.form.text, []).append(one)
@@ -148,7 +148,7 @@ class Likenesses:
         )
 
     def of(self, identifier: str, role_name: str = "", name: str = "") -> Likeness | None:
-        """The vendor that a member of these names seems to belong to; None if unclear."""
+        """The vendor that a member with these names seems to belong to; None if unclear."""
         texts = (("", identifier), (f" (its role, {role_name})", role_name), (f" (its name, {name})", name))
         for whose, text in texts:
             found = self._of(text, [other for _whose, other in texts if other != text])
@@ -161,7 +161,7 @@ class Likenesses:
             for form in _forms(text):
                 found = find(text, form)
                 if len({one.named.vendor for one, _form, _reason in found}) > 1:
-                    return None  # which one is meant can't be told
+                    return None  # ambiguous
                 for one, whole, reason in found[:1]:
                     misleads = _misleads(one, whole, others)
                     return None if misleads else Likeness(one.named.vendor, one.named.product, reason)
@@ -182,16 +182,16 @@ class Likenesses:
         if len(form.text) <= _SHORT:
             return []
         return [
-            (_Known(self._vendors[vendor], form, ""), form, "it has the name of the company that makes it")
+            (_Known(self._vendors[vendor], form, ""), form, "it has the name of the product's company")
             for vendor in sorted(self._makers.get(form.text, ()))
         ]
 
     def _beginning(self, text: str, form: _Form) -> list[_Found]:
-        """An identifier that ended where ConnectWise takes no more."""
+        """An identifier that ends at ConnectWise's limit."""
         if not _CUT <= len(text.strip()) <= 15 or len(form.text) < 10 or form.added:
             return []
         return [
-            (one, form, f"it is the beginning of {one.what}, and ConnectWise takes 15 characters")
+            (one, form, f"it is the beginning of {one.what}, cut to ConnectWise's 15 characters")
             for known in self._texts
             if known.startswith(form.text)
             for one in self._exact[known]
@@ -201,7 +201,7 @@ class Likenesses:
         if len(form.text) < _TYPED:
             return []
         return [
-            (one, form, f"but for one letter, it is {one.what}")
+            (one, form, f"one letter differs from {one.what}")
             for known in self._texts
             if len(known) >= _TYPED and known[0] == form.text[0] and known not in _WORDS and _one_edit(form.text, known)
             for one in self._exact[known]
@@ -209,18 +209,18 @@ class Likenesses:
 
 
 def _misleads(one: _Known, form: _Form, others: t.Sequence[str]) -> bool:
-    """Whether a short name may be a person's: what stands beside it tells."""
+    """Whether a short name may be a person's, judged by the member's other names."""
     if len(one.form.text) > _SHORT or _TECHNICAL.intersection(form.added):
         return False
     its_own = {word for known in _names_of(one.named) for word in known.form.words}
     beside = [set(_words(other)) for other in others if other.strip()]
     if any(words & its_own and not words <= its_own | _FILLERS | _KINDS for words in beside):
-        return True  # a first name, with the other beside it
+        return True  # a first name beside a last name
     return len(one.form.text) <= _LEAST and not any(words & its_own for words in beside)
 
 
 def _names_of(vendor: Named) -> list[_Known]:
-    """Its names, those that people know first; each form once."""
+    """The vendor's names, the best-known first; each form once."""
     named = [(vendor.product, "its name"), *((alias, f"{alias}, another name of it") for alias in vendor.aliases)]
     named += [(text, text) for text in vendor.ours]
     named += [(vendor.vendor.replace("_", " "), f"{vendor.vendor}, its short name")]
@@ -240,7 +240,7 @@ def _same_reason(one: _Known, added: t.Sequence[str]) -> str:
 
 
 def _one_edit(left: str, right: str) -> bool:
-    """Whether one letter is more, less, another, or has changed places with the next; no digit is."""
+    """Whether the texts differ by one added, missing or replaced letter, or by two swapped ones; never by a digit."""
     if left == right or abs(len(left) - len(right)) > 1:
         return False
     short, long = sorted((left, right), key=len)

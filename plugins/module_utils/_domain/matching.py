@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which row of an instance a row of a matrix means. PRIVATE to this collection."""
+"""Finds the row of an instance that a row of a matrix means. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .settings import SettingRow
 
 
 def rows_named(rows: t.Iterable[SettingRow], permission: Permission) -> list[SettingRow]:
-    """The rows of this name, in any spelling; several only where nothing tells which of them is meant."""
+    """The rows with this name, in any spelling; several only if neither id nor spelling says which is meant."""
     found = [row for row in rows if row.key == permission.name.key]
     if len(found) > 1 and permission.row_id:
         by_id = [row for row in found if permission.row_id == row.row_id or permission.row_id in row.ids]
@@ -23,7 +23,7 @@ def rows_named(rows: t.Iterable[SettingRow], permission: Permission) -> list[Set
 
 
 def spelt(rows: t.Iterable[SettingRow]) -> str:
-    """The rows with the ids by which a matrix can tell them apart."""
+    """The rows with their ids, by which a matrix can distinguish them."""
     shown = []
     for row in rows:
         known = row.row_id or min(row.ids, default=0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wanted side: rows of a permission matrix as a playbook writes them. PRIVATE to this collection."""
+"""The rows of a permission matrix, as a playbook writes them. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from .levels import LEVELS, VERBS
 from .names import FunctionName, fold
 
-_MEMBERS = ("module", "function", *VERBS, "optional", "id")
+_FIELDS = ("module", "function", *VERBS, "optional", "id")
 _EXAMPLE = "{module: System, function: API Reports, inquire: all}"
 
 
 class MatrixError(ValueError):
-    """Rows that can't be read; ``problems`` has one sentence for each fault, all of them."""
+    """Invalid rows; ``problems`` has a sentence for each error."""
 
     def __init__(self, problems: t.Sequence[str]) -> None:
         super().__init__("; ".join(problems))
@@ -28,7 +28,7 @@ class MatrixError(ValueError):
 class Permission:
     """What a matrix asks for in one function. ``levels`` maps each of the four verbs to a level.
 
-    ``row_id`` tells the row that is meant from others of its name; 0 where nothing does.
+    ``row_id`` is the id of the row that is meant if several have its name; 0 if not given.
     """
 
     name: FunctionName
@@ -50,9 +50,8 @@ class Permission:
 def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]], what: str = "") -> list[Permission]:
     """Permissions for rows in the shape of the option ``permissions``.
 
-    Fields that this shape doesn't have (a purpose, a date) are passed over, so that vendor data can be
-    read as it is. Raises MatrixError with every fault found: names missing, levels that don't exist, a
-    function listed twice. ``what`` names the rows in it.
+    Other fields (a purpose, a date) are ignored, so that vendor data can be read unchanged. Raises MatrixError with
+    all errors: missing names, unknown levels, functions listed twice. ``what`` names the rows in it.
     """
     _check_list(rows, what)
     problems: list[str] = []
@@ -74,16 +73,17 @@ def parse_rows(rows: t.Sequence[t.Mapping[str, t.Any]], what: str = "") -> list[
 
 def _check_list(rows: t.Any, what: str) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise MatrixError([f"{what or 'permissions'} has to be a list of rows, such as {_EXAMPLE}"])
+        raise MatrixError([f"{what or 'permissions'} must be a list of rows, such as {_EXAMPLE}"])
 
 
-def _check_members(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+def _check_fields(what: str, rows: t.Sequence[t.Mapping[str, t.Any]]) -> None:
     _check_list(rows, what)
     problems = [
-        f"{what}, row {number}: there is no {', nor '.join(unknown)}; a row has {', '.join(_MEMBERS)}"
+        f"{what}, row {number}: unknown {'field' if len(unknown) == 1 else 'fields'} {', '.join(unknown)};"
+        f" a row has {', '.join(_FIELDS)}"
         for number, row in enumerate(rows, 1)
         if isinstance(row, t.Mapping)
-        for unknown in [[str(member) for member in row if member not in _MEMBERS]]
+        for unknown in [[str(name) for name in row if name not in _FIELDS]]
         if unknown
     ]
     if problems:
@@ -96,7 +96,7 @@ def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> P
         return None
     module, function = str(row.get("module") or "").strip(), str(row.get("function") or "").strip()
     if not module or not function:
-        problems.append(f"{place}: module and function are both needed")
+        problems.append(f"{place}: module and function are both required")
         return None
     levels = {verb: str(row.get(verb) or "none").lower() for verb in VERBS}
     wrong = [f"{verb} {level}" for verb, level in levels.items() if level not in LEVELS]
@@ -105,7 +105,7 @@ def _parse_row(place: str, row: t.Mapping[str, t.Any], problems: list[str]) -> P
         return None
     row_id = row.get("id") or 0
     if isinstance(row_id, bool) or not str(row_id).isdecimal():
-        problems.append(f"{place} ({module} / {function}): id {row_id!r} is no number")
+        problems.append(f"{place} ({module} / {function}): id {row_id!r} isn't a number")
         return None
     return Permission(FunctionName(module, function), levels, bool(row.get("optional")), int(str(row_id)))
 
@@ -116,20 +116,20 @@ def adjust(
     without: t.Sequence[t.Mapping[str, t.Any] | str] | str = (),
     prefix: str = "",
 ) -> list[dict[str, t.Any]]:
-    """A published matrix with a user's own rows: ``extra`` adds or replaces, ``without`` takes out.
+    """A published matrix with a user's own rows: ``extra`` adds or replaces rows, ``without`` removes them.
 
-    In ``without``, a row may be a text: "System / API Reports", or the function alone where only one module has it. One
-    text has several with commas, semicolons or line breaks between them.
+    In ``without``, a row may be text: "System / API Reports", or only the function if one module has it. Commas,
+    semicolons or line breaks separate several rows in one text.
 
-    Raises MatrixError for rows that can't be read, for fields of a user's own rows that this shape doesn't have
-    (a typing error there would silently take a right away), and for a ``without`` that names no row (it would
-    silently leave one in place). ``prefix`` stands before the names permissions_extra and permissions_without in it.
+    Raises MatrixError for invalid rows, for unknown fields in a user's rows (a typing error would silently remove a
+    permission), and for a ``without`` that names no row (it would silently leave one in place). ``prefix`` precedes the
+    names permissions_extra and permissions_without in it.
     """
     problems: list[str] = []
     published = parse_rows(rows)
     own: dict[tuple[str, str], list[Permission]] = {}
     for row in _own_rows(f"{prefix}permissions_extra", extra, problems):
-        # two rows with one name are two only where each names its id
+        # rows of the same name are kept apart only if each has an id
         kept = own.get(row.name.key, []) if row.row_id else []
         own[row.name.key] = [*kept, row]
     places = dict.fromkeys(permission.name.key for permission in published)
@@ -139,7 +139,7 @@ def adjust(
     named = _named(f"{prefix}permissions_without", without, [permission.name for permission in wanted], problems)
     gone = _own_rows(f"{prefix}permissions_without", named, problems)
     problems += [
-        f"{prefix}permissions_without: {row.name} can't be taken out: the matrix has no such row"
+        f"{prefix}permissions_without: {row.name} can't be removed: the matrix has no such row"
         for row in gone
         if row.name.key not in there
     ]
@@ -150,7 +150,7 @@ def adjust(
 
 
 def _named(what: str, rows: t.Any, there: t.Sequence[FunctionName], problems: list[str]) -> t.Any:
-    """The rows with each text in the place of one replaced by the function that it means."""
+    """The rows, with each text replaced by the function that it names."""
     if isinstance(rows, str):
         rows = [text for text in map(str.strip, re.split(r"[,;\n]", rows)) if text]
     if not isinstance(rows, (list, tuple)):
@@ -167,14 +167,14 @@ def _named(what: str, rows: t.Any, there: t.Sequence[FunctionName], problems: li
             choice = " or ".join(repr(str(name)) for name in meant)
             problems.append(f"{what}: several modules have {row!r}. Write {choice}")
         else:
-            problems.append(f"{what}: {row!r} can't be taken out: the matrix has no such row")
+            problems.append(f"{what}: {row!r} can't be removed: the matrix has no such row")
     return found
 
 
 def _own_rows(what: str, rows: t.Sequence[t.Mapping[str, t.Any]], problems: list[str]) -> list[Permission]:
-    """The rows of a user, as far as they can be read; each mistake goes to ``problems`` with its place."""
+    """A user's rows; none if there are errors, which are added to ``problems``."""
     try:
-        _check_members(what, rows)
+        _check_fields(what, rows)
         return parse_rows(rows, what)
     except MatrixError as exc:
         problems += exc.problems

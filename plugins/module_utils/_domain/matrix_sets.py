@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Matrices as sets of cells: what one has beyond another, all of both, what both share. PRIVATE to this collection.
+"""Set operations on matrices: difference, union, intersection. PRIVATE to this collection.
 
-A matrix is a list of rows in the shape of the option ``permissions``; a function that it doesn't list is
-none. Every function here raises MatrixError for rows that can't be read.
+A matrix is a list of rows in the shape of the option ``permissions``; functions that it doesn't list are none.
+Every function here raises MatrixError for invalid rows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Choose = t.Callable[[str, str], str]
 
 
 def by_key(rows: Rows) -> dict[Key, Permission]:
-    """The rows by their folded names. A function that is listed in two spellings is a MatrixError too."""
+    """The rows by their folded names. Raises MatrixError for a function that is listed in two spellings, too."""
     found: dict[Key, Permission] = {}
     problems = []
     for permission in parse_rows(rows):
@@ -49,7 +49,7 @@ def diff(now: Rows, wanted: Rows) -> list[Row]:
 
 
 def union(*matrices: Rows) -> list[Row]:
-    """What any of the matrices grants. A row is optional where it is so in all that have it."""
+    """What any of the matrices grants. A row is optional if it is optional in all matrices that have it."""
     parsed = [by_key(rows) for rows in matrices]
     merged = _merge(parsed, _higher, dict.fromkeys(key for matrix in parsed for key in matrix))
     listed = {key: [matrix[key].optional for matrix in parsed if key in matrix] for key in merged}
@@ -57,7 +57,7 @@ def union(*matrices: Rows) -> list[Row]:
 
 
 def intersection(first: Rows, *others: Rows) -> list[Row]:
-    """What each of the matrices grants; rows that grant nothing are left out. Optional in one is optional."""
+    """What all of the matrices grant, without rows that grant nothing. A row is optional if it is in any matrix."""
     parsed = [by_key(rows) for rows in (first, *others)]
     merged = _merge(parsed, _lower, [key for key in parsed[0] if all(key in matrix for matrix in parsed)])
     return [
@@ -81,7 +81,7 @@ def _cells(name: FunctionName, now: t.Mapping[str, str], wanted: t.Mapping[str, 
 
 
 def _merge(parsed: list[dict[Key, Permission]], choose: Choose, keys: t.Iterable[Key]) -> dict[Key, Permission]:
-    """One permission for each key, spelt as where it is met first."""
+    """One permission for each key, in the spelling of the first matrix that has it."""
     merged: dict[Key, Permission] = {}
     for key in keys:
         found = [matrix[key] for matrix in parsed if key in matrix]

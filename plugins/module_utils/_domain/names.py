@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of functions, and how two spellings of one are known to be the same. PRIVATE to this collection.
+"""Names of functions, and which spellings count as the same. PRIVATE to this collection.
 
-Vendors and versions of the product vary in case, in the kind of dash, in the blanks around dashes and
-slashes, and between ``&`` and ``and``. Nothing else is folded: a singular, an older name or a typing
-error is another name, and is answered with the near misses that the instance offers.
+Vendors and versions of ConnectWise vary in case, in the kind of dash, in spaces around dashes and slashes, and between
+``&`` and ``and``. Nothing else is folded: a singular, an older name or a typing error is another name, for which the
+near misses are suggested.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _AND = re.compile(r"\s*&\s*")
 _BLANKS = re.compile(r"\s+")
 
 
-@functools.lru_cache(maxsize=4096)  # a comparison asks for the same few hundred names again and again
+@functools.lru_cache(maxsize=4096)  # comparisons fold the same few hundred names again and again
 def fold(text: str) -> str:
-    """One spelling for all variants of a name; folding twice changes nothing more.
+    """One spelling for all variants of a name; folding again changes nothing.
 
     >>> fold("Service Ticket \u2013 Dependencies") == fold("service ticket- dependencies")
     True
@@ -50,18 +50,18 @@ _LOOKALIKES = str.maketrans(_CYRILLIC[0] + _GREEK[0] + "\u0131", _CYRILLIC[1] + 
 
 
 def lookalike(name: str) -> str:
-    """One spelling for all names that a person takes for the same: case, spaces, and letters that look alike."""
+    """One spelling for all names that a person may confuse: ignores case and spaces, and merges look-alike letters."""
     kept = "".join(letter for letter in fold(name) if unicodedata.category(letter) not in ("Cf", "Zs"))
     return kept.translate(_LOOKALIKES)
 
 
 def record_key(name: str | None) -> str:
-    """By what a role, member, location... is known: its name, but for case and outer blanks."""
+    """The key that identifies a role, member or location: its name without case and outer spaces."""
     return (name or "").strip().casefold()
 
 
 def same_name(left: str | None, right: str | None) -> bool:
-    """Whether two names of records are one."""
+    """Whether two names mean the same record."""
     return record_key(left) == record_key(right)
 
 
@@ -81,7 +81,7 @@ class FunctionName:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What two spellings of the same function have in common."""
+        """The folded name, the same for all spellings of a function."""
         return fold(self.module), fold(self.function)
 
     def __str__(self) -> str:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which texts of its rows an instance calls functions by. PRIVATE to this collection.
+"""Which texts of its rows an instance uses as names of functions. PRIVATE to this collection.
 
-A row has three pairs of texts: name, description and identifier. Which of them ConnectWise's page shows isn't
-published. So the pair counts that has the most names that are known to exist.
+A row has three pairs of texts: name, description and identifier. ConnectWise doesn't publish which of them its page
+shows, so the pair with the most known names counts.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ Key = t.Tuple[str, str]
 
 @dataclass(frozen=True)
 class Naming:
-    """The texts by which functions go: ``module`` and ``function`` are one of TEXTS each."""
+    """The texts that name functions: ``module`` and ``function`` are each one of TEXTS."""
 
     module: str = TEXTS[0]
     function: str = TEXTS[0]
 
     @property
     def fields(self) -> tuple[str, str]:
-        """The members of a SecurityRoleSetting that hold them."""
+        """The fields of a SecurityRoleSetting that hold them."""
         return f"module{self.module}", f"moduleFunction{self.function}"
 
     def name(self, item: t.Mapping[str, t.Any]) -> FunctionName | None:
-        """The name of the function that a row is about; None where it has none."""
+        """The name of a row's function; None if it has none."""
         module, function = (item.get(field) for field in self.fields)
         if not isinstance(module, str) or not isinstance(function, str) or not module.strip() or not function.strip():
             return None
@@ -40,7 +40,7 @@ class Naming:
 
     @property
     def sentence(self) -> str:
-        """The sentence for people; empty for the usual naming."""
+        """A sentence for people about an unusual naming; empty for the usual one."""
         return "" if self == ORDINARY else f"functions are matched by {' and '.join(self.fields)} on this instance"
 
 
@@ -50,18 +50,18 @@ ALL = tuple(Naming(module, function) for module, function in itertools.product(T
 
 
 class Votes:
-    """Counts, over all functions that are read of one instance, the known names that each naming gives.
+    """Counts the known names that each naming gives, over all functions read from one instance.
 
-    Every role has the same functions, so a row whose texts were seen before changes nothing.
+    All roles have the same functions, so a row with known texts changes nothing.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[t.Any, ...], t.Mapping[str, t.Any]] = {}  # by all of their texts
+        self._rows: dict[tuple[t.Any, ...], t.Mapping[str, t.Any]] = {}  # by all their texts
         self._counted = (0, 0)
         self._best = ORDINARY
 
     def count(self, items: t.Sequence[t.Mapping[str, t.Any]], known: t.Collection[Key]) -> Naming:
-        """The best naming, with these rows counted too: most known names, then fewest rows without one."""
+        """The best naming, including these rows: most known names, then fewest rows without a name."""
         for item in items:
             texts = (item.get(field) for field in _FIELDS)
             self._rows.setdefault(tuple(text if isinstance(text, str) else None for text in texts), item)

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cell that an instance doesn't seem to offer: what that means, in this one place. PRIVATE to this collection.
+"""Cells that an instance doesn't seem to offer, in this one place for onboarding, proof and audit. PRIVATE.
 
-Onboarding, proof and audit all compare a function here. A level that isn't offered is neither missing nor too much. It
-is reported, and never replaced by a higher one.
+A level that isn't offered is neither missing nor excess. It is reported, and never replaced by a higher one.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from .settings import SettingRow
 class Unoffered(CellChange):
     """A wanted level that the instance doesn't seem to offer; ``why`` says what it shows instead.
 
-    ``tried``: the cell is there, so it is written where other cells of its row are. It alone is no reason to write.
+    ``tried``: the cell exists, so it is written along with other cells of its row, but never on its own.
     """
 
     why: str = ""
@@ -32,9 +31,9 @@ class Unoffered(CellChange):
 
 
 def compare_row(row: SettingRow, wanted: t.Mapping[str, str]) -> tuple[list[CellChange], list[Unoffered]]:
-    """What differs from ``wanted`` and can be set, and what this instance doesn't seem to offer.
+    """(the cells that differ from ``wanted`` and can be set, those that this instance doesn't seem to offer).
 
-    Where My is wanted and isn't offered, None is the most that may be set: All that is there is too much.
+    If My is wanted but not offered, the cell is set to None: All would be too much.
     """
     changes: list[CellChange] = []
     unoffered: list[Unoffered] = []
@@ -52,11 +51,11 @@ def compare_row(row: SettingRow, wanted: t.Mapping[str, str]) -> tuple[list[Cell
 
 
 def _why_not(row: SettingRow, verb: str, level: str) -> str:
-    """Why nobody may be able to set this level; empty where it can be set."""
+    """Why this level may not be settable; empty if it can be set."""
     if verb in row.lacking:
         return f"the function has no {verb} level on this instance"
     if row.levels[verb] not in LEVELS:
-        return f"this instance shows '{row.levels[verb]}', which is no known level"
+        return f"this instance shows '{row.levels[verb]}', which isn't a known level"
     if level == "my" and not row.offers_my:
         return "the function doesn't offer My on this instance"
     return ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the automation's own member needs for what it does, and what its role has. PRIVATE to this collection."""
+"""The permissions that the automation's own member needs, and those that its role has. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Right = t.Tuple[str, str]  # Module / Function, verb
 
 @dataclass(frozen=True)
 class Need:
-    """A right at All. ``what`` says for which requests; ``optional``: without it, something is left out and said."""
+    """A permission at level All. ``what`` says for which requests; ``optional``: runs report what they skip for it."""
 
     right: Right
     what: tuple[str, ...]
@@ -37,7 +37,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Purpose:
-    """What the automation does, and the rights that its requests need, each once."""
+    """One kind of run, and the permissions that its requests need, each once."""
 
     name: str
     needs: tuple[Need, ...]
@@ -48,9 +48,9 @@ class Purpose:
 
 
 def purposes_of(data: t.Mapping[str, t.Any], rights: t.Mapping[str, Right | None]) -> tuple[Purpose, ...]:
-    """``data`` is {purpose: [{request, what, optional}]}; ``rights`` has the right of each request, None for any key.
+    """``data`` is {purpose: [{request, what, optional}]}; ``rights`` is {request: permission}, None if any key will do.
 
-    Raises KeyError for a request that doesn't exist.
+    Raises KeyError for an unknown request.
     """
     found = []
     for name, requests in data.items():
@@ -68,7 +68,7 @@ def purposes_of(data: t.Mapping[str, t.Any], rights: t.Mapping[str, Right | None
 
 @dataclass(frozen=True)
 class OwnRights:
-    """The own role held against the purposes. ``excess`` are the cells that none of them needs."""
+    """The own role compared with the purposes. ``excess`` are the cells that none of them needs."""
 
     missing: t.Mapping[str, tuple[CellChange, ...]]
     not_offered: t.Mapping[str, tuple[Right, ...]]
@@ -78,7 +78,7 @@ class OwnRights:
 
 
 def hold(purposes: t.Sequence[Purpose], index: Index) -> OwnRights:
-    """``index`` are the rows of the own role. What an instance doesn't list is neither there nor missing."""
+    """``index`` has the rows of the own role. A cell that the instance doesn't list is ``not_offered``, not missing."""
     missing, not_offered = {}, {}
     needed: dict[tuple[tuple[str, str], str], Need] = {}
     for purpose in purposes:
@@ -108,20 +108,20 @@ def hold(purposes: t.Sequence[Purpose], index: Index) -> OwnRights:
 
 
 def missing_sentence(member: str, purposes: t.Sequence[Purpose], held: OwnRights) -> str:
-    """What the member lacks and for what; empty where that is nothing. A key that only reads is for audits alone."""
+    """What the member lacks and for what; empty for nothing. A key that only reads is judged for audits only."""
     by_cell: dict[CellChange, list[str]] = {}
     for purpose in purposes:
         for cell in held.missing[purpose.name] if purpose.only_reads or not held.only_reads else ():
             by_cell.setdefault(cell, []).append(purpose.name)
     if not by_cell:
         return ""
-    number = counted(len(by_cell), "right")
+    number = counted(len(by_cell), "permission")
     cells = "; ".join(f"{cell} (for {listed(names)})" for cell, names in by_cell.items())
     return f"{member}, the automation's own member, lacks {number}: {cells}."
 
 
 def excess_sentence(member: str, role: str, admin: bool, held: OwnRights) -> str:
-    """What the member has too much, and what would be enough; empty where that is nothing."""
+    """What the member has too much of, and what would be enough; empty for nothing."""
     if not held.excess:
         return ""
     enough = "; ".join(f"{function}: {listed(verbs)}" for function, verbs in held.enough.items())
@@ -132,4 +132,4 @@ def excess_sentence(member: str, role: str, admin: bool, held: OwnRights) -> str
         if admin
         else f"has {number} more than it needs: {'; '.join(map(str, held.excess[:_SHOWN]))}{more}"
     )
-    return f"{member}, the automation's own member, {what}. All on these would be enough: {enough}."
+    return f"{member}, the automation's own member, {what}. It only needs All on: {enough}."

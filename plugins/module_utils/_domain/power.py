@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much a role can do, as one number and by verb. PRIVATE to this collection.
 
-The number ranks members and means nothing else. Each cell counts for its verb (delete 4, add 3, edit 2,
-inquire 1), times its level (my 1, all 2), times two in the modules System and Finance.
+The number only ranks members. Each cell counts by its verb (delete 4, add 3, edit 2, inquire 1), times its level (my 1,
+all 2), times two in the modules System and Finance.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of a matrix, read from a table that a vendor publishes. PRIVATE to this collection.
+"""Reads the rows of a matrix from a table that a vendor publishes. PRIVATE to this collection.
 
-What is clear becomes a row. What can be read in more than one way becomes a question, and the level in question stays
-unknown: nothing is guessed, and nothing is left out without a word.
+Clear entries become rows. Ambiguous ones become questions, and their levels stay unknown: nothing is guessed, and
+nothing is silently left out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _COLUMNS: t.Mapping[str, t.Collection[str]] = {
     "delete": ("delete", "delete level", "remove"),
     "inquire": ("inquire", "inquire level", "inquiry", "enquire", "view", "read"),
     "levels": ("level", "levels", "access", "access level", "access levels", "rights", "permission level", "setting"),
-    # what these mean depends on the other columns
+    # the meaning of these depends on the other columns
     "permission": ("permission", "permissions", "required permission", "required permissions"),
 }
 _VERB_WORDS = {word: verb for verb in VERBS for word in _COLUMNS[verb] if " " not in word}
@@ -40,7 +40,7 @@ _LEVEL_WORDS = {
 _TICKS = frozenset(
     ("\u2713", "\u2714", "\u2705", "\u2611", "\u25cf", "\u2022", "yes", "y", "true", "[x]", "required", "enabled")
 )
-_CROSSES = ("x", "\u00d7")  # a tick in one table, the opposite in another
+_CROSSES = ("x", "\u00d7")  # yes in some tables, no in others
 _VARIATION = re.compile("[\ufe0e\ufe0f]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -52,12 +52,12 @@ _SPLIT = re.compile(r"\s*(?:/|>|\u2192|\u203a|:|-|\u2013)\s*")
 
 
 class TableError(ValueError):
-    """What can't be read as a table of rights; the text says where and why."""
+    """The input can't be read as a table of permissions; the text says where and why."""
 
 
 @dataclass
 class Row:
-    """One function: ``levels`` is {verb: level}, ``assumed`` are verbs that were ticked, ``unknown`` need an answer."""
+    """One function. ``levels`` is {verb: level}, ``assumed`` are ticked verbs, ``unknown`` ones need an answer."""
 
     name: FunctionName
     line: int
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass
 class Proposal:
-    """What a table says: ``rows``, ``questions`` that belong to no row, and ``passed`` that is no part of a table."""
+    """What a table says: ``rows``, ``questions`` without a row, and ``passed``, the text outside any table."""
 
     rows: list[Row] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
@@ -91,7 +91,7 @@ class _Line:
 
 
 def read(text: str, known: t.Iterable[FunctionName]) -> Proposal:
-    """The rows of a CSV file or of a Markdown table. ``known`` are the functions that vendors name.
+    """Read a CSV file or a Markdown table. ``known`` are the functions in vendors' lists.
 
     Raises TableError.
     """
@@ -124,7 +124,7 @@ def _lines(text: str) -> list[_Line]:
 
 
 def _fits(line: str, delimiter: str) -> int:
-    """How many columns a line would have as the header of a table with this delimiter."""
+    """How many known columns a line would have as a header with this delimiter."""
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
@@ -133,7 +133,7 @@ def _fits(line: str, delimiter: str) -> int:
 
 
 def _pipes(line: str) -> list[str]:
-    """The cells of a line of Markdown, in which ``\\|`` is a bar of the text."""
+    """The cells of a line of Markdown, in which ``\\|`` is an escaped bar."""
     parts = _BAR.split(line.strip())
     parts = parts[1:] if not parts[0].strip() else parts
     parts = parts[:-1] if parts and not parts[-1].strip() and line.rstrip().endswith("|") else parts
@@ -141,7 +141,7 @@ def _pipes(line: str) -> list[str]:
 
 
 def _plain(cell: str) -> str:
-    """A cell's text in one line, without the marks of Markdown and HTML."""
+    """A cell's text on one line, without Markdown and HTML markup."""
     text = _TAG.sub("", _BREAK.sub("; ", cell.replace("\n", "; ")))
     text = re.sub(r"\[([^\[\]]+)\]\([^()]*\)", r"\1", text)
     text = re.sub(r"(\*\*|__|`)(.+?)\1", r"\2", _VARIATION.sub("", text))
@@ -149,7 +149,7 @@ def _plain(cell: str) -> str:
 
 
 def _column(cell: str) -> str:
-    """What a cell of a header names; empty where that is nothing we know."""
+    """The column that a header cell names; empty if unknown."""
     text = fold(_plain(cell)).strip(" :?")
     return next((column for column, words in _COLUMNS.items() if text in words), "")
 
@@ -158,7 +158,7 @@ class _Reader:
     def __init__(self, known: list[FunctionName]) -> None:
         self.known = {name.key: name for name in known}
         self.modules = {fold(name.module): name.module for name in known}
-        self.made = Proposal()
+        self.proposal = Proposal()
         self.columns: list[str] = []
         self.typos: dict[int, str] = {}
         self.module, self.module_asked = "", ""
@@ -175,11 +175,11 @@ class _Reader:
             self._heading(line) if not line.is_table or not self.columns else self._row(line.number, cells)
         if not self.columns:
             raise TableError(
-                "there is no header with a column for the function (Function) and columns for its levels (Add, Edit,"
-                " Delete and Inquire, or Levels). Put one above the rows"
+                "no header found with a column for the function (Function) and columns for its levels (Add, Edit,"
+                " Delete and Inquire, or Levels). Add one above the rows"
             )
         self._merge()
-        return self.made
+        return self.proposal
 
     def _is_header(self, cells: list[str], line: _Line) -> bool:
         found = [_column(cell) for cell in cells]
@@ -191,21 +191,21 @@ class _Reader:
             return False
         twice = sorted({column for column in found if column and found.count(column) > 1})
         if twice:
-            raise TableError(f"line {line.number}: the column {twice[0]} is there twice")
+            raise TableError(f"line {line.number}: the column {twice[0]} appears twice")
         self.columns, self.typos = found, {}
         for at, (column, cell) in enumerate(zip(found, cells)):
             near = difflib.get_close_matches(fold(cell), _VERB_WORDS, 1, 0.7) if cell and not column else []
             if near and _VERB_WORDS[near[0]] not in found:
                 self.typos[at] = _VERB_WORDS[near[0]]
-                self.made.questions.append(
+                self.proposal.questions.append(
                     f"line {line.number}: is the column {cell!r} {_VERB_WORDS[near[0]].title()}? Its levels are unknown"
                 )
             elif cell and not column:
-                self.made.passed.append(f"line {line.number}: the column {cell!r}")
+                self.proposal.passed.append(f"line {line.number}: the column {cell!r}")
         return True
 
     def _heading(self, line: _Line) -> None:
-        """A line outside of a table: the name of a module, or nothing that we read."""
+        """A line outside a table: the name of a module, or other text, which is passed over."""
         text = line.cells[0] if not line.is_table else " | ".join(line.cells)
         match = _HEADING.match(text)
         inner = next(filter(None, match.groups()), "") if match else ""
@@ -214,8 +214,8 @@ class _Reader:
             self.module, self.module_asked = self.modules[fold(named)], ""
         else:
             if match and self.columns:
-                self.module, self.module_asked = "", ""  # what follows isn't of the module above
-            self.made.passed.append(f"line {line.number}: {_short(_plain(text))}")
+                self.module, self.module_asked = "", ""  # the module above ends here
+            self.proposal.passed.append(f"line {line.number}: {_short(_plain(text))}")
 
     def _row(self, number: int, cells: list[str]) -> None:
         at = {column: place for place, column in enumerate(self.columns) if column}
@@ -235,7 +235,8 @@ class _Reader:
             self.module, self.module_asked = self._module_of(number, cell("module"))
         function = cell("function").strip(" :")
         if not function:
-            self.made.questions.append(f"line {number}: which function has {_short(' | '.join(filled))}? It has no row")
+            question = f"line {number}: which function has {_short(' | '.join(filled))}? It has no row"
+            self.proposal.questions.append(question)
             return
         row = self._named(number, function)
         if over:
@@ -252,7 +253,7 @@ class _Reader:
         self._add(row)
 
     def _begins_module(self, number: int, text: str, function: str) -> bool:
-        """Whether a row with one text is the heading of a module."""
+        """Whether a row with a single text is the heading of a module."""
         name = text.strip(" :")
         if fold(name) in self.modules:
             self.module, self.module_asked = self.modules[fold(name)], ""
@@ -264,7 +265,7 @@ class _Reader:
             return True
         if function:
             return False
-        self.made.passed.append(f"line {number}: {_short(text)}")
+        self.proposal.passed.append(f"line {number}: {_short(text)}")
         return True
 
     def _module_of(self, number: int, text: str) -> tuple[str, str]:
@@ -278,7 +279,7 @@ class _Reader:
         return name, f"line {number}: {meant}{there}"
 
     def _named(self, number: int, text: str) -> Row:
-        """A row with its name as ConnectWise spells it, and a question if that is ambiguous."""
+        """A row with ConnectWise's spelling of its name, and a question if that is ambiguous."""
         module, asked, function = self.module, self.module_asked, text
         parts = _SPLIT.split(text, 1)
         if len(parts) == 2 and fold(parts[0]) in self.modules and FunctionName(module, text).key not in self.known:
@@ -307,14 +308,14 @@ class _Reader:
         ]  # fmt: skip
         meant = same or alike
         if meant:
-            row.questions.append(f"line {row.line}: {row.name}: did they mean {' or '.join(map(str, meant))}?")
+            row.questions.append(f"line {row.line}: {row.name}: does it mean {' or '.join(map(str, meant))}?")
         else:
-            self.made.notes.append(
-                f"line {row.line}: no list known here has {row.name}. Compare its spelling with System > Security Roles"
+            self.proposal.notes.append(
+                f"line {row.line}: no known list has {row.name}. Check its spelling in System > Security Roles"
             )
 
     def _level(self, row: Row, verb: str, text: str) -> None:
-        """One cell of a column of its own."""
+        """One cell in the column of a verb."""
         said = fold(text).strip(" .")
         if not said or said in ("\u2014", "\u2013"):
             return
@@ -326,7 +327,7 @@ class _Reader:
             row.unknown.append(verb)
             near = difflib.get_close_matches(said, ("all", "my", "none", "mine"), 1, 0.6)
             meant = f" Is it {_LEVEL_WORDS[near[0]].title()}?" if near else ""
-            why = "is beside other marks, and may mean either" if said in _CROSSES else "is neither All, My nor None"
+            why = "is used with other marks and may mean yes or no" if said in _CROSSES else "isn't All, My or None"
             row.questions.append(f"line {row.line}: {verb.title()}: {_short(text)!r} {why}.{meant}")
         elif level != "none":
             row.levels[verb] = level
@@ -360,7 +361,7 @@ class _Reader:
         for verbs, level, is_clear in pieces:
             if not is_clear:
                 row.unknown += verbs
-                row.questions.append(f"line {row.line}: whose level is {level.title()} in {_short(text)!r}?")
+                row.questions.append(f"line {row.line}: which verbs have {level.title()} in {_short(text)!r}?")
             elif level == "":
                 row.assumed += verbs
                 row.levels.update(dict.fromkeys(verbs, "all"))
@@ -372,16 +373,16 @@ class _Reader:
         row.levels = {verb: row.levels[verb] for verb in VERBS if verb in row.levels and verb not in row.unknown}
         row.assumed = [verb for verb in VERBS if verb in row.assumed and verb in row.levels]
         if row.levels or row.unknown:
-            self.made.rows.append(row)
+            self.proposal.rows.append(row)
             return
-        self.made.without += 1
+        self.proposal.without += 1
         if row.questions:
-            self.made.passed.append(f"line {row.line}: {row.name} has no level")
+            self.proposal.passed.append(f"line {row.line}: {row.name} has no level")
 
     def _merge(self) -> None:
-        """A function that is there twice has one row; where the two differ, a person decides."""
+        """Merge rows of the same function; if they differ, a person decides."""
         rows: dict[tuple[str, str], Row] = {}
-        for row in self.made.rows:
+        for row in self.proposal.rows:
             first = rows.setdefault(row.name.key, row)
             if first is row:
                 continue
@@ -390,20 +391,19 @@ class _Reader:
                 if first.levels.get(verb) != row.levels.get(verb) or verb in first.unknown or verb in row.unknown
             ]  # fmt: skip
             if differing:
-                what = f"{row.name} is in line {first.line} already, with another"
+                what = f"{row.name} is already in line {first.line}, with another"
                 first.questions.append(f"line {row.line}: {what} {', '.join(verb.title() for verb in differing)}")
                 first.unknown = [verb for verb in VERBS if verb in first.unknown or verb in differing]
                 first.levels = {verb: level for verb, level in first.levels.items() if verb not in first.unknown}
                 first.assumed = [verb for verb in first.assumed if verb in first.levels]
             first.questions += [question for question in row.questions if question not in first.questions]
-        self.made.rows = list(rows.values())
+        self.proposal.rows = list(rows.values())
 
 
 def _pieces(text: str) -> list[tuple[list[str], str, bool]] | None:
-    """(verbs, level, whether that is clear) of a text; a level is empty where there is none. None where it has more.
+    """(verbs, level, whether that is clear) for each part of a text; the level may be empty. None for other text.
 
-    A level stands behind its verb, or before a colon that verbs follow. Verbs that a comma parts from it may have it
-    too.
+    A level follows its verb, or precedes a colon and verbs. It may also apply to verbs that a comma separates from it.
     """
     before = re.fullmatch(r"\s*(all|my|mine|none)\s*[:=]\s*(.+)", text, re.IGNORECASE)
     words = [fold(word) for word in _JOINTS.split(before[2] if before else text.replace("=", " ")) if word]
@@ -442,7 +442,7 @@ def _behind(parts: list[str], groups: list[str]) -> list[tuple[list[str], str, b
 
 
 def _is_joined(group: str, count: int) -> bool:
-    """Whether a text between commas has exactly these many verbs, joined by a slash or the like, and a level."""
+    """Whether a text between commas has exactly this many verbs, joined by a slash or the like, and a level."""
     words = [fold(word).strip(":-()[].") for word in _JOINTS.split(group) if word]
     return sum(word in _VERB_WORDS for word in words) == count
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of a role whole, as its page in ConnectWise should show them now and afterwards. PRIVATE to this collection.
+"""All rows of a role, as its page in ConnectWise should show them before and after. PRIVATE to this collection.
 
-A list of what differs is enough for a person. Whoever fills the page in has to recognise a row by all of its cells.
+A person only needs a list of the differences. A script that fills in the page must recognise a row by all its cells.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ Page = t.Dict[str, t.Any]
 def role_page(
     role: str, rows: t.Sequence[SettingRow], changes: t.Iterable[CellChange], pending: t.Iterable[CellChange]
 ) -> Page:
-    """``rows`` as they were read, ``changes`` planned since, those of them that are ``pending``.
+    """The page for ``rows`` as read, the ``changes`` planned since, and those of them that are still ``pending``.
 
-    The page has ``role``, ``modules`` (a list of the texts that may head each module), ``null_is_none`` (the instance
-    has no other way to write None), and ``rows``. Each row has ``module`` and ``function`` as results have them,
-    ``module_name`` and ``function_description`` as the instance has them, ``names`` (what the page may call the
-    function), ``shared`` (another function goes by one of them), and {verb: level} of what ``is`` and what
-    ``should_be``, with None for null.
+    The page has ``role``, ``modules`` (the possible headings of each module), ``null_is_none`` (the instance has no
+    other way to write None), and ``rows``. Each row has ``module`` and ``function`` as in results, ``module_name`` and
+    ``function_description`` as on the instance, ``names`` (possible names of the function on the page), ``shared``
+    (another function has one of them too), and ``is`` and ``should_be`` as {verb: level}, with None for null.
     """
     planned = {change.cell: change.wanted for change in changes}
     left = {change.cell: change for change in pending}

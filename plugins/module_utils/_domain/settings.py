@@ -1,12 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instance's side: the rows of a role as an instance shows them. PRIVATE to this collection.
+"""The rows of a role as an instance shows them. PRIVATE to this collection.
 
-Row shape: SecurityRoleSetting and MySecurity of the published API. What a null level means isn't
-published: either the verb doesn't apply to the function, or it is another spelling of None. A null
-counts as "the function lacks this verb" only where the answer itself shows that None is written out
-(or where the role is an Admin role, which has every right there is); else it counts as none.
+Row shape: SecurityRoleSetting and MySecurity of the published API. What a null level means isn't published: either the
+function has no such verb, or null is another spelling of None. A null counts as "the function lacks this verb" only if
+the answer also contains None, or if the role is an Admin role, which has every permission. Otherwise it counts as none.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from .levels import VERBS, level_from_api, verb_to_api
 from .names import FunctionName
 from .naming import ORDINARY, Naming
 
-NO_MODULE = "(no module)"  # of a row without a name
+NO_MODULE = "(no module)"  # the module of a row without a name
 
 
 class RowTexts(t.NamedTuple):
-    """The texts of a row that ConnectWise's page may show, as they are; empty where the row has none."""
+    """The texts of a row that ConnectWise's page may show, unchanged; each may be empty."""
 
     module: str = ""
     module_description: str = ""
@@ -38,13 +37,12 @@ _TEXTS = ("moduleName", "moduleDescription", "moduleFunctionName", "moduleFuncti
 class SettingRow:
     """One function of a role on an instance.
 
-    ``levels`` maps the verbs to none, my or all; ``lacking`` are the verbs that the function doesn't
-    have; ``row_id`` is the setting's id, None where the instance has shown no row for this role yet.
+    ``levels`` maps the verbs to none, my or all; ``lacking`` are the verbs that the function doesn't have, ``nulls``
+    those whose level is null. ``row_id`` is the setting's id, None if the instance hasn't shown a row for this role
+    yet. ``texts`` are the row's texts.
 
-    ``nulls`` are the verbs whose level is null, whatever that means; ``texts`` are what the row calls itself.
-
-    Where several rows of a role have one name, ``name`` has the place of each in it, ``plain`` is the name without it,
-    and ``ids`` are those that the row of this place has in the roles that were read.
+    If several rows of a role have the same name, ``name`` includes the position of each, ``plain`` is the name without
+    it, and ``ids`` are the ids of the row at this position in all roles that were read.
     """
 
     name: FunctionName
@@ -60,12 +58,12 @@ class SettingRow:
 
     @property
     def shown_name(self) -> FunctionName:
-        """The name as the instance has it."""
+        """The name on the instance."""
         return self.plain or self.name
 
     @property
     def key(self) -> tuple[str, str]:
-        """By what a matrix finds the row."""
+        """The key by which a matrix finds the row."""
         return self.shown_name.key
 
     @property
@@ -78,11 +76,11 @@ class SettingRow:
 
     @property
     def page_order(self) -> tuple[str, int, str]:
-        """Where the function stands on ConnectWise's own page: by module, then as the module orders them."""
+        """Sort key for the order of ConnectWise's page: by module, then as the module orders its functions."""
         return self.name.module.casefold(), self.sort_order, self.name.function.casefold()
 
     def blank(self) -> SettingRow:
-        """The same function in a role that has just been made: every level none, no row of its own yet."""
+        """The same function in a new role: every level none, no row of its own yet."""
         return replace(self, levels=dict.fromkeys(VERBS, "none"), row_id=None)
 
     def with_level(self, verb: str, level: str) -> SettingRow:
@@ -94,19 +92,18 @@ def parse_settings(
 ) -> list[SettingRow]:
     """Rows for the JSON objects of a settings or mySecurity answer, read leniently.
 
-    Objects without a module or function name are passed over where they grant nothing. One that grants
-    something is a function like any other, under a name that no matrix can list. ``admin``: the role is a
-    built-in Admin. ``naming`` says which texts are the names.
+    Objects without a module or function name are skipped if they grant nothing; otherwise they get a name that no
+    matrix can list. ``admin``: the role is a built-in Admin role. ``naming`` says which texts are the names.
     """
     objects = [item for item in answer if isinstance(item, dict)]
     cells = [item.get(verb_to_api(verb)) for item in objects for verb in VERBS]
     null_is_lacking = admin or "none" in (level_from_api(cell) for cell in cells)
     rows = [_parse_setting(item, null_is_lacking, naming) for item in objects]
-    return _told_apart(sorted((row for row in rows if row), key=lambda row: row.page_order))
+    return _with_positions(sorted((row for row in rows if row), key=lambda row: row.page_order))
 
 
-def _told_apart(rows: t.Sequence[SettingRow]) -> list[SettingRow]:
-    """The rows, those of one name with their place among each other in it."""
+def _with_positions(rows: t.Sequence[SettingRow]) -> list[SettingRow]:
+    """The rows; those with the same name get their position as part of it."""
     number = Counter(row.name for row in rows)
     if len(number) == len(rows):
         return list(rows)
@@ -129,7 +126,7 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool, naming: Naming
         return None
     lacking = frozenset(verb for verb in VERBS if null_is_lacking and item.get(verb_to_api(verb)) is None)
     if len(lacking) == len(VERBS):
-        lacking = frozenset()  # a function without a single verb is none: these nulls mean None
+        lacking = frozenset()  # no function lacks all verbs: these nulls mean None
     row_id, order = item.get("id"), item.get("sortOrder")
     return SettingRow(
         name=name or FunctionName(NO_MODULE, f"(no name, id {row_id})"),
@@ -144,7 +141,7 @@ def _parse_setting(item: dict[str, t.Any], null_is_lacking: bool, naming: Naming
 
 
 def merged(rows: t.Sequence[SettingRow], again: t.Iterable[SettingRow]) -> list[SettingRow]:
-    """The rows of a list that was read twice, with those that only the second one has."""
+    """The rows of a list that was read twice, including those that only the second read has."""
     shown = {row.name for row in rows}
     return [*rows, *(row for row in again if row.name not in shown)]
 
@@ -157,5 +154,5 @@ def permission_row(row: SettingRow) -> dict[str, t.Any]:
 
 
 def export_permissions(rows: t.Iterable[SettingRow]) -> list[dict[str, t.Any]]:
-    """All functions that grant anything, ready to be given to ``permissions`` elsewhere."""
+    """All functions that grant anything, in the shape that the option ``permissions`` takes."""
     return [permission_row(row) for row in rows if row.grants]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a text from outside is shown: characters that can't be seen become escapes. PRIVATE to this collection.
+"""Escapes invisible characters in text from outside before it is shown. PRIVATE to this collection.
 
-Names and messages come from instances, inventories and files, and a terminal, a log or a page obeys some of their
-characters: they move its cursor, begin a line, or turn the direction of what follows. Whatever is shown goes through
-here once or more often, which makes no difference. What is compared with an instance stays as it is.
+Names and messages come from instances, inventories and files. Some of their characters control a terminal, a log or a
+page: they move the cursor, begin a line, or change the text direction. Everything that is shown goes through here; more
+than once does no harm. Text that is compared with an instance stays unchanged.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ import re
 import typing as t
 import unicodedata
 
-# control characters, invisible marks of formats, halves of pairs, ends of lines and paragraphs
+# Unicode categories: control and format characters, surrogates, line and paragraph separators
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAYOUT = frozenset("\n\t")
 
-# the parts of a result whose texts have lines of their own
+# the parts of a result whose texts may have several lines
 _WITH_LINES = frozenset(("diff", "exception", "text"))
 _OF_ONE_LINE = frozenset(("before_header", "after_header"))
-# never shown, and no longer a key if anything of it is changed
+# never shown, and must not be changed
 _WHOLE = frozenset(("private_key",))
 
 
 def shown(value: t.Any) -> str:
-    r"""The text on one line, with ``\n``, ``\x1b`` or ``\u202e`` for each character that can't be seen."""
+    r"""The text on one line, with an escape such as ``\n``, ``\x1b`` or ``\u202e`` for each invisible character."""
     text = str(value)
     return text if text.isprintable() else "".join(_seen(mark) for mark in text)
 
 
 def shown_lines(value: t.Any) -> str:
-    """The same for a text of several lines: line breaks and tabs stay."""
+    """The same for text of several lines: line breaks and tabs stay."""
     text = str(value)
     return text if text.isprintable() else "".join(mark if mark in _LAYOUT else _seen(mark) for mark in text)
 
 
 def shown_all(value: t.Any, lines: bool = False) -> t.Any:
-    """A copy of a result or document with every text as it is shown, keys of mappings aside.
+    """A copy of a result or document with all texts escaped, except keys of mappings.
 
-    ``lines``: its texts have several lines, as those of a diff and a traceback always have.
+    ``lines``: its texts may have several lines, as a diff and a traceback always may.
     """
     if isinstance(value, str):
         return shown_lines(value) if lines else shown(value)
@@ -59,7 +59,7 @@ def shown_all(value: t.Any, lines: bool = False) -> t.Any:
 
 
 def json_text(value: t.Any, indent: int | None = None) -> str:
-    """JSON for a file: a program reads the very value back, and a terminal that shows the file sees escapes."""
+    """JSON for a file: a program reads back the same value, and a terminal that shows the file gets escapes."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if text.isprintable():
         return text
@@ -80,7 +80,7 @@ def _seen(mark: str) -> str:
 
 
 def _is_no_character(code: int) -> bool:
-    """Code points that stand for no character in any text, which XML can't hold."""
+    """Code points that are never characters, which XML can't contain."""
     return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
@@ -89,7 +89,7 @@ def _json_escape(mark: str) -> str:
 
 
 def yaml_scalar(value: str) -> str:
-    """The text as a scalar of YAML on one line: plain where it can be, else in double quotes, as JSON has it."""
+    """The text as a one-line YAML scalar: plain if possible, else in double quotes as in JSON."""
     plain = re.fullmatch(r"[A-Za-z][\w .()/&+-]*(?<! )", value) and value.lower() not in _YAML_WORDS
     if plain and value.isprintable():
         return value

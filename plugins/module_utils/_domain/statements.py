@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docs/connectwise-api.md states, by an id: what a first contact can look at, and what it can't. PRIVATE.
+"""The statements of docs/connectwise-api.md by id: those that a first contact can check, and the others. PRIVATE.
 
-A report names a statement by its id, so an id keeps its meaning.
+Reports refer to statements by id, so an id never changes its meaning.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KNOWN, REPORTED, GUESSED = "known", "reported", "guessed"
-# what looks at a statement: reading requests, a security role of our own, an API member of our own
+# what checks a statement: reading requests, a security role of our own, an API member of our own
 READING, ROLE, MEMBER = "reading", "role", "member"
 SEEN, OTHERWISE, NOT_TRIED = "seen", "seen otherwise", "not tried"
 OUTCOMES = (SEEN, OTHERWISE, NOT_TRIED)
@@ -19,10 +19,7 @@ OUTCOMES = (SEEN, OTHERWISE, NOT_TRIED)
 
 @dataclass(frozen=True)
 class Statement:
-    """``said`` is how the page has it, where that isn't the ``text``. ``by`` is empty where nothing looks at it.
-
-    ``why`` says then why not.
-    """
+    """``said`` is the page's wording if not ``text``. ``by`` is empty if nothing checks it; ``why`` says why not."""
 
     id: str
     text: str
@@ -41,24 +38,24 @@ _ALL = (
     ),
     Statement(
         "levels-write",
-        "REST writes no level: PATCH of a row of settings isn't offered.",
+        "REST can't write levels: there is no PATCH for a row of settings.",
         KNOWN,
         ROLE,
         "Write a role's levels",
     ),
     Statement(
         "levels-put",
-        "REST writes no level: PUT of a row of settings isn't offered.",
+        "REST can't write levels: there is no PUT for a row of settings.",
         KNOWN,
         ROLE,
         "Write a role's levels",
     ),
     Statement("member-create", "An API member can be created.", KNOWN, MEMBER, "Create or change an API member"),
     Statement("keys-route", "REST has no route for API keys.", KNOWN, READING, "Create, list or delete API keys"),
-    Statement("keys-create", "REST creates no API key.", KNOWN, MEMBER, "Create, list or delete API keys"),
+    Statement("keys-create", "REST can't create API keys.", KNOWN, MEMBER, "Create, list or delete API keys"),
     Statement(
         "customize-items",
-        "Customize lists can be read of the key's own member alone, by `customizeItems`.",
+        "Customize lists can only be read for the key's own member, from `customizeItems`.",
         KNOWN,
         READING,
         "Read or write what a function's Customize link opens, such as the tables of Table Setup",
@@ -136,14 +133,14 @@ _ALL = (
     ),
     Statement(
         "members-inactive",
-        "The list of API members has the inactive ones too.",
+        "The list of API members includes inactive ones.",
         GUESSED,
         READING,
         "A list of members or roles has the inactive ones too.",
     ),
     Statement(
         "roles-inactive",
-        "The list of roles has the inactive ones too.",
+        "The list of roles includes inactive ones.",
         GUESSED,
         READING,
         "A list of members or roles has the inactive ones too.",
@@ -186,7 +183,7 @@ _ALL = (
         "The identifier can't change later.",
         GUESSED,
         "",
-        why="A member whose identifier was changed couldn't be found again by the run that has to undo it.",
+        why="The run that must undo the change couldn't find the member by its new identifier.",
     ),
     Statement(
         "member-inactive", "A member can be made inactive.", KNOWN, MEMBER, "makes it inactive, which stops its keys"
@@ -224,10 +221,10 @@ _ALL = (
         "asks the instance once for its path, without keys",
     ),
     Statement("version-unknown", "An API version that the instance doesn't know gives an error that says so.", KNOWN),
-    # faults
+    # errors
     Statement(
         "error-fields",
-        "A record that isn't complete gives 400 with `errors`, one for each field.",
+        "An incomplete record gives 400 with `errors`, one for each field.",
         KNOWN,
         ROLE,
         "400 with `errors`, one for each field",
@@ -271,7 +268,7 @@ _ALL = (
         READING,
         "not every field that is returned can be searched",
     ),
-    # rights
+    # permissions
     Statement(
         "right-members",
         "Member Maintenance guards API members.",

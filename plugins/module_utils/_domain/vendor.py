@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's integration: its published matrix, as the options of a host change it. PRIVATE to this collection.
+"""A vendor's integration: its published matrix with the options of a host applied. PRIVATE to this collection.
 
-Here is the one schema of a vendor's options. Their variables are called ``<vendor>_<option>``.
+OPTIONS is the only schema of a vendor's options. Their variables are named ``<vendor>_<option>``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Matrix = t.Mapping[str, t.Any]
 
 @dataclass(frozen=True)
 class Option:
-    """One option of every vendor, or of those for which ``applies`` is true. ``longest`` is ConnectWise's limit."""
+    """An option of each vendor for which ``applies`` is true. ``longest`` is ConnectWise's limit in characters."""
 
     kind: str
     description: str
@@ -33,8 +33,8 @@ OPTIONS: t.Mapping[str, Option] = {
     "member_name": Option("text", "Name of the API member.", 30),
     "key_description": Option("text", "Description of the API key."),
     "structure_level": Option("text", "Structure level of the API member; highest is the top of the structure."),
-    "permissions_extra": Option("rows", "Rows that are added to the matrix, or replace its row of the same function."),
-    "permissions_without": Option("rows", "Functions whose rows are taken out of the matrix."),
+    "permissions_extra": Option("rows", "Rows to add to the matrix. A row replaces the matrix's row of its function."),
+    "permissions_without": Option("rows", "Functions whose rows are removed from the matrix."),
     "profile": Option(
         "profile",
         "Which of the vendor's profiles to use. There is no default.",
@@ -42,7 +42,7 @@ OPTIONS: t.Mapping[str, Option] = {
     ),
     "table_setup_entries": Option(
         "tables",
-        "The tables of System / Table Setup from the vendor's page, as Category / Table, all of them.",
+        "All tables of System / Table Setup on the vendor's page, as Category / Table.",
         applies=lambda matrix: any(each.get("unreadable") for each in matrix.get("customize") or ()),
     ),
     "excluded_boards": Option(
@@ -54,7 +54,7 @@ OPTIONS: t.Mapping[str, Option] = {
 
 
 class VendorError(ValueError):
-    """Options of a vendor that can't be used; ``problems`` has one sentence for each, with the variable's name."""
+    """Invalid options of a vendor; ``problems`` has a sentence for each, with the name of its variable."""
 
     def __init__(self, problems: t.Sequence[str]) -> None:
         super().__init__("; ".join(problems))
@@ -65,11 +65,11 @@ class VendorError(ValueError):
 class Integration:
     """What is created for a vendor on an instance.
 
-    ``permissions`` has rows as the option of that name takes them. Without ``manage_role``, the member gets a security
-    role that exists. ``customize`` has the lists that only a person can set: each ``module``, ``function``, ``mode``
-    (allow or disallow), ``entries``, and ``described`` for entries that nobody named. ``member_needs`` has what the
-    vendor asks of the member and only the user can say: {option of cw_api_member: why, as a sentence}.
-    ``asked_identifier`` is the member's as the vendor wants it, where ConnectWise doesn't take it.
+    ``permissions`` has rows in the shape of the option of that name. Without ``manage_role``, the member gets an
+    existing security role. ``customize`` has the lists that only a person can set: each has ``module``, ``function``,
+    ``mode`` (allow or disallow), ``entries``, and ``described`` for entries that the vendor describes but doesn't name.
+    ``member_needs`` is {option of cw_api_member: why, as a sentence} for values that the vendor requires and only the
+    user knows. ``asked_identifier`` is the identifier that the vendor asks for, if it is too long for ConnectWise.
     """
 
     vendor: str
@@ -88,7 +88,7 @@ class Integration:
 
 
 def every_variable(vendors: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
-    """(option, variable) of these vendors, whether or not their lists leave that choice."""
+    """(option, variable) of these vendors, including options that don't apply to them."""
     return ((option, f"{vendor}_{option}") for vendor in vendors for option in OPTIONS)
 
 
@@ -98,9 +98,9 @@ def variable_names(vendor: str, matrix: Matrix) -> dict[str, str]:
 
 
 def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -> Integration:
-    """The integration of a published matrix. ``values`` has the options of this host; null and blank are the default.
+    """The integration of a published matrix. ``values`` are this host's options; null and blank mean the default.
 
-    Raises VendorError with every mistake in them.
+    Raises VendorError with all problems.
     """
     problems: list[str] = []
     given = {name: value for name, value in values.items() if not _is_blank(value)}
@@ -117,7 +117,7 @@ def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -
         problems += exc.problems
     profile = _profile(vendor, matrix, given.get("profile"), problems)
     customize = _customize(vendor, matrix, given.get("table_setup_entries"), problems)
-    wrong = f"{vendor}_excluded_boards has to be a list of the names of service boards"
+    wrong = f"{vendor}_excluded_boards must be a list of service board names"
     boards = _names(given.get("excluded_boards"), wrong, problems)
     if problems:
         raise VendorError(problems)
@@ -139,9 +139,9 @@ def integration_of(vendor: str, matrix: Matrix, values: t.Mapping[str, t.Any]) -
 
 
 def collisions(integrations: t.Sequence[Integration]) -> dict[str, str]:
-    """{vendor: why it can't be worked on} where two integrations of one instance share a security role or a member.
+    """{vendor: reason} for integrations of one instance that share a security role or an API member.
 
-    Names that differ in case, spaces or look-alike letters are one: for ConnectWise, or for whoever reads them.
+    Names that differ only in case, spaces or look-alike letters count as the same.
     """
     found: dict[str, list[str]] = {}
     for what, option in (("security role", "role_name"), ("API member", "member_identifier")):
@@ -153,17 +153,17 @@ def collisions(integrations: t.Sequence[Integration]) -> dict[str, str]:
             for each in group if len(group) > 1 else ():
                 others = " and ".join(sorted(other.vendor for other in group if other is not each))
                 found.setdefault(each.vendor, []).append(
-                    f"it has {what} {getattr(each, option)!r} in common with {others}. Each integration needs its own:"
+                    f"it shares {what} {getattr(each, option)!r} with {others}. Each integration needs its own:"
                     f" set {each.vendor}_{option}"
                 )
     return {vendor: "; ".join(problems) for vendor, problems in found.items()}
 
 
 def misread(name: str, value: t.Any) -> str:
-    """That YAML made a truth value of an unquoted text, such as no or on, as a sentence without its end; else empty."""
+    """A sentence without its period if YAML read an unquoted text, such as no or on, as a boolean; else empty."""
     if not isinstance(value, bool):
         return ""
-    return f"{name} is {value} to YAML, and has to be a text: put quotation marks around what you meant"
+    return f"{name} must be text, but YAML reads it as {value}: put it in quotation marks"
 
 
 def _is_blank(value: t.Any) -> bool:
@@ -178,11 +178,11 @@ def _text(variable: str, value: t.Any, longest: int, problems: list[str]) -> str
         problems.append(wrong)
         return ""
     if isinstance(value, (list, tuple, dict)):
-        problems.append(f"{variable} has to be a text, and is {value!r}")
+        problems.append(f"{variable} must be text, not {value!r}")
         return ""
     text = str(value).strip()
     if longest and len(text) > longest:
-        problems.append(f"{variable} {text!r} has {len(text)} characters, {longest} is the most")
+        problems.append(f"{variable} {text!r} has {len(text)} characters; at most {longest} are allowed")
     return text
 
 
@@ -191,15 +191,15 @@ def _profile(vendor: str, matrix: Matrix, chosen: t.Any, problems: list[str]) ->
     if profiles and (not isinstance(chosen, str) or chosen not in profiles):
         choice = " or ".join(profiles)
         problems.append(
-            f"{vendor}_profile has to be {choice}, and is {chosen!r}" if chosen is not None
+            f"{vendor}_profile must be {choice}, not {chosen!r}" if chosen is not None
             else f"{vendor}_profile is missing: choose {choice}"
         )
     return profiles.get(chosen, {}) if isinstance(chosen, str) else {}
 
 
 def _customize(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str]) -> list[Matrix]:
-    """The Customize lists. One that the vendor publishes only in part counts once the user gives it whole."""
-    wrong = f"{vendor}_table_setup_entries has to be a list of tables, as Category / Table"
+    """The Customize lists. A list that the vendor publishes only in part is included once the user completes it."""
+    wrong = f"{vendor}_table_setup_entries must be a list of tables, as Category / Table"
     own = _names(entries, wrong, problems)
     found: list[Matrix] = []
     for each in matrix.get("customize") or ():
@@ -211,7 +211,7 @@ def _customize(vendor: str, matrix: Matrix, entries: t.Any, problems: list[str])
 
 
 def _names(given: t.Any, wrong: str, problems: list[str]) -> list[str] | None:
-    """A list of names, which a survey gives with commas between; None where nothing is given."""
+    """A list of names, or text with commas as a survey gives it; None if nothing is given."""
     if given is None:
         return None
     names = given.split(",") if isinstance(given, str) else given
@@ -222,10 +222,10 @@ def _names(given: t.Any, wrong: str, problems: list[str]) -> list[str] | None:
 
 
 def _asked_identifier(matrix: Matrix, identifier: str) -> str:
-    """What the vendor wants the member to be called, where that is too long and the user chose nothing else."""
+    """The identifier that the vendor asks for, if it is too long and the user chose no other."""
     return str(matrix.get("member_identifier_as_written") or "") if identifier == matrix["member_identifier"] else ""
 
 
 def list_name(each: Matrix) -> str:
-    """The function whose Customize list it is, as ``module / function``."""
+    """The function that a Customize list belongs to, as ``module / function``."""
     return f"{each['module']} / {each['function']}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's file, proposed from a table: what is open in it stands where it is to be answered. PRIVATE."""
+"""Proposes a vendor's file from a table, with open questions at the place of their answers. PRIVATE."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LONGEST_NAME, _LONGEST_IDENTIFIER = 30, 15
 
 
 def render(vendor: str, proposal: Proposal, table: str, about: t.Mapping[str, str | None]) -> str:
-    """The text of the file, YAML. ``table`` is the name of what it comes from; ``about`` may have FIELDS.
+    """The YAML text of the file. ``table`` is the name of its source; ``about`` may have FIELDS.
 
-    Its list is known in part until every question is answered.
+    Its status is partial until all questions are answered.
     """
     product = about.get("product") or vendor.replace("_", " ").title()
     source = about.get("source")
@@ -49,7 +49,7 @@ def render(vendor: str, proposal: Proposal, table: str, about: t.Mapping[str, st
 
 
 def summary(proposal: Proposal) -> list[str]:
-    """What the table came to, one line each, for whoever ran it."""
+    """The result of reading the table, one line each, for the user."""
     lines = [f"{counted(len(proposal.rows), 'function')}, {counted(len(proposal.asked), 'question')}"]
     lines += [f"ASK: {question}" for question in proposal.asked]
     lines += [f"NOTE: {note}" for note in proposal.notes]
@@ -57,13 +57,13 @@ def summary(proposal: Proposal) -> list[str]:
 
 
 def _head(proposal: Proposal, table: str) -> list[str]:
-    nothing = f" {counted(proposal.without, 'row')} without a level left out." if proposal.without else ""
+    nothing = f" Left out: {counted(proposal.without, 'row')} without a level." if proposal.without else ""
     lines = [f"Proposed from {shown(table)}: {counted(len(proposal.rows), 'function')}.{nothing}"]
     if proposal.asked:
         lines += [
             f"{counted(len(proposal.asked), 'question')}, marked ASK. To answer one: correct the row, give each verb",
-            "in unknown a level or take it out, and delete the line. Once none is left, delete missing, and set status",
-            "to own, or to published with source and date.",
+            "in unknown a level or remove it, and delete the line. Once all are answered, delete missing, and set",
+            "status to own, or to published with source and date.",
         ]
     lines += [f"NOTE: {shown(note)}" for note in proposal.notes]
     return [*lines, *(f"NOT READ: {shown(passed)}" for passed in proposal.passed)]

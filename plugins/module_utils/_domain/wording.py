@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers and names as parts of a sentence. PRIVATE to this collection."""
+"""Numbers and lists of names within a sentence. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typing as t
 
 
 def counted(number: int, what: str, many: str = "") -> str:
-    """``1 instance``, ``2 instances``; ``many`` is the plural of a word that doesn't end in s."""
+    """``1 instance``, ``2 instances``; ``many`` is the plural if it isn't formed with s."""
     return f"{number} {what if number == 1 else many or f'{what}s'}"
 
 

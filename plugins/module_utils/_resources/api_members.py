@@ -15,7 +15,7 @@ from .._domain.names import same_name
 from .records import NOT_RECORDED, Record, Recorded, record_id, text_of
 from .settling import settled, unseen
 
-# option -> (member of ApiMember, longest text); published lengths
+# option -> (field of ApiMember, maximum length); published lengths
 TEXTS: t.Mapping[str, tuple[str, int | None]] = {
     "name": ("name", 30),
     "email": ("emailAddress", 250),
@@ -29,12 +29,12 @@ def list_members(client: Client) -> list[Record]:
 
 
 def list_people(client: Client) -> list[Record]:
-    """The members that are no API members, or all members: the published API doesn't say which."""
+    """The members other than API members, or all members: the published API doesn't say which."""
     return client.get_all(routes.MEMBERS)
 
 
 def find_member(members: t.Sequence[Record], identifier: str) -> Record | None:
-    """The member of this identifier (exact, but for case). Never by id: an identifier may be all digits."""
+    """The member with this identifier (ignoring case). Never by id: an identifier may be all digits."""
     return next((member for member in members if same_name(text_of(member, "identifier"), identifier)), None)
 
 
@@ -42,7 +42,7 @@ def is_active(member: Record) -> bool:
     return member.get("inactiveFlag") is not True
 
 
-# answers that say no more than that this instance doesn't tell: what a run can do without never ends it
+# errors that a run tolerates when it reads something optional
 NOT_TOLD = (
     errors.EndpointMissing, errors.Forbidden, errors.NotConnectWise, errors.RecordNotFound, errors.Rejected,
     errors.ServerFailed, errors.TooLarge, errors.Unauthorized, errors.WrongAddress,
@@ -50,7 +50,7 @@ NOT_TOLD = (
 
 
 def default_member(client: Client) -> Record:
-    """The instance's own template of a new API member; empty where it offers none."""
+    """The instance's template for a new API member; empty if it has none."""
     try:
         return client.get_object(routes.API_MEMBER_DEFAULT)
     except NOT_TOLD:
@@ -59,7 +59,7 @@ def default_member(client: Client) -> Record:
 
 @dataclass(frozen=True)
 class Found:
-    """``member`` is the API member of an identifier, ``holder`` another member that has it."""
+    """``member`` is the API member with an identifier, ``holder`` another member that has it."""
 
     member: Record | None = None
     holder: Record | None = None
@@ -68,10 +68,10 @@ class Found:
 def look_for(
     client: Client, identifier: str, recorded: Recorded = NOT_RECORDED, among_all: bool = True
 ) -> Found:
-    """The API member of this identifier, also one that the list leaves out: an inactive one, or one on a later page.
+    """The API member with this identifier, even one that the list omits (inactive, or on a later page).
 
-    ``recorded`` is the one that we created. Members that aren't listed are asked for by id; with ``among_all``, the
-    list of all members is read for that. Raises NotVisible for a new one that isn't shown in time.
+    ``recorded`` is the one that the collection created. Unlisted members are read by id; with ``among_all``, the list
+    of all members is searched for it. Raises NotVisible for a new one that doesn't show in time.
     """
     listed = list_members(client)
     member = find_member(listed, identifier)
@@ -106,7 +106,7 @@ def _recorded(client: Client, identifier: str, recorded: Recorded) -> Record | N
 
 
 def _by_id(client: Client, member_id: int, identifier: str) -> Record | None:
-    """None where there is no such API member, or it has another identifier (ids of the lists may differ)."""
+    """None if there is no such API member, or it has another identifier (the lists' ids may differ)."""
     try:
         member = read_member(client, member_id)
     except (errors.RecordNotFound, errors.EndpointMissing, errors.WrongAddress):
@@ -115,9 +115,9 @@ def _by_id(client: Client, member_id: int, identifier: str) -> Record | None:
 
 
 def create_member(client: Client, body: Record) -> int | None:
-    """The id of the new member; a lost answer is settled by looking. None where the instance doesn't tell.
+    """The id of the new member, read from the list if the answer is lost; None if the instance doesn't show it.
 
-    Raises AnswerLost where the member doesn't appear, and Rejected with the options of the fields that are refused.
+    Raises AnswerLost if the member doesn't appear, and Rejected with the options for the refused fields.
     """
     try:
         change = Change(f"API member {body['identifier']!r}", None, body)
@@ -135,7 +135,7 @@ def create_member(client: Client, body: Record) -> int | None:
 
 
 def _appearing(client: Client, identifier: str) -> Record | None:
-    """The member of this identifier once it is listed; None where it isn't in time."""
+    """The member with this identifier once it is listed; None if that takes too long."""
     return settled(
         lambda: find_member(list_members(client), identifier),
         client.connection.settle_timeout,
@@ -143,7 +143,7 @@ def _appearing(client: Client, identifier: str) -> Record | None:
     )[0]
 
 
-# member of ApiMember -> the variable of a playbook that gives it
+# field of ApiMember -> the playbook variable that sets it
 VARIABLES: t.Mapping[str, str] = {
     "identifier": "<vendor>_member_identifier",
     "name": "<vendor>_member_name",
@@ -159,12 +159,12 @@ VARIABLES: t.Mapping[str, str] = {
 
 
 def _what_it_wants(fields: t.Sequence[str]) -> str:
-    """What to do about the fields that a new member was refused for; they begin with their names."""
+    """What to do about the fields that a new member was refused for; each begins with its name."""
     named = {field.split(":", 1)[0].strip().split("/")[0].casefold() for field in fields}
     wanted = [variable for api, variable in VARIABLES.items() if api.casefold() in named]
     if not wanted:
-        return "The fields are those of System > Members > API Members. Set what it asks for, and run again"
-    return f"Set {', '.join(wanted)}, and run again: it goes on where it stopped"
+        return "The fields are those of System > Members > API Members. Set the ones that it requires, then run again"
+    return f"Set {', '.join(wanted)}, then run again: it continues where it stopped"
 
 
 def read_member(client: Client, member_id: int) -> Record:
@@ -172,10 +172,10 @@ def read_member(client: Client, member_id: int) -> Record:
 
 
 def patch_member(client: Client, member: Record, values: Record) -> Record:
-    """Replace whole members of the record (a patch of a part of a reference can answer 200 and do nothing).
+    """Replace whole fields of the record (a patch of part of a reference can return 200 and do nothing).
 
-    ``member`` is the record as it was read, with at least its id, its identifier and the members to be replaced.
-    What the instance answers is returned: an object, but not always the whole record, and no proof.
+    ``member`` is the record as read, with at least its id, its identifier and the fields to replace. Returns the
+    instance's answer, which may be only part of the record and proves nothing.
     """
     member_id = t.cast(int, record_id(member))
     operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
@@ -186,5 +186,5 @@ def patch_member(client: Client, member: Record, values: Record) -> Record:
 
 
 def read_written(client: Client, member_id: int, shows: t.Callable[[Record], bool]) -> tuple[Record | None, bool]:
-    """The member as it is read after a write, and whether it ``shows`` that; None where it isn't visible at all."""
+    """The member as read after a write, and whether it ``shows`` that; None if it isn't visible at all."""
     return settled(lambda: read_member(client, member_id), client.connection.settle_timeout, shows)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an instance says of itself and of the member who asks. PRIVATE to this collection."""
+"""Reads an instance's information and the permissions of the key's own member. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .records import Record, record_id, reference_of, text_of
 
 @dataclass(frozen=True)
 class MySecurity:
-    """The effective levels of the member whose key asks. ``identifier`` is empty where the rows don't name it."""
+    """The effective levels of the key's own member. ``identifier`` is empty if the rows don't name it."""
 
     identifier: str
     member_id: int | None
     rows: t.Sequence[SettingRow]
 
     def level(self, function: str, verb: str) -> str | None:
-        """The level of ``Module / Function``; None where the instance has no such function."""
+        """The level of ``Module / Function``; None if the instance has no such function."""
         row = self._row(function)
         return row.levels[verb] if row else None
 
@@ -44,11 +44,11 @@ def _name(function: str) -> FunctionName:
 
 @dataclass(frozen=True)
 class Rights:
-    """What the key may do of what one kind of run needs.
+    """Whether the key has the permissions that one kind of run needs.
 
-    ``state`` is ``granted``, ``missing``, ``limited`` (nothing is missing, and the instance doesn't offer everything)
-    or ``unknown`` (the rights can't be read). ``missing`` holds (Module / Function, verb, level now), ``not_offered``
-    (Module / Function, verb).
+    ``state`` is ``granted``, ``missing``, ``limited`` (nothing is missing, but the instance doesn't offer everything)
+    or ``unknown`` (the levels can't be read). ``missing`` holds (Module / Function, verb, current level),
+    ``not_offered`` (Module / Function, verb).
     """
 
     state: str
@@ -56,18 +56,18 @@ class Rights:
     not_offered: t.Sequence[tuple[str, str]] = ()
 
 
-# mySecurity may not be for API members: what says no more than that the levels can't be read
+# mySecurity may not be for API members: these errors only mean that the levels can't be read
 UNREADABLE = (
     errors.Forbidden, errors.EndpointMissing, errors.RecordNotFound, errors.Rejected, errors.VersionUnsupported
 )  # fmt: skip
-# and what may be about the login or the address, so that another request has to prove them
+# these may be about the login or the address, so another request must prove them
 DOUBTFUL = (errors.Unauthorized, errors.WrongAddress)
 
 
 def read_my_security(client: Client) -> MySecurity:
-    """JSON that is no list tells as little as an empty one.
+    """The key's own levels; JSON that isn't a list counts as an empty one.
 
-    Raises one of UNREADABLE or DOUBTFUL where the instance doesn't tell; any other RequestFailed.
+    Raises one of UNREADABLE or DOUBTFUL if the instance doesn't show them, or any other RequestFailed.
     """
     try:
         answer = client.get_all(routes.MY_SECURITY)
@@ -83,9 +83,9 @@ def read_info(client: Client) -> Record:
 
 
 def prove_login(client: Client) -> None:
-    """Prove that the key logs in, by documented requests that need few rights. Raises what the first is refused with.
+    """Prove that the key logs in, with documented requests that need few permissions. Raises the first one's error.
 
-    A missing right is told to a key that is known.
+    Forbidden proves a login too: an unknown key gets another error.
     """
     try:
         read_info(client)
@@ -102,7 +102,7 @@ def prove_login(client: Client) -> None:
 
 
 def missing_rights(security: MySecurity, needs: t.Iterable[tuple[str, str]]) -> list[str]:
-    """The rights that the key lacks, as ``Module / Function, verb``; a function the instance lacks isn't counted."""
+    """The permissions that the key lacks, as ``Module / Function, verb (is level)``; unknown functions don't count."""
     missing = []
     for function, verb in needs:
         level = security.level(function, verb)
@@ -112,7 +112,7 @@ def missing_rights(security: MySecurity, needs: t.Iterable[tuple[str, str]]) -> 
 
 
 def compare_rights(security: MySecurity | None, needs: t.Iterable[tuple[str, str]]) -> Rights:
-    """The needs held against the levels. Levels that weren't read, or a list without rows, prove nothing."""
+    """Compare the needs with the levels. If the levels weren't read, or have no rows, the state is unknown."""
     if security is None or not security.rows:
         return Rights("unknown")
     missing, not_offered = [], []
@@ -126,22 +126,22 @@ def compare_rights(security: MySecurity | None, needs: t.Iterable[tuple[str, str
 
 
 def offered_writes(client: Client, check_mode: bool = False) -> dict[str, bool | None]:
-    """Which undocumented writes the instance offers; None where that isn't known.
+    """Which undocumented writes the instance offers; None if unknown.
 
-    That it offers one is only known once one was done. Check mode sends nothing but reading requests.
+    True only once such a write has succeeded. Check mode only sends GET requests.
     """
     return {
         "role_levels": may_offer(client, routes.SETTING_WRITE, asks=not check_mode, role=0, setting=0),
-        # that keys are listed doesn't say that one can be created
+        # listing keys doesn't prove that one can be created
         "api_keys": False if may_offer(client, routes.KEYS, member=0) is False else None,
     }
 
 
 def may_offer(client: Client, route: routes.Route, asks: bool = True, **ids: int) -> bool | None:
-    """As Client.offers; what something else answered, or nothing, proves nothing."""
+    """As Client.offers, but None for an answer from elsewhere or no answer."""
     try:
         return client.offers(route, asks, **ids)
     except errors.RequestFailed as exc:
         if exc.path == routes.INFO.template or exc.before_sending:
-            raise  # nothing is known of the instance itself
+            raise  # the instance itself didn't answer
         return None

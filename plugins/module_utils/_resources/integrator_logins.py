@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Legacy integrator logins, over REST: read only. PRIVATE to this collection.
 
-Of a record only what says what a login may do is taken: its addresses to call back may hold secrets.
+Only the fields about a login's permissions are read: its callback addresses may contain secrets.
 """
 
 from __future__ import annotations

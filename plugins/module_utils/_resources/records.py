@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading single values out of the API's JSON objects, leniently. PRIVATE to this collection.
+"""Reads single values from the API's JSON objects, leniently. PRIVATE to this collection.
 
-Members may be null, missing, or of another type than published: what can't be read is None.
+A field may be null, missing, or of another type than published: it then counts as None or empty.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Record = t.Dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Recorded:
-    """The id of an object that we created; ``is_new``: a moment ago, so it may not be visible yet."""
+    """The id of an object that the collection created; ``is_new``: just now, so it may not be visible yet."""
 
     object_id: int | None = None
     is_new: bool = False
@@ -30,7 +30,7 @@ def record_id(record: t.Any) -> int | None:
 
 
 def as_id(value: t.Any) -> int | None:
-    """A number, or the text of one: clients have seen ids as both."""
+    """An id from a number or from text: clients have seen both."""
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

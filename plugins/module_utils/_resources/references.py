@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an API member refers to by name: where each option is looked up, and how it becomes an id. PRIVATE."""
+"""The references of an API member: where each option is looked up, and how a name becomes an id. PRIVATE."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .api_members import VARIABLES
 from .records import Record, record_id, reference_of, text_of
 
 HIGHEST = "highest"
-PENDING_ROLE: Record = {"id": None}  # the reference to a security role that is yet to be created
+PENDING_ROLE: Record = {"id": None}  # the reference to a security role that doesn't exist yet
 
 
 @dataclass(frozen=True)
 class ReferenceField:
-    """An option that names another object: its option, the member of an ApiMember, and where to look it up."""
+    """An option that names another object; ``api`` is the field of an ApiMember, ``label`` the page's."""
 
     option: str
     api: str
@@ -30,8 +30,8 @@ class ReferenceField:
     required: bool = True
 
 
-# What the pages require of a new member is reported by four vendors' guides; which field of the API
-# stands behind which label follows from the types of the references.
+# Four vendors' guides report what the page requires of a new member; which API field belongs to which label follows
+# from the types of the references.
 REFERENCES: tuple[ReferenceField, ...] = (
     ReferenceField("security_role", "securityRole", "Role ID", routes.ROLES),
     ReferenceField("structure_level", "structureLevel", "Level", routes.STRUCTURE_LEVELS),
@@ -45,7 +45,7 @@ REFERENCES: tuple[ReferenceField, ...] = (
 
 
 class Lookups:
-    """Names to ids; each list is read once, and only when a name has to be resolved."""
+    """Resolves names to ids; each list is read once, when first needed."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -57,7 +57,7 @@ class Lookups:
         return self._lists[route]
 
     def find(self, route: Route, wanted: str) -> list[Record]:
-        """All records of this name (exact, but for case), or the one of this id."""
+        """All records with this name (ignoring case), else the one with this id."""
         records = self.choices(route)
         if wanted == HIGHEST and route is routes.STRUCTURE_LEVELS:
             ranked = sorted((record for record in records if record_id(record)), key=lambda item: record_id(item) or 0)
@@ -77,10 +77,10 @@ def _never(_name: str) -> bool:
 
 @dataclass
 class Resolver:
-    """Turns the names that a member's options give into references; what can't be one is added to ``problems``.
+    """Turns the names in a member's options into references; names that can't be resolved go to ``problems``.
 
-    ``is_pending`` tells of a security role whether this run creates it, ``is_assumed`` of one that isn't there whether
-    another task is assumed to. Either is referred to by PENDING_ROLE.
+    ``is_pending(name)``: this run creates that security role. ``is_assumed(name)``: another task is assumed to create
+    it. Both give PENDING_ROLE.
     """
 
     lookups: Lookups
@@ -89,7 +89,7 @@ class Resolver:
     problems: list[str] = field(default_factory=list)
 
     def resolve(self, wanted: ReferenceField, value: str) -> Record | None:
-        """The record of this name or id; None where there isn't exactly one."""
+        """The record with this name or id; None if there isn't exactly one."""
         is_role = wanted.route is routes.ROLES
         if is_role and self.is_pending(value):
             return PENDING_ROLE
@@ -103,33 +103,31 @@ class Resolver:
             self.problems.append(f"{wanted.option} {value!r} is ambiguous (ids {ids}): give the id")
             return None
         choices = self._choices(wanted.route)
-        self.problems.append(f"{wanted.option} {value!r} isn't on this instance; there are: {choices}")
+        self.problems.append(f"{wanted.option} {value!r} doesn't exist on this instance, which has: {choices}")
         return None
 
     def for_new_member(self, wanted: ReferenceField, value: str | None, default: Record) -> Record | None:
-        """What a new member refers to: as the option says, else as the instance's own default member has it.
-
-        What neither says, and the instance has one of, is that one.
+        """The reference of a new member: the option's, else that of the instance's default member, else the only one.
         """
         if value is not None:
             return self.resolve(wanted, value)
         reference = reference_of(default, wanted.api)
-        if (record_id(reference) or 0) > 0 and wanted.route is not routes.ROLES:  # 0 stands for none
+        if (record_id(reference) or 0) > 0 and wanted.route is not routes.ROLES:  # 0 means none
             return reference
         if not wanted.required:
             return None
         choices = self.lookups.choices(wanted.route)
         if len(choices) == 1 and record_id(choices[0]) and wanted.route is not routes.ROLES:
-            return choices[0]  # there is nothing to choose
+            return choices[0]
         variable = f" (set {VARIABLES[wanted.api]})" if VARIABLES[wanted.api].startswith("cw_") else ""
         self.problems.append(
-            f"{wanted.option} ({wanted.label}) is needed for a new member; there are:"
+            f"{wanted.option} ({wanted.label}) is required for a new member; this instance has:"
             f" {self._choices(wanted.route)}{variable}"
         )
         return None
 
     def board_ids(self, names: t.Sequence[str] | None) -> list[int] | None:
-        """The ids of service boards, sorted; None where no option names any."""
+        """The ids of service boards, sorted; None if the option isn't given."""
         if names is None:
             return None
         ids: list[int] = []
@@ -139,8 +137,10 @@ class Resolver:
             if board is not None:
                 ids.append(board)
                 continue
-            fault = "is ambiguous" if found else "is no board"
-            self.problems.append(f"excluded_boards {name!r} {fault}; there are: {self._choices(routes.BOARDS)}")
+            problem = "is ambiguous" if found else "doesn't exist"
+            self.problems.append(
+                f"excluded_boards {name!r} {problem} on this instance, which has: {self._choices(routes.BOARDS)}"
+            )
         return sorted(set(ids))
 
     def _choices(self, route: Route) -> str:
@@ -148,7 +148,7 @@ class Resolver:
 
 
 def label(reference: Record, fallback: str | None = None) -> str:
-    """What people call a reference."""
+    """The name of a reference, for people."""
     return _name(reference) or str(fallback or "")
 
 
@@ -157,9 +157,9 @@ def _name(record: Record) -> str:
 
 
 def reference_matches(reference: Record, wanted: str) -> bool:
-    """Whether a reference on a member already is what an option names, without asking for a list.
+    """Whether a member's reference already is what an option names, without reading a list.
 
-    Not for an id: something else may have that number for a name, which only the list tells.
+    False for an id: another object may have that number as its name, which only the list shows.
     """
     if wanted == HIGHEST:
         return record_id(reference) == 1  # ids begin at 1, so nothing can stand above it

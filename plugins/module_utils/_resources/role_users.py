@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who has which security role: API members, and people where they can be read. PRIVATE to this collection."""
+"""Who has which security role: API members, and people if they can be read. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .records import record_id, reference_of, text_of
 
 @dataclass(frozen=True)
 class RoleUser:
-    """A member that has a role, whether an API member or a person."""
+    """A member that has a role: an API member or a person."""
 
     identifier: str
     active: bool
@@ -29,7 +29,7 @@ class RoleUser:
 
 @dataclass(frozen=True)
 class RoleUsers:
-    """Who has which role, by its id. Not ``complete`` where one of the lists may not be read."""
+    """The members of each role, by its id. Not ``complete`` if one of the lists can't be read."""
 
     by_role: t.Mapping[int | None, t.Sequence[RoleUser]]
     complete: bool

@@ -24,9 +24,9 @@ NAME_LENGTH = 30  # published: SecurityRole.name
 BUILT_IN_ADMIN = "Admin"
 
 # why levels are left to a person
-NO_ROUTE = "this instance's REST API doesn't write levels"
-NO_ROW = "the instance has shown no row for this function yet"
-NO_RIGHT = f"the role of the automation's own key lacks Edit All on {routes.SECURITY_ROLES}"
+NO_ROUTE = "this instance's REST API can't write levels"
+NO_ROW = "the instance doesn't show a row for this function yet"
+NO_RIGHT = f"the security role of the automation's own key lacks Edit All on {routes.SECURITY_ROLES}"
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def list_roles(client: Client) -> list[Role]:
 
 
 def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
-    """The role of this name (exact, but for case), else of this id; a number is an id.
+    """The role with this name (ignoring case), else with this id; a number is an id.
 
-    Raises InputError where the name is ambiguous.
+    Raises InputError if the name is ambiguous.
     """
     if isinstance(name, int):
         return next((role for role in roles if role.role_id == name), None)
@@ -61,9 +61,9 @@ def find_role(roles: t.Sequence[Role], name: str | int) -> Role | None:
 
 
 def find_recorded(client: Client, roles: t.Sequence[Role], name: str, recorded: Recorded) -> Role | None:
-    """The role that we created, where it has this name and the list leaves it out.
+    """The role that the collection created, if it has this name and the list omits it.
 
-    Raises NotVisible for a new one that isn't shown in time.
+    Raises NotVisible for a new one that doesn't show in time.
     """
     role_id = recorded.object_id
     if role_id is None or any(role.role_id == role_id for role in roles):
@@ -87,18 +87,18 @@ def read_settings(client: Client, role: Role) -> list[SettingRow]:
 
 
 def read_all_settings(client: Client, roles: t.Sequence[Role]) -> list[list[SettingRow]]:
-    """The settings of several roles, in their order: a few requests at a time over one session."""
+    """The settings of several roles, in their order; a few requests at a time."""
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         answers = list(pool.map(lambda role: client.get_all(routes.SETTINGS, role=role.role_id), roles))
     return client.functions.read_each([(answer, role.admin) for answer, role in zip(answers, roles)])
 
 
 def read_new_settings(client: Client, role: Role) -> list[SettingRow]:
-    """The settings of a role that this run created. Raises NotVisible where the instance doesn't show it in time."""
+    """The settings of a role that this run created. Raises NotVisible if the instance doesn't show it in time."""
     seconds = client.connection.settle_timeout
 
     def is_there(rows: list[SettingRow]) -> bool:
-        """An instance may leave rows that are None out; only then is a role without rows all there is."""
+        """Whether the role shows. It may have no rows, since an instance may omit rows that are None."""
         return bool(rows) or find_role(list_roles(client), t.cast(int, role.role_id)) is not None
 
     def read() -> list[SettingRow]:
@@ -112,9 +112,9 @@ def read_new_settings(client: Client, role: Role) -> list[SettingRow]:
 
 
 def create_role(client: Client, name: str) -> Role:
-    """The new role. Where the answer is lost, or holds no id, the list of roles decides.
+    """The new role, found in the list of roles if the answer is lost or has no id.
 
-    Raises AnswerLost or NotKept where the role doesn't appear in that list, and Rejected.
+    Raises AnswerLost or NotKept if it isn't in that list, and Rejected.
     """
     lost: errors.RequestFailed = errors.NotKept(
         client.connection.instance, "POST", routes.ROLE_CREATE.template, detail=f"role {name!r} isn't in the list"
@@ -139,8 +139,8 @@ def create_role(client: Client, name: str) -> Role:
 
 
 _TAKEN = (
-    "The list of roles shows none of this name. If it is taken all the same, the role is probably inactive: look in"
-    " System > Security Roles, and activate it there or choose another name (<vendor>_role_name)"
+    "The list of roles has no role of this name. If the name is taken, the role is probably inactive: activate it in"
+    " System > Security Roles, or choose another name (<vendor>_role_name)"
 )
 
 
@@ -150,7 +150,7 @@ def delete_role(client: Client, role: Role) -> None:
 
 
 def why_unwritable(client: Client) -> str:
-    """Why REST writes no level in this run, as far as that is known without asking; empty where it may."""
+    """Why this run can't write levels by REST, as far as is known without a request; empty if it may."""
     refusal = client.refusal(routes.SETTING_WRITE)
     return _why(refusal) if refusal else ""
 
@@ -163,7 +163,7 @@ def _why(refusal: errors.NotOffered) -> str:
 
 @dataclass(frozen=True)
 class WriteOutcome:
-    """What writing came to: the cells that the instance took, and why it refused the others."""
+    """The cells that the instance accepted, and why it refused the others."""
 
     accepted: tuple[CellChange, ...] = ()
     refused: t.Mapping[CellChange, str] = field(default_factory=dict)
@@ -172,20 +172,20 @@ class WriteOutcome:
 def write_levels(
     client: Client, role: Role, changes: t.Sequence[CellChange], along: t.Sequence[CellChange] = ()
 ) -> WriteOutcome:
-    """Write the cells, one request for each row, a few at a time over one session.
+    """Write the cells, one request for each row, a few at a time.
 
-    A cell of ``along`` is written with others of its row, and left out where the instance refuses the row with it.
+    A cell of ``along`` is written with others of its row, and omitted if the instance refuses the row with it.
 
-    The first row goes alone, and after a refusal that isn't about one row no other is sent: an instance without the
-    route, a key without the right, or a firewall in between is asked once and not a hundred times. Raises what fails in
-    passing where the route has worked.
+    The first row is sent on its own. If it is refused for a reason that isn't about that row, no other row is sent: an
+    instance without the route, a key without the permission, or a firewall gets one request and not a hundred. Raises
+    transient errors once the route has worked.
     """
     by_row: dict[int, list[CellChange]] = {}
     unknown = {change: NO_ROW for change in changes if not change.row_id}
     for change in changes:
         if change.row_id:
             by_row.setdefault(change.row_id, []).append(change)
-    # what is granted goes first: an integration at work never has less than before and after
+    # grants first: a running integration never has fewer permissions than both before and after
     batches = sorted(by_row.values(), key=lambda batch: not any(change.is_missing for change in batch))
     if not batches:
         return WriteOutcome((), unknown)
@@ -208,7 +208,7 @@ def _write_with(client: Client, role: Role, batch: t.Sequence[CellChange], along
 
 
 def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange], is_last: bool = True) -> str:
-    """Empty where the instance took the row, else why not. ``is_last``: nothing else of this row is to be tried."""
+    """Empty if the instance accepted the row, else why not. ``is_last``: this is the last try for this row."""
     operations = [
         {"op": "replace", "path": verb_to_api(change.verb), "value": level_to_api(change.wanted)} for change in batch
     ]
@@ -229,7 +229,7 @@ def _write_row(client: Client, role: Role, batch: t.Sequence[CellChange], is_las
 
 
 def _names_a_level(exc: errors.RequestFailed, operations: t.Sequence[Record]) -> bool:
-    """Whether a refusal is about a value of this row, so that another row may be taken."""
+    """Whether a refusal is about a value of this row, so other rows may be accepted."""
     said = " ".join((exc.detail, *exc.fields)).lower()
     return any(operation["path"].lower() in said for operation in operations)
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waits until an instance shows what this run wrote. PRIVATE to this collection.
 
-Some instances show a write only seconds later. Every read that follows a write goes through here, and no other does: a
-run that writes nothing waits for nothing.
+Some instances show a write only seconds later. Exactly the reads that follow a write go through here, so a run that
+writes nothing never waits.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def _anything(_seen: t.Any) -> bool:
 def settled(
     read: t.Callable[[], Seen], seconds: float, shows: t.Callable[[Seen], bool] = _anything
 ) -> tuple[Seen | None, bool]:
-    """What was read last, and whether it ``shows`` the write; read again for at most ``seconds``.
+    """(the last value read, whether it ``shows`` the write); reads again for at most ``seconds``.
 
-    A record that doesn't exist (RecordNotFound) isn't visible yet; None stands for it. Other errors are raised.
+    RecordNotFound means that the record isn't visible yet: the value is None. Other errors are raised.
     """
     waited, begun, pause = 0.0, time.monotonic(), FIRST_PAUSE
     while True:
@@ -51,7 +51,7 @@ def settled(
 def time_to_show(
     read: t.Callable[[], Seen], seconds: float, shows: t.Callable[[Seen], bool]
 ) -> float | None:
-    """The seconds until a write shows, 0 where the first reading has it; None where it doesn't show in time."""
+    """The seconds until a write shows, 0 if the first read shows it; None if it doesn't show in time."""
     begun, readings = time.monotonic(), 0
 
     def counted() -> Seen:
@@ -65,5 +65,5 @@ def time_to_show(
 
 
 def unseen(seconds: float) -> str:
-    """What is said of a write that didn't show in that time."""
-    return f"written, and not visible after {seconds:g} s; run again"
+    """How a message describes a write that didn't show in that time."""
+    return f"written, but not visible after {seconds:g} s; run again"

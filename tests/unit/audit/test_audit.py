@@ -93,7 +93,7 @@ def test_a_vendor_is_found_by_map_then_member_then_role(identifier, role_name, b
 
 
 def test_a_map_to_a_vendor_that_is_not_there_is_refused():
-    with pytest.raises(MatrixError, match="'nobody', and the catalogue has rewst"):
+    with pytest.raises(MatrixError, match="'nobody', but the catalogue has rewst"):
         Matcher(parse_catalogue([vendor()]), {"X": "nobody"})
 
 

@@ -78,7 +78,7 @@ def test_members_come_go_sleep_wake_and_change_their_role():
         "members_deactivated": ["Sleeper"],
         "roles_changed": [{"member": "Mover", "was": "Rewst API", "is": "Other"}],
     }
-    assert "acme: Mover has role Other, before Rewst API" in found["lines"]
+    assert "acme: Mover has role Other (was Rewst API)" in found["lines"]
     assert len(found["lines"]) == sum(len(value) for value in only(found).values())
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_document_is_refused(other):
 def test_a_document_that_is_not_whole_is_refused():
     damaged = one(NOTHING)
     del damaged["instances"][0]["name"]
-    with pytest.raises(AnsibleFilterError, match=r"can't be compared: .* isn't whole"):
+    with pytest.raises(AnsibleFilterError, match=r"can't be compared: .* is incomplete"):
         audit_changes(one(NOTHING), damaged)
 
 

@@ -57,11 +57,11 @@ PAIRS = [
     ("REWST-02", "rewst", "same name but for '02'"),
     ("rewst.sandbox", "rewst", "same name but for 'sandbox'"),
     ("cw-rewst", "rewst", "same name but for 'cw'"),
-    ("immibot", "immybot", "but for one letter, it is its name"),
+    ("immibot", "immybot", "one letter differs from its name"),
     ("Auto Elevate", "cyberfox_autoelevate", "same as AutoElevate"),
     ("PasswordBoss1", "password_boss", "same name but for '1'"),
-    ("Bitdefender", "gravityzone", "it has the name of the company that makes it"),
-    ("BitdefenderGrav", "gravityzone", "it is the beginning of its name, and ConnectWise takes 15 characters"),
+    ("Bitdefender", "gravityzone", "it has the name of the product's company"),
+    ("BitdefenderGrav", "gravityzone", "it is the beginning of its name, cut to ConnectWise's 15 characters"),
     ("ncentral", "nable_ncentral", "same as N-central"),
     ("pass-portal", "nable_passportal", "same as Passportal"),
     ("DattoRMM", "datto_rmm", "same name"),
@@ -188,7 +188,7 @@ def test_a_suggestion_counts_for_nothing_until_it_is_confirmed(check_schema):
     assert {found[name] for name in ("vendor", "matched_by", "comparison")} == {None}
     (unknown,) = [each for each in instance["findings"] if each["rule"] == "unknown-member"]
     assert unknown["message"] == (
-        "rewst_api belongs to no vendor of the catalogue. It looks like Rewst: same name but for 'api'."
+        "rewst_api matches no vendor in the catalogue. It looks like Rewst: same name but for 'api'."
     )
     assert unknown["repair"] == "confirm: rewst, rewst_api"
     assert document(instance)["summary"]["matched"] == 0

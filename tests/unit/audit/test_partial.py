@@ -98,7 +98,7 @@ def test_a_host_that_a_run_left_out_is_neither_new_nor_gone():
     assert [(item["name"], item["state"]) for item in found["instances"]] == [("new", "new"), ("gone", "gone")]
     assert (found["not_in_before"], found["not_in_after"]) == (["c"], ["b"])
     assert set(found["lines"]) == {
-        "new: wasn't audited before", "gone: isn't audited any more", "c: wasn't part of that run",
+        "new: wasn't audited before", "gone: is no longer audited", "c: wasn't part of that run",
         "b: isn't part of this run",
     }  # fmt: skip
     assert not both((["a", "b"], []), (["a"], ["b"]))["changed"]
@@ -130,5 +130,5 @@ def test_an_earlier_document_of_another_version_is_named(tmp_path):
     run(tmp_path, "acme")
     old = json.loads((tmp_path / "audit.json").read_text())
     (tmp_path / "old.json").write_text(json.dumps({**old, "version": 1}))
-    with pytest.raises(DocumentError, match=r"old\.json can't be compared: it has version 1, and only version 2 is"):
+    with pytest.raises(DocumentError, match=r"old\.json can't be compared: it has version 1, but only version 2 is"):
         run(tmp_path, "acme", since=tmp_path / "old.json")

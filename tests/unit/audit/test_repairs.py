@@ -147,7 +147,7 @@ def test_identical_findings_are_one_with_a_count():
     (excess,) = [group for group in groups if group.finding["message"].startswith("Rewst has 1 level more")]
     assert len(excess.instances) == 14 and excess.where == "14 instances: host00, host01 and 12 more"
     assert excess.repair == (
-        "ansible-playbook adopt.yml -e target=host00 (for host00; likewise for each of the others)"
+        "ansible-playbook adopt.yml -e target=host00 (for host00; repeat for the others)"
     )
     (few,) = [group for group in grouped(fleet(3)) if group.finding["message"].startswith("Rewst has 1 level more")]
     assert few.where == "3 instances: host00, host01 and host02"
@@ -196,7 +196,7 @@ def test_findings_stand_above_the_members():
         "error", "warning", "warning", "warning", "host00", "zz"
     ]  # fmt: skip
     command = "ansible-playbook adopt.yml -e target=host00"
-    assert f"  repair: {command} (for host00; likewise for each of the others)" in lines
+    assert f"  repair: {command} (for host00; repeat for the others)" in lines
     assert any(line.endswith("On 14 instances: host00, host01 and 12 more.") for line in lines)
     assert "down: not readable: It can't be reached." in lines
 

@@ -130,7 +130,7 @@ def test_a_member_whose_role_cannot_be_read_is_held_against_nothing():
 def test_an_instance_that_came_or_went_is_told():
     empty, one = document(), document(audit([role(71, "R", EXACT)], []))
     assert "acme: wasn't audited before" in "\n".join(changes(empty, one)["lines"])
-    assert "acme: isn't audited any more" in "\n".join(changes(one, empty)["lines"])
+    assert "acme: is no longer audited" in "\n".join(changes(one, empty)["lines"])
 
 
 def test_members_of_a_known_vendor_are_counted():

@@ -107,7 +107,7 @@ def test_line_ends_within_a_message_become_blanks():
         (routes.API_MEMBER_PATCH, "Edit All on System / Member Maintenance"),
         (routes.LOCATIONS, "Inquire All on System / My Company"),
         (routes.BOARDS, "Inquire All on System / Table Setup"),
-        (routes.INFO, "Look at the security role"),
+        (routes.INFO, "Check the security role"),
     ],
 )
 def test_a_missing_right_is_named(route, right):

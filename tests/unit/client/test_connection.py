@@ -71,9 +71,9 @@ def test_what_a_site_means(site, root):
         ("http://127.0.0.1.example.com", "plain http"),
         ("https://psa.example.com:port", "not a host name"),
         ("https://psa.example.com:70000", "not a host name"),
-        ("https://psa.example.com/other", "the host alone"),
-        ("https://psa.example.com/?a=b", "the host alone"),
-        ("https://psa.example.com/#x", "the host alone"),
+        ("https://psa.example.com/other", "only the host"),
+        ("https://psa.example.com/?a=b", "only the host"),
+        ("https://psa.example.com/#x", "only the host"),
         ("https://user:secret@psa.example.com", "user name or password"),
     ],
 )
@@ -259,7 +259,9 @@ def test_what_is_no_guid_is_refused_and_never_repeated(value):
     assert may_be_a_key(value)
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "not text"), (b" \n", "is empty")])
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "can't be read"), (b"\xff\xfe", "it isn't text"), (b" \n", "is empty")]
+)
 def test_a_file_without_a_key_is_a_fault(tmp_path, content, why):
     path = tmp_path / "key"
     if content is not None:
@@ -298,7 +300,7 @@ def test_characters_that_no_login_has_are_named_with_their_option(option, odd):
     for value in (f"Ab3{odd}dE5", *([] if odd.isspace() else [f"x{odd}"])):  # spaces around a text are taken off
         with pytest.raises(InputError) as caught:
             connect(**{"private_key": "key", option: value})
-        told = f"cw_{option} contains {ODD[odd]}. Copy it again by way of a plain text editor"
+        told = f"cw_{option} contains {ODD[odd]}. Copy it again through a plain-text editor"
         assert caught.value.problems == [told]
         assert "Ab3" not in str(caught.value)
 
@@ -314,7 +316,7 @@ def test_a_key_is_ascii_without_spaces_and_a_company_need_not_be(odd):
 @pytest.mark.parametrize("quotes", ["''", '""', "``"])
 @pytest.mark.parametrize("option", ["site", "company", "public_key", "private_key", "client_id"])
 def test_quotes_of_a_shell_are_told(option, quotes):
-    with pytest.raises(InputError, match=f"cw_{option} has quotation marks around it. Leave them out"):
+    with pytest.raises(InputError, match=f"cw_{option} has quotation marks around it. Remove them"):
         connect(**{"private_key": "key", option: f"{quotes[0]}Ab3{quotes[1]}"})
 
 
@@ -366,11 +368,11 @@ def test_values_that_no_request_can_be_made_with_are_faults(wrong):
 
 
 CERTIFICATES = {
-    "a text": (b"hello", "holds no certificate that can be read"),
-    "nothing": (b"", "holds no certificate that can be read"),
-    "a private key": (b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "holds no certificate"),
-    "encrypted by ansible-vault": (b"$ANSIBLE_VAULT;1.1;AES256\n6162\n", "holds no certificate that can be read"),
-    "DER": (bytes(range(48, 200)), "holds no certificate that can be read"),
+    "a text": (b"hello", "contains no readable certificate"),
+    "nothing": (b"", "contains no readable certificate"),
+    "a private key": (b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "contains no readable"),
+    "encrypted by ansible-vault": (b"$ANSIBLE_VAULT;1.1;AES256\n6162\n", "contains no readable certificate"),
+    "DER": (bytes(range(48, 200)), "contains no readable certificate"),
 }
 
 

@@ -130,7 +130,7 @@ def test_a_proxy_that_fails_is_named_by_its_option_and_no_password_is_shown(hidd
     said = json.dumps(result)
     assert result["error"]["kind"] == "ProxyFailed" and result["error"]["scope"] == "instance"
     assert f"Check cw_proxy ({kind.scheme}://127.0.0.1:{proxy.port}), its user and password" in result["msg"]
-    assert f"whether the proxy reaches {NAME}" in result["msg"] and "HTTPS_PROXY" not in result["msg"]
+    assert f"that the proxy can reach {NAME}" in result["msg"] and "HTTPS_PROXY" not in result["msg"]
     secrets = (PASSWORD, quote(PASSWORD, safe=""), "Wr0ng&pass", "Wr0ng%26pass")
     assert not [secret for secret in secrets if secret in said]
     assert hidden.log == []
@@ -196,29 +196,29 @@ def test_a_server_behind_the_proxy_without_tls_is_a_tls_failure(connect, raw, ki
 def test_the_environments_proxy_is_named_as_such(connect, monkeypatch):
     with HttpProxy({}) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
-        with pytest.raises(errors.ProxyFailed, match=r"Check HTTPS_PROXY and NO_PROXY .* or set cw_proxy"):
+        with pytest.raises(errors.ProxyFailed, match=r"variables HTTPS_PROXY and NO_PROXY.* or set cw_proxy"):
             connect(f"https://{NAME}", retries=0).get(routes.INFO)
 
 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("socks5://127.0.0.1:1080", "cw_proxy can't be of the kind socks5: give http://, https:// or socks5h://"),
-        ("socks4a://127.0.0.1:1080", "cw_proxy can't be of the kind socks4a"),
-        ("ftp://me:S3cretWord@proxy.example.com", "cw_proxy can't be of the kind ftp"),
-        ("proxy.example.com:3128", "cw_proxy isn't the URL of a proxy"),
-        ("me:S3cretWord@proxy.example.com:3128", "cw_proxy isn't the URL of a proxy"),
-        ("http://", "cw_proxy isn't the URL of a proxy"),
-        ("http://proxy.example.com:port", "cw_proxy isn't the URL of a proxy"),
-        ("http://me:S3cretWord/1@proxy.example.com:3128", "cw_proxy isn't the URL of a proxy"),
-        ("http://me:S3cretWord@proxy example:3128", "cw_proxy isn't the URL of a proxy"),
-        ("http://me:S3cretWord\u20ac@proxy.example.com:3128", "cw_proxy isn't the URL of a proxy"),
-        ("http://me:S3cretWord%E2%82%AC@proxy.example.com:3128", "can't be sent to a proxy of this kind"),
-        ("http://:S3cretWord@proxy.example.com:3128", "can't be sent to a proxy of this kind"),
-        ("socks5h://me@127.0.0.1:1080", "can't be sent to a proxy of this kind"),
-        ("socks5h://me:" + "S3cretWord" * 26 + "@127.0.0.1:1080", "can't be sent to a proxy of this kind"),
-        ("https://me:S3cretWord@proxy.example.com/path", "cw_proxy has something behind host and port"),
-        ("http://proxy.example.com?S3cretWord", "cw_proxy has something behind host and port"),
+        ("socks5://127.0.0.1:1080", "cw_proxy can't begin with socks5://: use http://, https:// or socks5h://"),
+        ("socks4a://127.0.0.1:1080", "cw_proxy can't begin with socks4a"),
+        ("ftp://me:S3cretWord@proxy.example.com", "cw_proxy can't begin with ftp"),
+        ("proxy.example.com:3128", "cw_proxy isn't a proxy's URL"),
+        ("me:S3cretWord@proxy.example.com:3128", "cw_proxy isn't a proxy's URL"),
+        ("http://", "cw_proxy isn't a proxy's URL"),
+        ("http://proxy.example.com:port", "cw_proxy isn't a proxy's URL"),
+        ("http://me:S3cretWord/1@proxy.example.com:3128", "cw_proxy isn't a proxy's URL"),
+        ("http://me:S3cretWord@proxy example:3128", "cw_proxy isn't a proxy's URL"),
+        ("http://me:S3cretWord\u20ac@proxy.example.com:3128", "cw_proxy isn't a proxy's URL"),
+        ("http://me:S3cretWord%E2%82%AC@proxy.example.com:3128", "this kind of proxy can't take"),
+        ("http://:S3cretWord@proxy.example.com:3128", "this kind of proxy can't take"),
+        ("socks5h://me@127.0.0.1:1080", "this kind of proxy can't take"),
+        ("socks5h://me:" + "S3cretWord" * 26 + "@127.0.0.1:1080", "this kind of proxy can't take"),
+        ("https://me:S3cretWord@proxy.example.com/path", "cw_proxy has text after host and port"),
+        ("http://proxy.example.com?S3cretWord", "cw_proxy has text after host and port"),
     ],
 )
 def test_what_is_no_proxy_is_refused_before_any_request(hidden, url, said):
@@ -249,7 +249,7 @@ def test_socks_without_its_library_is_refused_with_the_command_that_installs_it(
 
 def test_keys_do_not_go_through_a_proxy_in_the_clear(published_connection):
     for url in ("http://proxy.example.com:3128", "http://10.0.0.1:3128"):
-        with pytest.raises(errors.InputError, match="plain http through cw_proxy would show the keys"):
+        with pytest.raises(errors.InputError, match="plain http through cw_proxy would expose the keys"):
             connection_from_params({**published_connection, "proxy": url})
     here = connection_from_params({**published_connection, "proxy": "http://127.0.0.1:3128"})
     assert here.proxy.shown == "http://127.0.0.1:3128"

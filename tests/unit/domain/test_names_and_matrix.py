@@ -265,15 +265,15 @@ def test_a_typing_error_in_ones_own_rows_takes_no_right_away(own):
     with pytest.raises(MatrixError) as caught:
         adjust([row(inquire="all")], **{own: mistyped})
     first, second = caught.value.problems
-    assert first.startswith(f"permissions_{own}, row 1: there is no inqiure; a row has module, function, add,")
-    assert "row 2: there is no edti, nor purpose" in second
+    assert first.startswith(f"permissions_{own}, row 1: unknown field inqiure; a row has module, function, add,")
+    assert "row 2: unknown fields edti, purpose" in second
 
 
 def test_every_without_that_names_no_row_is_listed():
     with pytest.raises(MatrixError) as caught:
         adjust([row()], without=[row(function="Service Ticket"), row(module="Desk")])
     assert len(caught.value.problems) == 2
-    assert "Service Desk / Service Ticket can't be taken out" in caught.value.problems[0]
+    assert "Service Desk / Service Ticket can't be removed" in caught.value.problems[0]
 
 
 def test_three_names_are_suggested_at_most():

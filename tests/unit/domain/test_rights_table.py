@@ -89,7 +89,7 @@ def test_a_csv_file_with_the_levels_as_text():
         "Companies / Manage Attachments": {"add": "my", "inquire": "all"},
     }
     assert found.asked == [
-        "line 8: whose level is All in 'Add, Edit, Inquire All'?",
+        "line 8: which verbs have All in 'Add, Edit, Inquire All'?",
         "line 9: which levels are 'Full access'?",
         "line 10: which levels are 'Inquire All except finance'?",
     ]
@@ -117,7 +117,7 @@ def test_ticks_below_modules_that_are_rows():
         "Service Desk / Service Tickets": {"add": "all", "delete": "?", "inquire": "all"},
         "Time & Expense / Time Entry": {"inquire": "all"},
     }
-    assert found.asked == ["line 6: Delete: 'x' is beside other marks, and may mean either."]
+    assert found.asked == ["line 6: Delete: 'x' is used with other marks and may mean yes or no."]
     assert found.rows[1].assumed == ["add", "edit", "inquire"]
     alone = read(TICKS.replace("\u2713", "x").replace("\u2714\ufe0f", "x").replace("\u2705", "X").replace("yes", "x")
                  .replace("YES", "X").replace("Yes", "x").replace("\u2717", ""), KNOWN)  # fmt: skip
@@ -150,16 +150,16 @@ def test_what_is_misspelt_or_in_the_wrong_module_is_asked():
     assert found.asked == [
         "line 1: is the column 'Inquier' Inquire? Its levels are unknown",
         "line 7: which function has All? It has no row",
-        "line 3: Companies / Compnay Maintenance: did they mean Companies / Company Maintenance?",
+        "line 3: Companies / Compnay Maintenance: does it mean Companies / Company Maintenance?",
         "line 4: is 'Companys' the module Companies?",
-        "line 5: Companies / Service Tickets: did they mean Service Desk / Service Tickets?",
-        "line 5: Add: 'Al' is neither All, My nor None. Is it All?",
-        "line 5: Edit: 'All*' is neither All, My nor None. Is it All?",
-        "line 5: Delete: 'Some' is neither All, My nor None.",
+        "line 5: Companies / Service Tickets: does it mean Service Desk / Service Tickets?",
+        "line 5: Add: 'Al' isn't All, My or None. Is it All?",
+        "line 5: Edit: 'All*' isn't All, My or None. Is it All?",
+        "line 5: Delete: 'Some' isn't All, My or None.",
         "line 8: there are more cells than columns: All",
     ]
     assert found.notes == [
-        "line 6: no list known here has Service Desk / Frobnication. Compare its spelling with System > Security Roles"
+        "line 6: no known list has Service Desk / Frobnication. Check its spelling in System > Security Roles"
     ]
     parsed(found)
 
@@ -223,16 +223,16 @@ def test_the_same_function_twice():
     assert rows(found) == {
         "Companies / Contacts": {"add": "all", "inquire": "?"}, "Sales / Opportunity": {"inquire": "all"},
     }  # fmt: skip
-    assert found.asked == ["line 3: Companies / Contacts is in line 2 already, with another Inquire"]
+    assert found.asked == ["line 3: Companies / Contacts is already in line 2, with another Inquire"]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "there is no header"),
-        ("Companies, Contacts, All\n", "there is no header"),
-        ("| Module | Function | Notes |\n|---|---|---|\n| Companies | Contacts | All |\n", "there is no header"),
-        ("Function,Add,Create,Inquire\nContacts,All,,\n", "line 1: the column add is there twice"),
+        ("", "no header found"),
+        ("Companies, Contacts, All\n", "no header found"),
+        ("| Module | Function | Notes |\n|---|---|---|\n| Companies | Contacts | All |\n", "no header found"),
+        ("Function,Add,Create,Inquire\nContacts,All,,\n", "line 1: the column add appears twice"),
         ('Function,Add\n"Contacts,All\n', "line 2: unexpected end of data"),
     ],
 )

@@ -267,7 +267,7 @@ def test_all_problems_are_listed_together():
     problems = plan_levels(rows, wanted, "none").problems
     assert len(problems) == 2
     assert 'did you mean "Finance / Expense Reimbursements"' in problems[0]
-    assert "offers nothing alike" in problems[1]
+    assert "has nothing similar" in problems[1]
 
 
 NAMES = st.sampled_from(

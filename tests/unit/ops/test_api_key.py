@@ -562,4 +562,4 @@ def test_every_kind_of_failure_says_what_happened():
     texts = {kind: str(kind("acme at host", "GET", "/p", 500, "Code", "detail", ["f: x"])) for kind in kinds}
     assert len(set(texts.values())) == len(kinds) > 12
     for text in texts.values():
-        assert "acme at host: GET /p answered 500: Code: detail (f: x)" in text
+        assert "acme at host: GET /p returned 500: Code: detail (f: x)" in text

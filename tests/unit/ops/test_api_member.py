@@ -192,7 +192,7 @@ def test_all_names_that_are_unknown_are_told_with_the_choices(execute, make_inst
 def test_what_a_new_member_needs_is_told_with_labels_and_choices(execute, make_instance):
     result = member(execute, make_instance(empty_default=True))
     assert len(result["problems"]) == 6
-    assert any("default_department (Business Unit) is needed" in problem for problem in result["problems"])
+    assert any("default_department (Business Unit) is required" in problem for problem in result["problems"])
     assert any(
         "security_role (Role ID)" in problem and "Automation (id 65)" in problem for problem in result["problems"]
     )

@@ -110,7 +110,7 @@ def test_a_key_that_may_not_read_fails_the_task(execute, make_instance):
     ("options", "problem"),
     [
         ({"catalogue": [{"vendor": "x", "permissions": [{"module": "A"}]}]}, "vendor x, row 1"),
-        ({"catalogue": [], "audit_map": {"Rewst": "rewst"}}, "no vendor at all"),
+        ({"catalogue": [], "audit_map": {"Rewst": "rewst"}}, "no vendors"),
     ],
 )
 def test_options_that_cannot_be_used_are_told_before_any_request(execute, make_instance, options, problem):

@@ -126,7 +126,8 @@ def test_a_right_that_is_missing_is_named_with_its_purposes(execute, make_instan
     instance.set_levels("Automation", {function: {verb: "None"}})
     audit = audited(execute, instance)
     assert told(audit, "own-missing") == [
-        f"automation, the automation's own member, lacks 1 right: {function}, {verb}: none -> all (for {purposes})."
+        f"automation, the automation's own member, lacks 1 permission: {function}, {verb}: none -> all"
+        f" (for {purposes})."
     ]
     lacking = [each["purpose"] for each in audit["own"]["purposes"] if each["missing"]]
     assert " and ".join(lacking[-2:]) in purposes and lacking[0] == purposes.split(",")[0].split(" and ")[0]
@@ -149,7 +150,7 @@ def test_the_own_admin_role_is_a_note_with_what_would_be_enough(execute, make_in
     audit = audited(execute, make_instance(automation_role="Admin"))
     (message,) = told(audit, "own-excess")
     assert message.startswith("automation, the automation's own member, has the built-in Admin role Admin: it can do")
-    assert "All on these would be enough: System / Security Roles: add, edit, delete and inquire; System /" in message
+    assert "It only needs All on: System / Security Roles: add, edit, delete and inquire; System /" in message
     assert told(audit, "admin") == []
     assert [each["level"] for each in audit["findings"] if each["rule"] == "own-excess"] == ["note"]
 

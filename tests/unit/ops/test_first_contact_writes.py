@@ -192,7 +192,7 @@ def test_undocumented_routes_that_are_turned_off_aren_t_tried(execute, make_inst
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "in the first reading"), (2, "visible after"), (60, "not visible after 10 s")]
+    ("seconds", "told"), [(0, "at the first read"), (2, "visible after"), (60, "not visible after 10 s")]
 )
 def test_how_long_a_write_takes_to_show_is_measured(execute, make_instance, late, seconds, told):
     instance = make_instance(edition="published")
@@ -208,11 +208,11 @@ def test_how_long_a_write_takes_to_show_is_measured(execute, make_instance, late
         ({"posted_role": "none"}, "member-role", ("seen otherwise", "none")),
         ({"posted_role": "other"}, "member-role", ("seen otherwise", "another one")),
         ({"upper_case": True}, "identifier-case", ("seen otherwise", "kept in upper case")),
-        ({"settings_patch": "forbidden"}, "levels-write", ("not tried", "403, Security, which says neither")),
+        ({"settings_patch": "forbidden"}, "levels-write", ("not tried", "403, Security, which is inconclusive")),
         ({"settings_patch": "page"}, "levels-write", None),
         ({"settings_patch": "method_not_allowed"}, "levels-write", ("seen", "405, no such route")),
         ({"keys_post": "page"}, "keys-create", None),
-        ({"keys_post": "other_json"}, "keys-create", ("not tried", "accepted, and no key was shown")),
+        ({"keys_post": "other_json"}, "keys-create", ("not tried", "accepted, but no key was returned")),
         ({"sparse": True}, "levels-write", ("not tried", "the new role shows no row with Inquire None")),
     ],
     ids=str,

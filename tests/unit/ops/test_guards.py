@@ -78,7 +78,7 @@ def test_a_level_that_was_never_published_does_not_pass_for_none(execute, make_i
     result = execute(security_role, instance, name="Tool", permissions=[], on_unwritable="report")
     (cell,) = result["not_offered"]
     assert (cell["verb"], cell["is"], cell["should_be"]) == ("delete", "team", "none")
-    assert result["pending"] == [] and "'team', which is no known level" in cell["reason"]
+    assert result["pending"] == [] and "'team', which isn't a known level" in cell["reason"]
 
 
 def test_ids_may_be_text(execute, make_instance):

@@ -264,7 +264,7 @@ def test_a_role_that_is_not_the_integrations_own_is_told_as_kept(take_off):
 
 def test_a_fault_of_the_matrix_is_the_only_one_that_is_told(onboard, extended):
     result = onboard(extended, permissions=[{"module": "Companies", "function": "Nothing Such", "add": "all"}])
-    assert "Nothing Such is not a function" in result["msg"] and "isn't on this instance" not in result["msg"]
+    assert "Nothing Such is not a function" in result["msg"] and "doesn't exist on this instance" not in result["msg"]
 
 
 def test_options_that_lack_something_are_told_together(take_off):

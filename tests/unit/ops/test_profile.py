@@ -61,7 +61,7 @@ def extended(make_instance):
 
 def test_a_route_that_is_known_to_be_missing_isn_t_asked_again(extended):
     result = perform(security_role, extended, missing(PATCH), **ROLE)
-    assert [each["reason"] for each in result["pending"]] == ["this instance's REST API doesn't write levels"]
+    assert [each["reason"] for each in result["pending"]] == ["this instance's REST API can't write levels"]
     assert not asked(extended, "settings/", "PATCH")
     assert len(asked(extended, "/system/info")) == 1
 

@@ -53,7 +53,7 @@ def test_a_role_that_is_not_there_may_be_assumed_and_nothing_else_may(assumed):
     resolver = Resolver(Lookups(Lists("Other")), is_assumed=lambda _name: assumed)
     assert resolver.resolve(ROLE, "Tool API") is (PENDING_ROLE if assumed else None)
     assert resolver.resolve(BOARD, "Tool API") is None
-    problems = [f"{option} 'Tool API' isn't on this instance; there are: Other (id 1)"
+    problems = [f"{option} 'Tool API' doesn't exist on this instance, which has: Other (id 1)"
                 for option in ("security_role", "default_board")]  # fmt: skip
     assert resolver.problems == (problems[1:] if assumed else problems)
 

@@ -163,7 +163,7 @@ def test_a_body_as_parameters_is_read(structure, instance):
 ODD = {
     "another host": (
         lambda i: har(save(i, request={"url": save(i)["request"]["url"].replace(host(i), "na.example.net")})),
-        "of another host",
+        "from another host",
     ),
     "two Saves": (lambda i: har(save(i), save(i)), "has 2 Saves"),
     "a failed one": (lambda i: har(save(i, response={"status": 500})), "Save in the recording failed"),
@@ -173,16 +173,16 @@ ODD = {
     ),
     "none": (lambda i: har(get(i)), "has no Save"),
     "only reading": (lambda i: har(save(i, action="GetSecurityRoleAction")), "has no Save"),
-    "no bodies": (lambda i: har(save(i, request={"postData": {}})), "has no bodies"),
+    "no bodies": (lambda i: har(save(i, request={"postData": {}})), "has no request bodies"),
     "a cut file": (lambda i: har(save(i))[:-40], "recording is cut off"),
     "no HAR": (lambda i: b"<html></html>", "isn't a HAR file"),
     "no entries": (lambda i: b"{}", "has no entries"),
-    "another protocol": (lambda i: har(save(i, request={"postData": {"text": "7|0|9|http"}})), "of another kind"),
+    "another protocol": (lambda i: har(save(i, request={"postData": {"text": "7|0|9|http"}})), "an unknown format"),
     "a payload that is no JSON": (
         lambda i: har(save(i, request={"postData": {"text": urlencode({"actionMessage": '{"payload": "7|0"}'})}})),
         "payload isn't JSON",
     ),
-    "no text": (lambda i: b"\xff\x00\x80{", "isn't text"),
+    "no text": (lambda i: b"\xff\x00\x80{", "isn't UTF-8 text"),
 }
 
 
@@ -198,8 +198,8 @@ def test_each_odd_recording_has_a_sentence_of_its_own(structure, instance, name)
 @pytest.mark.parametrize(
     ("page", "said"),
     [
-        (b"", "has no tags"),
-        (b"Member Maintenance", "has no tags"),
+        (b"", "isn't HTML"),
+        (b"Member Maintenance", "isn't HTML"),
         (PAGE.replace("Member Maintenance", "x").replace("Security Roles", "x").encode(), "shows no function"),
         (b"<html><body><iframe src='x'></iframe></body></html>", "has a frame"),
         (PAGE[:-20].replace("</html", "").encode(), "is cut off"),

@@ -56,7 +56,7 @@ def test_where_levels_cannot_be_written_the_role_is_made_and_each_cell_left_to_a
         ("Service Tickets", "inquire", "none", "all"),
         ("Time Entry", "add", "none", "my"),
     ]
-    assert {cell["reason"] for cell in result["pending"]} == {"this instance's REST API doesn't write levels"}
+    assert {cell["reason"] for cell in result["pending"]} == {"this instance's REST API can't write levels"}
     assert "5 levels of security role 'Tool'" in result["msg"]
     assert instance.role("Tool") and granted(instance) == {}
 

@@ -138,9 +138,10 @@ def _findings(members, roles):
     for member in members:
         name, counts = member["identifier"], member["counts"]
         if counts["missing"]:
-            add("missing", "error", member, f"{name} lacks {counts['missing']} rights that its vendor asks for.")
+            add("missing", "error", member, f"{name} lacks {counts['missing']} permissions that its vendor asks for.")
         if counts["excess"]:
-            add("excess", "warning", member, f"{name} has {counts['excess']} rights that its vendor doesn't ask for.")
+            excess = f"{name} has {counts['excess']} permissions that its vendor doesn't ask for."
+            add("excess", "warning", member, excess)
         if member["admin"]:
             add("admin", "error", member, f"{name} has the Admin role, so it can do everything.")
         if member["active"] and len(users[member["role_id"]]) > 1:

@@ -112,7 +112,7 @@ def test_blank_is_the_inventorys_value_else_the_default(blank):
 @pytest.mark.parametrize("name", ["onboard_key_description", "onboard_time_zone", "cw_company", "audit_output_dir"])
 @pytest.mark.parametrize("value", [True, False])
 def test_a_truth_value_in_place_of_a_text_is_told(name, value):
-    with pytest.raises(NotAsked, match=f"{name} is {value} to YAML, and has to be a text: put quotation marks"):
+    with pytest.raises(NotAsked, match=f"{name} must be text, but YAML reads it as {value}: put it in quotation"):
         Variables({name: value}, lambda given: given).value(name)
 
 

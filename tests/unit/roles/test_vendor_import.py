@@ -86,7 +86,7 @@ def test_a_list_with_questions_is_for_audits_until_they_are_answered(table, tmp_
     [
         ("Acme", CLEAR, {}, "can't be a vendor's name"),
         ("fleet", CLEAR, {}, "variables of this collection begin with fleet_"),
-        ("acme", "a,b\n", {}, "there is no header"),
+        ("acme", "a,b\n", {}, "no header found"),
         ("acme", "Module,Function,Add\nCompanies,Contacts,None\n", {}, "no row of it has a level"),
         ("acme", "Module,Function,Add\nCompanies,Contacts,\u00e9\n".encode("latin-1"), {}, "it isn't UTF-8"),
         ("acme", CLEAR, {"product": "Acme: \u201cB\u201d"}, "product: "),
@@ -111,7 +111,7 @@ def test_the_tool_proposes_a_file_and_then_makes_the_role_from_it(table, tmp_pat
     made = tmp_path / "acmebackup.yml"
     assert tool.main([*given, str(table)]) == 0
     said = capsys.readouterr().out
-    assert f"{made}: 2 functions, 1 question\nASK: line 2: Add: 'Limited' is neither All, My nor None.\n" in said
+    assert f"{made}: 2 functions, 1 question\nASK: line 2: Add: 'Limited' isn't All, My or None.\n" in said
     assert f"run: make vendor NAME=acmebackup FROM={made}" in said
     assert yaml.safe_load(made.read_text())["acmebackup_matrix"]["status"] == "partial"
     assert tool.main([*given, str(made)]) == 1

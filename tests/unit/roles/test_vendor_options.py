@@ -75,16 +75,16 @@ def test_every_mistake_is_named_at_its_place_at_once():
         "rewst_permissions_extra",
         "rewst_permissions_without",
     ]
-    assert "has 31 characters, 30 is the most" in found[0]
-    assert "row 1: there is no inqure" in found[2]
-    assert found[3] == "rewst_permissions_without: Nowhere / None can't be taken out: the matrix has no such row"
+    assert "has 31 characters; at most 30 are allowed" in found[0]
+    assert "row 1: unknown field inqure" in found[2]
+    assert found[3] == "rewst_permissions_without: Nowhere / None can't be removed: the matrix has no such row"
 
 
 @pytest.mark.parametrize("rows", ["Finance", 5, {"module": "Finance"}])
 def test_rows_that_are_no_list(rows):
     example = "{module: System, function: API Reports, inquire: all}"
     assert problems("rewst", permissions_extra=rows) == [
-        f"rewst_permissions_extra has to be a list of rows, such as {example}"
+        f"rewst_permissions_extra must be a list of rows, such as {example}"
     ]
 
 
@@ -119,10 +119,10 @@ def test_a_row_is_left_out_by_its_name(without):
     ("without", "said"),
     [
         (["Reports"], "permissions_without: several modules have 'Reports'. Write "),
-        (["API Report"], "permissions_without: 'API Report' can't be taken out: the matrix has no such row"),
-        (["Companies / API Reports"], "'Companies / API Reports' can't be taken out: the matrix has no such row"),
+        (["API Report"], "permissions_without: 'API Report' can't be removed: the matrix has no such row"),
+        (["Companies / API Reports"], "'Companies / API Reports' can't be removed: the matrix has no such row"),
         ([5], "row 1: not a mapping of module, function and levels, such as {module: System, "),
-        (5, "permissions_without has to be a list of rows, such as {module: System, "),
+        (5, "permissions_without must be a list of rows, such as {module: System, "),
     ],
 )
 def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
@@ -132,7 +132,7 @@ def test_a_name_of_a_row_that_isn_t_clear_is_told(without, said):
 
 def test_a_profile_has_to_be_chosen():
     assert problems("deskdirector") == ["deskdirector_profile is missing: choose admin or derived"]
-    assert "deskdirector_profile has to be admin or derived" in problems("deskdirector", profile="Admin")[0]
+    assert "deskdirector_profile must be admin or derived" in problems("deskdirector", profile="Admin")[0]
     admin, derived = made("deskdirector", profile="admin"), made("deskdirector", profile="derived")
     assert (admin.role_name, admin.manage_role) == ("Admin", False)
     assert (derived.role_name, derived.manage_role) == ("DeskDirector API", True)
@@ -143,7 +143,7 @@ def test_a_list_of_tables_that_is_published_in_part_counts_once_it_is_given_whol
     given = made("cyrisma", table_setup_entries=["Service / Service Board"])
     tables = {"module": "System", "function": "Table Setup", "mode": "allow", "entries": ["Service / Service Board"]}
     assert given.customize == [tables]
-    assert "has to be a list of tables" in problems("cyrisma", table_setup_entries=[1])[0]
+    assert "must be a list of tables" in problems("cyrisma", table_setup_entries=[1])[0]
     assert "table_setup_entries" not in variable_names("rewst", _vendors.matrix("rewst"))
 
 
@@ -153,7 +153,7 @@ def test_a_list_of_tables_that_is_published_in_part_counts_once_it_is_given_whol
 def test_two_vendors_with_one_role_are_both_refused(name):
     found = collisions([made("rewst", role_name=name), made("ninjaone", role_name="NinjaOne API"), made("hudu")])
     assert set(found) == {"rewst", "ninjaone"}
-    assert "in common with ninjaone" in found["rewst"] and "set rewst_role_name" in found["rewst"]
+    assert "with ninjaone" in found["rewst"] and "set rewst_role_name" in found["rewst"]
 
 
 @pytest.mark.parametrize("name", ["Hudu API", "HUDU api", "\u041dudu API", "Hudu\u200b API"])
@@ -184,4 +184,4 @@ def test_a_mistake_stops_that_vendor_alone():
     chosen = _vendors.integrations(["rewst", "hudu", "nobody"], variables)
     assert [each.vendor for each in chosen.integrations] == ["hudu"]
     assert set(chosen.refused) == {"rewst", "nobody"}
-    assert "Nowhere / None can't be taken out: the matrix has no such row" in chosen.refused["rewst"]
+    assert "Nowhere / None can't be removed: the matrix has no such row" in chosen.refused["rewst"]
