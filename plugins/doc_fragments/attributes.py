@@ -10,9 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and tell what a run would change, without changing it.
+    description: Can run in C(check_mode) and report what would change, without changing anything.
   diff_mode:
-    description: Returns what was changed (or would be in C(check_mode)), with one line for each changed thing.
+    description: Returns what changed (or would change in C(check_mode)), with one line for each change.
   idempotent:
     description: A second run with the same options changes nothing.
 """
