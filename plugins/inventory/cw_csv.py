@@ -10,13 +10,13 @@ short_description: One inventory host for each row of a CSV file
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes an inventory of a table that a team keeps or exports, such as a list of its ConnectWise PSA instances.
+  - Builds an inventory from a table that a team maintains or exports, such as a list of its ConnectWise PSA instances.
   - Each row is a host, and its cells are the host's variables. The names of the columns are in the first line that
     contains O(host_column); lines above it, and columns and rows without any text, are ignored.
-  - Cells are data. A cell that looks like a template isn't evaluated, and a cell can't set a variable that does more
-    than a value, such as one that names a file, a folder or a proxy.
+  - Cells are data. A cell that looks like a template isn't evaluated, and a cell can't set a variable that is more than
+    a plain value, such as one that names a file, a folder or a proxy.
   - A table that is encrypted by ansible-vault is decrypted with the vault passwords of the run.
-  - All faults of the table are reported at once, with their lines and columns, and no host is taken.
+  - All errors in the table are reported at once, with their lines and columns, and no host is added.
 options:
   plugin:
     description: The name of this plugin, which marks the file as its configuration.
@@ -24,78 +24,78 @@ options:
     required: true
     choices: [msp.connectwise.cw_csv]
   file:
-    description: The table. A relative path begins at the folder of this configuration.
+    description: The table. A relative path starts at the folder of this configuration.
     type: str
     required: true
   delimiter:
-    description: What stands between two cells. By default whichever of comma, semicolon and tab the header has most.
+    description: Separator between cells. By default, the most frequent of comma, semicolon and tab in the header.
     type: str
   encoding:
-    description: Encoding of the file. A byte order mark is left out.
+    description: Encoding of the file. A byte order mark is ignored.
     type: str
     default: utf-8
   host_column:
-    description: The column with the names of the hosts, or with the names that O(host_from=name) makes them of.
+    description: The column with the host names, or with the names that O(host_from=name) derives them from.
     type: str
     default: host
   host_from:
     description:
-      - V(column) takes the cells of O(host_column) as they are.
-      - V(name) takes them as names of companies and makes names of hosts from them, so that C(Fabrikam Inc.) becomes
-        C(fabrikam-inc) and C(Büro & Co) becomes C(buro-co). The name as it is in the table is the variable
-        C(cw_company_name). Two names that would be one host are refused.
+      - V(column) uses the cells of O(host_column) as they are.
+      - V(name) takes them as company names and derives host names from them, so that C(Fabrikam Inc.) becomes
+        C(fabrikam-inc) and C(Büro & Co) becomes C(buro-co). The variable C(cw_company_name) has the name from the
+        table. Two names that would become the same host are refused.
     type: str
     choices: [column, name]
     default: column
   columns:
     description:
-      - The variable that each column becomes.
-      - A column that isn't listed becomes a variable only where its name is C(cw_vendors), C(cw_confirmed),
+      - The variable that each column sets.
+      - A column that isn't listed sets a variable only if its name is C(cw_vendors), C(cw_confirmed),
         C(cw_default_location), C(cw_default_department), C(cw_default_territory), C(cw_security_location),
         C(cw_time_zone) or C(cw_email). Other columns whose names begin with C(cw_) are refused until they are listed
-        here, and all others are left out, so that an export can't set what it isn't meant to.
-      - Listed here, a column can be one of the instance's other values, such as C(cw_site), C(cw_company),
-        C(cw_public_key), C(cw_client_id) and C(cw_max_key_age), and an option of a vendor such as C(rewst_role_name).
-      - Never taken from a table are secrets, whatever names a file, a folder, tasks, a store or a proxy,
-        C(cw_validate_certs), C(cw_own_member), rights that are added to a matrix, and variables that aren't this
+        here, and all others are ignored, so that an export can't set anything by accident.
+      - A column that is listed here can set one of the instance's other values, such as C(cw_site), C(cw_company),
+        C(cw_public_key), C(cw_client_id) and C(cw_max_key_age), or an option of a vendor such as C(rewst_role_name).
+      - A table can't set secrets, variables that name a file, a folder, tasks, a store or a proxy,
+        C(cw_validate_certs), C(cw_own_member), permissions that are added to a matrix, or variables that aren't this
         collection's.
-      - An empty name leaves a column out.
+      - Map a column to an empty name to ignore it.
     type: dict
     default: {}
   lists:
-    description: Variables whose cells are lists, with commas, semicolons, bars or spaces between the items.
+    description: Variables whose cells are lists. Separate the items with commas, semicolons, bars or spaces.
     type: list
     elements: str
     default: [cw_vendors, cw_confirmed]
   group:
-    description: The group that all hosts are in.
+    description: The group that all hosts are added to.
     type: str
     default: connectwise
   group_columns:
     description:
-      - Columns whose cells put the host into more groups, with commas, semicolons or bars between several values.
-      - The group of the value C(North America) in the column C(Region) is called C(Region_North_America).
+      - Columns whose cells add the host to more groups. Separate several values with commas, semicolons or bars.
+      - The group of the value C(North America) in the column C(Region) is named C(Region_North_America).
     type: list
     elements: str
     default: []
   vendor_folder:
     description:
-      - The folder of vendors' lists of your own, so that columns can be their options. The playbooks have it in
+      - The folder with vendor lists of your own, so that columns can set their options. The playbooks have it in
         C(cw_vendor_dir).
-      - A relative path begins at the folder of this configuration.
+      - A relative path starts at the folder of this configuration.
     type: str
   skip_rows:
     description:
-      - Rows to leave out, as C(column) and the text that its cell has there, or a list of such texts. Case doesn't
-        matter. A boolean stands for all words for it, so that V(false) leaves out C(no), C(No) and C(0).
-      - An empty text leaves out the rows whose cell is empty.
+      - Rows to skip, as a C(column) with the text of its cell, or a list of texts. Case doesn't matter. A boolean
+        stands for all words for it, so that V(false) skips C(no), C(No) and C(0).
+      - An empty string skips the rows whose cell is empty.
     type: dict
     default: {}
 notes:
-  - An empty cell sets no variable, so that the value of a group holds.
-  - Cells are texts. Columns whose variables say C(password), C(private_key) or C(secret) are refused, since a table is
-    no place for a secret. Keep those in a vaulted file, in the environment or in a store, and refer to them in
-    C(group_vars).
+  - An empty cell sets no variable, so that the value of a group applies.
+  - Cells are strings. Columns whose variables contain C(password), C(private_key) or C(secret) are refused, because a
+    table is no place for a secret. Store those in a vaulted file, in the environment or in a secret store, and refer to
+    them in C(group_vars).
 """
 
 EXAMPLES = r"""

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: target
-short_description: The hosts of a play, which fails where there are none
+short_description: Return the host pattern of a play, and fail if it matches no host
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Gives a host pattern back for C(hosts) of a play, after it made sure that the pattern, together with C(--limit),
-    matches a host of the inventory. Without it, Ansible skips a play that matches no host and exits with status 0, so a
+  - Returns a host pattern for C(hosts) of a play, after checking that the pattern, together with C(--limit), matches a
+    host of the inventory. Without this lookup, Ansible skips a play that matches no host and exits with status 0, so a
     scheduled run with a misspelt host or an inventory that can't be read does nothing and looks fine.
-  - A part of the pattern that is a plain name has to be a host or a group of the inventory, also in an exclusion such
-    as C(connectwise:!acme), which would exclude nothing if it were misspelt.
+  - Every plain name in the pattern must be a host or a group of the inventory, even in an exclusion such as
+    C(connectwise:!acme), which would exclude nothing if misspelt.
   - Nothing is checked with C(--syntax-check), C(--list-tasks) and C(--list-tags), which need no inventory.
 options:
   _terms:
     description:
       - A host pattern, or a list of them.
-      - Null, an empty text, an empty list and a comma alone mean O(default).
+      - Null, an empty string, an empty list and a single comma mean O(default).
     required: true
     type: raw
   default:
-    description: The pattern to take where none is given.
+    description: The pattern to use if none is given.
     type: str
     default: connectwise
 """

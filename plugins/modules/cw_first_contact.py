@@ -7,20 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_first_contact
-short_description: Look at what an instance of ConnectWise PSA really does
+short_description: Check how an instance of ConnectWise PSA really behaves
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Holds an instance against what the collection assumes of ConnectWise's API, statement by statement, and writes
-    C(first-contact.md) and C(first-contact.json) to the folder of the host below C(cw_output_dir). They hold no name,
-    id, key, host or company of the instance.
-  - Keeps in C(profile.json) beside them which undocumented routes the instance has. Later runs go by it and don't ask
-    again, until the version of the instance changes.
-  - By itself it sends nothing but reading requests. Whatever they are answered ends up in the report. Only a login that
-    fails ends the task.
+  - Checks an instance against what the collection assumes about ConnectWise's API, statement by statement, and writes
+    C(first-contact.md) and C(first-contact.json) to the host's folder below C(cw_output_dir). They contain no name, id,
+    key, host or company of the instance.
+  - Stores in C(profile.json) next to them which undocumented routes the instance has. Later runs use it and don't probe
+    again until the version of the instance changes.
+  - By default it sends only read requests. Every answer goes into the report; only a failed login ends the task.
   - The playbook C(msp.connectwise.first_contact) asks before anything is created.
-  - Where the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of
-    one Save, their structure goes into the report, without texts.
+  - If the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of one
+    Save, the report includes their structure, without texts.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -29,15 +28,16 @@ extends_documentation_fragment:
 options:
   writes:
     description:
-      - Also create one security role, change a level of it, and delete it. Its name begins with C(First contact).
-      - What an interrupted run left is found by that name, and undone first.
+      - Whether to also create a security role, change one of its levels, and delete it. Its name begins with C(First
+        contact).
+      - Anything that an interrupted run left is found by that name, and removed first.
       - Ignored in check mode.
     type: bool
     default: false
   member:
     description:
-      - Also create one API member with that role. ConnectWise can't delete a member, so it is made inactive afterwards,
-        and stays. Needs O(writes).
+      - Whether to also create an API member with that role. ConnectWise can't delete a member, so it is made inactive
+        afterwards, and stays. Requires O(writes).
     type: bool
     default: false
 seealso:
@@ -45,18 +45,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at what the instance does
+- name: Check how the instance behaves
   msp.connectwise.cw_first_contact:
   register: contact
 
-- name: Show what is other than was assumed
+- name: Show what differs from what was assumed
   ansible.builtin.debug:
     msg: "{{ contact.statements | selectattr('outcome', 'eq', 'seen otherwise') }}"
 """
 
 RETURN = r"""
 statements:
-  description: All statements, those included that weren't looked at.
+  description: All statements, including those that weren't checked.
   returned: success
   type: list
   elements: dict
@@ -70,7 +70,7 @@ statements:
       type: str
       sample: The list of a role has a row for each function, None or not.
     grade:
-      description: How well that was known before, as V(known), V(reported) or V(guessed).
+      description: How well it was known before, as V(known), V(reported) or V(guessed).
       type: str
       sample: guessed
     outcome:
@@ -78,7 +78,7 @@ statements:
       type: str
       sample: seen
     detail:
-      description: What it was judged by. It holds nothing of the instance but numbers, statuses and versions.
+      description: The evidence. All it contains from the instance are numbers, statuses and versions.
       type: str
       sample: 6 lists of 109 functions; rows that grant nothing are shown
 counts:
@@ -87,19 +87,19 @@ counts:
   type: dict
   sample: {seen: 28, seen_otherwise: 3, not_tried: 21}
 problems:
-  description: Why a page or recording that was given can't be used, one sentence for each.
+  description: Why the given page or recording can't be used, one sentence for each.
   returned: success
   type: list
   elements: str
   sample: []
 lines:
-  description: The same in words, for a person. They name the instance.
+  description: The same as text. It names the instance.
   returned: success
   type: list
   elements: str
   sample: ["acme at api-na.myconnectwise.net: 28 statements seen, 3 seen otherwise, 21 not tried"]
 paths:
-  description: The files that were written; in check mode, that would be.
+  description: The files that were written, or would be in check mode.
   returned: success
   type: dict
   contains:
@@ -112,7 +112,7 @@ paths:
       type: str
       sample: handover/acme/first-contact.json
     profile:
-      description: What later runs go by.
+      description: What later runs use.
       type: str
       sample: handover/acme/profile.json
 error:
