@@ -163,10 +163,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         return super().verify_file(path) and path.endswith((".yml", ".yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
-        """Ends the process where the table can't be used.
+        """Ends the process if the table can't be used.
 
-        An exception would be followed by those of two other plugins that can't read this file either, and with most
-        settings the run would go on without these hosts.
+        After an exception, Ansible would try two other plugins, report that they can't read this file either, and with
+        most settings continue without these hosts.
         """
         super().parse(inventory, loader, path, cache)
         try:
@@ -191,7 +191,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         groups = self._groups(hosts)
         if self._faults:
             raise AnsibleParserError(
-                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}.{self._advice}"
+                f"{place} can't be used, and none of its hosts was added: {shown('; '.join(self._faults))}.{self._advice}"
             )
         self.inventory.add_group(self.get_option("group"))
         for host, row in hosts:
@@ -202,7 +202,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
                 self.inventory.add_child(group, host)
 
     def _beside(self, path: str) -> str:
-        """A path of the configuration, which begins at its folder."""
+        """A path of the configuration, relative to its folder."""
         return os.path.join(self._folder, os.path.expanduser(path))
 
     def _text(self, place: str) -> str:
@@ -221,7 +221,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         except LookupError:
             raise AnsibleParserError(f"There is no encoding {encoding!r}: correct the option encoding.") from None
         except UnicodeDecodeError:
-            raise AnsibleParserError(f"{place} isn't {encoding}: say what it is with the option encoding.") from None
+            raise AnsibleParserError(f"{place} isn't {encoding}: name its encoding with the option encoding.") from None
 
     def _check_columns(self, table: Table) -> None:
         columns = table.columns
@@ -233,10 +233,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             more = ", ..." if len(columns) > _SHOWN else ""
             self._faults[-1] += f" (there are: {', '.join(map(repr, columns[:_SHOWN]))}{more})"
         twice = sorted({name for name in columns if columns.count(name) > 1})
-        self._faults += [f"column {name!r} is there twice" for name in twice]
+        self._faults += [f"column {name!r} appears twice" for name in twice]
 
     def _variables(self, columns: t.Sequence[str]) -> dict[str, str]:
-        """{column: variable} of those whose cells set one."""
+        """{column: variable} of the columns whose cells set a variable."""
         named, found = self.get_option("columns"), dict[str, str]()
         vendors = self._vendors()
         for column in dict.fromkeys(columns):
@@ -259,12 +259,12 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             raise AnsibleParserError(f"vendor_folder can't be used: {exc}.") from None
 
     def _kept(self, table: Table) -> list[Row]:
-        """The rows that aren't to be skipped."""
+        """The rows that aren't skipped."""
         skipped = {}
         for column, given in self.get_option("skip_rows").items():
             values = given if isinstance(given, list) else [given]
             if not values or any(value is None or isinstance(value, (list, dict)) for value in values):
-                self._faults.append(f"skip_rows has to have a text or a list of texts for {column!r}")
+                self._faults.append(f"skip_rows must have a text or a list of texts for {column!r}")
             else:
                 skipped[column] = set().union(*map(_matching, values))
         return [
@@ -283,12 +283,12 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
                 self._faults.append(f"line {row.line} has no name in column {column!r}")
                 continue
             if not host:
-                self._faults.append(f"{place}: {text!r} has no letter or digit to make a host's name of")
+                self._faults.append(f"{place}: {text!r} has no letter or digit to make a host name from")
             elif not _HOST.match(host):
-                self._faults.append(f"{place}: {text!r} is no name of a host")
+                self._faults.append(f"{place}: {text!r} isn't a valid host name")
                 self._advice = (
-                    " A host's name has letters, digits, '.', '-' and '_' only; host_from: name makes one of a"
-                    " company's name."
+                    " A host name has only letters, digits, '.', '-' and '_'; host_from: name makes one from a company's"
+                    " name."
                 )
             elif host.casefold() in self._reserved():
                 self._faults.append(f"{place}: {host!r} is the name of a group")

@@ -93,7 +93,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import awx_se
 
 def main() -> None:
     module = AnsibleModule(argument_spec=awx_setup.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="Variables are known on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import onboar
 
 def main() -> None:
     module = AnsibleModule(argument_spec=onboard.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="This runs on the controller only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

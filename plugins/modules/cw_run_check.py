@@ -209,7 +209,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_ch
 
 def main() -> None:
     module = AnsibleModule(argument_spec=run_check.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="A run's variables are known on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

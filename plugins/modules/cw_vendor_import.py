@@ -90,7 +90,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import vendor
 
 def main() -> None:
     module = AnsibleModule(argument_spec=vendor_import.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="Lists of vendors are kept on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def test_a_forgotten_inventory_and_a_table_that_cannot_be_used_fail(controller: 
     for settings in ({}, {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"}):
         broken = controller.run(REWST, env=settings)
         assert broken.rc == 4
-        broken.says("no host of it was taken", "line 3, column 'host': 'ac me' is no name of a host")
+        broken.says("none of its hosts was added", "line 3, column 'host': 'ac me' isn't a valid host name")
         assert "Failed to parse" not in broken.printed and "[WARNING]" not in broken.printed
 
 
