@@ -191,7 +191,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         groups = self._groups(hosts)
         if self._faults:
             raise AnsibleParserError(
-                f"{place} can't be used, and none of its hosts was added: {shown('; '.join(self._faults))}.{self._advice}"
+                f"{place} can't be used, and none of its hosts was added:"
+                f" {shown('; '.join(self._faults))}.{self._advice}"
             )
         self.inventory.add_group(self.get_option("group"))
         for host, row in hosts:
@@ -287,8 +288,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             elif not _HOST.match(host):
                 self._faults.append(f"{place}: {text!r} isn't a valid host name")
                 self._advice = (
-                    " A host name has only letters, digits, '.', '-' and '_'; host_from: name makes one from a company's"
-                    " name."
+                    " A host name has only letters, digits, '.', '-' and '_'; host_from: name makes one from a"
+                    " company's name."
                 )
             elif host.casefold() in self._reserved():
                 self._faults.append(f"{place}: {host!r} is the name of a group")

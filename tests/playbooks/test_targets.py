@@ -66,11 +66,11 @@ def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Ha
     ("options", "said"),
     [
         (("-e", "target=emae"), "Did you mean emea?"),
-        (("-e", "target=acme,globx"), "called globx (target 'acme,globx'). Did you mean globex?"),
+        (("-e", "target=acme,globx"), "named globx (target 'acme,globx'). Did you mean globex?"),
         (("-e", '{"target": ["acme", "Globx"]}'), "called Globx"),
         (("-e", "target=connectwise:!acmee"), "called acmee"),
-        (("-e", "target=connectwise:&emeaa"), "called emeaa"),
-        (("-e", "target=conectwise[0]"), "called conectwise"),
+        (("-e", "target=connectwise:&emeaa"), "named emeaa"),
+        (("-e", "target=conectwise[0]"), "named conectwise"),
         (("-e", "target=emea:!acme"), "No host matches (target 'emea:!acme')"),
         (("-e", "target=~^ac$"), "No host matches (target '~^ac$')"),
         (("-e", "target=emea", "--limit", "globex"), "matches both target 'emea' and --limit 'globex'"),
@@ -126,7 +126,7 @@ def test_an_inventory_without_the_default_group_says_what_it_has(controller: Con
     controller.inventory.write_text(yaml.safe_dump({"psa": {"hosts": {f"client{number}": {} for number in range(25)}}}))
     run = controller.run(REWST)
     assert run.rc != 0
-    run.says("called connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)")
+    run.says("named connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)")
     run.says("Say where to work with -e target=...")
     assert "client9" not in run.flat
 
@@ -192,4 +192,4 @@ def test_a_playbook_of_ones_own_with_several_of_ours(controller: Controller, ext
     write("globex")
     wrong = controller.run(own)
     assert wrong.rc != 0
-    wrong.says("acme: Rewst: converged", "called globex (target 'globex')")
+    wrong.says("acme: Rewst: converged", "named globex (target 'globex')")
