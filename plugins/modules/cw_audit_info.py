@@ -49,8 +49,7 @@ options:
     type: path
   audit_map:
     description:
-      - The vendors of members, by identifier, for members that neither their own name nor that of their role matches to
-        the catalogue.
+      - Maps identifiers of members to vendors, for members whose names and roles match no vendor of the catalogue.
       - A member with an empty vendor belongs to none, whatever the names of the member and its role.
     type: dict
     default: {}

@@ -58,7 +58,7 @@ def test_every_play_on_instances_takes_its_hosts_from_the_lookup() -> None:
 def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Handle, playbook: str) -> None:
     run = fleet.run(f"playbooks/{playbook}.yml", "-e", "target=acem", "-e", "vendor=rewst")
     assert run.rc != 0
-    run.says("called acem (target 'acem')", "Did you mean acme?", "4 hosts (acme, globex, initech, printer)")
+    run.says("named acem (target 'acem')", "Did you mean acme?", "4 hosts (acme, globex, initech, printer)")
     assert extended.log == []
 
 
@@ -67,8 +67,8 @@ def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Ha
     [
         (("-e", "target=emae"), "Did you mean emea?"),
         (("-e", "target=acme,globx"), "named globx (target 'acme,globx'). Did you mean globex?"),
-        (("-e", '{"target": ["acme", "Globx"]}'), "called Globx"),
-        (("-e", "target=connectwise:!acmee"), "called acmee"),
+        (("-e", '{"target": ["acme", "Globx"]}'), "named Globx"),
+        (("-e", "target=connectwise:!acmee"), "named acmee"),
         (("-e", "target=connectwise:&emeaa"), "named emeaa"),
         (("-e", "target=conectwise[0]"), "named conectwise"),
         (("-e", "target=emea:!acme"), "No host matches (target 'emea:!acme')"),
