@@ -35,7 +35,7 @@ EXAMPLES = r"""
   hosts: "{{ lookup('msp.connectwise.target', target | default(none)) }}"
   gather_facts: false
   tasks:
-    - name: Bring role, member and key to what Rewst needs
+    - name: Onboard Rewst on this instance
       ansible.builtin.import_role:
         name: msp.connectwise.rewst
 """

@@ -45,7 +45,7 @@ EXAMPLES = r"""
   run_once: true
   register: report
 
-- name: Show them
+- name: Show the report
   ansible.builtin.debug:
     msg: "{{ report.lines }}"
   run_once: true
