@@ -76,8 +76,8 @@ def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Ha
         (("-e", "target=emea", "--limit", "globex"), "matches both target 'emea' and --limit 'globex'"),
         (("--limit", "printers"), "matches both the default target 'connectwise' and --limit 'printers'"),
         (("--limit", "globexx"), "leaves us with no hosts to target"),
-        (("-e", '{"target": {"acme": 1}}'), "has to be a host pattern"),
-        (("-e", '{"target": true}'), "has to be a host pattern"),
+        (("-e", '{"target": {"acme": 1}}'), "must be a host pattern"),
+        (("-e", '{"target": true}'), "must be a host pattern"),
     ],
 )
 def test_what_matches_no_host_fails(fleet: Controller, extended: Handle, options: tuple[str, ...], said: str) -> None:
