@@ -99,7 +99,7 @@ notes:
 """
 
 EXAMPLES = r"""
-# fleet.yml, beside fleet.csv and the folder group_vars
+# fleet.yml, next to fleet.csv and the folder group_vars
 plugin: msp.connectwise.cw_csv
 file: fleet.csv
 host_column: Name

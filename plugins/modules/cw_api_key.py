@@ -304,7 +304,7 @@ reason:
   description: Why there are manual steps. Null if there are none.
   returned: always
   type: str
-  sample: this instance's REST API makes no keys
+  sample: this instance's REST API creates no keys
 error:
   description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed

@@ -50,7 +50,7 @@ EXAMPLES = r"""
     store:
       type: hashi_vault
       path: connectwise/acme/rewst
-  register: kept
+  register: stored
 """
 
 RETURN = r"""

@@ -182,7 +182,7 @@ instance:
       elements: str
       sample:
         - "acme at api-na.myconnectwise.net: the key logs in as automation; ConnectWise v2025.1.10675"
-        - "  onboarding: the key has every right that it needs"
+        - "  onboarding: the key has every permission that it needs"
 error:
   description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed

@@ -478,7 +478,7 @@ outcome:
       description: Why the API member stays active.
       returned: when O(state=absent) and another stored pair uses the member
       type: str
-      sample: it is used by the pair that is kept in /srv/credentials/acme/other.yml
+      sample: it is used by the pair stored in /srv/credentials/acme/other.yml
 instance:
   description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) returns it.
   returned: when the instance was reached
