@@ -139,7 +139,7 @@ options:
   on_unwritable:
     description:
       - What to do when the API can't make a change and someone has to make it by hand.
-      - V(fail) does everything it can, then fails. V(report) succeeds; RV(finished) is then false.
+      - V(fail) does everything it can, then fails. V(report) succeeds; check RV(finished).
     type: str
     choices: [fail, report]
     default: fail
