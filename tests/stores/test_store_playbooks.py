@@ -149,7 +149,7 @@ def test_a_copy_that_fails_is_said_and_made_by_the_next_run(controller, add_host
     host, instance = add_host("vault_file")
     run = controller.run(REWST, "-e", '{"own_fails": true}', "-vvv").expect(2)
     run.says(f"The pair of Rewst on {host} is stored, but couldn't be copied")
-    run.says("run this again: it copies the pair then")
+    run.says("run this playbook again to copy the pair")
     assert "Rewst: converged (changed)" in run.summary and copies() == {}
     stored = controller.stored(host, "rewst")["cw_credentials"]
     assert stored["private_key"] not in run.printed
