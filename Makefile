@@ -1,33 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Needs python3 (3.11 or newer) with venv, and nothing else.
+# Requires only python3 (3.11 or newer) with venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 USERS_PATH := $(PATH)
 export PATH := $(BIN):$(PATH)
 
-# Only what a lock names, and for builds only what is installed already: nothing depends on what is published later.
+# Installs only what a lock names, and builds only with what is installed already, so no later release can change anything.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation
 LOCKS := requirements-demo.txt requirements-build.txt requirements-dev.txt
-# The name of a stamp holds the checksum of what was installed, so a changed lock counts whatever its date.
+# The name of a stamp contains the checksum of what was installed, so a changed lock counts whatever its date.
 checksum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
 DEMO := $(VENV)/.demo-$(call checksum,requirements-demo.txt)
 READY := $(VENV)/.ready-$(call checksum,$(LOCKS) tools/check/optional_collections.py)
 BEGUN := $(VENV)/.begun
 
-# two processes; the tests of a file in one, since they share what takes long to set up
+# two processes; the tests of a file run in one, because they share slow fixtures
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
 	reliability dist release requirements installs environment demo-environment clean
 
-help: ## list what make can do
+help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(DEMO) ## onboard Rewst on two simulated instances; with KEEP=1, they stay up
+demo: $(DEMO) ## onboard Rewst on two simulated instances; KEEP=1 leaves them running
 	PYTHONPATH=tests $(BIN)/python tests/demo.py $(if $(KEEP),--keep)
 
-test: $(READY) ## run all checks that a change needs, and all tests
+test: $(READY) ## run all tests, and all checks for a change
 	$(MAKE) -j2 lint sanity
 	$(BIN)/python -m pytest $(SHARED) tests
 
@@ -35,22 +35,22 @@ test-quick: $(READY) ## run the unit tests and the main playbook tests, in less 
 	$(BIN)/python -m pytest $(SHARED) tests/unit
 	$(BIN)/python -m pytest $(SHARED) -m main tests/playbooks
 
-check: test docs ## everything that a release needs; with STRICT=--strict, no Python may be missing
+check: test docs ## run everything that a release needs; STRICT=--strict requires every Python
 	$(BIN)/python tools/release/galaxy_import.py
 	$(BIN)/python tools/release/smoke_test.py
 	$(BIN)/python tools/check/test_matrix.py $(STRICT)
 
 coverage: export COVERAGE_FILE := $(CURDIR)/build/coverage/data
-coverage: $(READY) ## which branches of the plugins the tests run through, in all processes; at least 95 of 100
+coverage: $(READY) ## measure branch coverage of the plugins in all processes; fails below 95 %
 	rm -rf build/coverage && mkdir -p build/coverage
 	$(BIN)/python -m coverage run -m pytest $(SHARED) tests
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-mutants: $(READY) ## whether the tests notice when the domain logic is changed; takes half an hour
+mutants: $(READY) ## check that the tests notice changes to the domain logic; takes half an hour
 	$(BIN)/python tools/measure/mutants.py
 
-lint: $(READY) ## style, types, licences, spelling, documentation, and secrets that don't belong here
+lint: $(READY) ## check style, types, licences, spelling and documentation, and scan for secrets
 	$(BIN)/ruff check benchmarks docs/site plugins tests tools
 	cd .collections && MYPYPATH=. $(BIN)/mypy --config-file ../pyproject.toml -p ansible_collections.msp.connectwise.plugins
 	cd tests && $(BIN)/mypy --config-file ../pyproject.toml -p simulator -p awx
@@ -65,30 +65,30 @@ lint: $(READY) ## style, types, licences, spelling, documentation, and secrets t
 	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/python tools/check/secret_scan.py
 
-sanity: $(READY) ## the fast part of ansible-test sanity, and ansible-test integration
+sanity: $(READY) ## run the fast part of ansible-test sanity, and ansible-test integration
 	$(BIN)/python tools/check/test_matrix.py --quick
 
-roles: $(READY) ## write what follows from data: the vendors' roles and playbooks, and lists in docs
+roles: $(READY) ## generate the vendors' roles and playbooks, and the lists in docs
 	$(BIN)/python tools/generate/vendor_roles.py write
 	$(BIN)/python tools/generate/vendor_sources.py sync
 
-vendor: $(READY) ## make a vendor's role from its matrix, or propose that from a table: make vendor NAME=hudu FROM=hudu.yml
+vendor: $(READY) ## create a vendor's role from its matrix, or draft the matrix from a table: make vendor NAME=hudu FROM=hudu.yml
 	$(BIN)/python tools/generate/vendor_roles.py --new "$(NAME)" --from "$(FROM)"
 	$(BIN)/python tools/generate/vendor_sources.py sync
 
-docs: $(READY) ## build the documentation's site: build/docs/html/index.html
+docs: $(READY) ## build the documentation site: build/docs/html/index.html
 	$(BIN)/python tools/generate/docs_site.py
 
 benchmark: $(READY) ## time the playbooks against the simulator
 	PYTHONPATH=tests $(BIN)/python benchmarks/bench.py $(ARGUMENTS)
 
-fleet-benchmark: $(READY) ## the same with many instances; takes minutes
+fleet-benchmark: $(READY) ## time the playbooks with many instances; takes minutes
 	PYTHONPATH=tests $(BIN)/python benchmarks/fleet.py
 
-reliability: $(READY) ## write the table of faults into docs/reliability.md
+reliability: $(READY) ## update the table of faults in docs/reliability.md
 	$(BIN)/python tools/generate/reliability_table.py write
 
-dist: $(READY) ## build the artifact of a release, its checksums and its bill of materials, into dist
+dist: $(READY) ## build a release artifact with checksums and bill of materials in dist
 	rm -rf dist
 	$(BIN)/python tools/release/build_artifact.py dist
 	$(BIN)/python tools/release/sbom.py dist/*.tar.gz
@@ -96,7 +96,7 @@ dist: $(READY) ## build the artifact of a release, its checksums and its bill of
 release: $(READY) ## check, commit and tag a release, signed, without pushing it: make release VERSION=1.1.0
 	$(BIN)/python tools/release/release.py "$(VERSION)"
 
-requirements: ## write the locks anew; with UPGRADE=--upgrade, with the newest versions
+requirements: ## rewrite the locks; UPGRADE=--upgrade takes the newest versions
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
 	$(COMPILE) $(UPGRADE) --output-file requirements-dev.txt requirements-dev.in
@@ -113,22 +113,22 @@ environment: $(READY) ## install everything into .venv, as make test does
 
 demo-environment: $(DEMO) ## install what the demo needs into .venv, as make demo does
 
-clean: ## remove what make and the tests made: nothing in my, credentials or handover
+clean: ## remove what make and the tests created, but nothing in my, credentials or handover
 	rm -rf $(VENV) .sanity build context demo dist
 	rm -rf .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache changelogs/.plugin-cache.yaml tests/output
 	find benchmarks docs plugins tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 $(DEMO): export PATH := $(USERS_PATH)
 $(DEMO):
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
 	@echo "Installing what the demo needs into $(VENV)"
 	$(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) -r requirements-demo.txt
 	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $@
 
-# Where this was begun before, it starts afresh: what was interrupted can't be told from what is complete (pip writes a
-# package's commands last), and what another lock brought may not fit this one.
+# If an earlier attempt began, start over: an interrupted installation looks complete (pip writes a package's commands last),
+# and packages of another lock may not fit this one.
 $(READY): $(DEMO)
 	test ! -e $(BEGUN) || { rm -rf $(VENV) && $(MAKE) $(DEMO); }
 	@echo "Installing what the tests and tools need into $(VENV)"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of what all modules have in common."""
+"""Documentation that all modules share."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and tell what a run would change, without changing it.
+    description: Can run in C(check_mode) and report what would change, without changing anything.
   diff_mode:
-    description: Returns what was changed (or would be in C(check_mode)), with one line for each changed thing.
+    description: Returns what changed (or would change in C(check_mode)), with one line for each change.
   idempotent:
     description: A second run with the same options changes nothing.
 """

@@ -11,15 +11,15 @@ class ModuleDocFragment:
 options:
   site:
     description:
-      - Where the instance answers, such as V(na.myconnectwise.net), its C(api-) form, an on-premises host, or a
-        full URL with port.
-      - The address of the REST API is worked out from it. Plain C(http) is only taken for a loopback address.
+      - Host of the instance, such as V(na.myconnectwise.net), its C(api-) form, an on-premises host, or a full URL with
+        a port.
+      - The address of the REST API is derived from it. Plain C(http) is only accepted for a loopback address.
       - If not set, the inventory variable C(cw_site) is used, else the environment variable E(CW_SITE).
     type: str
     required: true
   company:
     description:
-      - The company id that is typed when logging in to ConnectWise.
+      - The company id that you enter to log in to ConnectWise.
       - If not set, the inventory variable C(cw_company) is used, else the environment variable E(CW_COMPANY).
     type: str
     required: true
@@ -37,59 +37,60 @@ options:
     type: str
   private_key_file:
     description:
-      - A file that holds the private key and nothing else. It is read on the machine that makes the requests.
-      - O(private_key) goes before it.
+      - A file on the controller that holds only the private key.
+      - O(private_key) takes precedence.
     type: path
   client_id:
     description:
-      - The client id (a GUID) that ConnectWise gives for an integration at developer.connectwise.com.
+      - The client id (a GUID) that ConnectWise issues for an integration at developer.connectwise.com.
       - If not set, the inventory variable C(cw_client_id) is used, else the environment variable E(CW_CLIENT_ID).
     type: str
     required: true
   api_version:
     description:
-      - Version of the API that answers are asked for. Lower it for an instance that is older.
+      - API version to request. Lower it for an older instance.
       - If not set, the inventory variable C(cw_api_version) is used, else the environment variable E(CW_API_VERSION).
     type: str
     default: "2025.1"
   validate_certs:
     description:
-      - Whether the instance must show a valid certificate. Turning this off shows the keys to whoever answers.
+      - Whether to require a valid certificate. If turned off, any server that answers in place of the instance gets the
+        keys.
       - If not set, the inventory variable C(cw_validate_certs) is used, else the environment variable
         E(CW_VALIDATE_CERTS).
     type: bool
     default: true
   ca_path:
     description:
-      - A bundle of certificates to trust, for an instance with a certificate of an authority of your own.
+      - A bundle of certificates to trust, for an instance whose certificate comes from an authority of your own.
       - If not set, the inventory variable C(cw_ca_path) is used, else the environment variable E(CW_CA_PATH).
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer to each request to begin, or to go on. Each attempt ends after twice that.
+      - Seconds to wait for a response to begin or to continue. Each attempt ends after twice that time.
       - If not set, the inventory variable C(cw_timeout) is used, else the environment variable E(CW_TIMEOUT).
     type: float
     default: 30
   retries:
     description:
-      - How often a request that is safe to repeat is repeated after a fault, with growing pauses, or as long as
-        the instance asks for (C(Retry-After)). A creation is never repeated blindly.
+      - How often to retry a failed request that is safe to repeat. The pauses grow, unless the instance sets them with
+        C(Retry-After). A request that creates something is never repeated blindly.
       - If not set, the inventory variable C(cw_retries) is used, else the environment variable E(CW_RETRIES).
     type: int
     default: 4
   settle_timeout:
     description:
-      - Seconds to wait until the instance shows what was written (a role, levels, a member, a key, a deletion). It is
-        read again with growing pauses. What isn't visible by then is said, and the next run goes on from there.
-      - A run that writes nothing waits for nothing.
+      - Seconds to wait until the instance shows what was written (a role, levels, a member, a key, a deletion), polling
+        with growing pauses. Whatever isn't visible by then is reported, and the next run continues from there.
+      - A run that writes nothing doesn't wait.
       - If not set, the inventory variable C(cw_settle_timeout) is used, else the environment variable
         E(CW_SETTLE_TIMEOUT).
     type: float
     default: 10
   probe_undocumented:
     description:
-      - Whether routes that no published version of the API documents (writing levels, making keys) are tried.
-      - Where they are not, or where an instance doesn't answer them, the work is left to a person.
+      - Whether to try routes that no published version of the API documents (writing levels, creating keys).
+      - If they aren't tried, or the instance doesn't offer them, this work becomes manual steps.
       - If not set, the inventory variable C(cw_probe_undocumented) is used, else the environment variable
         E(CW_PROBE_UNDOCUMENTED).
     type: bool
@@ -99,14 +100,14 @@ options:
       - Proxy for all requests to the instance, such as V(http://proxy.example.com:3128),
         V(https://user:password@proxy.example.com:3128) or V(socks5h://127.0.0.1:1080). With C(socks5h), the proxy
         resolves the name of the instance. Percent-encode special characters of user and password.
-      - It takes precedence over E(HTTPS_PROXY) and E(NO_PROXY), which count where no proxy is set here.
+      - It takes precedence over E(HTTPS_PROXY) and E(NO_PROXY), which apply only if no proxy is set here.
       - If not set, the inventory variable C(cw_proxy) is used, else the environment variable E(CW_PROXY).
     type: str
   own_member:
     description:
-      - Identifier of the member that O(public_key) belongs to. Only needed where the instance doesn't name it itself.
-      - The automation's own member, its security role and its keys are never changed. Where neither the instance nor
-        this option tells which member that is, changes to members and roles that exist already are refused.
+      - Identifier of the member that O(public_key) belongs to. Only needed if the instance doesn't name it.
+      - The automation's own member, its security role and its keys are never changed. If neither the instance nor this
+        option identifies that member, changes to existing members and roles are refused.
       - If not set, the inventory variable C(cw_own_member) is used, else the environment variable E(CW_OWN_MEMBER).
     type: str
 requirements:
@@ -114,7 +115,7 @@ requirements:
   - PySocks, only for a O(proxy) that begins with C(socks5h)
 notes:
   - The inventory variables are those of the host that the task runs for. The login (O(site), O(company), O(public_key)
-    and the private key) is taken from them as a whole, and so not at all where the task gives any part of it.
-  - The work is always done on the controller, whatever connection and C(become) say. C(delegate_to) another machine is
+    and the private key) is taken from them only as a whole, so not at all if the task sets any part of it.
+  - The task always runs on the controller, whatever connection and C(become) say. C(delegate_to) another machine is
     refused.
 """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options for what REST can't do."""
+"""Documentation of the options for manual steps."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class ModuleDocFragment:
 options:
   on_unwritable:
     description:
-      - What to do where the instance's REST API doesn't let the work be done and a person must do it.
-      - V(fail) fails, after all that can be done is done. V(report) succeeds. Both return RV(pending).
+      - What to do when the API can't make a change and someone has to make it by hand.
+      - V(fail) does everything it can, then fails. V(report) succeeds. Both return RV(pending).
     type: str
     choices: [fail, report]
     default: fail
@@ -21,11 +21,11 @@ options:
     WAIT = r"""
 options:
   wait_timeout:
-    description: Seconds to wait for a person to do it, asking again and again. V(0) doesn't wait.
+    description: Seconds to wait for the manual steps, polling every O(wait_interval) seconds. V(0) doesn't wait.
     type: float
     default: 0
   wait_interval:
-    description: Seconds between two questions while waiting.
+    description: Seconds between two polls while waiting.
     type: float
     default: 10
 """

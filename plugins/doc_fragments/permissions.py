@@ -11,9 +11,9 @@ class ModuleDocFragment:
 options:
   permissions:
     description:
-      - The functions and their levels. A verb that isn't given is V(none).
-      - Functions are matched on module and function, whatever the case, the kind of dash and the spaces around it.
-        The functions that exist are the instance's own.
+      - The functions and their levels. A verb that isn't set is V(none).
+      - Functions are matched by module and function, ignoring case, kinds of dashes, and the spaces around dashes. The
+        instance determines which functions exist.
     type: list
     elements: dict
     suboptions:
@@ -46,18 +46,18 @@ options:
         choices: [none, my, all]
         default: none
       optional:
-        description: Whether the function may be absent, since an edition of the product lacks it.
+        description: Whether the function may be missing, as in some editions of the product.
         type: bool
         default: false
       id:
         description:
-          - Id of the row that is meant, where the instance has several with one name. The error message names the ids.
-          - It is that of the row in this role or in another role of the same instance.
+          - Id of the row to use if the instance has several rows of the same name. The error message lists the ids.
+          - It can come from this role or from another role of the same instance.
         type: int
   unlisted:
     description:
-      - What becomes of the functions that O(permissions) doesn't list.
-      - V(none) sets them to none, which is what least privilege means. V(keep) leaves them alone.
+      - What happens to functions that O(permissions) doesn't list.
+      - V(none) sets them to None, as least privilege requires. V(keep) leaves them unchanged.
     type: str
     choices: [none, keep]
     default: none

@@ -14,12 +14,12 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: adjust_permissions
-short_description: Add, replace and take out rows of a permission matrix
+short_description: Add, replace and remove rows of a permission matrix
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Gives the rows of a matrix in the shape that the option O(msp.connectwise.cw_security_role#module:permissions)
-    takes. Members that this shape doesn't have, such as a purpose, are dropped.
+  - Returns the rows of a matrix in the format of the option O(msp.connectwise.cw_security_role#module:permissions).
+    Fields that this format doesn't have, such as a purpose, are dropped.
 positional: extra, without
 options:
   _input:
@@ -28,12 +28,12 @@ options:
     elements: dict
     required: true
   extra:
-    description: Rows that are added, or that replace the row of the same function.
+    description: Rows to add. Each replaces the row of the same function, if there is one.
     type: list
     elements: dict
     default: []
   without:
-    description: Rows to take out, each with C(module) and C(function). One that isn't in the matrix is an error.
+    description: Rows to remove, each with C(module) and C(function). A row that isn't in the matrix is an error.
     type: list
     elements: dict
     default: []

@@ -15,12 +15,12 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: audit_changes
-short_description: What changed between two audits
+short_description: Compare two audits
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Compares two C(audit.json) documents of M(msp.connectwise.cw_audit_report).
-  - An instance that one of them couldn't read is compared in its findings only.
+  - If one of them couldn't read an instance, only its findings are compared.
 positional: before
 options:
   _input:
@@ -51,11 +51,11 @@ _value:
       type: str
       sample: "2026-11-16T04:00:00Z"
     until:
-      description: When the later one was generated.
+      description: When the later document was generated.
       type: str
       sample: "2026-11-20T04:00:00Z"
     changed:
-      description: Whether anything did.
+      description: Whether anything changed.
       type: bool
     not_in_before:
       description: Hosts that the earlier run left out (C(--limit), C(target)). That isn't a change.
@@ -68,14 +68,14 @@ _value:
       elements: str
       sample: [globex]
     lines:
-      description: Each change as a line for people.
+      description: Each change as a line of text.
       type: list
       elements: str
       sample: ["acme: Rewst: Finance / Agreements, delete: none -> all"]
     instances:
       description:
         - The instances with changes. C(state) is C(kept), C(new) or C(gone).
-        - A member is known by its identifier, a finding by its rule and its member or role.
+        - Members are matched by identifier, findings by rule and member or role.
       type: list
       elements: dict
       sample:

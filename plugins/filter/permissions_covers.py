@@ -15,11 +15,11 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_covers
-short_description: Whether a permission matrix grants all that another does
+short_description: Test whether a permission matrix grants everything that another does
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Compares two matrices, cell by cell. A function that a matrix doesn't list is none.
+  - Compares two matrices, cell by cell. A function that a matrix doesn't list counts as None.
 positional: other
 options:
   _input:
@@ -28,21 +28,21 @@ options:
     elements: dict
     required: true
   other:
-    description: The rows of the matrix that must be granted by it.
+    description: The rows of the matrix that it must grant.
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Stop where a role can't do what Rewst needs
+- name: Stop if a role can't do what Rewst needs
   ansible.builtin.assert:
     that: role_info.roles[0].permissions | msp.connectwise.permissions_covers(rewst_matrix.permissions)
 """
 
 RETURN = r"""
 _value:
-  description: Whether the first matrix grants each cell at least as high as the other.
+  description: Whether the first matrix grants at least the other's level in each cell.
   type: bool
 """
 

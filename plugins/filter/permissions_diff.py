@@ -15,34 +15,34 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_diff
-short_description: The cells in which two permission matrices differ
+short_description: Return the cells in which two permission matrices differ
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Compares two matrices, cell by cell. A function that a matrix doesn't list is none.
+  - Compares two matrices, cell by cell. A function that a matrix doesn't list counts as None.
 positional: wanted
 options:
   _input:
-    description: The rows of a matrix, as it is.
+    description: The rows of the matrix to check.
     type: list
     elements: dict
     required: true
   wanted:
-    description: The rows of the matrix that it is held against.
+    description: The rows of the matrix to compare it with.
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: What a role lacks of Rewst's matrix, and what it has too much
+- name: Show what a role lacks of Rewst's matrix, and what it has in excess
   ansible.builtin.debug:
     msg: "{{ role_info.roles[0].permissions | msp.connectwise.permissions_diff(rewst_matrix.permissions) }}"
 """
 
 RETURN = r"""
 _value:
-  description: The cells that differ. C(kind) is C(missing) where the first matrix grants less, else C(excess).
+  description: The cells that differ. C(kind) is C(missing) if the first matrix grants less, otherwise C(excess).
   type: list
   elements: dict
   sample: [{module: Finance, function: Agreements, verb: delete, is: all, should_be: none, kind: excess}]

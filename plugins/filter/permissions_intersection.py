@@ -15,12 +15,12 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_intersection
-short_description: What each of several permission matrices grants
+short_description: Return what all of several permission matrices grant
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Takes for each cell the lowest level of all matrices. Rows that then grant nothing are left out.
-  - It takes as many further matrices as are given.
+  - Takes the lowest level of all matrices for each cell. Rows that then grant nothing are dropped.
+  - Accepts any number of further matrices.
 positional: other
 options:
   _input:
@@ -36,14 +36,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What two vendors have in common
+- name: Show what two vendors have in common
   ansible.builtin.debug:
     msg: "{{ rewst_matrix.permissions | msp.connectwise.permissions_intersection(ninjaone_matrix.permissions) }}"
 """
 
 RETURN = r"""
 _value:
-  description: What each of them grants.
+  description: What all of them grant.
   type: list
   elements: dict
   sample: [{module: Companies, function: Contacts, add: all, edit: none, delete: none, inquire: all}]

@@ -15,12 +15,12 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: permissions_union
-short_description: All that any of several permission matrices grants
+short_description: Return everything that any of several permission matrices grants
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Takes for each cell the highest level of all matrices. A row is optional where all matrices that have it say so.
-  - It takes as many further matrices as are given.
+  - Takes the highest level of all matrices for each cell. A row is optional if all matrices that have it say so.
+  - Accepts any number of further matrices.
 positional: other
 options:
   _input:
@@ -36,7 +36,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: One role for two vendors
+- name: Show the matrix of one role for two vendors
   ansible.builtin.debug:
     msg: "{{ rewst_matrix.permissions | msp.connectwise.permissions_union(ninjaone_matrix.permissions) }}"
 """

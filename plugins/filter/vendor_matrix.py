@@ -15,13 +15,12 @@ from ..module_utils._domain.shown import shown
 
 DOCUMENTATION = r"""
 name: vendor_matrix
-short_description: A security role as the variable of a vendor's matrix
+short_description: Convert a security role to the variable of a vendor's matrix
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes a variable C(<vendor>_matrix) from a role that M(msp.connectwise.cw_security_role_info) read. Written to
-    C(<vendor>.yml) in the folder C(cw_vendor_dir), it is a vendor's list of your own, for onboarding, audits and
-    surveys.
+  - Creates a variable C(<vendor>_matrix) from a role that M(msp.connectwise.cw_security_role_info) read. Written to
+    C(<vendor>.yml) in the folder C(cw_vendor_dir), it is a vendor list of your own for onboarding, audits and surveys.
 positional: vendor, member_identifier
 options:
   _input:
@@ -37,23 +36,23 @@ options:
     type: str
     required: true
   product:
-    description: Name of the product, as people call it. Without it, O(vendor).
+    description: Display name of the product. Defaults to O(vendor).
     type: str
   date:
-    description: When it was read, such as V(2026-11-20).
+    description: When the role was read, such as V(2026-11-20).
     type: str
   source:
-    description: Address of the page that it comes from.
+    description: URL of the page that it comes from.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Read a role that was made by hand
+- name: Read a role that was created by hand
   msp.connectwise.cw_security_role_info:
     name: Timesheets API
   register: role_info
 
-- name: Keep it as a list of our own
+- name: Save it as a list of our own
   ansible.builtin.copy:
     content: >-
       {{ role_info.roles[0] | msp.connectwise.vendor_matrix('timesheets', 'Timesheets')
@@ -64,7 +63,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The variable. C(status) is C(own), since no vendor published it.
+  description: The variable. C(status) is C(own), because no vendor published it.
   type: dict
   sample:
     timesheets_matrix:

@@ -10,13 +10,13 @@ short_description: One inventory host for each row of a CSV file
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes an inventory of a table that a team keeps or exports, such as a list of its ConnectWise PSA instances.
+  - Builds an inventory from a table that a team maintains or exports, such as a list of its ConnectWise PSA instances.
   - Each row is a host, and its cells are the host's variables. The names of the columns are in the first line that
     contains O(host_column); lines above it, and columns and rows without any text, are ignored.
-  - Cells are data. A cell that looks like a template isn't evaluated, and a cell can't set a variable that does more
-    than a value, such as one that names a file, a folder or a proxy.
+  - Cells are data. A cell that looks like a template isn't evaluated, and a cell can't set a variable that is more than
+    a plain value, such as one that names a file, a folder or a proxy.
   - A table that is encrypted by ansible-vault is decrypted with the vault passwords of the run.
-  - All faults of the table are reported at once, with their lines and columns, and no host is taken.
+  - All errors in the table are reported at once, with their lines and columns, and no host is added.
 options:
   plugin:
     description: The name of this plugin, which marks the file as its configuration.
@@ -24,82 +24,82 @@ options:
     required: true
     choices: [msp.connectwise.cw_csv]
   file:
-    description: The table. A relative path begins at the folder of this configuration.
+    description: The table. A relative path starts at the folder of this configuration.
     type: str
     required: true
   delimiter:
-    description: What stands between two cells. By default whichever of comma, semicolon and tab the header has most.
+    description: Separator between cells. By default, the most frequent of comma, semicolon and tab in the header.
     type: str
   encoding:
-    description: Encoding of the file. A byte order mark is left out.
+    description: Encoding of the file. A byte order mark is ignored.
     type: str
     default: utf-8
   host_column:
-    description: The column with the names of the hosts, or with the names that O(host_from=name) makes them of.
+    description: The column with the host names, or with the names that O(host_from=name) derives them from.
     type: str
     default: host
   host_from:
     description:
-      - V(column) takes the cells of O(host_column) as they are.
-      - V(name) takes them as names of companies and makes names of hosts from them, so that C(Fabrikam Inc.) becomes
-        C(fabrikam-inc) and C(Büro & Co) becomes C(buro-co). The name as it is in the table is the variable
-        C(cw_company_name). Two names that would be one host are refused.
+      - V(column) uses the cells of O(host_column) as they are.
+      - V(name) takes them as company names and derives host names from them, so that C(Fabrikam Inc.) becomes
+        C(fabrikam-inc) and C(Büro & Co) becomes C(buro-co). The variable C(cw_company_name) has the name from the
+        table. Two names that would become the same host are refused.
     type: str
     choices: [column, name]
     default: column
   columns:
     description:
-      - The variable that each column becomes.
-      - A column that isn't listed becomes a variable only where its name is C(cw_vendors), C(cw_confirmed),
+      - The variable that each column sets.
+      - A column that isn't listed sets a variable only if its name is C(cw_vendors), C(cw_confirmed),
         C(cw_default_location), C(cw_default_department), C(cw_default_territory), C(cw_security_location),
         C(cw_time_zone) or C(cw_email). Other columns whose names begin with C(cw_) are refused until they are listed
-        here, and all others are left out, so that an export can't set what it isn't meant to.
-      - Listed here, a column can be one of the instance's other values, such as C(cw_site), C(cw_company),
-        C(cw_public_key), C(cw_client_id) and C(cw_max_key_age), and an option of a vendor such as C(rewst_role_name).
-      - Never taken from a table are secrets, whatever names a file, a folder, tasks, a store or a proxy,
-        C(cw_validate_certs), C(cw_own_member), rights that are added to a matrix, and variables that aren't this
+        here, and all others are ignored, so that an export can't set anything by accident.
+      - A column that is listed here can set one of the instance's other values, such as C(cw_site), C(cw_company),
+        C(cw_public_key), C(cw_client_id) and C(cw_max_key_age), or an option of a vendor such as C(rewst_role_name).
+      - A table can't set secrets, variables that name a file, a folder, tasks, a store or a proxy,
+        C(cw_validate_certs), C(cw_own_member), permissions that are added to a matrix, or variables that aren't this
         collection's.
-      - An empty name leaves a column out.
+      - Map a column to an empty name to ignore it.
     type: dict
     default: {}
   lists:
-    description: Variables whose cells are lists, with commas, semicolons, bars or spaces between the items.
+    description: Variables whose cells are lists. Separate the items with commas, semicolons, bars or spaces.
     type: list
     elements: str
     default: [cw_vendors, cw_confirmed]
   group:
-    description: The group that all hosts are in.
+    description: The group that all hosts are added to.
     type: str
     default: connectwise
   group_columns:
     description:
-      - Columns whose cells put the host into more groups, with commas, semicolons or bars between several values.
-      - The group of the value C(North America) in the column C(Region) is called C(Region_North_America).
+      - Columns whose cells add the host to more groups. Separate several values with commas, semicolons or bars.
+      - The group of the value C(North America) in the column C(Region) is named C(Region_North_America).
     type: list
     elements: str
     default: []
   vendor_folder:
     description:
-      - The folder of vendors' lists of your own, so that columns can be their options. The playbooks have it in
+      - The folder with vendor lists of your own, so that columns can set their options. The playbooks have it in
         C(cw_vendor_dir).
-      - A relative path begins at the folder of this configuration.
+      - A relative path starts at the folder of this configuration.
     type: str
   skip_rows:
     description:
-      - Rows to leave out, as C(column) and the text that its cell has there, or a list of such texts. Case doesn't
-        matter. A boolean stands for all words for it, so that V(false) leaves out C(no), C(No) and C(0).
-      - An empty text leaves out the rows whose cell is empty.
+      - Rows to skip, as a C(column) with the text of its cell, or a list of texts. Case doesn't matter. A boolean
+        stands for all words for it, so that V(false) skips C(no), C(No) and C(0).
+      - An empty string skips the rows whose cell is empty.
     type: dict
     default: {}
 notes:
-  - An empty cell sets no variable, so that the value of a group holds.
-  - Cells are texts. Columns whose variables say C(password), C(private_key) or C(secret) are refused, since a table is
-    no place for a secret. Keep those in a vaulted file, in the environment or in a store, and refer to them in
-    C(group_vars).
+  - An empty cell sets no variable, so that the value of a group applies.
+  - Cells are strings. Columns whose variables contain C(password), C(private_key) or C(secret) are refused, because a
+    table is no place for a secret. Store those in a vaulted file, in the environment or in a secret store, and refer to
+    them in C(group_vars).
 """
 
 EXAMPLES = r"""
-# fleet.yml, beside fleet.csv and the folder group_vars
+# fleet.yml, next to fleet.csv and the folder group_vars
 plugin: msp.connectwise.cw_csv
 file: fleet.csv
 host_column: Name
@@ -163,10 +163,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         return super().verify_file(path) and path.endswith((".yml", ".yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
-        """Ends the process where the table can't be used.
+        """Ends the process if the table can't be used.
 
-        An exception would be followed by those of two other plugins that can't read this file either, and with most
-        settings the run would go on without these hosts.
+        After an exception, Ansible would try two other plugins, report that they can't read this file either, and with
+        most settings continue without these hosts.
         """
         super().parse(inventory, loader, path, cache)
         try:
@@ -191,7 +191,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         groups = self._groups(hosts)
         if self._faults:
             raise AnsibleParserError(
-                f"{place} can't be used, and no host of it was taken: {shown('; '.join(self._faults))}.{self._advice}"
+                f"{place} can't be used, and none of its hosts was added:"
+                f" {shown('; '.join(self._faults))}.{self._advice}"
             )
         self.inventory.add_group(self.get_option("group"))
         for host, row in hosts:
@@ -202,7 +203,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
                 self.inventory.add_child(group, host)
 
     def _beside(self, path: str) -> str:
-        """A path of the configuration, which begins at its folder."""
+        """A path of the configuration, relative to its folder."""
         return os.path.join(self._folder, os.path.expanduser(path))
 
     def _text(self, place: str) -> str:
@@ -221,7 +222,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         except LookupError:
             raise AnsibleParserError(f"There is no encoding {encoding!r}: correct the option encoding.") from None
         except UnicodeDecodeError:
-            raise AnsibleParserError(f"{place} isn't {encoding}: say what it is with the option encoding.") from None
+            raise AnsibleParserError(f"{place} isn't {encoding}: name its encoding with the option encoding.") from None
 
     def _check_columns(self, table: Table) -> None:
         columns = table.columns
@@ -233,10 +234,10 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             more = ", ..." if len(columns) > _SHOWN else ""
             self._faults[-1] += f" (there are: {', '.join(map(repr, columns[:_SHOWN]))}{more})"
         twice = sorted({name for name in columns if columns.count(name) > 1})
-        self._faults += [f"column {name!r} is there twice" for name in twice]
+        self._faults += [f"column {name!r} appears twice" for name in twice]
 
     def _variables(self, columns: t.Sequence[str]) -> dict[str, str]:
-        """{column: variable} of those whose cells set one."""
+        """{column: variable} of the columns whose cells set a variable."""
         named, found = self.get_option("columns"), dict[str, str]()
         vendors = self._vendors()
         for column in dict.fromkeys(columns):
@@ -259,12 +260,12 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
             raise AnsibleParserError(f"vendor_folder can't be used: {exc}.") from None
 
     def _kept(self, table: Table) -> list[Row]:
-        """The rows that aren't to be skipped."""
+        """The rows that aren't skipped."""
         skipped = {}
         for column, given in self.get_option("skip_rows").items():
             values = given if isinstance(given, list) else [given]
             if not values or any(value is None or isinstance(value, (list, dict)) for value in values):
-                self._faults.append(f"skip_rows has to have a text or a list of texts for {column!r}")
+                self._faults.append(f"skip_rows must have a text or a list of texts for {column!r}")
             else:
                 skipped[column] = set().union(*map(_matching, values))
         return [
@@ -283,11 +284,11 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
                 self._faults.append(f"line {row.line} has no name in column {column!r}")
                 continue
             if not host:
-                self._faults.append(f"{place}: {text!r} has no letter or digit to make a host's name of")
+                self._faults.append(f"{place}: {text!r} has no letter or digit to make a host name from")
             elif not _HOST.match(host):
-                self._faults.append(f"{place}: {text!r} is no name of a host")
+                self._faults.append(f"{place}: {text!r} isn't a valid host name")
                 self._advice = (
-                    " A host's name has letters, digits, '.', '-' and '_' only; host_from: name makes one of a"
+                    " A host name has only letters, digits, '.', '-' and '_'; host_from: name makes one from a"
                     " company's name."
                 )
             elif host.casefold() in self._reserved():

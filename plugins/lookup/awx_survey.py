@@ -11,9 +11,9 @@ short_description: A survey for a job template of AWX
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes a survey of a file C(surveys.yml), which names the variables that it asks for. What a question says, its type,
-    its choices and its default come from this collection, so that the choices of vendors are always those that there
-    are, those of your own lists among them.
+  - Builds a survey from a file C(surveys.yml), which lists the variables to ask for. The text, type, choices and
+    default of a question come from this collection, so the choices of vendors are always current and include your own
+    lists.
 options:
   _terms:
     description: Names of surveys in the file.
@@ -25,7 +25,7 @@ options:
     required: true
     type: path
   vendor_dir:
-    description: The folder of vendors' lists of your own. By default the variable C(cw_vendor_dir).
+    description: The folder with vendor lists of your own. Defaults to the variable C(cw_vendor_dir).
     type: path
 """
 

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: target
-short_description: The hosts of a play, which fails where there are none
+short_description: Return the host pattern of a play, and fail if it matches no host
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Gives a host pattern back for C(hosts) of a play, after it made sure that the pattern, together with C(--limit),
-    matches a host of the inventory. Without it, Ansible skips a play that matches no host and exits with status 0, so a
+  - Returns a host pattern for C(hosts) of a play, after checking that the pattern, together with C(--limit), matches a
+    host of the inventory. Without this lookup, Ansible skips a play that matches no host and exits with status 0, so a
     scheduled run with a misspelt host or an inventory that can't be read does nothing and looks fine.
-  - A part of the pattern that is a plain name has to be a host or a group of the inventory, also in an exclusion such
-    as C(connectwise:!acme), which would exclude nothing if it were misspelt.
+  - Every plain name in the pattern must be a host or a group of the inventory, even in an exclusion such as
+    C(connectwise:!acme), which would exclude nothing if misspelt.
   - Nothing is checked with C(--syntax-check), C(--list-tasks) and C(--list-tags), which need no inventory.
 options:
   _terms:
     description:
       - A host pattern, or a list of them.
-      - Null, an empty text, an empty list and a comma alone mean O(default).
+      - Null, an empty string, an empty list and a single comma mean O(default).
     required: true
     type: raw
   default:
-    description: The pattern to take where none is given.
+    description: The pattern to use if none is given.
     type: str
     default: connectwise
 """
@@ -35,7 +35,7 @@ EXAMPLES = r"""
   hosts: "{{ lookup('msp.connectwise.target', target | default(none)) }}"
   gather_facts: false
   tasks:
-    - name: Bring role, member and key to what Rewst needs
+    - name: Onboard Rewst on this instance
       ansible.builtin.import_role:
         name: msp.connectwise.rewst
 """
@@ -73,7 +73,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         self.set_options(var_options=variables, direct=kwargs)
         try:
             return self._checked(terms, variables or {})
-        except AnsibleLookupError as exc:  # it names hosts and groups, whatever is in their names
+        except AnsibleLookupError as exc:  # names of hosts and groups may contain anything
             raise AnsibleLookupError(shown(exc.message)) from None
 
     def _checked(self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any]) -> list[str]:
@@ -84,7 +84,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         return [pattern]
 
     def _check(self, pattern: str, given: bool, groups: Groups) -> None:
-        """Raises AnsibleLookupError where pattern and limit leave no host, or a name of the pattern is unknown."""
+        """Raises AnsibleLookupError if pattern and limit leave no host, or if a name in the pattern is unknown."""
         limit = context.CLIARGS.get("subset")
         inventory = self._inventory(groups)
         hosts = set(inventory.hosts)
@@ -96,11 +96,11 @@ class LookupModule(LookupBase):  # type: ignore[misc]
             return
         if not hosts and not matched:
             raise AnsibleLookupError(
-                f"There is no host to work on for {asked}, since no inventory was read. Give one with -i, such as"
+                f"There is no host to work on for {asked}, because no inventory was read. Give one with -i, such as"
                 " -i my/inventory.yml. If you did, the warnings above say why it can't be used."
             )
         if unknown or not matched:
-            what = f"No host or group of the inventory is called {_listed(unknown)}" if unknown else "No host matches"
+            what = f"No host or group of the inventory is named {_listed(unknown)}" if unknown else "No host matches"
             how = "" if given else " Say where to work with -e target=..."
             near = _near(unknown, {*groups, *hosts})
             raise AnsibleLookupError(f"{what} ({asked}).{near} {_there(groups, hosts)}{how}")
@@ -110,7 +110,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         )
 
     def _inventory(self, groups: Groups) -> t.Any:
-        """Ansible's own inventory of these groups, since only Ansible knows all rules of its patterns."""
+        """Ansible's own inventory of these groups, because only Ansible knows all rules of its patterns."""
         made = InventoryManager(self._loader, sources=None, parse=False)
         for group, hosts in groups.items():
             made.add_group(group)
@@ -120,7 +120,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
 
 def _pattern(terms: t.Sequence[t.Any]) -> str:
-    """The pattern of the terms as one text; empty where none is given. Raises AnsibleLookupError."""
+    """The pattern of the terms as one string, empty if there is none. Raises AnsibleLookupError."""
     terms = [from_json(term) for term in terms]
     if len(terms) == 1 and isinstance(terms[0], str):
         return terms[0].strip() if split_host_pattern(terms[0]) else ""
@@ -129,14 +129,14 @@ def _pattern(terms: t.Sequence[t.Any]) -> str:
     for term in terms:
         items = term if isinstance(term, (list, tuple)) else [term]
         if any(isinstance(item, (bool, dict, list, tuple)) for item in items):
-            raise AnsibleLookupError(f"target has to be a host pattern, or a list of host patterns, and not {term!r}.")
+            raise AnsibleLookupError(f"target must be a host pattern or a list of host patterns, not {term!r}.")
         for item in items:
             parts += [] if item is None else split_host_pattern(str(item))
     return ",".join(parts)
 
 
 def _plain_names(pattern: str) -> list[str]:
-    """The names of hosts and groups in a pattern, without what is a wildcard or a regular expression."""
+    """The names of hosts and groups in a pattern, without wildcards and regular expressions."""
     parts = [re.sub(r"(?<=.)\[-?\d*:?-?\d*\]\Z", "", part.lstrip("&!")) for part in split_host_pattern(pattern)]
     return [part for part in parts if part and not part.startswith("~") and not re.search(r"[?*\[]", part)]
 

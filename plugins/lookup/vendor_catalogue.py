@@ -7,33 +7,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: vendor_catalogue
-short_description: What the vendors of this collection ask for
+short_description: Return what the vendors of this collection ask for
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the vendors' lists that this collection knows, those that are known in part (C(status) V(partial)) too, and
-    a user's own, in the shape that the option
-    O(msp.connectwise.cw_audit_info#module:catalogue) takes.
+  - Returns the vendor lists of this collection, including those that are known in part (C(status) V(partial)), and your
+    own, in the format of the option O(msp.connectwise.cw_audit_info#module:catalogue).
 options:
   _terms:
     description: Not used.
     required: false
   vendors:
-    description: Only these vendors, by the names of their roles. All of them if it is empty.
+    description: Only these vendors, by the names of their Ansible roles. All of them if empty.
     type: list
     elements: str
     default: []
   vendor_dir:
     description:
-      - The folder of vendors' lists of your own, relative to where the run was started. By default the variable
-        C(cw_vendor_dir). Each of its files C(<vendor>.yml) has one variable C(<vendor>_matrix). The filter
-        P(msp.connectwise.vendor_matrix#filter) makes such a variable from a role that exists.
+      - The folder with vendor lists of your own, relative to where the run was started. Defaults to the variable
+        C(cw_vendor_dir). Each file C(<vendor>.yml) in it has one variable C(<vendor>_matrix). The filter
+        P(msp.connectwise.vendor_matrix#filter) creates that variable from an existing role.
       - A list of your own replaces the collection's of the same name.
     type: path
   adjusted:
     description:
-      - Whether the variables C(<vendor>_role_name), C(<vendor>_member_identifier), C(<vendor>_permissions_extra) and
-        C(<vendor>_permissions_without) of the host count, as they do when the vendor is onboarded.
+      - Whether to apply the host's variables C(<vendor>_role_name), C(<vendor>_member_identifier),
+        C(<vendor>_permissions_extra) and C(<vendor>_permissions_without), as onboarding does.
     type: bool
     default: true
 """
@@ -46,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One entry for each vendor, with C(since) and C(note) in its rows where they are known.
+  description: One entry for each vendor, with C(since) and C(note) in its rows if known.
   type: list
   elements: dict
   sample:

@@ -11,10 +11,10 @@ short_description: Manage an API member of ConnectWise PSA
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Creates an API member or brings it to what is described, and reads it back.
-  - For a new member, what isn't given is taken from the instance's own default member. Of a member that exists,
-    what isn't given is left alone.
-  - Other objects are named by their name (whatever the case) or their id.
+  - Creates an API member or changes it to match the options, and reads it back.
+  - For a new member, options that aren't set are taken from the instance's default member. For an existing member, they
+    stay unchanged.
+  - Set references to other objects by name (in any case) or by id.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -22,46 +22,46 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   identifier:
-    description: Identifier of the member ("Member ID" in the pages), 15 characters at most.
+    description: Identifier of the member ("Member ID" in ConnectWise), 15 characters at most.
     type: str
     required: true
   state:
     description:
-      - V(present) makes sure that the member exists, is active, and is as described.
-      - V(absent) makes it inactive, since the API can't delete a member. Its keys stop working.
+      - V(present) ensures that the member exists, is active, and matches the options.
+      - V(absent) makes it inactive, because the API can't delete a member. Its keys stop working.
     type: str
     choices: [present, absent]
     default: present
   name:
-    description: Name of the member, 30 characters at most. A new member without one is named as its identifier.
+    description: Name of the member, 30 characters at most. Defaults to O(identifier) for a new member.
     type: str
   security_role:
     description:
-      - The role. It is needed for a new member.
-      - In check mode the role may be absent, since an earlier task may be the one that makes it.
+      - The security role. Required for a new member.
+      - In check mode the role may be missing, because an earlier task may create it.
     type: str
   structure_level:
     description:
-      - The structure level ("Level" in the pages), such as V(Corporate).
+      - The structure level ("Level" in ConnectWise), such as V(Corporate).
       - V(highest) is the level at the top of the instance's own structure.
     type: str
   security_location:
-    description: The location beside the level ("Name" in the pages).
+    description: The location next to the structure level ("Name" in ConnectWise).
     type: str
   default_location:
     description: The default location.
     type: str
   default_department:
-    description: The default department ("Business Unit" in the pages).
+    description: The default department ("Business Unit" in ConnectWise).
     type: str
   default_territory:
     description: The default territory, which is a location.
     type: str
   time_zone:
-    description: The time zone, as the instance's own setup names it.
+    description: The time zone, as named in the instance's setup.
     type: str
   email:
-    description: Address of the member, 250 characters at most.
+    description: Email address of the member, 250 characters at most.
     type: str
   default_board:
     description: The default service board.
@@ -79,7 +79,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: An API member with a role of its own
+- name: Create an API member with its own security role
   msp.connectwise.cw_api_member:
     identifier: Rewst
     name: Rewst
@@ -87,7 +87,7 @@ EXAMPLES = r"""
     structure_level: highest
     email: integrations@example.com
 
-- name: Retire it
+- name: Make it inactive
   msp.connectwise.cw_api_member:
     identifier: Rewst
     state: absent
@@ -95,7 +95,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 created:
-  description: Whether the member was made by this run.
+  description: Whether this run created the member.
   returned: success
   type: bool
 member:
@@ -104,7 +104,7 @@ member:
   type: dict
   contains:
     id:
-      description: Id of the member. It is null where check mode only plans it.
+      description: Id of the member. Null if check mode only plans to create it.
       type: int
       sample: 512
     identifier:
@@ -119,27 +119,26 @@ member:
       type: int
       sample: 71
     security_role:
-      description: Name of its role. The other options are returned by their names in the same way.
+      description: Name of its role. The other options are returned under their own names in the same way.
       type: str
       sample: Rewst API
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -148,7 +147,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -158,28 +157,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 1, written: 0, retried: 0}

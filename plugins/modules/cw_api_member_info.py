@@ -11,7 +11,7 @@ short_description: Read API members of ConnectWise PSA
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Returns API members with the names that the options of M(msp.connectwise.cw_api_member) take.
+  - Returns API members, with names as the options of M(msp.connectwise.cw_api_member) take them.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -19,21 +19,21 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   identifier:
-    description: Identifier or id of one member. Without it all are returned.
+    description: Identifier or id of one member. Without it, all members are returned.
     type: str
 seealso:
   - module: msp.connectwise.cw_api_member
 """
 
 EXAMPLES = r"""
-- name: Which API members are there?
+- name: Read all API members
   msp.connectwise.cw_api_member_info:
   register: member_info
 """
 
 RETURN = r"""
 members:
-  description: The members, none where O(identifier) doesn't exist.
+  description: The members. Empty if O(identifier) doesn't exist.
   returned: success
   type: list
   elements: dict
@@ -58,23 +58,22 @@ members:
       type: str
       sample: Rewst API
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -83,7 +82,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -93,28 +92,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 1, written: 0, retried: 0}

@@ -11,13 +11,13 @@ short_description: Write the report of an audit of ConnectWise PSA instances
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Puts the audits of many instances into one document, and writes it in several formats.
+  - Combines the audits of many instances in one document, and writes it in several formats.
   - C(audit.json) is the document itself, C(audit.md) is for tickets and wikis, C(audit.html) is one page for people,
     C(audit.sarif) is SARIF 2.1.0, and C(audit.xml) is JUnit with a test case for each active member.
-  - A file for a reader with limits keeps to them, with the gravest first, and RV(bounds) says what it holds.
-    C(audit.md) has at most 60,000 characters, C(audit.sarif) 5,000 results and 10 MB compressed, C(audit.xml) 20,000
-    cases.
-  - Always runs on the controller. It makes no request. Files are written as a whole, with mode 0600.
+  - Files for readers with size limits stay within them, with the most serious findings first, and RV(bounds) says what
+    they hold. C(audit.md) has at most 60,000 characters, C(audit.sarif) 5,000 results and 10 MB compressed,
+    C(audit.xml) 20,000 cases.
+  - Always runs on the controller and sends no request. Files are written atomically, with mode 0600.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -25,28 +25,28 @@ options:
   audits:
     description:
       - The instances, each as M(msp.connectwise.cw_audit_info) returns it in C(audit).
-      - One that couldn't be read has C(name) and C(error), and C(company) and C(api) if they are known.
+      - An instance that couldn't be read has C(name) and C(error), and C(company) and C(api) if known.
     type: list
     elements: dict
     required: true
   output_dir:
-    description: The folder of the files. It is made if it is absent.
+    description: The folder for the files. Created if it doesn't exist.
     type: path
     required: true
   generated:
-    description: When the audit was made, in ISO 8601.
+    description: When the audit ran, in ISO 8601.
     type: str
     required: true
   catalogue:
-    description: The catalogue that the audits were made with; the report names its vendors and their dates.
+    description: The catalogue that the audits used; the report names its vendors and their dates.
     type: list
     elements: dict
     default: []
   left_out:
     description:
-      - Hosts of the inventory that weren't part of the run. The document names them, so that a comparison doesn't take
-        them for gone.
-      - Where the C(audit.json) in O(output_dir) covers one of them, the files go into the folder C(partial) there, and
+      - Hosts of the inventory that weren't part of the run. The document names them, so that a comparison doesn't
+        report them as gone.
+      - If the C(audit.json) in O(output_dir) covers one of them, the files go into the folder C(partial) there, and
         those of the whole fleet stay.
     type: list
     elements: str
@@ -55,14 +55,14 @@ options:
     description:
       - The rules whose findings are returned as RV(failures), and are failures in C(audit.xml). The module itself
         doesn't fail.
-      - V(error) is all findings of that level.
-      - With any of them but V(none), an instance that couldn't be read is one of them too.
+      - V(error) means all findings of that level.
+      - With any value but V(none), an instance that couldn't be read counts as one too.
     type: list
     elements: str
     choices: [error, excess, missing, admin, none]
     default: [none]
   since:
-    description: An earlier C(audit.json). RV(changes) then says what changed. It may be the one that is overwritten.
+    description: An earlier C(audit.json), for RV(changes). It may be the file that is overwritten.
     type: path
   formats:
     description: The files to write.
@@ -104,7 +104,7 @@ partial:
   type: bool
   sample: false
 bounds:
-  description: For each file that doesn't hold everything what it holds, by format.
+  description: What each file holds that doesn't hold everything, by format.
   returned: success
   type: dict
   sample: {}
@@ -123,7 +123,9 @@ failures:
       message: "OldTool has the built-in Admin role Admin: it can do everything."
       repair: ""
 changes:
-  description: What changed since O(since), as the filter P(msp.connectwise.audit_changes#filter) says it; else null.
+  description:
+    - What changed since O(since), as the filter P(msp.connectwise.audit_changes#filter) returns it. Null without
+      O(since).
   returned: success
   type: dict
   sample: {since: "2026-11-16T04:00:00Z", until: "2026-11-20T04:00:00Z", changed: false, not_in_before: [],

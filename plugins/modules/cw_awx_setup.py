@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_awx_setup
-short_description: Bring AWX to what this collection's folder awx describes
+short_description: Set up AWX as this collection's folder awx describes it
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Creates what is missing in AWX or Automation Controller, and changes what differs. That is an execution environment,
-    a project, an inventory, types of credentials, credentials, notification templates, job templates with their
-    surveys, workflows and schedules.
-  - Has no options. It reads the variables C(awx_setup_*), which the role C(awx_setup) describes, and asks AWX with the
-    address and login of the collection C(awx.awx), which it needs.
-  - Looks for each object within the organization, so that several organizations of one AWX can have the same names.
-  - Goes on where AWX refuses a single object. RV(left) then has what couldn't be done, and who may do it.
+  - Creates what is missing in AWX or Automation Controller, and changes what differs. This covers an execution
+    environment, a project, an inventory, credential types, credentials, notification templates, job templates with
+    their surveys, workflows and schedules.
+  - Has no options. It reads the variables C(awx_setup_*), which the role C(awx_setup) describes, and the address and
+    login of the collection C(awx.awx), which it requires.
+  - Looks for each object within the organization, so several organizations of one AWX can use the same names.
+  - Continues if AWX refuses a single object. RV(left) then lists what couldn't be done, and who can do it.
   - Always runs on the controller.
 extends_documentation_fragment:
   - msp.connectwise.attributes
@@ -28,7 +28,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring AWX to what is described
+- name: Set up AWX
   msp.connectwise.cw_awx_setup:
   vars:
     awx_setup_host: https://awx.example.com
@@ -40,12 +40,12 @@ EXAMPLES = r"""
 RETURN = r"""
 changes:
   description: The objects that were created or changed; in check mode, those that would be.
-  returned: when AWX could be asked
+  returned: when AWX could be reached
   type: list
   elements: dict
   contains:
     kind:
-      description: What it is, such as C(job template).
+      description: Kind of the object, such as C(job template).
       type: str
       returned: always
       sample: job template
@@ -60,7 +60,7 @@ changes:
       returned: always
       sample: changed
     fields:
-      description: What was changed of it. Empty where it was created.
+      description: The fields that were changed. Empty if it was created.
       type: list
       elements: str
       returned: always
@@ -68,18 +68,18 @@ changes:
   sample: [{kind: job template, name: ConnectWise audit, state: changed, fields: [limit]}]
 left:
   description: What couldn't be done, one sentence for each cause.
-  returned: when AWX could be asked
+  returned: when AWX could be reached
   type: list
   elements: str
   sample: ["inventory source ConnectWise inventory: it can't be synced: it ended as failed: open the job"]
 why:
-  description: Why a playbook should fail now. Empty where nothing is left.
-  returned: when AWX could be asked
+  description: Why a playbook should fail now. Empty if nothing is left.
+  returned: when AWX could be reached
   type: str
   sample: ""
 lines:
-  description: The report for a person.
-  returned: when AWX could be asked
+  description: The report as text.
+  returned: when AWX could be reached
   type: list
   elements: str
   sample:
@@ -93,7 +93,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import awx_se
 
 def main() -> None:
     module = AnsibleModule(argument_spec=awx_setup.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="Variables are known on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -11,43 +11,42 @@ short_description: Remove, archive or move the key pair of a member
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Removes the key pair that M(msp.connectwise.cw_api_key) keeps for an API member, or moves it out of the way.
-  - It doesn't retire the key; M(msp.connectwise.cw_api_key) does, with
-    O(msp.connectwise.cw_api_key#module:state=absent).
-  - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise.
+  - Removes, archives or moves the key pair that M(msp.connectwise.cw_api_key) stored for an API member.
+  - Doesn't retire the key; M(msp.connectwise.cw_api_key) does, with O(msp.connectwise.cw_api_key#module:state=absent).
+  - Always runs on the controller, where the vault passwords are, and sends no request to ConnectWise.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
   - msp.connectwise.credentials_store
 options:
   path:
-    description: The file, encrypted by ansible-vault. It is the short form of O(store).
+    description: The file, encrypted by ansible-vault. Short form of O(store).
     type: path
   vault_id:
-    description: The vault id of the file. Without it, Ansible's own choice.
+    description: The vault id of the file. By default, Ansible chooses it.
     type: str
   member:
-    description: Identifier of the API member whose pair it must be. The pair of another is refused.
+    description: Identifier of the API member that the pair must belong to. The pair of another member is refused.
     type: str
     required: true
   company:
-    description: Company of the instance whose pair it must be. The pair of another is refused.
+    description: Company of the instance that the pair must belong to. The pair of another instance is refused.
     type: str
   state:
     description:
       - V(absent) removes the pair, and in HashiCorp Vault or OpenBao destroys all versions of it.
-      - V(archived) keeps it encrypted under a name with the time, in the folder C(archive) beside a file, under
-        C(archive/) beside a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A file in plain text is
+      - V(archived) stores it encrypted under a name with the time, in the folder C(archive) next to a file, under
+        C(archive/) next to a path of HashiCorp Vault or OpenBao, or as a renamed AWX credential. A plain-text file is
         refused.
-      - V(copied) notes beside the pair that it was copied to a place of your own, and leaves it where it is.
+      - V(copied) notes with the pair that it was copied by your own tasks, and leaves it where it is.
       - V(moved) moves the pair and its record to the store O(to), without a new key. It is written there and read back,
-        then removed here. Where that was interrupted, the same again finishes it. A pair in an AWX credential can't be
-        moved, since AWX doesn't give its private key back.
+        then removed here. If this was interrupted, running it again finishes it. A pair in an AWX credential can't be
+        moved, because AWX doesn't return its private key.
     type: str
     choices: [absent, archived, copied, moved]
     required: true
   to:
-    description: The store that O(state=moved) moves the pair to, as O(store) describes one.
+    description: The store that O(state=moved) moves the pair to, with the same suboptions as O(store).
     type: dict
     suboptions:
       type:
@@ -59,22 +58,22 @@ options:
         description: The file of V(vault_file) or V(plain_file), or the path of V(hashi_vault) below its mount.
         type: str
       vault_id:
-        description: The vault id to encrypt a V(vault_file) with. Without it, O(vault_id).
+        description: The vault id to encrypt a V(vault_file) with. Defaults to O(vault_id).
         type: str
       mount:
-        description: Where the secrets engine of V(hashi_vault) is mounted. Without it, V(secret).
+        description: Where the secrets engine of V(hashi_vault) is mounted. Defaults to V(secret).
         type: str
       name:
-        description: Name of the V(awx_credential). AWX doesn't show a private key, so the rest alone is read back.
+        description: Name of the V(awx_credential). AWX doesn't return private keys, so only the rest is read back.
         type: str
       organization:
         description: Organization that the V(awx_credential) belongs to.
         type: str
       credential_type:
-        description: Credential type of the V(awx_credential). Without it, V(ConnectWise PSA API key).
+        description: Credential type of the V(awx_credential). Defaults to V(ConnectWise PSA API key).
         type: str
       lease:
-        description: Seconds for which a V(hashi_vault) or V(awx_credential) belongs to a run. Without it, 60.
+        description: Seconds for which a V(hashi_vault) or V(awx_credential) belongs to a run. Defaults to 60.
         type: float
 seealso:
   - module: msp.connectwise.cw_api_key
@@ -82,7 +81,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the pair of a former vendor out of the way
+- name: Archive the pair of a former vendor
   msp.connectwise.cw_credentials:
     path: credentials/acme/rewst.yml
     member: Rewst
@@ -109,38 +108,37 @@ EXAMPLES = r"""
 
 RETURN = r"""
 stored_in:
-  description: What messages call the store; with O(state=moved), the one that the pair is in now.
+  description: The store, as messages name it. With O(state=moved), the store that the pair is in now.
   returned: success
   type: str
   sample: /srv/credentials/acme/rewst.yml
 archived_in:
-  description: Where the pair was moved to, null where it wasn't.
+  description: Where the pair was archived. Null if it wasn't.
   returned: success
   type: str
   sample: /srv/credentials/acme/archive/rewst-20261122T060116Z.yml
 public_key:
-  description: Public half of the pair that was kept, null where there was none.
+  description: Public half of the pair that was stored. Null if there was none.
   returned: success
   type: str
   sample: aB3dE5fG7hI9jK1l
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: StoreError
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: object
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
 """

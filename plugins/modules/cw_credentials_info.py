@@ -7,31 +7,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_credentials_info
-short_description: Read whose key pair is kept in a store, how old it is, and whether one could be kept there
+short_description: Read whose key pair a store holds and how old it is, and check that the store can be used
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Tells whose key pair a store holds that M(msp.connectwise.cw_api_key) keeps, without its private half unless asked;
-    and whether a pair could be kept there, so that a run can stop before it changes anything.
-  - Always runs on the controller, where the vault passwords are. It makes no request to ConnectWise and writes nothing.
+  - Returns whose key pair M(msp.connectwise.cw_api_key) stored there, without the private half unless requested. Also
+    returns whether a pair could be stored there, so that a run can stop before it changes anything.
+  - Always runs on the controller, where the vault passwords are. It sends no request to ConnectWise and writes nothing.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
   - msp.connectwise.credentials_store
 options:
   path:
-    description: The file, encrypted by ansible-vault. It may be absent as yet. It is the short form of O(store).
+    description: The file, encrypted by ansible-vault. It doesn't have to exist yet. Short form of O(store).
     type: path
   vault_id:
-    description: The vault id to encrypt with. Without it, Ansible's own choice.
+    description: The vault id to encrypt with. By default, Ansible chooses it.
     type: str
   member:
-    description: Identifier of the API member whose pair must be there, if there is one.
+    description: Identifier of the API member that the pair, if there is one, must belong to.
     type: str
   return_private_key:
     description:
-      - Whether to return the private key, for a copy in a place of your own. The result of the task is then never
-        shown.
+      - Whether to return the private key, to copy it elsewhere. The result of the task is then never shown.
     type: bool
     default: false
 seealso:
@@ -40,49 +39,49 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Could a key be kept there?
+- name: Check that a key could be stored there
   msp.connectwise.cw_credentials_info:
     path: credentials/acme/rewst.yml
   register: place
   failed_when: not place.ready
 
-- name: How old is the pair?
+- name: Read how old the pair is
   msp.connectwise.cw_credentials_info:
     store:
       type: hashi_vault
       path: connectwise/acme/rewst
-  register: kept
+  register: stored
 """
 
 RETURN = r"""
 exists:
-  description: Whether there is anything.
+  description: Whether the store holds anything.
   returned: success
   type: bool
 ready:
-  description: Whether a pair could be kept there, and what is there can be read.
+  description: Whether a pair could be stored there, and what is there can be read.
   returned: success
   type: bool
 msg:
-  description: Why it isn't ready. It is empty where the store is ready.
+  description: Why the store isn't ready. Empty if it is.
   returned: success
   type: str
   sample: No vault password is configured
 stored_in:
-  description: What messages call the store.
+  description: The store, as messages name it.
   returned: success
   type: str
   sample: /srv/credentials/acme/rewst.yml
 private_key:
-  description: Private half of the pair. The whole result is hidden where this is in it.
-  returned: when O(return_private_key) is true, and there is a pair that the store gives back
+  description: Private half of the pair. A result that contains it is hidden.
+  returned: when O(return_private_key) is true, and there is a pair that the store returns
   type: str
   sample: (hidden)
 credentials:
   description:
-    - What is kept, without private keys. It is null where there is nothing that can be read.
-    - C(made), C(age_days) and C(retire_after) are null where they aren't known. C(previous) are the pairs that were
-      replaced and aren't proven to be retired. C(fingerprint) is null where the store doesn't give back private keys.
+    - The stored pair, without private keys. Null if there is nothing that can be read.
+    - C(made), C(age_days) and C(retire_after) are null if unknown. C(previous) lists replaced pairs whose retirement
+      isn't verified. C(fingerprint) is null if the store doesn't return private keys.
   returned: success
   type: dict
   sample:
@@ -98,23 +97,22 @@ credentials:
       - public_key: zY9xW8vU7tS6rQ5p
         made: "2026-08-20T09:00:00Z"
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: StoreError
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: object
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
 """

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_first_contact
-short_description: Look at what an instance of ConnectWise PSA really does
+short_description: Check how an instance of ConnectWise PSA really behaves
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Holds an instance against what the collection assumes of ConnectWise's API, statement by statement, and writes
-    C(first-contact.md) and C(first-contact.json) to the folder of the host below C(cw_output_dir). They hold no name,
-    id, key, host or company of the instance.
-  - Keeps in C(profile.json) beside them which undocumented routes the instance has. Later runs go by it and don't ask
-    again, until the version of the instance changes.
-  - By itself it sends nothing but reading requests. Whatever they are answered ends up in the report. Only a login that
-    fails ends the task.
+  - Checks an instance against what the collection assumes about ConnectWise's API, statement by statement, and writes
+    C(first-contact.md) and C(first-contact.json) to the host's folder below C(cw_output_dir). They contain no name, id,
+    key, host or company of the instance.
+  - Stores in C(profile.json) next to them which undocumented routes the instance has. Later runs use it and don't probe
+    again until the version of the instance changes.
+  - By default it sends only read requests. Every answer goes into the report; only a failed login ends the task.
   - The playbook C(msp.connectwise.first_contact) asks before anything is created.
-  - Where the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of
-    one Save, their structure goes into the report, without texts.
+  - If the variable C(first_contact_page) names the saved page of a role, or C(first_contact_har) the recording of one
+    Save, the report includes their structure, without texts.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -29,15 +28,16 @@ extends_documentation_fragment:
 options:
   writes:
     description:
-      - Also create one security role, change a level of it, and delete it. Its name begins with C(First contact).
-      - What an interrupted run left is found by that name, and undone first.
+      - Whether to also create a security role, change one of its levels, and delete it. Its name begins with C(First
+        contact).
+      - Anything that an interrupted run left is found by that name, and removed first.
       - Ignored in check mode.
     type: bool
     default: false
   member:
     description:
-      - Also create one API member with that role. ConnectWise can't delete a member, so it is made inactive afterwards,
-        and stays. Needs O(writes).
+      - Whether to also create an API member with that role. ConnectWise can't delete a member, so it is made inactive
+        afterwards, and stays. Requires O(writes).
     type: bool
     default: false
 seealso:
@@ -45,18 +45,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at what the instance does
+- name: Check how the instance behaves
   msp.connectwise.cw_first_contact:
   register: contact
 
-- name: Show what is other than was assumed
+- name: Show what differs from what was assumed
   ansible.builtin.debug:
     msg: "{{ contact.statements | selectattr('outcome', 'eq', 'seen otherwise') }}"
 """
 
 RETURN = r"""
 statements:
-  description: All statements, those included that weren't looked at.
+  description: All statements, including those that weren't checked.
   returned: success
   type: list
   elements: dict
@@ -70,7 +70,7 @@ statements:
       type: str
       sample: The list of a role has a row for each function, None or not.
     grade:
-      description: How well that was known before, as V(known), V(reported) or V(guessed).
+      description: How well it was known before, as V(known), V(reported) or V(guessed).
       type: str
       sample: guessed
     outcome:
@@ -78,7 +78,7 @@ statements:
       type: str
       sample: seen
     detail:
-      description: What it was judged by. It holds nothing of the instance but numbers, statuses and versions.
+      description: The evidence. All it contains from the instance are numbers, statuses and versions.
       type: str
       sample: 6 lists of 109 functions; rows that grant nothing are shown
 counts:
@@ -87,19 +87,19 @@ counts:
   type: dict
   sample: {seen: 28, seen_otherwise: 3, not_tried: 21}
 problems:
-  description: Why a page or recording that was given can't be used, one sentence for each.
+  description: Why the given page or recording can't be used, one sentence for each.
   returned: success
   type: list
   elements: str
   sample: []
 lines:
-  description: The same in words, for a person. They name the instance.
+  description: The same as text. It names the instance.
   returned: success
   type: list
   elements: str
   sample: ["acme at api-na.myconnectwise.net: 28 statements seen, 3 seen otherwise, 21 not tried"]
 paths:
-  description: The files that were written; in check mode, that would be.
+  description: The files that were written, or would be in check mode.
   returned: success
   type: dict
   contains:
@@ -112,27 +112,26 @@ paths:
       type: str
       sample: handover/acme/first-contact.json
     profile:
-      description: What later runs go by.
+      description: What later runs use.
       type: str
       sample: handover/acme/profile.json
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -141,7 +140,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -151,28 +150,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 45, written: 0, retried: 0}
@@ -184,7 +183,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import first_
 
 def main() -> None:
     module = AnsibleModule(argument_spec=first_contact.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="This runs on the controller only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_instance_info
-short_description: Read what a ConnectWise PSA instance is and what the key may do there
+short_description: Read facts about a ConnectWise PSA instance and what the key can do there
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
   - Returns the instance's version and region, the member behind the key with its effective levels, what these lack for
     onboarding, audits and rotations, and which of the undocumented writes the instance offers.
-  - The playbook C(msp.connectwise.check) prints it for a person.
-  - Whether it lets levels be written is asked by a change with nothing in it to a role that can't exist, so nothing
-    is ever changed. Turn that off with O(probe_undocumented=false).
+  - The playbook C(msp.connectwise.check) prints the result.
+  - To find out whether levels can be written, it sends an empty change to a role that can't exist, so nothing is ever
+    changed. Turn this off with O(probe_undocumented=false).
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -23,26 +23,26 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   gather:
-    description: What to ask for. V(version) and V(rights) are one request each, V(writes) is two or three.
+    description: What to read. V(version) and V(rights) take one request each, V(writes) takes two or three.
     type: list
     elements: str
     choices: [version, rights, writes]
     default: [version, rights, writes]
   new_pair_file:
     description:
-      - A file with a key pair that is to replace the automation's own, as lines with C(public_key) and C(private_key).
-        It may be encrypted by ansible-vault.
+      - A file with a key pair to replace the automation's own, as lines with C(public_key) and C(private_key). It may
+        be encrypted by ansible-vault.
       - The pair is tried on this instance, and RV(instance.new_pair) says whether the automation could use it. Nothing
         is changed, and the file stays.
     type: path
 """
 
 EXAMPLES = r"""
-- name: Does the key work, and what may it do?
+- name: Check the key and read its permissions
   msp.connectwise.cw_instance_info:
   register: info
 
-- name: Show the answer
+- name: Show the result
   ansible.builtin.debug:
     msg: "{{ info.instance.lines }}"
 """
@@ -62,7 +62,7 @@ instance:
       type: str
       sample: https://api-na.myconnectwise.net
     version:
-      description: Version of the product. With V(version) in O(gather), as C(region), C(cloud) and C(time_zone).
+      description: Version of the product. With V(version) in O(gather), like C(region), C(cloud) and C(time_zone).
       type: str
       sample: v2025.1.10675
     region:
@@ -77,13 +77,14 @@ instance:
       type: str
       sample: Eastern Standard Time
     member:
-      description: The member behind the key. With V(rights) in O(gather). Its values are null where the instance
-        doesn't tell.
+      description:
+        - The member behind the key. With V(rights) in O(gather). Its values are null if the instance doesn't report
+          them.
       type: dict
       sample: {id: 101, identifier: automation}
     permissions:
       description:
-        - The effective levels of the key, in the shape of the option C(permissions). With V(rights) in O(gather).
+        - The effective levels of the key, in the format of the option C(permissions). With V(rights) in O(gather).
       type: list
       elements: dict
       sample: [{module: System, function: Member Maintenance, add: all, edit: all, delete: none, inquire: all}]
@@ -97,15 +98,15 @@ instance:
       type: dict
       contains:
         onboarding: &purpose
-          description: What this kind of run needs, held against what the key may do.
+          description: What this kind of run needs, compared with what the key can do.
           type: dict
           contains:
             state:
               description:
                 - V(granted) means that nothing is missing.
-                - V(missing) means that the key's role lacks a right.
-                - V(limited) means that nothing is missing, and the instance doesn't list all that is needed.
-                - V(unknown) means that the rights of the key can't be read.
+                - V(missing) means that the key's role lacks a permission.
+                - V(limited) means that nothing is missing, but the instance doesn't list everything that is needed.
+                - V(unknown) means that the permissions of the key can't be read.
               type: str
               sample: missing
             missing:
@@ -114,7 +115,7 @@ instance:
               elements: dict
               sample: [{module: System, function: Member Maintenance, verb: add, is: none, should_be: all}]
             not_offered:
-              description: What the instance doesn't list, so that nothing can be said about it.
+              description: What is needed but the instance doesn't list.
               type: list
               elements: dict
               sample: []
@@ -122,7 +123,7 @@ instance:
         rotation: *purpose
     ready:
       description:
-        - Whether no right is missing that onboarding needs. Null where the rights of the key can't be read. With
+        - Whether the key has every permission that onboarding needs. Null if its permissions can't be read. With
           V(rights) in O(gather).
       type: bool
       sample: true
@@ -132,74 +133,73 @@ instance:
       type: dict
       contains:
         logs_in:
-          description: Whether the instance takes it.
+          description: Whether the instance accepts it.
           type: bool
           sample: true
         reason:
-          description: Why the instance doesn't take it. Empty where it does.
+          description: Why the instance doesn't accept it. Empty if it does.
           type: str
           sample: ""
         public_key:
-          description: Its public half. Null where it doesn't log in.
+          description: Its public half. Null if it doesn't log in.
           type: str
           sample: 52qZ4G2oUNc37OIH
         member:
-          description: The member behind it. Null where the instance doesn't tell.
+          description: The member behind it. Null if the instance doesn't name it.
           type: dict
           sample: {id: 101, identifier: automation}
         same_member:
-          description: Whether that is the member of the present key. Null where the instance doesn't tell.
+          description: Whether that is the member of the current key. Null if the instance doesn't name it.
           type: bool
           sample: true
         rights:
-          description: As RV(instance.rights), of this pair. Null where it doesn't log in.
+          description: As RV(instance.rights), for this pair. Null if it doesn't log in.
           type: dict
           sample: {}
         ready:
           description:
-            - Whether it logs in and no right is missing that onboarding needs. Null where its rights can't be read.
+            - Whether it logs in and has every permission that onboarding needs. Null if its permissions can't be read.
           type: bool
           sample: true
     writes:
       description:
         - Which undocumented writes the instance offers. With V(writes) in O(gather).
-        - A write that was done says yes, and an answer that there is no such route says no. Everything else is null,
-          and so is C(role_levels) in check mode, where nothing but reading requests is sent.
+        - True after a write that worked, false if the instance answers that there is no such route. Null otherwise, as
+          is C(role_levels) in check mode, which sends only read requests.
       type: dict
       contains:
         role_levels:
-          description: Whether it lets the levels of a role be written. Null where that isn't known.
+          description: Whether the levels of a role can be written. Null if unknown.
           type: bool
           sample: false
         api_keys:
-          description: Whether it lets keys be created. Null where that isn't known.
+          description: Whether keys can be created. Null if unknown.
           type: bool
           sample: false
     lines:
-      description: The same in words, one line each.
+      description: The same as text, one line each.
       type: list
       elements: str
       sample:
         - "acme at api-na.myconnectwise.net: the key logs in as automation; ConnectWise v2025.1.10675"
         - "  onboarding: the key has every permission that it needs"
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -208,7 +208,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -218,28 +218,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 3, written: 1, retried: 0}

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_integration
-short_description: Onboard an integration on ConnectWise PSA, or take it off, in one task
+short_description: Onboard, rotate or offboard an integration on ConnectWise PSA in one task
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Does what M(msp.connectwise.cw_security_role), M(msp.connectwise.cw_api_member) and M(msp.connectwise.cw_api_key)
-    do, in this order, in one process and over one session. The roles of this collection use it.
-  - Looks first whether role and member can be made as described and whether the key pair can be kept. All that is wrong
-    is told together, before anything is written.
-  - An API member or a security role that exists already and isn't in its record is taken as it is where nothing has to
-    change, and otherwise left alone with an error. The record stands beside the key pair, and names what this module
-    created.
-  - What somebody stopped on purpose stays stopped, with an error. That is an inactive member, a member with a security
-    role that isn't its own, a role of which every wanted level was set to None, or a key that worked and is refused
-    now.
-  - An active member that is to get another security role keeps the one that it has until the levels of the new one read
-    back as wanted.
+  - Combines M(msp.connectwise.cw_security_role), M(msp.connectwise.cw_api_member) and M(msp.connectwise.cw_api_key), in
+    this order, in one process and one session. The roles of this collection use it.
+  - First checks whether the role and the member can be created as described and whether the key pair can be stored. All
+    problems are reported together, before anything is written.
+  - An existing API member or security role that isn't in the integration's record is used as it is if nothing has to
+    change. Otherwise it is left alone, and the task fails. The record is stored next to the key pair and lists what
+    this module created.
+  - What somebody stopped on purpose stays stopped, and the task fails. This covers an inactive member, a member with a
+    security role that isn't its own, a role with every wanted level set to None, and a key that used to work and is now
+    refused.
+  - An active member that gets another security role keeps its current one until the levels of the new one read back as
+    wanted.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -38,12 +38,12 @@ options:
     required: true
   state:
     description:
-      - V(present) makes sure that the role shows exactly O(permissions), that the member exists as described and has
-        the role, and that a working key pair of it is kept.
-      - V(rotated) makes a new key where the one that is kept is older than O(max_age), proves it and retires the old
-        one. Role and member aren't touched.
-      - V(absent) retires the member's keys, makes the member inactive, proves that the pair that was kept is refused,
-        and deletes the role unless somebody else has it. What is kept stays.
+      - V(present) ensures that the role has exactly O(permissions), that the member exists as described and has the
+        role, and that a working key pair of the member is stored.
+      - V(rotated) creates a new key if the stored one is older than O(max_age), verifies it and retires the old one.
+        Role and member aren't changed.
+      - V(absent) retires the member's keys, makes the member inactive, verifies that the stored pair is refused, and
+        deletes the role unless somebody else has it. The stored pair stays.
     type: str
     choices: [present, rotated, absent]
     default: present
@@ -51,14 +51,16 @@ options:
     description: Name of the security role, 30 characters at most.
     type: str
   manage_role:
-    description: With V(false) the member gets a role that exists, and the role isn't touched.
+    description:
+      - Whether to create the role and set its levels. With V(false), the member gets an existing role, which isn't
+        changed.
     type: bool
     default: true
   name:
-    description: Name of the member. Without it, a new member is called as O(member).
+    description: Name of the member. Defaults to O(member) for a new member.
     type: str
   email:
-    description: Address of the member.
+    description: Email address of the member.
     type: str
   notes:
     description: Notes of the member.
@@ -67,7 +69,7 @@ options:
     description: Structure level of the member, by name or id; V(highest) is the top of the instance's own structure.
     type: str
   security_location:
-    description: Location beside the level, by name or id.
+    description: Location next to the structure level, by name or id.
     type: str
   default_location:
     description: Default location, by name or id.
@@ -94,57 +96,61 @@ options:
     required: true
   credentials_file:
     description:
-      - A file on the controller, encrypted by ansible-vault, that keeps the pair, as in M(msp.connectwise.cw_api_key).
-      - It is the short form of O(store). One of them is needed.
+      - A file on the controller, encrypted by ansible-vault, that stores the pair, as in M(msp.connectwise.cw_api_key).
+      - Short form of O(store). One of the two is required.
     type: path
   vault_id:
-    description: The vault id to encrypt with. Without it, Ansible's own choice.
+    description: The vault id to encrypt with. By default, Ansible chooses it.
     type: str
   max_age:
-    description: Age in days from which on O(state=rotated) replaces a pair. V(0) replaces it now. It is needed there.
+    description:
+      - Maximum age in days; O(state=rotated) replaces older pairs. V(0) replaces the pair now. Required when
+        O(state=rotated), unless O(at_once) is true.
     type: float
   keep_old_for:
-    description: Days for which the old key goes on working after O(state=rotated) replaced it.
+    description: Days for which the old key keeps working after O(state=rotated) replaced it.
     type: float
     default: 0
   keep_end:
-    description: Whether O(keep_old_for) is only for what this run replaces, as in M(msp.connectwise.cw_api_key).
+    description:
+      - Whether O(keep_old_for) applies only to keys that this run replaces, as in M(msp.connectwise.cw_api_key).
     type: bool
     default: false
   at_once:
-    description: Whether no earlier key may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
+    description:
+      - Whether O(state=rotated) stops all earlier keys of the member in this run, as in M(msp.connectwise.cw_api_key).
     type: bool
     default: false
   pair_public_key:
-    description: Public half of a pair that a person made, to be verified and kept.
+    description: Public half of a pair created by hand, to verify and store.
     type: str
   pair_private_key:
     description: Private half of that pair.
     type: str
   pair_file:
-    description: A file where a person leaves the pair that they made, as in M(msp.connectwise.cw_api_key).
+    description: A file to hand in a pair created by hand, as in M(msp.connectwise.cw_api_key).
     type: path
   owner_confirmed:
     description:
-      - A person confirms that the pair that was supplied or handed in is that of O(member). It is needed once for a
-        pair where the instance neither names the member of a key nor lists the keys of a member.
+      - Confirms that the pair that was supplied or handed in belongs to O(member). Required once for a pair if the
+        instance neither names the member of a key nor lists the keys of a member.
     type: bool
     default: false
   on_unwritable:
     description:
-      - What to do where the instance's REST API doesn't let the work be done and a person must do it.
-      - V(fail) fails, after all that can be done is done. V(report) succeeds. RV(finished) tells it.
+      - What to do when the API can't make a change and someone has to make it by hand.
+      - V(fail) does everything it can, then fails. V(report) succeeds; check RV(finished).
     type: str
     choices: [fail, report]
     default: fail
   product:
-    description: What the integration is called in RV(outcome). Without it, O(member).
+    description: Name of the integration in RV(outcome). Defaults to O(member).
     type: str
   customize:
     description:
-      - What the Customize links of the role's functions open, which REST can neither set nor read.
-      - Until somebody says that a list is set (O(confirmed)), RV(outcome) names its function as unconfirmed. A
-        confirmed list is noted in the record, so that it is asked for again only when it changes.
+      - The lists behind the Customize links of the role's functions, which REST can neither set nor read.
+      - Until a list is confirmed as set (O(confirmed)), RV(outcome) lists its function as unconfirmed. The record notes
+        a confirmed list, so it needs another confirmation only when it changes.
     type: list
     elements: dict
     suboptions:
@@ -157,33 +163,33 @@ options:
         type: str
         required: true
       mode:
-        description: V(allow) is only these entries, V(disallow) is all but these.
+        description: V(allow) allows only these entries, V(disallow) allows all others.
         type: str
         choices: [allow, disallow]
         required: true
       entries:
-        description: The entries; those of Table Setup as C(Category / Table).
+        description: The entries. Write those of Table Setup as C(Category / Table).
         type: list
         elements: str
         default: []
       described:
-        description: A sentence on entries that nobody names and that belong to the others.
+        description: A sentence about further entries that can't be listed by name.
         type: str
   confirmed:
-    description: Whether a person has set the lists of O(customize).
+    description: Whether the lists of O(customize) have been set by hand.
     type: bool
     default: false
   adopt:
-    description: Take over an API member and a security role that exist already and weren't created by this module.
+    description: Whether to take over an existing API member and security role that this module didn't create.
     type: bool
     default: false
   restore:
-    description: Bring back what somebody stopped on the instance, and replace a key that is refused now.
+    description: Whether to bring back what somebody stopped on the instance, and to replace a key that is now refused.
     type: bool
     default: false
   keep_offboarded:
     description:
-      - Leave an integration alone that O(state=absent) took off.
+      - Whether to leave an integration alone that was offboarded with O(state=absent).
       - Otherwise O(state=present) brings it back.
     type: bool
     default: false
@@ -194,7 +200,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: An integration of your own, with exactly the rights that it needs
+- name: Onboard an integration of your own with exactly the permissions that it needs
   msp.connectwise.cw_integration:
     security_role: Reporting
     permissions:
@@ -205,7 +211,7 @@ EXAMPLES = r"""
     key_description: Reporting API
     credentials_file: credentials/acme/reporting.yml
 
-- name: Take it off again
+- name: Offboard it
   msp.connectwise.cw_integration:
     state: absent
     security_role: Reporting
@@ -216,22 +222,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 finished:
-  description: Whether nothing is left to a person, and the key was proven to be able to do what it should and no more.
+  description: Whether there are no manual steps left, and the key was verified to have exactly the wanted permissions.
   returned: success
   type: bool
   sample: true
 reason:
-  description: What is left to a person, or differs. It is empty where RV(finished) is true.
+  description: The manual steps or differences that are left. Empty if RV(finished) is true.
   returned: success
   type: str
   sample: ""
 outcome:
-  description: The result in short, for a list of many instances.
+  description: A short result, for a list of many instances.
   returned: always
   type: dict
   contains:
     product:
-      description: What O(product) calls the integration.
+      description: Name of the integration, from O(product).
       returned: always
       type: str
       sample: Reporting
@@ -242,9 +248,9 @@ outcome:
       sample: Reporting
     state:
       description:
-        - V(converged), V(handed over), V(offboarded) or V(failed). V(converged, Table Setup unconfirmed) where nobody
-          said that this list of O(customize) is set. In check mode C(would be) stands before what would change, and it
-          is C(would be converged or handed over) where only a write tells whether REST does the work here.
+        - V(converged), V(handed over), V(offboarded) or V(failed). V(converged, Table Setup unconfirmed) if this list
+          of O(customize) isn't confirmed. In check mode, C(would be) precedes a state that would change; C(would be
+          converged or handed over) means that only a write can tell whether REST does the work on this instance.
       returned: always
       type: str
       sample: converged
@@ -254,18 +260,18 @@ outcome:
       type: bool
       sample: false
     reason:
-      description: Why it isn't complete. Empty where it is.
+      description: Why it isn't complete. Empty if it is.
       returned: always
       type: str
       sample: "API member 'Reporting' on acme is inactive."
     role:
       description: Name of the security role.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: str
       sample: Reporting
     role_id:
       description: Id of the security role that the member has.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: int
       sample: 71
     keeps_role:
@@ -274,57 +280,60 @@ outcome:
       type: str
       sample: null
     new_functions:
-      description: The functions of O(permissions) that weren't there when this module was run last.
+      description: Functions in O(permissions) that are new since the last run of this module.
       returned: when O(state=present)
       type: list
       elements: str
       sample: []
     levels_set:
       description: How many levels this run set.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: int
       sample: 0
     levels_pending:
       description: How many levels are left to set by hand.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: int
       sample: 0
     levels_undecided:
-      description: In check mode, how many levels REST sets if this instance lets it, and a person otherwise.
-      returned: when it wasn't left alone and didn't fail
+      description:
+        - In check mode, how many levels REST sets if this instance allows it, and someone sets by hand otherwise.
+      returned: unless it was left alone or failed
       type: int
       sample: 0
     key_undecided:
-      description: Whether, in check mode, REST creates the key if this instance lets it, and a person otherwise.
-      returned: when it wasn't left alone and didn't fail
+      description:
+        - In check mode, whether only a write can tell if REST creates the key or someone has to create it by hand.
+      returned: unless it was left alone or failed
       type: bool
       sample: false
     not_offered:
       description:
-        - The wanted levels that this instance doesn't seem to offer. They are left, and stop nothing.
+        - The wanted levels that this instance doesn't seem to offer. They are skipped and block nothing.
         - RV(role) has a C(reason) for each.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: list
       elements: str
       sample: ["System / API Reports, add: none -> all"]
     names:
-      description: Which texts of its rows this instance calls functions by. Empty where it is the ordinary ones.
-      returned: when it wasn't left alone and didn't fail
+      description:
+        - Which fields of its rows this instance uses for the names of functions. Empty if they are the usual ones.
+      returned: unless it was left alone or failed
       type: str
       sample: ""
     public_key:
       description: Public half of the stored pair.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: str
       sample: aB3dE5fG7hI9jK1l
     stored_in:
       description: Where the pair is stored.
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: str
       sample: /srv/credentials/acme/reporting.yml
     proof:
       description: What a login with the pair showed, as C(proof) of M(msp.connectwise.cw_api_key).
-      returned: when it wasn't left alone and didn't fail
+      returned: unless it was left alone or failed
       type: dict
       contains:
         logs_in:
@@ -333,42 +342,43 @@ outcome:
           type: bool
           sample: true
         member:
-          description: The API member that it logs in as, null where the instance doesn't tell.
+          description: The API member that it logs in as. Null if the instance doesn't name it.
           returned: always
           type: str
           sample: Reporting
         matrix:
           description:
-            - V(exact), V(differs), V(unverified), or V(limited) where it is exact but for what this instance doesn't
+            - V(exact), V(differs), V(unverified), or V(limited) if it is exact except for what this instance doesn't
               offer.
           returned: always
           type: str
           sample: exact
         missing:
-          description: What the key can't do and should.
+          description: What the key should be able to do but can't.
           returned: always
           type: list
           elements: str
           sample: []
         excess:
-          description: What the key can do and shouldn't.
+          description: What the key can do but shouldn't.
           returned: always
           type: list
           elements: str
           sample: []
         not_offered:
-          description: What this instance doesn't seem to offer, so it is neither missing nor too much.
+          description: What this instance doesn't seem to offer. It counts as neither missing nor excess.
           returned: always
           type: list
           elements: str
           sample: []
     worksheet:
-      description: The page of manual steps that M(msp.connectwise.cw_onboard) wrote. Empty where there is none.
+      description: The page of manual steps that M(msp.connectwise.cw_onboard) wrote. Empty if there is none.
       returned: by M(msp.connectwise.cw_onboard)
       type: str
       sample: ""
     delivery:
-      description: The page that M(msp.connectwise.cw_onboard) wrote for a new pair, with what the product is given.
+      description:
+        - The page that M(msp.connectwise.cw_onboard) wrote for a new pair, with the values to enter in the product.
       returned: by M(msp.connectwise.cw_onboard), for a new pair
       type: str
       sample: /srv/connectwise/handover/acme/rewst/delivery.md
@@ -378,7 +388,7 @@ outcome:
       type: bool
       sample: true
     stopped:
-      description: The member is inactive, since REST couldn't retire its old keys.
+      description: Whether the member is inactive because REST couldn't retire its old keys.
       returned: when O(at_once) and it is
       type: bool
       sample: true
@@ -404,12 +414,12 @@ outcome:
       elements: dict
       sample: [{id: 2001, public_key: zY9xW8vU7tS6rQ5p}]
     refused:
-      description: Whether the stored pair was seen to be refused.
+      description: Whether a login with the stored pair was seen to be refused.
       returned: when O(state=absent)
       type: bool
       sample: true
     left:
-      description: What couldn't be retired and is stopped with the member alone.
+      description: Keys that couldn't be retired and are stopped only because the member is inactive.
       returned: when O(state=absent)
       type: list
       elements: str
@@ -420,7 +430,7 @@ outcome:
       type: str
       sample: /srv/credentials/acme/archive/reporting-20261122T060116Z.yml
     adopted:
-      description: What was taken over, and the variables to keep in the inventory.
+      description: What was taken over, and the variables to add to the inventory.
       returned: by M(msp.connectwise.cw_onboard), with O(msp.connectwise.cw_onboard#module:adopt_member)
       type: list
       elements: str
@@ -432,31 +442,31 @@ outcome:
       elements: str
       sample: []
     unconfirmed:
-      description: The functions whose list of O(customize) nobody said to be set.
-      returned: when it wasn't left alone and didn't fail
+      description: The functions whose list of O(customize) isn't confirmed.
+      returned: unless it was left alone or failed
       type: list
       elements: str
       sample: ["System / Table Setup"]
     member_needs:
-      description: What the vendor asks of the API member and it doesn't have, C(email) or C(excluded_boards).
-      returned: by M(msp.connectwise.cw_onboard), when it wasn't left alone and didn't fail
+      description: What the vendor requires and the API member doesn't have, C(email) or C(excluded_boards).
+      returned: by M(msp.connectwise.cw_onboard), unless it was left alone or failed
       type: list
       elements: str
       sample: [email]
     asked_identifier:
-      description: The identifier that the vendor asks for, where it is longer than ConnectWise takes; else empty.
-      returned: by M(msp.connectwise.cw_onboard), when it wasn't left alone and didn't fail
+      description: The identifier that the vendor asks for, if it is longer than ConnectWise allows. Empty otherwise.
+      returned: by M(msp.connectwise.cw_onboard), unless it was left alone or failed
       type: str
       sample: ""
     missing_rights:
-      description: The rights that the automation's own key lacks.
-      returned: when it wasn't left alone and didn't fail
+      description: The permissions that the automation's own key lacks.
+      returned: unless it was left alone or failed
       type: list
       elements: str
       sample: []
     kept_off:
-      description: The day on which the integration was taken off. It stays off.
-      returned: when O(keep_offboarded) is true and it was taken off
+      description: The date on which the integration was offboarded. It stays offboarded.
+      returned: when O(keep_offboarded) is true and it was offboarded
       type: str
       sample: "2026-11-22"
     role_kept:
@@ -470,48 +480,47 @@ outcome:
       type: str
       sample: it is used by the pair stored in /srv/credentials/acme/other.yml
 instance:
-  description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) tells it.
+  description: The instance, and what the automation's own key lacks, as M(msp.connectwise.cw_instance_info) returns it.
   returned: when the instance was reached
   type: dict
   sample: {company: acme, api: "https://na.myconnectwise.net", member: {id: 9, identifier: me}, missing_rights: []}
 role:
   description:
-    - What M(msp.connectwise.cw_security_role) returned, C(pending) for what a person has to set.
-    - Where O(state=absent), C(kept) says why the role stays, if it does.
-  returned: when O(manage_role) is true and it came to that
+    - What M(msp.connectwise.cw_security_role) returned; C(pending) lists the levels to set by hand.
+    - With O(state=absent), C(kept) says why the role stays, if it does.
+  returned: when O(manage_role) is true and the run got that far
   type: dict
   sample: {changed: true, created: true, role: {id: 71, name: Reporting}, levels_set: 2, pending: []}
 member:
   description: What M(msp.connectwise.cw_api_member) returned.
-  returned: when it came to that
+  returned: when the run got that far
   type: dict
   sample: {changed: true, created: true, member: {id: 512, identifier: Reporting, active: true}}
 key:
   description:
     - What M(msp.connectwise.cw_api_key) returned, without a private key.
-    - Where O(state=absent), C(retired) lists the keys, C(left) says what couldn't be retired and is stopped with the
-      member alone, and C(refused) is true once the pair that was kept was seen not to log in.
-  returned: when it came to that
+    - With O(state=absent), C(retired) lists the retired keys, C(left) those that couldn't be retired and are stopped
+      only because the member is inactive, and C(refused) is true once a login with the stored pair was refused.
+  returned: when the run got that far
   type: dict
   sample: {changed: true, public_key: aB3dE5fG7hI9jK1l, stored_in: /srv/credentials/acme/reporting.yml, pending: []}
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -520,7 +529,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -530,28 +539,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 5, written: 0, retried: 0}

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_onboard
-short_description: Bring the integrations of an instance of ConnectWise PSA to a state
+short_description: Onboard, rotate or offboard integrations on an instance of ConnectWise PSA
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Does for each vendor what M(msp.connectwise.cw_integration) does, over one session, and writes a worksheet of what a
-    person has to do by hand. If one fails, the others have their turn all the same, unless the instance itself can't be
-    worked with.
-  - A vendor's security role, API member and permissions come from the data of this collection. The variables
-    C(<vendor>_role_name) and the like of the host change them; docs/variables.md lists them.
-  - Where pairs and worksheets go, and what to do about manual steps, is read from the variables of the role
-    P(msp.connectwise.onboard#role), such as C(onboard_credentials_dir) and C(onboard_handover).
-  - For each new pair it writes beside the worksheet what the vendor's product is given, C(delivery.md), without the
-    private key and with the command that shows it.
-  - Two vendors with one security role or one API member are both refused.
+  - Does the work of M(msp.connectwise.cw_integration) for each vendor, in one session, and writes a worksheet of the
+    manual steps. If one vendor fails, the run continues with the others, unless the instance itself can't be used.
+  - A vendor's security role, API member and permissions come from the data of this collection. Host variables such as
+    C(<vendor>_role_name) change them; docs/variables.md lists them.
+  - The variables of the role P(msp.connectwise.onboard#role), such as C(onboard_credentials_dir) and
+    C(onboard_handover), say where pairs and worksheets go and what to do about manual steps.
+  - For each new pair it writes C(delivery.md) next to the worksheet, with the values to enter in the vendor's product.
+    In place of the private key, it has the command that shows it.
+  - Two vendors that share a security role or an API member are both refused.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -28,11 +27,11 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   vendors:
-    description: The vendors, as the names of their roles in this collection.
+    description: The vendors, by the names of their Ansible roles in this collection.
     type: list
     elements: str
   integration:
-    description: An integration of your own. One of this and O(vendors) is needed.
+    description: An integration of your own. Either this or O(vendors) is required.
     type: dict
     suboptions:
       vendor:
@@ -40,18 +39,20 @@ options:
         type: str
         required: true
       product:
-        description: Name of the product. Without it, O(integration.vendor).
+        description: Name of the product. Defaults to O(integration.vendor).
         type: str
       role_name:
         description: Name of the security role, 30 characters at most.
         type: str
         required: true
       manage_role:
-        description: With V(false) the member gets a role that exists, and the role isn't touched.
+        description:
+          - Whether to create the role and set its levels. With V(false), the member gets an existing role, which isn't
+            changed.
         type: bool
         default: true
       permissions:
-        description: The matrix. Each function that it doesn't list is none.
+        description: The matrix. Every function that it doesn't list is None.
         type: list
         elements: dict
         suboptions:
@@ -61,11 +62,11 @@ options:
           edit: {description: Level for editing., type: str, choices: [none, my, all], default: none}
           delete: {description: Level for deleting., type: str, choices: [none, my, all], default: none}
           inquire: {description: Level for reading., type: str, choices: [none, my, all], default: none}
-          optional: {description: Whether an instance may lack the function., type: bool, default: false}
-          id: {description: "Id of the row that is meant, where the instance has several with one name.", type: int}
+          optional: {description: Whether the function may be missing on an instance., type: bool, default: false}
+          id: {description: Id of the row to use if the instance has several rows of the same name., type: int}
       customize:
         description:
-          - What the Customize links of the role's functions open, which REST can neither set nor read.
+          - The lists behind the Customize links of the role's functions, which REST can neither set nor read.
         type: list
         elements: dict
         suboptions:
@@ -78,24 +79,24 @@ options:
             type: str
             required: true
           mode:
-            description: V(allow) is only these entries, V(disallow) is all but these.
+            description: V(allow) allows only these entries, V(disallow) allows all others.
             type: str
             choices: [allow, disallow]
             required: true
           entries:
-            description: The entries; those of Table Setup as C(Category / Table).
+            description: The entries. Write those of Table Setup as C(Category / Table).
             type: list
             elements: str
             default: []
           described:
-            description: A sentence on entries that nobody names and that belong to the others.
+            description: A sentence about further entries that can't be listed by name.
             type: str
       member_identifier:
         description: Identifier of the API member, 15 characters at most.
         type: str
         required: true
       member_name:
-        description: Name of the API member. Without it, O(integration.member_identifier).
+        description: Name of the API member. Defaults to O(integration.member_identifier).
         type: str
       structure_level:
         description: Structure level of the member; V(highest) is the top of the instance's own structure.
@@ -110,35 +111,39 @@ options:
     choices: [present, rotated, absent]
     default: present
   max_age:
-    description: Age in days from which on O(state=rotated) replaces a pair. It is needed there.
+    description:
+      - Maximum age in days; O(state=rotated) replaces older pairs. Required when O(state=rotated), unless O(at_once) is
+        true.
     type: float
   keep_old_for:
     description: Days for which the old key keeps working after O(state=rotated) replaced it.
     type: float
     default: 0
   keep_end:
-    description: Whether O(keep_old_for) is only for what this run replaces, as in M(msp.connectwise.cw_api_key).
+    description:
+      - Whether O(keep_old_for) applies only to keys that this run replaces, as in M(msp.connectwise.cw_api_key).
     type: bool
     default: false
   at_once:
-    description: Whether no earlier key may work after O(state=rotated), as in M(msp.connectwise.cw_api_key).
+    description:
+      - Whether O(state=rotated) stops all earlier keys of the member in this run, as in M(msp.connectwise.cw_api_key).
     type: bool
     default: false
   adopt_member:
     description:
-      - Take over this API member and its security role, which were made by hand. For one vendor.
+      - An API member that was created by hand, to take over with its security role. For a single vendor.
       - The member keeps its identifier, its name and its structure level. It keeps its role, unless that is a built-in
         Admin role, is inactive or is shared.
     type: str
   keep_offboarded:
-    description: Leave an integration alone that O(state=absent) took off.
+    description: Whether to leave an integration alone that was offboarded with O(state=absent).
     type: bool
     default: false
   on_incomplete:
     description:
-      - What to do where an integration failed, or something is left to a person and C(onboard_handover) isn't
-        V(report).
-      - V(fail) fails the task after every vendor had its turn. V(report) succeeds, and RV(results) tells it.
+      - What to do if an integration failed, or if manual steps are left and C(onboard_handover) isn't V(report).
+      - V(fail) fails the task after it has worked through every vendor. V(report) succeeds; RV(results) has the
+        details.
     type: str
     choices: [fail, report]
     default: fail
@@ -170,18 +175,18 @@ results:
   type: dict
   sample: {rewst: {product: Rewst, member: Rewst, state: converged, changed: false, reason: ""}}
 down:
-  description: Why the instance itself couldn't be worked with. Empty where it could.
+  description: Why the instance itself couldn't be used. Empty if it could.
   returned: always
   type: str
   sample: ""
 copies:
-  description: The stored pairs that are still to be copied to a place of your own (C(onboard_copy_tasks)).
+  description: The stored pairs that your own tasks still have to copy (C(onboard_copy_tasks)).
   returned: always
   type: list
   elements: dict
   sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 5, written: 0, retried: 0}
@@ -193,7 +198,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import onboar
 
 def main() -> None:
     module = AnsibleModule(argument_spec=onboard.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="This runs on the controller only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

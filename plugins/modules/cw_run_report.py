@@ -7,21 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_run_report
-short_description: Put the results of a run over many hosts together
+short_description: Combine the results of a run over many hosts
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Makes one report of what M(msp.connectwise.cw_onboard), or M(msp.connectwise.cw_first_contact), returned on each
-    host, where it was registered as C(onboard__done). The collection's playbooks end with it. Run it once for all
-    hosts.
+  - Writes one report of what M(msp.connectwise.cw_onboard), or M(msp.connectwise.cw_first_contact), returned on each
+    host, registered as C(onboard__done). The collection's playbooks end with it. Run it once for all hosts.
   - With V(purpose=site), it writes the results, the lists of hosts to run again, and the page of all worksheets to
     C(fleet_output_dir). Files there that it didn't write are left alone.
-  - The report ends with what the product of each new pair is given. Where that is too long, and with V(purpose=site),
-    it names the list of all of them, C(delivery.md) in C(fleet_output_dir).
-  - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host, where
-    it was registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
-  - Hands the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
-  - Always runs on the controller, and makes no request to ConnectWise.
+  - The report ends with the values to enter in the product of each new pair. If that is too long, and always with
+    V(purpose=site), it names the list of all of them, C(delivery.md) in C(fleet_output_dir).
+  - With V(purpose=audit), it writes the report of what M(msp.connectwise.cw_audit_info) returned on each host,
+    registered as C(audit_result). In a play with C(serial), it does so once, after the last batch.
+  - Passes the results to the next job of an AWX workflow, as C(ansible.builtin.set_stats) does.
+  - Always runs on the controller, and sends no request to ConnectWise.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -40,13 +39,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Put the results together
+- name: Combine the results
   msp.connectwise.cw_run_report:
     checked: "{{ checked }}"
   run_once: true
   register: report
 
-- name: Show them
+- name: Show the report
   ansible.builtin.debug:
     msg: "{{ report.lines }}"
   run_once: true
@@ -54,13 +53,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lines:
-  description: The report, to be shown.
+  description: The report as text.
   returned: success
   type: list
   elements: str
   sample: ["acme: Rewst: converged", "  member Rewst, key aB3dE5fG7hI9jK1l, kept in credentials/acme/rewst.yml"]
 open:
-  description: The hosts that aren't complete, or have pairs that are still to be copied (C(onboard_copy_tasks)).
+  description: The hosts that aren't complete, or whose pairs still have to be copied (C(onboard_copy_tasks)).
   returned: success
   type: list
   elements: str
@@ -72,22 +71,23 @@ incomplete:
   elements: str
   sample: []
 why:
-  description: Why C(audit_fail_on) fails the run. Empty where it doesn't.
+  description: Why C(audit_fail_on) fails the run. Empty if it doesn't.
   returned: with V(purpose=audit)
   type: str
   sample: ""
 paths:
-  description: The files of the audit, by format. Empty as long as hosts are yet to come.
+  description: The files of the audit, by format. Empty until the last batch of hosts.
   returned: with V(purpose=audit)
   type: dict
   sample: {json: /srv/connectwise/audit/audit.json}
 partial:
-  description: Whether they are in the folder C(partial), since the run left out hosts that the report there covers.
+  description:
+    - Whether they are in the folder C(partial), because the run left out hosts that the existing report covers.
   returned: with V(purpose=audit)
   type: bool
   sample: false
 bounds:
-  description: For each file that doesn't hold everything what it holds, by format.
+  description: What each file holds that doesn't hold everything, by format.
   returned: with V(purpose=audit)
   type: dict
   sample: {}
@@ -103,7 +103,8 @@ failures:
   elements: dict
   sample: []
 changes:
-  description: What changed, as the filter P(msp.connectwise.audit_changes#filter) says it; null without C(audit_since).
+  description:
+    - What changed, as the filter P(msp.connectwise.audit_changes#filter) returns it. Null without C(audit_since).
   returned: with V(purpose=audit)
   type: dict
   sample: null
@@ -115,7 +116,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import run_re
 
 def main() -> None:
     module = AnsibleModule(argument_spec=run_report.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="The results are the controller's, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ short_description: Manage a security role of ConnectWise PSA and its levels
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Creates a security role, brings its levels to a matrix, and proves by reading them back that they are.
-  - The published API can create and delete a role and read its levels. It can't write them. Where an instance
-    lets them be written all the same, they are; where it doesn't, RV(pending) lists each cell that a person has to
-    set, and the next run verifies them.
+  - Creates a security role, sets its levels to a matrix, and verifies them by reading them back.
+  - The published API can create and delete a role and read its levels, but not write them. If an instance accepts
+    levels anyway, they are written. Otherwise RV(pending) lists each cell to set by hand, and the next run verifies
+    them.
   - A built-in Admin role is never changed or deleted.
 extends_documentation_fragment:
   - msp.connectwise.attributes
@@ -26,21 +26,21 @@ extends_documentation_fragment:
   - msp.connectwise.permissions
 options:
   name:
-    description: Name of the role ("Role ID" in the pages), 30 characters at most, or the id of one that exists.
+    description: Name of the role ("Role ID" in ConnectWise), 30 characters at most, or the id of an existing role.
     type: str
     required: true
   state:
     description:
-      - V(present) makes sure that the role exists and has the levels. Without O(permissions) its levels are left alone.
+      - V(present) ensures that the role exists and has the levels. Without O(permissions), its levels stay unchanged.
       - V(absent) deletes the role, unless a member still has it.
     type: str
     choices: [present, absent]
     default: present
   members:
     description:
-      - Identifiers of the API members that are meant to have this role. Others that have it are named in a warning
-        before its levels change.
-      - Without this option a warning is given where several members share the role.
+      - Identifiers of the API members that should have this role. A warning names any others that have it before its
+        levels change.
+      - Without this option, a warning appears if several members share the role.
     type: list
     elements: str
 seealso:
@@ -49,7 +49,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A role that may read companies and work on tickets, and nothing else
+- name: Create a role that can only read companies and work on tickets
   msp.connectwise.cw_security_role:
     name: Example API
     permissions:
@@ -63,7 +63,7 @@ EXAMPLES = r"""
       private_key: "{{ cw_private_key }}"
       client_id: "{{ cw_client_id }}"
 
-- name: What would change, cell by cell (run with --check --diff)
+- name: Show what would change, cell by cell (run with --check --diff)
   msp.connectwise.cw_security_role:
     name: Example API
     permissions: "{{ permissions }}"
@@ -77,7 +77,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role. Its id is null where check mode only plans it.
+  description: The role. Its id is null if check mode only plans to create it.
   returned: success
   type: dict
   contains:
@@ -90,11 +90,11 @@ role:
       type: str
       sample: Example API
 created:
-  description: Whether the role was made by this run.
+  description: Whether this run created the role.
   returned: when state is present
   type: bool
 functions:
-  description: How many functions the instance has. It is 0 where the levels were not asked for.
+  description: How many functions the instance has. 0 if no levels were requested.
   returned: when state is present
   type: int
   sample: 104
@@ -105,13 +105,13 @@ levels_set:
   sample: 51
 levels_undecided:
   description:
-    - In check mode, how many cells REST sets if this instance lets it, and a person otherwise. Only a write that
-      succeeds tells, and check mode writes nothing. 0 outside of check mode.
+    - In check mode, how many cells REST sets if this instance allows it, and someone sets by hand otherwise. Only a
+      successful write can tell, and check mode writes nothing. 0 outside of check mode.
   returned: when state is present
   type: int
   sample: 0
 pending:
-  description: The cells that a person has to set, in the order of ConnectWise's own page.
+  description: The cells to set by hand, in the order of ConnectWise's own page.
   returned: when state is present
   type: list
   elements: dict
@@ -142,8 +142,8 @@ pending:
       sample: this instance's REST API can't write levels
 not_offered:
   description:
-    - The wanted levels that this instance doesn't seem to offer. Each has the members of RV(pending).
-    - They are left, stop nothing, and are never replaced by a higher level.
+    - The wanted levels that this instance doesn't seem to offer. Each has the fields of RV(pending).
+    - They are skipped, block nothing, and are never replaced by a higher level.
   returned: when state is present
   type: list
   elements: dict
@@ -155,7 +155,7 @@ not_offered:
       should_be: all
       reason: the function has no add level on this instance
 names:
-  description: Which texts of its rows this instance calls functions by. Empty where it is the ordinary ones.
+  description: Which fields of its rows this instance uses for the names of functions. Empty if they are the usual ones.
   returned: when state is present
   type: str
   sample: functions are matched by moduleDescription and moduleFunctionDescription on this instance
@@ -166,23 +166,22 @@ absent_functions:
   elements: dict
   sample: [{module: Finance, function: Agreements}]
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -191,7 +190,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -201,28 +200,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 2, written: 0, retried: 0}

@@ -11,8 +11,8 @@ short_description: Read security roles of ConnectWise PSA with their levels
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Returns roles with their levels in the very shape that the option C(permissions) of
-    M(msp.connectwise.cw_security_role) takes, so that a role can be exported, edited, and applied elsewhere.
+  - Returns roles with their levels in the format of the option C(permissions) of M(msp.connectwise.cw_security_role),
+    so you can export a role, edit it, and apply it elsewhere.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.info
@@ -20,14 +20,14 @@ extends_documentation_fragment:
   - msp.connectwise.connection
 options:
   name:
-    description: Name or id of one role. Without it all roles are returned.
+    description: Name or id of one role. Without it, all roles are returned.
     type: str
   levels:
-    description: Whether to read the levels too, which is one request for each role.
+    description: Whether to read the levels too. This takes one request for each role.
     type: bool
     default: true
   users:
-    description: Whether to tell who has each role, API members and people, which is two requests.
+    description: Whether to return who has each role, API members and people. This takes two requests.
     type: bool
     default: false
 seealso:
@@ -49,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 roles:
-  description: The roles, none where O(name) doesn't exist.
+  description: The roles. Empty if O(name) doesn't exist.
   returned: success
   type: list
   elements: dict
@@ -69,35 +69,34 @@ roles:
       description: Whether the role is active.
       type: bool
     permissions:
-      description: All functions that grant anything. Only where O(levels) is true.
+      description: All functions that grant anything. Only if O(levels) is true.
       type: list
       elements: dict
       sample: [{module: Companies, function: Contacts, add: all, edit: all, delete: none, inquire: all}]
     used_by:
       description:
-        - Identifiers of the API members and people that have the role, inactive ones too. Only where O(users) is true.
-        - It is null where they can't be read.
+        - Identifiers of the API members and people that have the role, inactive ones too. Only if O(users) is true.
+        - Null if they can't be read.
       type: list
       elements: str
       sample: [Rewst]
 error:
-  description: What failed, for playbooks that tell failures apart. A sentence for people is in C(msg).
+  description: What failed, for playbooks that handle errors. C(msg) has the same for people.
   returned: when an operation failed
   type: dict
   contains:
     kind:
-      description: Name of the failure, such as V(Forbidden). The troubleshooting guide of the collection lists them.
+      description: Name of the error, such as V(Forbidden). The collection's troubleshooting guide lists them.
       type: str
       sample: Unauthorized
     scope:
       description:
-        - V(instance) where every other integration on this instance would meet the same failure, such as a refused
-          login.
-        - V(object) where it concerns this task alone.
+        - V(instance) if every other integration on this instance would fail the same way, as after a refused login.
+        - V(object) if it affects only this task.
       type: str
       sample: instance
     transient:
-      description: Whether running the same again later may help.
+      description: Whether a later run of the same may succeed.
       type: bool
       sample: false
     instance:
@@ -106,7 +105,7 @@ error:
       type: str
       sample: acme at api-na.myconnectwise.net
     method:
-      description: Method of the request.
+      description: HTTP method of the request.
       returned: when a request failed
       type: str
       sample: GET
@@ -116,28 +115,28 @@ error:
       type: str
       sample: /system/mySecurity
     status:
-      description: Status of the answer, null where none came.
+      description: HTTP status of the response. Null if there was none.
       returned: when a request failed
       type: int
       sample: 401
     code:
-      description: ConnectWise's own code of the failure.
+      description: ConnectWise's own error code.
       returned: when a request failed
       type: str
       sample: Unauthorized
     message:
-      description: ConnectWise's own message, or what the network said.
+      description: ConnectWise's own error message, or the network error.
       returned: when a request failed
       type: str
       sample: Invalid credentials
     fields:
-      description: ConnectWise's complaints about single fields.
+      description: ConnectWise's errors for single fields.
       returned: when a request failed
       type: list
       elements: str
       sample: []
 requests:
-  description: How many requests were made. C(retried) counts the repetitions.
+  description: How many requests were sent. C(retried) counts the retries.
   returned: always
   type: dict
   sample: {read: 2, written: 0, retried: 0}

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cw_vendor_import
-short_description: Propose a vendor's list of your own from a table
+short_description: Draft a vendor list of your own from a table
 version_added: 1.0.0
 author: msp.connectwise contributors (@msp-connectwise)
 description:
-  - Reads the table of rights that a vendor publishes, and writes it as a list of your own for onboarding, audits and
-    surveys.
+  - Reads the table of permissions that a vendor publishes, and writes it as a list of your own for onboarding, audits
+    and surveys.
   - The table is a CSV file (with commas, semicolons or tabs), or a Markdown table that was pasted into a file. It has
     columns for module, function and the levels C(Add), C(Edit), C(Delete) and C(Inquire) in any order, or a column with
     texts such as C(Inquire All, Add My). A module may be a row of its own, or a heading.
-  - What can be read in more than one way is asked in the file, in lines that begin with C(ASK). While there is one, the
-    list counts as known in part, and nothing is created from it.
-  - It always runs on the controller, makes no request, and never overwrites a file.
+  - Anything ambiguous becomes a question in the file, on a line that begins with C(ASK). While there is one, the list
+    counts as partial, and nothing is created from it.
+  - Always runs on the controller, sends no request, and never overwrites a file.
 extends_documentation_fragment:
   - msp.connectwise.attributes
   - msp.connectwise.attributes.writes
@@ -28,25 +28,25 @@ options:
     type: path
     required: true
   vendor:
-    description: Short name of the vendor, of lower-case letters, digits and underscores. The file is called after it.
+    description: Short name of the vendor, of lower-case letters, digits and underscores. The file is named after it.
     type: str
     required: true
   vendor_dir:
-    description: The folder to write to. By default the variable C(cw_vendor_dir).
+    description: The folder to write to. Defaults to the variable C(cw_vendor_dir).
     type: path
   product:
-    description: Name of the product, as people call it. By default made of O(vendor).
+    description: Display name of the product. By default, it is derived from O(vendor).
     type: str
   source:
-    description: Address of the vendor's page with the table. Without it, the list counts as one that nobody published.
+    description: URL of the vendor's page with the table. Without it, the list counts as unpublished.
     type: str
   date:
-    description: Date of that page, such as V(2026-10-01). Needed with O(source).
+    description: Date of that page, such as V(2026-10-01). Required with O(source).
     type: str
 """
 
 EXAMPLES = r"""
-- name: Propose a list from a table that was copied from the vendor's page
+- name: Draft a list from a table that was copied from the vendor's page
   msp.connectwise.cw_vendor_import:
     src: acmebackup.md
     vendor: acmebackup
@@ -54,7 +54,7 @@ EXAMPLES = r"""
     product: Acme Backup
   register: proposal
 
-- name: Show what is open
+- name: Show the open questions
   ansible.builtin.debug:
     msg: "{{ proposal.lines }}"
 """
@@ -71,13 +71,13 @@ functions:
   type: int
   sample: 14
 questions:
-  description: What has to be decided, each with the line of the table.
+  description: What you have to decide, each with the line of the table.
   returned: success
   type: list
   elements: str
   sample: ["line 5: Edit: 'Limited' isn't All, My or None."]
 lines:
-  description: The same in words, one line each, with what was passed over.
+  description: The same as text, one line each, with what was skipped.
   returned: success
   type: list
   elements: str
@@ -90,7 +90,7 @@ from ansible_collections.msp.connectwise.plugins.module_utils._ops import vendor
 
 def main() -> None:
     module = AnsibleModule(argument_spec=vendor_import.argument_spec(), supports_check_mode=True)
-    module.fail_json(msg="Lists of vendors are kept on the controller, so this runs there only, as an action plugin.")
+    module.fail_json(msg="This module runs on the controller only, as an action plugin.")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def test_a_right_that_is_missing_fails_and_says_where_to_set_it(
         "System / Member Maintenance, Add: None -> All",
         "System / Member Maintenance, Edit: None -> All",
         "System / My Company, Inquire: None -> All",
-        "The key of acme lacks rights that onboarding needs.",
+        "The key of acme lacks permissions that onboarding needs.",
     )
     assert probes_alone(limited)
 

@@ -12,7 +12,7 @@ from simulator.server import Handle
 
 from .controller import REWST, Controller, Run, writes
 
-TASK = "Bring the vendors of this instance to their state"
+TASK = "Bring each vendor on this instance to the wanted state"
 
 
 def diffs(run: Run) -> list[str]:

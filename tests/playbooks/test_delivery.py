@@ -50,7 +50,7 @@ def test_rewst_from_the_key_to_its_product_and_back(controller: Controller, exte
         f"Public API Key: {pair['public_key']}",
         "Company Query Conditions (optional)",
         'Run the Crate "Configure Organization Variables"',
-        "Workflows of your own may need more.",
+        "Your own workflows may need more.",
         str(delivery(controller, "acme", "rewst")),
     )
     page = delivery(controller, "acme", "rewst").read_text()

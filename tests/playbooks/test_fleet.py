@@ -154,7 +154,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     fleet.add("again", instances["twin"], **other)
 
     run = fleet.run(SITE).expect(2)
-    said = " ".join(run.text_of("Say what is wrong with the inventory").split()).replace("''", "'")
+    said = " ".join(run.text_of("Show what is wrong with the inventory").split()).replace("''", "'")
     problems = {host: instance["problem"] for host, instance in by_host(results(fleet)).items()}
     assert failed_hosts(run) == set(problems) - {"good"}
     assert "there is no vendor rewts, nor hoodoo" in problems["typo"]
@@ -169,8 +169,8 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     assert set(states(by_host(results(fleet))["twin"]).values()) == {"failed"}
     assert not any(instances[host].log for host in instances if host != "good")
     order = [name.rpartition(" : ")[2] for name, _text in run.tasks]
-    work = order.index("Bring the vendors of this instance to their state")
-    assert order.index("Say what is wrong with the inventory") < work
+    work = order.index("Bring each vendor on this instance to the wanted state")
+    assert order.index("Show what is wrong with the inventory") < work
 
     fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
 

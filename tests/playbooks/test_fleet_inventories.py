@@ -212,13 +212,13 @@ under,,,no name
     done = parsed(tmp_path, table, columns={"Nope": "cw_site", "token": "cw_private_key", "Proxy": "cw_proxy"})
     refused(
         done,
-        "fleet.csv can't be used, and no host of it was taken",
+        "fleet.csv can't be used, and none of its hosts was added",
         "there is no column 'Nope' (there are: 'host', 'Proxy', 'token')",
         "column 'token' is to hold a secret",
         "column 'Proxy' would be cw_proxy, which no cell can set",
         "line 3, column 'host': 'acme' is in line 2 already",
         "line 4 has no name in column 'host'",
-        "line 5, column 'host': 'bad name' is no name of a host",
+        "line 5, column 'host': 'bad name' isn't a valid host name",
         "line 6 has a cell in column 5, which has no name",
         "line 7, column 'host': 'Acme' and 'acme' in line 2 are one host",
         "line 9 has a cell in column 4, which has no name",
@@ -326,8 +326,8 @@ def test_tables_as_they_are_exported(
         (b"host,x\nacme,1\n", {"encoding": "utf-nine"}, "There is no encoding 'utf-nine'"),
         (b"", {}, "there is no column 'host'"),
         (b'host,x\nglobex,1\nacme,"open\n', {}, "isn't a CSV file: line 3: "),
-        (b"host,host\nacme,b\n", {}, "column 'host' is there twice"),
-        (b"host,cw_email,cw_email\nacme,b,b\n", {}, "column 'cw_email' is there twice"),
+        (b"host,host\nacme,b\n", {}, "column 'host' appears twice"),
+        (b"host,cw_email,cw_email\nacme,b,b\n", {}, "column 'cw_email' appears twice"),
         (
             b"host,A,B\nacme,b,b\n",
             {"columns": {"A": "cw_site", "B": "cw_site"}},
@@ -335,7 +335,7 @@ def test_tables_as_they_are_exported(
         ),
         (b"host,x\nconnectwise,b\n", {}, "line 2, column 'host': 'connectwise' is the name of a group"),
         (b"host,x\nAll,b\n", {}, "line 2, column 'host': 'All' is the name of a group"),
-        (b"host\n../acme\n", {}, "line 2, column 'host': '../acme' is no name of a host"),
+        (b"host\n../acme\n", {}, "line 2, column 'host': '../acme' isn't a valid host name"),
     ],
 )
 def test_no_table_at_all(tmp_path: Path, table: bytes, options: dict[str, Any], said: str) -> None:
@@ -420,10 +420,10 @@ def test_names_of_companies_that_would_be_one_host_are_refused(tmp_path: Path) -
         "line 3, column 'Name': 'FABRIKAM Inc' and 'Fabrikam Inc.' in line 2 are one host",
         "line 5, column 'Name': 'Buro' and 'Büro' in line 4 are one host",
         "line 6, column 'Name': 'connectwise' is the name of a group",
-        "line 7, column 'Name': '&&&' has no letter or digit to make a host's name of",
+        "line 7, column 'Name': '&&&' has no letter or digit to make a host name from",
         "line 8, column 'Name': 'Büro' is in line 4 already",
     )
-    refused(parsed(tmp_path, table.encode(), host_column="Name"), "host_from: name makes one of a company's name")
+    refused(parsed(tmp_path, table.encode(), host_column="Name"), "host_from: name makes one from a company's name")
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_rows_that_are_skipped(tmp_path: Path, value: Any, kept: list[str]) -> N
 @pytest.mark.parametrize("value", [None, [], {"a": 1}, [["no"]], [None]])
 def test_a_row_to_skip_that_no_cell_can_be_is_refused(tmp_path: Path, value: Any) -> None:
     done = parsed(tmp_path, b"host,Managed\nacme,\n", skip_rows={"Managed": value})
-    refused(done, "skip_rows has to have a text or a list of texts for 'Managed'")
+    refused(done, "skip_rows must have a text or a list of texts for 'Managed'")
 
 
 def test_numbers_and_dates_of_skipped_rows_are_the_texts_that_they_were(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_check_mode_foretells_it_and_rotates_nothing(controller: Controller, ext
     done = rotate(controller, *NOW, "--diff").expect(0)
 
     def lines(run: Run) -> list[str]:
-        printed = run.text_of("Bring the vendors of this instance to their state").splitlines()
+        printed = run.text_of("Bring each vendor on this instance to the wanted state").splitlines()
         return [line for line in printed if line[:1] in "+-" and line]
 
     assert lines(check) == lines(done) != []

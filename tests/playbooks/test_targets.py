@@ -58,7 +58,7 @@ def test_every_play_on_instances_takes_its_hosts_from_the_lookup() -> None:
 def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Handle, playbook: str) -> None:
     run = fleet.run(f"playbooks/{playbook}.yml", "-e", "target=acem", "-e", "vendor=rewst")
     assert run.rc != 0
-    run.says("called acem (target 'acem')", "Did you mean acme?", "4 hosts (acme, globex, initech, printer)")
+    run.says("named acem (target 'acem')", "Did you mean acme?", "4 hosts (acme, globex, initech, printer)")
     assert extended.log == []
 
 
@@ -66,18 +66,18 @@ def test_a_misspelt_host_fails_in_every_playbook(fleet: Controller, extended: Ha
     ("options", "said"),
     [
         (("-e", "target=emae"), "Did you mean emea?"),
-        (("-e", "target=acme,globx"), "called globx (target 'acme,globx'). Did you mean globex?"),
-        (("-e", '{"target": ["acme", "Globx"]}'), "called Globx"),
-        (("-e", "target=connectwise:!acmee"), "called acmee"),
-        (("-e", "target=connectwise:&emeaa"), "called emeaa"),
-        (("-e", "target=conectwise[0]"), "called conectwise"),
+        (("-e", "target=acme,globx"), "named globx (target 'acme,globx'). Did you mean globex?"),
+        (("-e", '{"target": ["acme", "Globx"]}'), "named Globx"),
+        (("-e", "target=connectwise:!acmee"), "named acmee"),
+        (("-e", "target=connectwise:&emeaa"), "named emeaa"),
+        (("-e", "target=conectwise[0]"), "named conectwise"),
         (("-e", "target=emea:!acme"), "No host matches (target 'emea:!acme')"),
         (("-e", "target=~^ac$"), "No host matches (target '~^ac$')"),
         (("-e", "target=emea", "--limit", "globex"), "matches both target 'emea' and --limit 'globex'"),
         (("--limit", "printers"), "matches both the default target 'connectwise' and --limit 'printers'"),
         (("--limit", "globexx"), "leaves us with no hosts to target"),
-        (("-e", '{"target": {"acme": 1}}'), "has to be a host pattern"),
-        (("-e", '{"target": true}'), "has to be a host pattern"),
+        (("-e", '{"target": {"acme": 1}}'), "must be a host pattern"),
+        (("-e", '{"target": true}'), "must be a host pattern"),
     ],
 )
 def test_what_matches_no_host_fails(fleet: Controller, extended: Handle, options: tuple[str, ...], said: str) -> None:
@@ -99,7 +99,7 @@ def test_a_forgotten_inventory_and_a_table_that_cannot_be_used_fail(controller: 
     for settings in ({}, {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"}):
         broken = controller.run(REWST, env=settings)
         assert broken.rc == 4
-        broken.says("no host of it was taken", "line 3, column 'host': 'ac me' is no name of a host")
+        broken.says("none of its hosts was added", "line 3, column 'host': 'ac me' isn't a valid host name")
         assert "Failed to parse" not in broken.printed and "[WARNING]" not in broken.printed
 
 
@@ -126,7 +126,7 @@ def test_an_inventory_without_the_default_group_says_what_it_has(controller: Con
     controller.inventory.write_text(yaml.safe_dump({"psa": {"hosts": {f"client{number}": {} for number in range(25)}}}))
     run = controller.run(REWST)
     assert run.rc != 0
-    run.says("called connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)")
+    run.says("named connectwise", "25 hosts (client0, client1, client10,", "and 15 more)", "1 group (psa)")
     run.says("Say where to work with -e target=...")
     assert "client9" not in run.flat
 
@@ -192,4 +192,4 @@ def test_a_playbook_of_ones_own_with_several_of_ours(controller: Controller, ext
     write("globex")
     wrong = controller.run(own)
     assert wrong.rc != 0
-    wrong.says("acme: Rewst: converged", "called globex (target 'globex')")
+    wrong.says("acme: Rewst: converged", "named globex (target 'globex')")

@@ -148,8 +148,8 @@ def test_each_new_pair_is_copied_once_after_it_is_stored(controller, add_host, c
 def test_a_copy_that_fails_is_said_and_made_by_the_next_run(controller, add_host, copies):
     host, instance = add_host("vault_file")
     run = controller.run(REWST, "-e", '{"own_fails": true}', "-vvv").expect(2)
-    run.says(f"The pair of Rewst on {host} is stored, and couldn't be copied")
-    run.says("run this again: it copies the pair then")
+    run.says(f"The pair of Rewst on {host} is stored, but couldn't be copied")
+    run.says("run this playbook again to copy the pair")
     assert "Rewst: converged (changed)" in run.summary and copies() == {}
     stored = controller.stored(host, "rewst")["cw_credentials"]
     assert stored["private_key"] not in run.printed

@@ -183,7 +183,7 @@ def test_the_list_of_a_fleet_has_a_row_for_each_instance(tmp_path):
     assert [row.split(" | ")[0] for row in rows] == ["| Instance", "| alpha", "| Instance", "| alpha", "| beta"]
     columns = {row.replace("\\|", "").count("|") for row in rows[2:]}
     assert len(columns) == 1, rows
-    assert "`cat /srv/rewst.yml`" in text and "Workflows of your own may need more." in text
+    assert "`cat /srv/rewst.yml`" in text and "Your own workflows may need more." in text
     assert _delivery.write_fleet(str(tmp_path), check_mode=False) == []
     for host in ("beta", "alpha"):
         for vendor in ("rewst", "ninjaone"):
