@@ -306,5 +306,5 @@ class _Tools:
 
 def _said(outcome: Outcome) -> str:
     page = outcome.get("worksheet")
-    then = f" The worksheet is {page}. Then run this again: it goes on and verifies." if page else ""
+    then = f" Worksheet: {page}. Then run this playbook again to verify and continue." if page else ""
     return f"{outcome['reason']}{then}"

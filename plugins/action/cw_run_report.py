@@ -110,7 +110,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for host, asked in checked["hosts"].items():
             came = done[host]
             if asked["problem"] or "statements" not in came:
-                why = asked["problem"] or came.get("msg") or "the run ended before it came to this"
+                why = asked["problem"] or came.get("msg") or "not reached: the run ended early"
                 lines.append(f"{host}: failed: {why}")
                 incomplete.append(host)
                 continue
@@ -126,9 +126,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _look_closer(self, host: str, has_written: bool) -> list[str]:
         """The command of the next stage."""
         what = (
-            "What wasn't tried needs an API member, which can only be made inactive afterwards. If you agree:"
+            "To try the rest, it needs an API member, which can only be deactivated afterwards. If you agree:"
             if has_written
-            else "What wasn't tried needs a security role, which is deleted afterwards. If you agree:"
+            else "To try the rest, it needs a security role, which is deleted afterwards. If you agree:"
         )
         more = {"target": host, f"first_contact_{'member' if has_written else 'writes'}": "true"}
         return [what, _command.with_extra(sys.argv, more)]
@@ -196,8 +196,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _gone(self, name: str) -> str:
         return (
-            f"The files of this run end with this job of AWX ({name} isn't set). Its output and artifacts stay:"
-            f" {job_page(self._vars)}"
+            f"This run's files are lost when this AWX job ends, since {name} isn't set. The job's output and artifacts"
+            f" stay: {job_page(self._vars)}"
         )
 
     def _files(self, folder: str) -> dict[str, OwnFile]:
@@ -245,7 +245,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = Variables(self._vars, self._templar.template)
         if not keeps_files(self._vars, variables):
             if len(pages) > most:
-                return ["what follows the new key pairs: see cw_deliveries among the artifacts of this job"]
+                return ["next steps for the new key pairs: see cw_deliveries in the artifacts of this job"]
             return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)[:-1]]
         try:
             folder = variables.value("fleet_output_dir")
@@ -255,18 +255,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     _delivery.write_fleet(folder, check_mode=False)
                 listed = os.path.lexists(_delivery.fleet_page(folder))
         except (NotAsked, InTheWay, OSError) as exc:
-            return [f"The list of deliveries wasn't written: {exc}", *(page for _host, _vendor, page in pages)]
+            return [f"The list of deliveries can't be written: {exc}", *(page for _host, _vendor, page in pages)]
         if len(pages) > most:
-            where = f"what follows the new key pairs: {_delivery.fleet_page(folder)}"
-            return [where] if listed else [f"what follows: {page}" for _host, _vendor, page in pages]
+            where = f"next steps for the new key pairs: {_delivery.fleet_page(folder)}"
+            return [where] if listed else [f"next steps: {page}" for _host, _vendor, page in pages]
         return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)]
 
     def _then(self) -> list[str]:
         if is_on_awx(self._vars):
-            return ["Then launch this job template again: it goes on and verifies."]
+            return ["Then launch this job template again to verify and continue."]
         command, left_out = _command.again(sys.argv)
-        more = " with the extra variables that aren't shown here" if left_out else ""
-        return [f"Then run this again{more}: it goes on and verifies.", command]
+        more = ", with the extra variables that aren't shown here," if left_out else ""
+        return [f"Then run this again{more} to verify and continue:", command]
 
     def _is_taken(self) -> bool:
         """Whether somebody takes what a run hands on: AWX, ansible-runner, or who asked to be shown it."""
@@ -303,7 +303,7 @@ def _outcomes(done: t.Mapping[str, Result], field: str) -> list[tuple[str, str, 
 def _delivery_block(host: str, vendor: str, page: str) -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(page)))
     found = _delivery.Place(root, host, vendor).read()
-    said = _delivery.lines(found) if found else ["what follows"]
+    said = _delivery.lines(found) if found else ["next steps"]
     return [said[0], *(f"  {line}" for line in [*said[1:], page])]
 
 

@@ -23,7 +23,7 @@ from ._variables import NotAsked, is_on_awx
 
 # where the role audit registers the result of cw_audit_info
 AUDITED = "audit_result"
-_NOT_REACHED = "The run ended before it came to this."
+_NOT_REACHED = "Not reached: the run ended early."
 _NAMED = 10
 _NOTHING_YET: t.Mapping[str, t.Any] = {
     "failures": [], "why": "", "summary": {}, "paths": {}, "partial": False, "bounds": {}, "changes": None

@@ -196,7 +196,7 @@ def _is_field(field: t.Any) -> bool:
 def lines(found: Document) -> list[str]:
     """The same for the end of a run, and shorter."""
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
-    said = [f"what follows for {found['product']} on {found['instance']}{where}"]
+    said = [f"next steps for {found['product']} on {found['instance']}{where}"]
     if not found["fields"]:
         where = "" if found["where"] else "its guide doesn't say where it takes the pair; "
         said.append(f"{where}what it may ask for:")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ..module_utils._client.errors import CwError
 from ..module_utils._client.site import parse_site
 from ..module_utils._domain.vendor import Integration, list_name
+from ..module_utils._domain.wording import counted
 from ..module_utils._keys.document import utc_now
 from ..module_utils._ops.context import Watched
 from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
@@ -100,7 +101,7 @@ class Onboarding:
         outcomes = {}
         for integration in integrations:
             if self.down:
-                reason = f"Not tried: every vendor of this instance would meet what {self.down_at} met."
+                reason = f"Not tried: every vendor of this instance would fail as {self.down_at} did."
                 outcomes[integration.vendor] = failed(integration.product, integration.member_identifier, reason)
             else:
                 outcomes[integration.vendor] = self._one(integration)
@@ -329,16 +330,16 @@ class Onboarding:
         member = integration.member_identifier
         to_do = []
         if levels:
-            to_do.append(f"levels of security role {integration.role_name} are to be set ({len(levels)})")
+            to_do.append(f"set {counted(len(levels), 'level')} of security role {integration.role_name}")
         if steps and (result["key"] or {}).get("previous_public_key"):
-            to_do.append(f"the old key of API member {member} is to be deleted")
+            to_do.append(f"delete the old key of API member {member}")
         elif steps and result["outcome"].get("stopped"):
-            to_do.append(f"a new key of API member {member} is to be made, which is inactive until then")
+            to_do.append(f"create a new key for API member {member}, which is inactive until then")
         elif steps:
-            to_do.append(f"the key of API member {member} is to be made")
+            to_do.append(f"create a key for API member {member}")
         keeps = result["outcome"].get("keeps_role")
         kept = f" {member} keeps security role '{keeps}' until these levels are set." if keeps else ""
-        return f"{integration.product} on {self.host} needs a person: {', and '.join(to_do)}.{kept}"
+        return f"{integration.product} on {self.host} needs manual steps: {' and '.join(to_do)}.{kept}"
 
 
 def _note_wishes(result: Result, integration: Integration) -> None:

@@ -82,7 +82,7 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     [paper] = found["paper"]["integrations"]
     assert Path(paper["worksheet"]) == fleet.worksheet("paper", "rewst", "html")
     assert paper["levels_pending"] == 53
-    assert "needs a person" in paper["reason"]
+    assert "needs manual steps" in paper["reason"]
     assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
     assert "paper: Rewst: handed over: 53 levels and 1 key are left" in summary(first)
     assert "full" not in summary(first)

@@ -65,7 +65,7 @@ def test_check_mode_shows_it_first(controller: Controller, extended: Handle) -> 
     controller.run(REWST).expect(0)
     state, files = extended.state, sorted(controller.credentials.rglob("*"))
     check = offboard(controller, "-e", "target=acme", "-e", "vendor=rewst", "--check", "--diff").expect(0)
-    check.says("would be offboarded", "would be inactive", "would be deleted, if the instance lets it go")
+    check.says("would be offboarded", "would be inactive", "would be deleted, if the instance allows it")
     assert extended.state == state and sorted(controller.credentials.rglob("*")) == files
     assert offboard(controller, *MEANT).expect(0).changed("acme") == check.changed("acme")
 

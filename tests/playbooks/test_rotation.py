@@ -44,7 +44,7 @@ def test_only_what_is_too_old(controller: Controller, extended: Handle) -> None:
 
     run = rotate(controller, *NOW).expect(0)
     assert run.changed("acme") == 1
-    run.says("the old key works no more: give the product the new pair")
+    run.says("the old key no longer works: give the product the new pair")
     after = kept(controller)["public_key"]
     assert after != before and active_keys(extended, "Rewst") == [after]
     assert "previous" not in kept(controller)
@@ -103,7 +103,7 @@ def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Hand
     before = kept(controller)
 
     first = rotate(controller, *NOW).expect(2)
-    first.says("needs a person", "a new key of API member Rewst is to be made", "inactive, so that no old key works")
+    first.says("needs manual steps", "create a new key for API member Rewst", "inactive, so no old key works")
     assert not is_active(published)
     controller.run(REWST).expect(2).says("a rotation stopped it", "rotate_keys again")
     sheet = json.loads(controller.worksheet("acme", "rewst").read_text())

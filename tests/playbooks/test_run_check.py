@@ -150,8 +150,8 @@ def test_a_hand_over_is_one_block_at_the_end(controller: Controller, new_instanc
     assert run.tasks[-1][1] == block
     for host in hosts:
         assert run.flat.count(str(controller.worksheet(host, "rewst", "html"))) == 1
-        assert run.flat.count(f"Rewst on {host} needs a person") == 1
-    assert run.flat.count("Then run this again: it goes on and verifies.") == 1
+        assert run.flat.count(f"Rewst on {host} needs manual steps") == 1
+    assert run.flat.count("Then run this again to verify and continue:") == 1
     again = f"ansible-playbook {REWST} -i {controller.inventory} --vault-password-file {controller.password_file}"
     assert " ".join(block.split()).rstrip("'\"").endswith(again)
 

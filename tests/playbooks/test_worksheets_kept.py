@@ -115,7 +115,7 @@ def test_no_worksheet_is_written_through_a_link(controller: Controller, publishe
     run = controller.run(REWST, "-e", "onboard_handover=report").expect(2)
     assert content(own) == {} and list(own.iterdir()) == [] and link.is_symlink()
     # the journal is in the host's folder, and without it nothing is changed
-    begun = "0 levels set by this run, 53 left to a person" in run.summary
+    begun = "0 levels set by this run, 53 to set by hand" in run.summary
     assert begun == (where == "vendor") and f"{link} is a link" in run.summary
     assert "worksheet:" not in run.summary
     link.unlink()
@@ -139,7 +139,7 @@ def test_a_worksheet_of_ones_own(controller: Controller, new_instance: NewInstan
         assert run.recap[f"extended-{kind}"]["failed"] == 0
         path = controller.worksheet(f"published-{kind}", "rewst", kind)
         assert f"{path} is there, and isn't a worksheet" in run.summary
-    assert run.summary.count("53 left to a person") == len(KINDS)
+    assert run.summary.count("53 to set by hand") == len(KINDS)
     assert len(content(controller.output)) == len(own)
 
 

@@ -183,7 +183,7 @@ def test_verify_is_red_while_something_is_left(awx: Awx, new_instance: NewInstan
     """The worksheet comes back all the same."""
     template = of_one(awx, kept, new_instance(edition="published"), "ConnectWise verify")
     finished = template.launch(vendor=["rewst"]).expect("failed")
-    assert "globex: Rewst: handed over" in finished.report and "needs a person" in finished.report
+    assert "globex: Rewst: handed over" in finished.report and "needs manual steps" in finished.report
     assert "Then launch this job template again" in finished.report
     assert finished.artifacts["cw_worksheets"]["globex"]["rewst"]["levels"]
 

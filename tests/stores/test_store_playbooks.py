@@ -183,5 +183,5 @@ def test_a_person_goes_on_where_the_pair_isnt_kept_in_a_file(controller, environ
     instance = simulator.add_instance(f"handover{next(_numbers)}", edition="published")
     controller.add("acme", instance, **own, cw_store={"type": kind, "lease": 0, **place})
     run = controller.run(REWST, env=environment(kind)).expect(2)
-    run.says("Rewst on acme needs a person", "the key of API member Rewst is to be made")
+    run.says("Rewst on acme needs manual steps", "create a key for API member Rewst")
     assert controller.worksheet("acme", "rewst").exists() and controller.hand_in("acme", "rewst").exists()

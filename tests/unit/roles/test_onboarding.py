@@ -99,7 +99,7 @@ def test_one_that_fails_keeps_no_other_from_its_turn(run):
 def test_where_the_instance_is_at_fault_the_others_are_not_tried(run):
     onboarding, tools, results = run({"rewst": done(), "hudu": failed("instance"), "ninjaone": done()})
     assert [vendor for vendor, _state, _wait in tools.asked] == ["rewst", "hudu"]
-    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would meet what Hudu met."
+    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would fail as Hudu did."
     assert onboarding.down == "It failed (instance)."
 
 
@@ -108,7 +108,7 @@ def test_manual_steps_become_a_worksheet_and_a_reason(run, tmp_path, handover, r
     onboarding, _tools, results = run({"rewst": open_work()}, onboard_handover=handover)
     page = tmp_path / "out" / "acme" / "rewst" / "worksheet.html"
     assert page.exists() and results["rewst"]["worksheet"] == str(page) and onboarding.wrote_files
-    assert ("Rewst on acme needs a person" in results["rewst"]["reason"]) == reason
+    assert ("Rewst on acme needs manual steps" in results["rewst"]["reason"]) == reason
     assert (tmp_path / "pairs" / "acme" / "rewst.handin.yml").exists()
 
 
