@@ -35,7 +35,7 @@ class ActionModule(OperationAction):
             raise AnsibleActionFail(str(exc)) from None
         if not is_folder_name(host):
             raise AnsibleActionFail(
-                f"{host!r} can't be the name of a folder, and its report and profile need one. Rename it."
+                f"{host!r} can't be a folder name, and its report and profile need one. Rename it."
             )
 
         def operation(params: Params, context: Context) -> Result:

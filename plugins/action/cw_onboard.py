@@ -139,7 +139,7 @@ class ActionModule(cw_api_key.ActionModule):
         role = f"gets {role}, since {self._why}" if self._why else f"keeps {role}"
         return [
             f"{own.member_identifier} of {host} keeps its name, and {role}.",
-            "Keep these lines with the host in the inventory, so that later runs find the same member and role:",
+            "Add these lines to the host in the inventory, so that later runs find the same member and role:",
             *(f"{own.vendor}_{option}: {yaml_scalar(getattr(own, option))}" for option in options),
         ]
 
@@ -168,7 +168,7 @@ def _check_folders(*names: str) -> None:
     for name in names:
         if not is_folder_name(name):
             raise NotAsked(
-                f"{name!r} can't be the name of a folder, and key pairs and worksheets need one. Rename it."
+                f"{name!r} can't be a folder name, and key pairs and worksheets need one. Rename it."
             )
 
 
@@ -248,7 +248,7 @@ class _Tools:
                 return
         except (InTheWay, OSError, StoreError) as exc:
             what = f"{place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
-            context.warn(f"{what} It says where {own.product} takes the new pair.")
+            context.warn(f"{what} That page says where to enter the new pair in {own.product}.")
             return
         if diffs:
             self.wrote_files = True
@@ -279,7 +279,7 @@ class _Tools:
             since=time_text(utc_now()) or "",
             command=command,
             no_command=said,
-            old_key=f"The old key works until {until}: give the product this pair before that." if until else "",
+            old_key=f"The old key works until {until}: give the product this pair before then." if until else "",
         )
         diffs = place.bring(found, new)
         if new:

@@ -61,10 +61,10 @@ def show_command(store: t.Mapping[str, t.Any], cli: t.Mapping[str, t.Any]) -> tu
     if kind == "hashi_vault":
         mount, path = store["mount"].strip("/"), store["path"].strip("/")
         words = ["bao", "kv", "get", f"-mount={mount}", f"-field={PRIVATE}", path]
-        return shlex.join(words), "With HashiCorp Vault, it is vault instead of bao."
+        return shlex.join(words), "With HashiCorp Vault, use vault instead of bao."
     return "", (
-        f"The AWX credential {store['name']} can't show its private key. Let a job template that uses this credential"
-        " give it to the product. Or create a key by hand in ConnectWise, enter it there, and hand it in here too."
+        f"AWX never shows the private key of credential {store['name']}. Have a job template that uses it pass the key"
+        " to the product. Or create a key by hand in ConnectWise, enter it in the product, and hand it in here too."
     )
 
 
@@ -198,8 +198,8 @@ def lines(found: Document) -> list[str]:
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
     said = [f"next steps for {found['product']} on {found['instance']}{where}"]
     if not found["fields"]:
-        where = "" if found["where"] else "its guide doesn't say where it takes the pair; "
-        said.append(f"{where}what it may ask for:")
+        where = "" if found["where"] else "its guide doesn't say where to enter the pair; "
+        said.append(f"{where}it may ask for:")
     for field in found["fields"] or found["others"]:
         optional = " (optional)" if field["optional"] else ""
         text = _shown_value(found, field)

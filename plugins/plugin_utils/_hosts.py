@@ -57,7 +57,7 @@ class Host:
 def host_problems(variables: Variables, host: Host) -> None:
     """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
     if not is_folder_name(host.name):
-        host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
+        host.problems.append("its name can't be a folder name, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
     login["private_key"] = _login(variables, "private_key")

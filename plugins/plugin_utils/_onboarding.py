@@ -124,7 +124,7 @@ class Onboarding:
         written = self._write(worksheet, integration, result)
         if isinstance(written, Written) and self._waits(result):
             before = result["outcome"]
-            self.tools.tell(f"{self.host}: the worksheet is {written.page}. It follows what you do on the instance.")
+            self.tools.tell(f"{self.host}: open the worksheet {written.page}. It follows what you do on the instance.")
             asked, result = result, self._integrate(integration, self._watch(worksheet, integration, result))
             if result.get("failed"):
                 self._write(worksheet, integration, asked)
@@ -251,8 +251,8 @@ class Onboarding:
         if steps and self.on_awx:
             steps = [
                 *steps,
-                f"Launch the job template that takes a key made by hand (ConnectWise hand in a key), with both keys as"
-                f" answers to its survey, for {integration.vendor} on {self.host}.",
+                f"Launch the job template ConnectWise hand in a key for {integration.vendor} on {self.host}, and enter"
+                " both keys in its survey.",
             ]
         instance = result.get("instance") or {}
         sheet = {
@@ -299,7 +299,7 @@ class Onboarding:
             try:
                 self.tools.confirm_fill()
             except (InTheWay, OSError) as exc:
-                self.warnings.append(f"The profile can't say that a script fills in levels here rightly: {exc}")
+                self.warnings.append(f"The profile can't record that the fill script works on this instance: {exc}")
         return self.fills_all
 
     def _web(self, api: str) -> str:

@@ -352,7 +352,7 @@ def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance)
     assert "53 of 53 levels are set" in followed[0]
     page = controller.worksheet("acme", "rewst", "html")
     assert controller.worksheets("acme", "rewst") == ["worksheet.html"]
-    assert "Done. A run has verified everything" in page.read_text(encoding="utf-8")
+    assert "Done. A run has verified every step" in page.read_text(encoding="utf-8")
     assert controller.run(REWST, "--limit", "acme").expect(0).changed("acme") == 0
     assert controller.worksheets("acme", "rewst") == []
     assert not controller.hand_in("acme", "rewst").exists()

@@ -114,7 +114,7 @@ class Worksheet:
         for name in (self.host, self.vendor):
             if name in ("", ".", "..") or os.sep in name or "\0" in name:
                 raise InTheWay(
-                    f"{name!r} can't be the name of a folder, so there is no worksheet of {self.vendor} on {self.host}."
+                    f"{name!r} can't be a folder name, so there is no worksheet of {self.vendor} on {self.host}."
                 )
         root = os.path.realpath(self.root)
         folder = os.path.join(root, self.host, self.vendor)
@@ -150,8 +150,8 @@ class _Inbox:
         if os.path.lexists(self.path):
             if not os.path.exists(self.path):
                 self.warnings.append(
-                    f"{self.path} is a link that leads nowhere, so the file for the new pair wasn't laid out."
-                    " Remove the link, or make the file that it leads to."
+                    f"{self.path} is a broken link, so the file for the new pair wasn't created."
+                    " Remove the link, or create its target."
                 )
             return False
         if not self.check_mode:
@@ -164,10 +164,10 @@ class _Inbox:
         if not os.path.lexists(self.path):
             return False
         if not self._is_file():
-            kind = "a link" if os.path.islink(self.path) else "no ordinary file"
+            kind = "a link" if os.path.islink(self.path) else "not an ordinary file"
             self.warnings.append(
-                f"{self.path} is {kind}, so it was left. It may hold a private key in plain text:"
-                " delete it, and what it leads to, by hand."
+                f"{self.path} is {kind}, so it wasn't removed. It may hold a private key in plain text: delete it,"
+                " and a link's target too, by hand."
             )
             return False
         if not self.check_mode:

@@ -80,7 +80,7 @@
         if (!holder.querySelector('label.stale')) { return; }
         const note = document.createElement('small');
         note.className = 'note';
-        note.textContent = 'Ticked earlier, but still to do as of ' + clock.format(sheet.checked) + '.';
+        note.textContent = 'Ticked earlier, but still not done as of ' + clock.format(sheet.checked) + '.';
         (holder.querySelector('th') || holder).append(note);
       });
       sheet.rows.forEach((row) => {
@@ -102,7 +102,7 @@
     byId('progress').value = steps ? done : 1;
     const whole = sheets.filter((sheet) => sheet.done === sheet.total).length;
     byId('count').textContent = done + ' of ' + plural(steps, 'step') + ' ticked'
-      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' completely' : '') + '.';
+      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' complete' : '') + '.';
   }
   function lookAt(sheet) {
     if (sheet.steps) { return; }

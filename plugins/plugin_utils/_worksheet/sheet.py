@@ -158,8 +158,8 @@ def _page(template: str, kind: str, sheet: Sheet) -> str:
 def layout(member: str, host: str) -> str:
     """The file for the pair that a person makes, before they fill it in."""
     return (
-        f"---\n# The key pair of API member {shown(member)} on {shown(host)}, made by hand as the worksheet says.\n"
-        "# Paste both halves here and run the playbook again (a run that waits takes them up by itself).\n"
-        "# Once the pair is verified and kept encrypted, this file is removed.\n"
+        f"---\n# The key pair of API member {shown(member)} on {shown(host)}, created by hand as the worksheet says.\n"
+        "# Paste both halves here and run the playbook again (a run that is waiting picks them up).\n"
+        "# This file is removed once the pair is verified and stored.\n"
         "public_key:\nprivate_key:\n"
     )
