@@ -152,7 +152,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def _check_surroundings(self) -> None:
         if self._task.delegate_to and self._connection.transport != "local":
             raise AnsibleActionFail(
-                "This collection runs on the controller only, so the task can't be delegated to"
+                "This collection runs only on the controller, so the task can't be delegated to"
                 f" {self._task.delegate_to}. Remove delegate_to. To reach an instance through another network, set"
                 " cw_proxy for its host, or use an SSH tunnel or an instance group of AWX."
             )
@@ -168,7 +168,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             raise AnsibleActionFail(str(exc)) from None
         if not seconds > 0:  # asked so, this refuses "not a number" too
-            raise AnsibleActionFail("fleet_instance_timeout has to be more than 0 seconds.")
+            raise AnsibleActionFail("fleet_instance_timeout must be more than 0 seconds.")
         return Budget(seconds)
 
     def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -273,7 +273,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         args = {**self._from_inventory(task_vars), **self._task.args}
         problems = shape_problems(spec, args)
         if problems:
-            raise AnsibleActionFail(f"The options can't be used, nothing was changed: {'; '.join(problems)}.")
+            raise AnsibleActionFail(str(InputError(problems)))
         groups = [self.one_of] if self.one_of else None
         result = ArgumentSpecValidator(spec, mutually_exclusive=groups, required_one_of=groups).validate(args)
         if result.error_messages:

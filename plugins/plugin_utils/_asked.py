@@ -38,13 +38,13 @@ def check_names(extra: t.Iterable[str], vendors: t.Collection[str] | None = None
     own = [name for name in names if declared().get(name, {}).get("own")]
     if own:
         raise NotAsked(
-            f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} for the role onboard in a playbook of your own. A"
-            " vendor has options of its own, such as rewst_role_name."
+            f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} only for the role onboard in your own playbook. For a"
+            " vendor, use its own options, such as rewst_role_name."
         )
     unknown = [name for name in names if _is_unknown(name, vendors)]
     if unknown:
         near = "; ".join(_meant(name, vendors) for name in unknown)
-        raise NotAsked(f"There is no such extra variable: {near}. docs/variables.md lists all of them.")
+        raise NotAsked(f"Unknown extra variable: {near}. docs/variables.md lists all of them.")
 
 
 def refuse_internal(extra: t.Iterable[str]) -> None:
@@ -52,7 +52,7 @@ def refuse_internal(extra: t.Iterable[str]) -> None:
     internal = sorted(name for name in extra if name.startswith(INTERNAL))
     if internal:
         raise NotAsked(
-            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
+            f"{', '.join(internal)} can't be given as an extra variable: it is internal to the role onboard. Leave it"
             " out."
         )
 
@@ -114,9 +114,8 @@ def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> 
     missing = [name for name in ("target", "vendor") if not words(extra_value(name))]
     if missing:
         raise NotAsked(
-            f"{what} both target and vendor as extra variables, and {' and '.join(missing)}"
-            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme"
-            " -e vendor=rewst."
+            f"{what} both target and vendor as extra variables, but {' and '.join(missing)}"
+            f" {'is' if len(missing) == 1 else 'are'} missing. Give both, such as -e target=acme -e vendor=rewst."
         )
 
 

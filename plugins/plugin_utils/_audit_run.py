@@ -52,7 +52,7 @@ def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, 
         params["catalogue"] = _catalogue(checked["hosts"].values())
         document, result = write(params, check_mode, diff)
     except (DocumentError, MatrixError, _vendors.MatrixFileError) as exc:
-        raise NotAsked(f"The report can't be made: {exc}.") from None
+        raise NotAsked(f"The report can't be created: {exc}.") from None
     except InTheWay as exc:
         raise NotAsked(str(exc)) from None
     except OSError as exc:

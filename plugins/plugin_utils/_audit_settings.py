@@ -29,7 +29,7 @@ def of_run(variables: Variables) -> Settings:
         datetime.datetime.fromisoformat(generated)
     except ValueError:
         raise NotAsked(
-            f"audit_generated has to be a time in ISO 8601, such as 2026-11-22T04:00:00Z, and is {generated!r}."
+            f"audit_generated must be a time in ISO 8601, such as 2026-11-22T04:00:00Z, not {generated!r}."
         ) from None
     try:
         if since:
@@ -99,5 +99,5 @@ def _check(asked: t.Iterable[str], known: t.Sequence[str], variable: str) -> Non
         near = near_names(unknown, known)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise NotAsked(
-            f"There is no vendor {', nor '.join(unknown)} ({variable}).{meant} There are: {', '.join(known)}."
+            f"Unknown vendor: {', '.join(unknown)} ({variable}).{meant} Known vendors: {', '.join(known)}."
         )

@@ -29,7 +29,7 @@ _INSTALL = (
     f"{{}} needs the collection {COLLECTION} on the controller. Run: ansible-galaxy collection install {COLLECTION}."
     " Nothing was changed."
 )
-_HEAD = "Kept by msp.connectwise; leave what follows as it is: "
+_HEAD = "Written by msp.connectwise; don't edit the rest: "
 _SECRET = "private_key"
 
 display = Display()
@@ -182,7 +182,7 @@ class AwxCredential(LeasedNotePlace):
             actions = self._controller.request("OPTIONS", "credentials").get("actions")
             may = None if actions is None else "POST" in actions
         if may is False:  # where it isn't told, the recovery note shows it, which is written before a key is made
-            raise StoreError(f"AWX doesn't let its user write {self.place}. Nothing was changed.")
+            raise StoreError(f"AWX doesn't allow this user to write {self.place}. Nothing was changed.")
 
     def _load_note(self) -> Note | None:
         credential = self._find()
@@ -222,7 +222,7 @@ class AwxCredential(LeasedNotePlace):
         query = {"name": self._name, **owner}
         found = self._controller.request("GET", "credentials", query)["results"]
         if len(found) > 1:
-            raise StoreError(f"AWX has {len(found)} credentials that are called {self._name!r}.")
+            raise StoreError(f"AWX has {len(found)} credentials named {self._name!r}.")
         return {**found[0], "inputs": found[0].get("inputs") or {}} if found else None
 
     def _type_record(self) -> dict[str, t.Any]:

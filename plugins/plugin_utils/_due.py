@@ -53,8 +53,9 @@ class Due:
         return when, self.host, self.vendor
 
     def __str__(self) -> str:
-        age = f"made on {self.made:%Y-%m-%d}" if self.made else "of unknown age" if self.is_kept else "not there yet"
-        return f"{self.host}: {self.product}: its key is due ({age}), and left for a later run"
+        age = "of unknown age" if self.is_kept else "not created yet"
+        age = f"created on {self.made:%Y-%m-%d}" if self.made else age
+        return f"{self.host}: {self.product}: its key is due ({age}), and is left for a later run"
 
 
 def due_on(host: Host, variables: Variables, loader: t.Any) -> list[Due]:

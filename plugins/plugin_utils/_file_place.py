@@ -87,13 +87,13 @@ class FilePlace(PairBackend):
     def check_writable(self) -> None:
         probe = "can this be kept?"
         if self.decode(self.encode(probe)) != probe:
-            raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
+            raise StoreError(f"What is written to {self.place} doesn't read back unchanged.")
         self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_persistence(folder)
         obstacle = folder_obstacle(folder)
         if obstacle:
-            raise StoreError(f"A pair couldn't be kept: {obstacle}. No key was made.")
+            raise StoreError(f"A pair couldn't be stored: {obstacle}. No key was created.")
 
     def prepare(self) -> None:
         folder = os.path.dirname(self.place)
@@ -101,7 +101,7 @@ class FilePlace(PairBackend):
             make_folder(folder)
             prove_writable(self.place)
         except OSError as exc:
-            raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
+            raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was created.") from None
 
     def _check_ordinary(self) -> None:
         """It is replaced, moved and removed as a file, so a link would be lost and what it leads to left."""
@@ -112,10 +112,10 @@ class FilePlace(PairBackend):
         why = "" if self.known_persistent else reason_not_persistent(folder, os.environ)
         if why:
             raise StoreError(
-                f"{folder} is gone when this job of AWX ends ({why}), and a key that is kept there would be lost."
-                " Nothing was changed. Keep pairs in another store, or set cw_credentials_dir to a folder that is"
-                " mounted into the execution environment and stays. If this one does stay, set"
-                " cw_credentials_persistent to true."
+                f"{folder} is gone when this AWX job ends ({why}), so a key stored there would be lost."
+                " Nothing was changed. Use another store, or set cw_credentials_dir to a folder that is mounted into"
+                " the execution environment and persists. If this one does persist, set cw_credentials_persistent to"
+                " true."
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:
@@ -147,7 +147,7 @@ class FilePlace(PairBackend):
         stem, ending = os.path.splitext(name)
         target = os.path.join(folder, "archive", f"{stem}-{stamp}{ending}")
         if os.path.lexists(target):
-            raise StoreError(f"{target} is there already. Nothing was changed.")
+            raise StoreError(f"{target} already exists. Nothing was changed.")
         if check_mode:
             return target
         try:
@@ -196,8 +196,8 @@ class FilePlace(PairBackend):
         if not isinstance(record, dict):
             wrong = damage(content) or "can't be read: it isn't JSON"
             raise StoreError(
-                f"{self._record_path} {wrong}. Restore it from a backup; or move it away, then the next run trusts"
-                " nothing on the instance that it didn't create itself."
+                f"{self._record_path} {wrong}. Restore it from a backup. Or move it away: the next run then trusts only"
+                " what it creates itself."
             )
         return record
 
@@ -233,12 +233,12 @@ class FilePlace(PairBackend):
                 return None
             except BlockingIOError:
                 where = f"{self._note_path} is locked"
-                raise StoreError(f"Another run is making this key right now ({where}).") from None
+                raise StoreError(f"Another run is creating this key right now ({where}).") from None
             except OSError as exc:
                 raise self._unusable("opened", exc) from None
             if file.buffer.read(1) not in (b"", b"{"):  # a note that was never finished begins like one, too
                 file.close()
-                raise StoreError(f"{self._note_path} isn't a note of ours. Move it away, and run again.")
+                raise StoreError(f"{self._note_path} isn't a recovery note of ours. Move it away, and run again.")
             if os.fstat(file.fileno()).st_nlink:
                 self._note = file
             else:
@@ -246,7 +246,7 @@ class FilePlace(PairBackend):
         return self._note
 
     def _unusable(self, what: str, exc: OSError) -> StoreError:
-        return StoreError(f"{self._note_path} can't be {what}: {exc.strerror or exc}. No key was made.")
+        return StoreError(f"{self._note_path} can't be {what}: {exc.strerror or exc}. No key was created.")
 
 
 def remove(path: str) -> None:

@@ -52,26 +52,26 @@ def read_halves(text: str, place: str) -> tuple[str, str] | None:
         number = next((at for at, line in enumerate(lines, 1) if not _NOTHING.match(line) and not _is_label(line)), 0)
         if number:
             raise StoreError(
-                f"{place} needs both public_key and private_key. Line {number} holds something else: write both, each"
-                " in a line of its own behind its name and a colon."
+                f"{place} needs both public_key and private_key. Line {number} holds something else: write each"
+                " on its own line, after its name and a colon."
             )
         return None
     for name in HALVES:
         if name not in found:
             (other, half), = found.items()
             raise StoreError(
-                f"{place} needs both public_key and private_key. Line {half.line} has the {other} key, and the"
+                f"{place} needs both public_key and private_key. Line {half.line} has the {other} key, but the"
                 f" {name} key is missing."
             )
     for name, half in found.items():
         problem = text_problem(f"the {name} key", half.text)
         if problem:
-            raise StoreError(f"{place} has a key that can't be one. Line {half.line}: {problem}.")
+            raise StoreError(f"{place} has an invalid key. Line {half.line}: {problem}.")
     public_key, private_key = (found[name].text for name in HALVES)
     if public_key == private_key:
         raise StoreError(
-            f"{place} has one half twice: the keys in lines {found['public'].line} and {found['private'].line} are the"
-            " same. Copy both from the page."
+            f"{place} has the same key twice, in lines {found['public'].line} and {found['private'].line}. Copy both"
+            " from the page."
         )
     return public_key, private_key
 
@@ -80,13 +80,13 @@ def _half(name: str, text: str, lines: list[str], place: str) -> _Half | None:
     labelled = list(_labelled(name, lines))
     in_yaml = _of_yaml(name, text)
     if not all(isinstance(value, str) for value in in_yaml):
-        raise StoreError(f"{place} has more than a text for the {name} key.")
+        raise StoreError(f"{place} has something other than text for the {name} key.")
     values = dict.fromkeys(_unquoted(value) for value in in_yaml)
     if not any(values):
         values = dict.fromkeys(half.text for half in labelled)
     given = [value for value in values if value]
     if len(given) > 1:
-        raise StoreError(f"{place} holds more than one {name} key. Leave those of one pair.")
+        raise StoreError(f"{place} holds more than one {name} key. Keep only one pair in it.")
     return _Half(given[0], labelled[0].line if labelled else 1) if given else None
 
 

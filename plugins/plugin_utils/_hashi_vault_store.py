@@ -66,9 +66,11 @@ class Lookups:
 def _told(exc: Exception, term: str) -> StoreError:
     text = str(exc).strip() or type(exc).__name__
     if any(part in text.lower() for part in _MISSING):
-        return Missing(f"{term} isn't there.")
+        return Missing(f"{term} doesn't exist.")
     if _FORBIDDEN in text.lower():
-        return StoreError(f"The vault doesn't let its token use {term}: permission denied. See the policy in the docs.")
+        return StoreError(
+            f"The vault's token may not use {term}: permission denied. See the policy in docs/credentials.md."
+        )
     if "sealed" in text.lower():
         return StoreError("The vault is sealed. Unseal it and run again.")
     return StoreError(f"The vault can't be used for {term}: {text}")
@@ -117,7 +119,7 @@ class KvPath(LeasedNotePlace):
         target = posixpath.join(folder, "archive", f"{name}-{stamp}")
         secret = self._get(self._path)
         if self._get(target):
-            raise StoreError(f"{self._mount}/{target} is there already. Nothing was changed.")
+            raise StoreError(f"{self._mount}/{target} already exists. Nothing was changed.")
         self._check_capabilities([target])
         if not check_mode:
             self._put(target, secret)

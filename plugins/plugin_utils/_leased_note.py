@@ -64,14 +64,14 @@ class LeasedNotePlace(PairBackend):
         there = self._load_note()
         if there is None or there.get("run") != self._run:
             self._mine = False
-            raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was made.")
+            raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was created.")
 
     def clear_recovery_note(self) -> None:
         self._remove_note()
         self._mine = False
 
     def _busy(self) -> StoreError:
-        return StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+        return StoreError(f"Another run is creating this key right now (its note is stored with {self.place}).")
 
     def _is_over(self, note: Note) -> bool:
         since = parse_time(note.get("since"))

@@ -46,7 +46,7 @@ def check(
         return
     for name in set(HALVES) - set(given):
         raise SharedPair(
-            f"{name} is missing, so half a key pair was handed in ({given[0]}). Nothing was asked of any instance."
+            f"{name} is missing: only half a key pair was handed in ({given[0]}). No request was sent."
             " Give both halves, or neither, and run again."
         )
     hosts = _hosts(host, values, extra, task_vars)
@@ -60,8 +60,8 @@ def check(
 def _refusal(where: str, names: t.Sequence[str], owner: str, command: str) -> str:
     shown = [*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])]
     return (
-        f"The key pair that was handed in ({PUBLIC}, {PRIVATE}) would {where} ({', '.join(shown)}), but it belongs"
-        f" to one {owner}. Nothing was asked of any instance. Run it for that one alone, such as: {command}"
+        f"The handed-in key pair ({PUBLIC}, {PRIVATE}) would {where} ({', '.join(shown)}), but it belongs"
+        f" to one {owner}. No request was sent. Run it for only that one, such as: {command}"
     )
 
 

@@ -66,7 +66,7 @@ class OwnFile(t.NamedTuple):
         content = _read(self.path)
         if content and not self.ours(content):
             raise InTheWay(
-                f"{self.path} is there, and isn't {self.what}, so it wasn't overwritten. Move it away, and run again."
+                f"{self.path} exists and isn't {self.what}, so it wasn't overwritten. Move it away, and run again."
             )
 
 

@@ -40,15 +40,14 @@ class PlainFile(FilePlace):
         tree = _work_tree(folder)
         if tree and not _is_ignored(tree, os.path.join(folder, name)):
             raise StoreError(
-                f"{self.place} would be a private key in plain text in the git work tree {tree}. Give a path outside of"
-                " it,"
-                " add it to .gitignore, or use the store vault_file. Nothing was changed."
+                f"{self.place} would be a private key in plain text in the git work tree {tree}. Give a path outside"
+                " it, add it to .gitignore, or use the store vault_file. Nothing was changed."
             )
         if os.path.isfile(self.place) and stat.S_IMODE(os.stat(self.place).st_mode) & 0o077:
-            raise StoreError(f"{self.place} can be read by others than its owner. Run: chmod 600 {self.place}")
+            raise StoreError(f"{self.place} can be read by users other than its owner. Run: chmod 600 {self.place}")
 
     def archive(self, stamp: str, check_mode: bool) -> str:
-        raise StoreError(f"{self.place} is plain text, and an archive is kept encrypted. Remove it (state absent).")
+        raise StoreError(f"{self.place} is plain text, but archives are encrypted. Remove it instead (state absent).")
 
 
 def _work_tree(folder: str) -> str | None:

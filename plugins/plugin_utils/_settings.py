@@ -122,7 +122,7 @@ def read_settings(variables: Variables) -> Settings:
         problems.append(f"{str(exc).rstrip('.')}.")
     if values["copy_tasks"] and store.get("type") == "awx_credential":
         problems.append(
-            "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it"
+            "onboard_copy_tasks needs a store that returns private keys, and an AWX credential doesn't. Leave it"
             " out, or choose another store (onboard_store)."
         )
     if problems:

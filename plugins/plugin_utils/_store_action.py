@@ -29,7 +29,7 @@ class StoreAction(OperationAction):
         try:
             store = chosen_store(params, "path")
             if store is None:
-                raise InputError(["say where the pair is kept: path, or store"])
+                raise InputError(["name where the pair is stored: path, or store"])
             with contextlib.closing(make_place(store, self, task_vars)) as place:
                 result = self.operate(place, params)
         except CwError as exc:

@@ -92,12 +92,12 @@ def refusal(variable: str, named: bool, vendors: t.Iterable[str]) -> str:
     about = declared().get(variable, {})
     level = about.get("cell") or declared().get(str(about.get("from")), {}).get("cell")
     if _SECRET.search(variable):
-        return "is to hold a secret, which belongs into a vaulted file or a store"
+        return "is for a secret, which belongs in a vaulted file or a store"
     if named and (level or variable in options):
         return ""
     if level or variable in options:
-        return "" if level == "header" else f"sets nothing by its header alone: name it in columns, as {variable}"
-    why = f"would be {variable}, which no cell can set: a cell is a value, no more"
+        return "" if level == "header" else f"can't be set by its header alone: name it in columns, as {variable}"
+    why = f"would be {variable}, which no cell can set: cells hold only values"
     return f"{why}. Set it in group_vars or host_vars" if about else why
 
 

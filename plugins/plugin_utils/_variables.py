@@ -157,11 +157,11 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
         given = "something else" if is_secret(name) else repr(value)
-        raise NotAsked(f"{name} has to be of type {about['type']}, and is {given}.") from None
+        raise NotAsked(f"{name} must be of type {about['type']}, not {given}.") from None
     choices = about.get("choices")
     for item in found if isinstance(found, list) else [found]:
         if choices and item not in choices:
-            raise NotAsked(f"{name} has to be {', '.join(choices[:-1])} or {choices[-1]}, and is {item!r}.")
+            raise NotAsked(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {item!r}.")
     return found
 
 

@@ -33,7 +33,7 @@ class Vault:
         """Raises StoreError where no password is configured, or the vault id is unknown."""
         if not self._secrets:
             raise StoreError(
-                "No vault password is configured, so there is nowhere to keep a private key. Give one with"
+                "No vault password is configured, so a private key can't be stored. Give one with"
                 " --vault-password-file, ANSIBLE_VAULT_PASSWORD_FILE or --ask-vault-pass. Nothing was changed."
             )
         try:
@@ -54,7 +54,7 @@ class Vault:
             raise StoreError(f"{place} isn't encrypted. Encrypt it with: ansible-vault encrypt {place}")
         if not self._secrets:
             raise StoreError(
-                f"{place} is encrypted, and this run has no vault password. Give it with --vault-password-file,"
+                f"{place} is encrypted, but this run has no vault password. Give it with --vault-password-file,"
                 " ANSIBLE_VAULT_PASSWORD_FILE or --ask-vault-pass."
             )
         try:
@@ -62,7 +62,7 @@ class Vault:
         except (AnsibleError, UnicodeDecodeError):
             raise StoreError(
                 f"{place} can't be decrypted with the vault passwords of this run. Give the one that it was encrypted"
-                " with; if it was that one, the file was changed since: restore it from a backup."
+                " with. If you did, the file was changed since then: restore it from a backup."
             ) from None
 
 
@@ -103,17 +103,17 @@ class FileHandIn(PairInbox):
         try:
             found = self.read()
         except StoreError as exc:
-            return f"{exc} It was left as it is, since a pair is kept already. Delete it if it isn't needed."
+            return f"{exc} It was left as it is, since a pair is already stored. Delete it if you don't need it."
         if found is None:
             return ""
         if not any(_is_same(way, pair) for way in (found, found.swapped)):
             return (
-                f"{self.place} holds another pair than the one that is kept, so it was left."
-                " Delete it if it isn't needed."
+                f"{self.place} holds a different pair from the stored one, so it was left."
+                " Delete it if you don't need it."
             )
         if os.path.islink(self.place):
             return (
-                f"{self.place} is a link, so it was left. The pair is kept, but what the link leads to still holds the"
+                f"{self.place} is a link, so it was left. The pair is stored, but the link's target still holds the"
                 " private key in plain text: delete both by hand."
             )
         mode = stat.S_IMODE(os.stat(self.place).st_mode)
@@ -121,9 +121,9 @@ class FileHandIn(PairInbox):
         remove(self.place)
         if mode & 0o077 and not encrypted:
             return (
-                f"{self.place} could be read by others than its owner (mode {mode:04o}), so the key in it may be known"
-                " to them. If this machine has other users, replace the key: run rotate_keys with -e rotate_now=true."
-                " Before the next pair is written to such a file, run chmod 600 on it."
+                f"{self.place} was readable by users other than its owner (mode {mode:04o}), so they may know the key."
+                " If this machine has other users, replace the key: run rotate_keys with -e rotate_now=true."
+                " Run chmod 600 on such a file before you write the next pair into it."
             )
         return ""
 

@@ -40,7 +40,7 @@ class _Loader(_BASE):  # type: ignore[misc]
         for key, _value in node.value:
             name = str(key.value)
             if name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{name} is there twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{name} is listed twice", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -79,7 +79,7 @@ def read_folder(folder: str) -> dict[str, Matrix]:
             problems.append(f"{path.name}: {vendor} has another file there; keep one of them")
         found[vendor] = matrix
     if problems:
-        raise MatrixFileError(f"the files in {folder} have faults: {'; '.join(problems)}")
+        raise MatrixFileError(f"the files in {folder} have errors: {'; '.join(problems)}")
     return found
 
 
@@ -92,7 +92,7 @@ class _Faults(Exception):
 def missing_library() -> str:
     """What to do where jsonschema isn't installed, as a sentence without its end."""
     return (
-        "a list of your own is checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
+        "your own lists are checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
         f" {sys.executable} -m pip install 'jsonschema>=4.18'"
     )
 
@@ -101,7 +101,7 @@ def name_fault(vendor: str) -> str:
     """Why a vendor can't have this name; empty where it can."""
     slug = schema()["$defs"]["slug"]
     if not re.search(slug["pattern"], vendor) or "\n" in vendor:
-        return f"{vendor!r} can't be a vendor's name: give it a name in lower-case letters, digits and underscores"
+        return f"{vendor!r} can't be a vendor's name: use lower-case letters, digits and underscores"
     if any(name.startswith(f"{vendor}_") for name in declared()):
         why = f"since variables of this collection begin with {vendor}_"
         return f"{vendor} can't be a vendor's name, {why}: give it another"
@@ -133,7 +133,7 @@ def _checked(path: Path, vendor: str) -> Matrix:
     variable = f"{vendor}_matrix"
     if not isinstance(document, dict) or list(document) != [variable]:
         there = ", ".join(map(str, document)) if isinstance(document, dict) else ""
-        raise _Faults([f"at the top level it has to have {variable} alone{f', and has {there}' if there else ''}"])
+        raise _Faults([f"its only top-level variable must be {variable}{f', but it has {there}' if there else ''}"])
     try:
         problems = faults(document[variable])
     except ImportError:
@@ -150,7 +150,7 @@ def _document(path: Path) -> t.Any:
     try:
         content = path.read_bytes()
         if is_encrypted(content):
-            raise MatrixFileError(f"{path} is encrypted by ansible-vault: decrypt it, a list of rights is no secret")
+            raise MatrixFileError(f"{path} is encrypted with ansible-vault: decrypt it, it holds no secret")
         return yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # a safe loader, in C where there is one
     except OSError as exc:
         raise MatrixFileError(f"{path} can't be read: {exc.strerror or exc}") from None

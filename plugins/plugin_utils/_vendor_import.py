@@ -33,7 +33,7 @@ def propose(vendor: str, table: str, about: t.Mapping[str, str | None], folder: 
     except (rights_table.TableError, MatrixFileError) as exc:
         raise ImportFault(f"{table} can't be used: {exc}") from None
     if not proposal.rows:
-        raise ImportFault(f"{table} can't be used: no row of it has a level")
+        raise ImportFault(f"{table} can't be used: none of its rows has a level")
     text = vendor_proposal.render(vendor, proposal, Path(table).name, about)
     try:
         problems = faults(yaml.safe_load(text)[f"{vendor}_matrix"])
@@ -51,7 +51,7 @@ def _text(table: str) -> str:
     except OSError as exc:
         raise ImportFault(f"{table} can't be read: {exc.strerror or exc}") from None
     if len(data) > LARGEST:
-        raise ImportFault(f"{table} is larger than {LARGEST // 1_000_000} MB: give the table alone")
+        raise ImportFault(f"{table} is larger than {LARGEST // 1_000_000} MB: give only the table")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

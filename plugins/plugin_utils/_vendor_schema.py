@@ -41,7 +41,7 @@ def faults(matrix: t.Any) -> list[str]:
     problems = [*_row_faults(matrix["permissions"]), *_list_faults(matrix)]
     names = [profile["name"] for profile in matrix.get("profiles", ())]
     if len(set(names)) < len(names):
-        problems.append("profiles: a name is there twice")
+        problems.append("profiles: a name is listed twice")
     return problems
 
 
@@ -69,15 +69,15 @@ def _row_faults(rows: t.Sequence[Matrix]) -> list[str]:
     for number, row in enumerate(rows):
         name = FunctionName(row["module"], row["function"])
         if seen.setdefault(name.key, number) != number:
-            problems.append(f"permissions[{number}]: {name} is there already, as permissions[{seen[name.key]}]")
+            problems.append(f"permissions[{number}]: {name} is listed already, as permissions[{seen[name.key]}]")
         if all(row.get(verb, "none") == "none" for verb in VERBS) and not row.get("unknown"):
-            problems.append(f"permissions[{number}]: grants nothing; a function without a row is none")
+            problems.append(f"permissions[{number}]: grants nothing: remove the row, a function without one is none")
         wrong = [verb for verb in row.get("assumed", ()) if row.get(verb) != "all"]
         if wrong:
-            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: a level that is assumed is all")
+            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: an assumed level must be all")
         wrong = [verb for verb in row.get("unknown", ()) if verb in row]
         if wrong:
-            problems.append(f"permissions[{number}].unknown: {', '.join(wrong)}: a level that is unknown isn't here")
+            problems.append(f"permissions[{number}].unknown: {', '.join(wrong)}: leave an unknown level out")
     return problems
 
 
@@ -89,7 +89,7 @@ def _list_faults(matrix: Matrix) -> list[str]:
     for number, each in enumerate(matrix.get("customize", ())):
         name = FunctionName(each["module"], each["function"])
         if name.key in seen:
-            problems.append(f"customize[{number}]: {name} is there already")
+            problems.append(f"customize[{number}]: {name} is listed already")
         if name.key not in granted:
             problems.append(f"customize[{number}]: {name} isn't among the permissions")
         seen.add(name.key)
@@ -108,7 +108,7 @@ def _what(error: t.Any) -> str:
     if error.validator in ("pattern", "not") and described:
         return f"{error.instance!r}: {described}"
     if error.validator == "maxLength":
-        return f"{error.instance!r} has {len(error.instance)} characters, {error.validator_value} at most"
+        return f"{error.instance!r} is {len(error.instance)} characters long; the limit is {error.validator_value}"
     if error.validator == "anyOf" and error.path and error.path[0] == "permissions":
-        return "none of add, edit, delete and inquire is there"
+        return "has none of add, edit, delete and inquire"
     return said

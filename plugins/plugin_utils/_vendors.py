@@ -63,7 +63,7 @@ def matrices(folder: str = "", chosen: t.Collection[str] = ()) -> dict[str, Matr
     if unknown:
         near = near_names(unknown, places)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
+        raise MatrixFileError(f"no matrix found for {', '.join(unknown)}{meant}")
     return {vendor: _read(vendor, path, folder) for vendor, path in places.items() if not chosen or vendor in chosen}
 
 
@@ -88,7 +88,7 @@ def why_not(vendor: str, folder: str = "") -> str:
     """Why a vendor can't be onboarded, as a sentence; empty where it can. Raises MatrixFileError."""
     if vendor in names(folder):
         return ""
-    return why_partial(vendor, folder) or f"There is no role for {vendor}."
+    return why_partial(vendor, folder) or f"Unknown vendor: {vendor}."
 
 
 def why_partial(vendor: str, folder: str = "") -> str:
@@ -152,7 +152,7 @@ def integrations(vendors: t.Iterable[str], variables: Variables) -> Chosen:
             of = matrix(vendor, folder)
             found.append(integration_of(vendor, of, own_values(vendor, of, variables)))
         except (VendorError, MatrixFileError, NotAsked) as exc:
-            refused[vendor] = f"The options of {vendor} can't be used, so nothing was changed for it: {exc}."
+            refused[vendor] = f"The options of {vendor} are invalid, so nothing was changed for it: {exc}."
     for vendor, why in collisions(found).items():
         refused[vendor] = f"Nothing was changed for {vendor}: {why}."
     return Chosen([each for each in found if each.vendor not in refused], refused)

@@ -251,7 +251,7 @@ def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewIns
         "pipe": "",
     }
     told = {
-        "twice": "has one half twice: the keys in lines 1 and 2 are the same",
+        "twice": "has the same key twice, in lines 1 and 2",
         "odd": "Line 2: the private key contains a soft hyphen",
         "bare": "Line 1 holds something else",
         "pipe": "rewst.handin.yml isn't an ordinary file",

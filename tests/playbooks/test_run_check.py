@@ -33,7 +33,7 @@ def test_a_misspelt_extra_variable_is_refused_by_every_playbook(
     controller.add("acme", extended, cw_vendors=["rewst"])
     run = controller.run(f"playbooks/{playbook}.yml", "-e", "targte=acme", "-e", "vendor=rewst")
     assert run.rc != 0
-    run.says("There is no such extra variable: targte (did you mean target?)")
+    run.says("Unknown extra variable: targte (did you mean target?)")
     assert extended.log == []
 
 

@@ -171,7 +171,7 @@ def test_a_store_that_shows_no_private_key_has_no_copies(controller, simulator, 
     extended_awx = simulator.add_instance(f"copies{next(_numbers)}", edition="extended")
     controller.add("acme", extended_awx, cw_store={"type": "awx_credential", "organization": "Default"})
     run = controller.run(REWST).expect(2)
-    run.says("onboard_copy_tasks needs a store that gives private keys back")
+    run.says("onboard_copy_tasks needs a store that returns private keys")
     assert extended_awx.log == [] and copies() == {}
 
 
