@@ -135,7 +135,7 @@ def collided(hosts: t.Sequence[Host]) -> None:
     """Note on each host what it has in common with others: an instance, or a name whose files would be one."""
     for key_of, say in (
         (lambda host: host.login, "it is the same instance as {others}: {key}"),
-        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would mix with those of {others}: rename one"),
+        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would mix with those of {others}: rename it"),
     ):
         sharing: dict[str, list[Host]] = {}
         for host in hosts:

@@ -158,10 +158,10 @@ def test_no_variable_ends_anything(controller: Controller, new_instance: NewInst
         asked = ("-e", "vendor=rewst", "-e", "adopt_member=Rewst") if playbook not in ("site", "rotate_keys") else ()
         controller.add("globex", instances["globex"], **common)
         extra = controller.run(f"playbooks/{playbook}.yml", *asked, "-e", f"{name}={value}").expect(2)
-        extra.says(f"The variable {name} is set for all hosts", "To offboard one, run: ansible-playbook msp.connectwise.offboard")
+        extra.says(f"The variable {name} is set for all hosts", "run: ansible-playbook msp.connectwise.offboard")
         controller.add("globex", instances["globex"], **common, **{name: value})
         inventory = controller.run(f"playbooks/{playbook}.yml", *asked).expect(2)
-        inventory.says(f"The variable {name} is set for globex,", "To offboard one, run: ansible-playbook msp.connectwise.offboard")
+        inventory.says(f"The variable {name} is set for globex,", "run: ansible-playbook msp.connectwise.offboard")
         assert inventory.stdout.count("fatal: [") == 1, playbook
         now = {host: (instance.state, len(instance.log)) for host, instance in instances.items()}
         assert now == before, playbook

@@ -84,7 +84,7 @@ class Described:
             if name not in self.surveys:
                 self.surveys[name] = _surveys.survey(name, self.folder)
         except (_surveys.SurveyError, OSError) as exc:
-            raise NotAsked(f"The survey can't be made: {exc}.") from None
+            raise NotAsked(f"The survey can't be created: {exc}.") from None
         return self.surveys[name]
 
 
@@ -134,7 +134,7 @@ def read(variables: Variables) -> Described:
         folder=str(folder),
     )
     if described.approval_timeout < 0:
-        raise NotAsked("awx_setup_approval_timeout has to be a number of seconds, 0 or more.")
+        raise NotAsked("awx_setup_approval_timeout must be a number of seconds, 0 or more.")
     if not described.environment:
         raise NotAsked(f"No execution environment was named. {WHY_OWN_IMAGE} {_BUILD}")
     if described.image:
@@ -180,7 +180,7 @@ def _notification(given: t.Any) -> Entry:
         return {"name": str(entry["name"])}
     kind, given = entry["type"], entry.get("configuration") or {}
     if kind not in _NEEDED:
-        raise NotAsked(f"There is no notification of the type {kind}. There are: {', '.join(_NEEDED)}.")
+        raise NotAsked(f"Unknown notification type: {kind}. The types are: {', '.join(_NEEDED)}.")
     lacking = [name for name in _NEEDED[kind] if name not in given]
     unknown = [name for name in given if name not in _NEEDED[kind] and name not in _NOTIFICATIONS[kind]]
     if lacking or unknown:
@@ -194,7 +194,7 @@ def _refuse_ignored(described: Described) -> None:
     """Raises NotAsked where a workflow asks for what the template of a node doesn't: AWX would ignore it there."""
     asks = {each["name"]: each.get("ask") or [] for each in described.job_templates}
     ignored = [
-        f"{workflow['name']} asks for {prompt}, and {node['template']} (node {node['identifier']}) doesn't"
+        f"{workflow['name']} asks for {prompt}, but {node['template']} (node {node['identifier']}) doesn't"
         for workflow in described.workflows
         for node in workflow["nodes"]
         if node.get("template") in asks
@@ -203,6 +203,6 @@ def _refuse_ignored(described: Described) -> None:
     ]
     if ignored:
         raise NotAsked(
-            f"{'; '.join(ignored)}. AWX would ignore that without an error, and run the job without it. Take it out of"
-            " ask of the workflow, or put it into ask of the job template."
+            f"{'; '.join(ignored)}. AWX would ignore that without an error, and run the job without it. Remove it from"
+            " ask of the workflow, or add it to ask of the job template."
         )

@@ -29,7 +29,7 @@ KINDS: t.Mapping[str, tuple[str, str]] = {
     "workflow_job_templates": ("workflow", f"{_ORGANIZATION}, or its workflow admin"),
     "workflow_job_template_nodes": ("workflow node", f"{_ORGANIZATION}, or its workflow admin"),
     "workflow_approval_templates": ("approval", f"{_ORGANIZATION}, or its workflow admin"),
-    "schedules": ("schedule", "whoever may administer its template"),
+    "schedules": ("schedule", "an administrator of its template"),
 }
 _NAMES = {"workflow_job_template_nodes": "identifier"}
 _VARIABLES = ("extra_vars", "extra_data")
@@ -168,7 +168,7 @@ class Objects:
     @staticmethod
     def why(path: str, exc: AwxError) -> str:
         if exc.forbidden:
-            return f"only {KINDS[path][1]} may do that, with a token of the scope Write"
+            return f"only {KINDS[path][1]} may do that, with a token that has the scope Write"
         return f"AWX says: {exc}"
 
 

@@ -22,12 +22,12 @@ def bring_nodes(
     """Bring the nodes to what is described, and then what follows what. Raises Unusable."""
     nodes = {each["identifier"]: _node(objects, workflow, each, named, timeout) for each in entries}
     if any(node.lost for node in nodes.values()):
-        objects.leave(workflow, "its nodes aren't all there, so they aren't tied", lost=False)
+        objects.leave(workflow, "some of its nodes are missing, so the nodes aren't linked", lost=False)
         return
     try:
         _tie(objects, workflow, nodes, entries)
     except AwxError as exc:
-        objects.leave(workflow, f"its nodes can't be tied: {objects.why(workflow.path, exc)}", lost=False)
+        objects.leave(workflow, f"its nodes can't be linked: {objects.why(workflow.path, exc)}", lost=False)
 
 
 def _node(

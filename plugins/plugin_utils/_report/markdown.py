@@ -83,8 +83,8 @@ def _overview(document: Entry, head: list[str], groups: t.Sequence[Group]) -> Bo
     second, listed = _findings(groups, room - len(figures))
     named = sum(len(group.instances) for group in groups)
     held = sum(len(group.instances) for group in groups[:second])
-    holds = f"{first} of {len(rows)} instances and the {held} gravest of {named} findings"
-    said = f"Left out for its length: this has {holds}. audit.json and audit.html have all."
+    holds = f"{first} of {len(rows)} instances and the {held} most severe of {named} findings"
+    said = f"Shortened: this has {holds}. audit.json and audit.html have everything."
     parts = [*head, said, "## Findings", listed, "## Instances", figures]
     return Bounded("\n\n".join(parts) + "\n", f"{holds}; audit.json has all")
 

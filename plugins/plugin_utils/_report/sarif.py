@@ -83,7 +83,7 @@ def render(document: Entry) -> Bounded:
 def _left_out(findings: int, number: int) -> str:
     if findings == number:
         return ""
-    return f"the {number} gravest of {findings} findings, since code scanning takes no more; audit.json has all"
+    return f"the {number} most severe of {findings} findings, which is the limit of code scanning; audit.json has all"
 
 
 def _text(document: Entry, findings: t.Sequence[Entry], more: int) -> str:

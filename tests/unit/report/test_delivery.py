@@ -95,7 +95,7 @@ def test_both_hosts_are_shown_where_the_guide_does_not_tell_which():
             {"type": "hashi_vault", "path": "connectwise/acme/rewst", "mount": "secret"},
             "bao kv get -mount=secret -field=private_key connectwise/acme/rewst", "vault instead of bao",
         ),
-        ({"type": "awx_credential", "name": "ConnectWise acme rewst"}, "", "AWX never shows the private key of credential ConnectWise acme rewst"),
+        ({"type": "awx_credential", "name": "ConnectWise acme rewst"}, "", "credential ConnectWise acme rewst. Have a"),
     ],
 )  # fmt: skip
 def test_command_of_each_store(store, command, more):

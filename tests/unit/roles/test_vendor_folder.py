@@ -177,8 +177,8 @@ def test_every_fault_of_every_file_is_told_at_once(folder):
         "fifth.yaml: can't be read: line 1: a is listed twice",
         "sixth.yml: can't be read: line",
         "seventh.yml: can't be read: it isn't UTF-8",
-        "eighth.yml: is encrypted by ansible-vault",
-        "ninth.yml: at the top level it has to have ninth_matrix alone",
+        "eighth.yml: is encrypted with ansible-vault",
+        "ninth.yml: its only top-level variable must be ninth_matrix",
         "Our Tool.yml: 'Our Tool' can't be a vendor's name",
         "fleet.yml: fleet can't be a vendor's name, since variables of this collection begin with fleet_",
     ):
