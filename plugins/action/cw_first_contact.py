@@ -64,7 +64,7 @@ class ActionModule(OperationAction):
 
 
 def _content(variable: str, path: str | None) -> bytes | None:
-    """The content of a file that a person saved; None where none is named. Raises NotAsked."""
+    """The content of a file that a person saved; None if none is named. Raises NotAsked."""
     if not path:
         return None
     try:

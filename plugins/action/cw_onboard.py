@@ -35,7 +35,7 @@ from ..plugin_utils._stores import make_place
 from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx, keeps_files
 from . import cw_api_key
 
-# Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
+# Read here, in the process that forks the workers: else each worker reads all of them again.
 _vendors.names()
 declared()
 
@@ -45,7 +45,7 @@ class ActionModule(cw_api_key.ActionModule):
     one_of = ("vendors", "integration")
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
-        """That is done below, once the vendors are known, so that each has an outcome."""
+        """Deferred to ``_check_pair``: once the vendors are known, each gets an outcome."""
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result = super().run(tmp, task_vars)
@@ -133,7 +133,7 @@ class ActionModule(cw_api_key.ActionModule):
         )
 
     def _kept_lines(self, host: str, own: Integration) -> list[str]:
-        """The variables to keep in the inventory, so that later runs find the same member and role."""
+        """The variables to add to the inventory, so that later runs find the same member and role."""
         options = ("member_identifier", "member_name", "structure_level", "role_name")
         role = f"security role {own.role_name}"
         role = f"gets {role}, since {self._why}" if self._why else f"keeps {role}"
@@ -164,7 +164,7 @@ class ActionModule(cw_api_key.ActionModule):
 
 
 def _check_folders(*names: str) -> None:
-    """Raises NotAsked where a host or a vendor has a name that leads out of its folder."""
+    """Raises NotAsked if the name of a host or vendor can't be a folder name."""
     for name in names:
         if not is_folder_name(name):
             raise NotAsked(
@@ -173,12 +173,12 @@ def _check_folders(*names: str) -> None:
 
 
 class _Failed(Exception):
-    """What was asked of the instance before the first vendor failed; the text is for the user."""
+    """A request before the first vendor failed; the text is for the user."""
 
 
 @dataclasses.dataclass
 class _Tools:
-    """What the vendors of an instance need of Ansible."""
+    """What onboarding needs from Ansible; see ``Tools`` in ``_onboarding.py``."""
 
     action: ActionModule
     params: Params
@@ -186,11 +186,11 @@ class _Tools:
     settings: Settings
     task_vars: dict[str, t.Any]
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
-    company: str = ""  # as the login has it; in a result it may be masked
+    company: str = ""  # as in the login; a result may have it masked
     keeps_files: bool = True
     wrote_files: bool = False
     pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
-    profiles: str = ""  # the folder of what is known of instances
+    profiles: str = ""  # the folder of the instances' profiles
     instance: str = ""  # as profiles name it
 
     @property
@@ -215,7 +215,7 @@ class _Tools:
 
         result = self.action.execute(operation, params, own.vendor)
         if own.vendor in self.pages and "outcome" in result:
-            # not above: a path may hold a word that is masked in what an operation returns
+            # not above: what an operation returns is masked, and a path may hold a masked word
             result["outcome"]["delivery"] = self.pages[own.vendor]
         return result
 
@@ -235,7 +235,7 @@ class _Tools:
         show_progress(line)
 
     def _deliver(self, own: Integration, result: Result, context: Context, store: DocumentStore) -> None:
-        """What follows a new pair, beside the worksheet; an end removes it."""
+        """Write the delivery of a new pair next to the worksheet; offboarding removes it."""
         outcome = result["outcome"]
         root = self.settings.output_dir if self.keeps_files else os.path.join(constants.DEFAULT_LOCAL_TMP, "handover")
         place = _delivery.Place(root, self.host, own.vendor, self.check_mode)

@@ -65,7 +65,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._vars = task_vars or {}
         self._extra = extra_variables(self._loader)
         self._given = Variables(self._extra, self._templar.template)
-        self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible gathers them anew each time
+        self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible collects them again at each access
         try:
             check_core(self._vars)
             return {"changed": False, **self._checked(self._params["purpose"])}
@@ -107,7 +107,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {**result, "problems": shown_all(found)}
 
     def _audit(self) -> Result:
-        """The role may be in any play, so what else that was given isn't looked at."""
+        """Check an audit. The role audit may run in any play, so other variables aren't checked."""
         warnings = shown_all(_replacing(self._folders))
         run = _audit_settings.of_run(Variables(self._vars, self._templar.template))
         hosts = {}
@@ -129,7 +129,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
             if self._params["purpose"] in ("onboard", "offboard", "adopt", "move"):
-                raise  # the same for all hosts, and asked for by name
+                raise  # the same for all hosts, and named by the user
             host.problems.append(str(exc))
         except AnsibleError as exc:
             host.problems.append(f"its variables can't be read: {exc}")
@@ -137,9 +137,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     @functools.cached_property
     def _folders(self) -> list[str]:
-        """The folders with lists of the user's own that any host has, each once; the collection's alone is "".
+        """The folders with the user's own lists of all hosts, each once; "" stands for only the collection's lists.
 
-        Raises NotAsked with every fault of every file.
+        Raises NotAsked with every error in every file.
         """
         found = {"": None}
         problems: dict[str, None] = {}
@@ -164,7 +164,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 )
 
     def _hosts_with(self, name: str) -> str:
-        """Where a variable is set, in a few words; empty where it is set nowhere."""
+        """Where a variable is set, in a few words; empty if it isn't set."""
         if not is_blank(self._extra.get(name)):
             return f"all hosts (-e {name}=...)"
         found = [host for host in self._names() if not is_blank(self._own(host).get(name))]
@@ -219,14 +219,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._asked_or_all(variables, host, _ROTATE)
 
     def _limit(self, hosts: t.Sequence[Host]) -> list[str]:
-        """Take the keys that rotate_at_most leaves for a later run out of the hosts' vendors, and say which.
+        """Remove the vendors whose keys rotate_at_most leaves for a later run from the hosts; one line for each.
 
         Raises NotAsked unless it is the same number for all hosts.
         """
         at_most: set[int | None] = set()
         due: list[Due] = []
         for host in hosts:
-            if host.problems or host.at_once:  # keys that leaked are all stopped
+            if host.problems or host.at_once:  # all leaked keys are stopped
                 continue
             variables = of_host(self._own(host.name), self._task, self._vars, self._loader)
             limit = variables.value("rotate_at_most")
@@ -248,7 +248,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return [f"{each} (rotate_at_most={number})" for each in left]
 
     def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
-        """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""
+        """The named vendors, else all that the inventory names for the host. Raises NotAsked."""
         asked = self._known(variables.get("vendor"), how, host)
         if asked:
             return asked
@@ -259,7 +259,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return self._known(words(inventory), how, host)
 
     def _move(self, variables: Variables, host: Host) -> None:
-        """What the host's pairs are moved out of, and into. Raises NotAsked where that can't be done."""
+        """The stores that the host's pairs move from and to. Raises NotAsked if they can't be moved."""
         source = variables.value("move_from")
         if not source:
             raise NotAsked(
@@ -315,7 +315,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._known(self._given.get("vendor"), _OFFBOARD, host)
 
     def _consent(self, first: Host) -> None:
-        """Raises NotAsked unless exactly these hosts were named, or a person says yes. Check mode needs neither."""
+        """Raises NotAsked unless exactly these hosts were named, or a person answers yes. Check mode needs neither."""
         hosts = self._names()
         meant = words(self._given.get("offboard_hosts"))
         if meant and set(meant) != set(hosts):
@@ -327,11 +327,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._ask([_vendors.product(vendor, first.vendor_dir) for vendor in first.vendors], hosts)
 
     def _ask(self, products: list[str], hosts: list[str]) -> None:
-        """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
+        """Ask at the terminal. Raises NotAsked if the answer isn't yes, or if there is no terminal."""
         end = f"{', '.join(products)} will stop working on {counted(len(hosts), 'instance')}: {', '.join(hosts)}."
         try:
             if is_on_awx(self._vars):
-                raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
+                raise AnsiblePromptNoninteractive  # a job has a terminal, but nobody is at it
             answer = display.prompt_until(f"{shown(end)}\nType yes to offboard:")
         except AnsiblePromptNoninteractive:
             raise NotAsked(
@@ -344,10 +344,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise NotAsked("The answer wasn't yes.")
 
     def _first_contact(self, variables: Variables, host: Host) -> None:
-        """The report and the profile are for the instance alone: no vendor."""
+        """The report and the profile are about the instance: there are no vendors to read."""
 
     def _consented(self, hosts: list[Host]) -> dict[str, bool]:
-        """Which objects of its own a first contact may create, by an extra variable or a person's answer."""
+        """Which objects a first contact may create, by extra variables or a person's answers."""
         told = {name: self._flag(f"first_contact_{name}") for name in ("writes", "member")}
         if told["member"] and told["writes"] is False:
             raise NotAsked(
@@ -371,7 +371,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise NotAsked(f"{name} must be true or false, not {value!r}.") from None
 
     def _says_yes(self, question: str) -> bool:
-        """Whether a person at a terminal types yes; where there is nobody to ask, no."""
+        """Whether a person at a terminal types yes; False without a terminal."""
         if is_on_awx(self._vars):
             return False
         try:
@@ -381,7 +381,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return bool(answer.decode(errors="replace").strip().lower() == "yes")
 
     def _known(self, value: t.Any, how: str, host: Host) -> list[str]:
-        """The vendors that a value names. Raises NotAsked where one can't be worked with."""
+        """The vendors that a value names. Raises NotAsked for an unknown vendor or a partial list."""
         known = _vendors.names(host.vendor_dir)
         try:
             names = vendor_names(value)
@@ -405,7 +405,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _unknown(vendors: t.Sequence[str], folder: str) -> str:
-    """Why the vendors of an inventory can't be worked with, without its end."""
+    """Why the vendors of an inventory can't be onboarded, without a full stop."""
     partial = [why.rstrip(".") for why in (_vendors.why_partial(vendor, folder) for vendor in vendors) if why]
     if partial:
         return "; ".join(partial)
@@ -415,7 +415,7 @@ def _unknown(vendors: t.Sequence[str], folder: str) -> str:
 
 
 def _replacing(folders: t.Iterable[str]) -> list[str]:
-    """That lists of the user's own replace some of the collection's, once for each folder."""
+    """A warning for each folder whose own lists replace some of the collection's."""
     found = ((folder, _vendors.replaced(folder)) for folder in folders)
     return [
         f"Your own list in {folder} replaces the collection's list of {', '.join(vendors)}."
@@ -433,7 +433,7 @@ def need_one_host(what: str, target: t.Any, hosts: list[str]) -> None:
 
 
 def _refuse_tags() -> None:
-    """Raises NotAsked where one of our playbooks was started with tags: nothing of it would run, and all look fine."""
+    """Raises NotAsked if one of our playbooks was started with tags: it would run nothing and seem to succeed."""
     tags = set(context.CLIARGS.get("tags") or ("all",))
     started = [str(playbook) for playbook in context.CLIARGS.get("args") or ()]
     ours = all(name.startswith("msp.connectwise.") or _OURS in Path(name).resolve().parents for name in started)
@@ -445,7 +445,7 @@ def _refuse_tags() -> None:
 
 
 def _days(variables: Variables, name: str) -> float:
-    """Raises NotAsked for a number below 0: it would make every key due, or let none end."""
+    """Raises NotAsked for a number below 0: every key would be due, or none would ever be retired."""
     days: float = variables.value(name)
     if days < 0:
         raise NotAsked(f"{name} must be a number of days, 0 or more, not {days:g}.")
@@ -456,4 +456,4 @@ def _is_zero(value: t.Any) -> bool:
     try:
         return float(value) == 0
     except (TypeError, ValueError):
-        return False  # reading it says what is wrong
+        return False  # the reader of the variable reports it

@@ -32,7 +32,7 @@ from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
 DONE = "onboard__done"
-# AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
+# AWX passes artifacts to each later node, and drops those of a task above 700,000 characters
 _MOST_ARTIFACTS = 400_000
 
 _RESULTS = rb'\{\s*"format": "msp\.connectwise\.fleet_results"'
@@ -174,12 +174,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {"lines": lines, "incomplete": incomplete, "stats": stats}
 
     def _own_folder(self, folder: str) -> str:
-        """A job of a workflow may be one of several slices, which don't see each other's hosts: each has its own."""
+        """A workflow's job may be one of several slices, which don't see each other's hosts: each has its own."""
         workflow, job = (self._vars.get(f"awx_{name}_id") for name in ("workflow_job", "job"))
         return os.path.join(folder, "jobs", str(workflow), str(job)) if workflow and job else folder
 
     def _forget(self, folder: str, days: float) -> None:
-        """Remove what jobs of workflows wrote longer than so many days ago. Raises OSError."""
+        """Remove the files of workflow jobs that are older than so many days. Raises OSError."""
         root = os.path.realpath(folder)
         for results in glob.glob(os.path.join(glob.escape(root), "jobs", "*", "*", "results*.json")):
             with contextlib.suppress(FileNotFoundError):  # another slice was quicker
@@ -188,7 +188,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     remove_all((file._replace(root=root) for file in own.values()), check_mode=False)
 
     def _alone(self, folder: str) -> t.ContextManager[None]:
-        """What is made of all files of the folder; several jobs of AWX may do that at once."""
+        """A lock for writing what sums up all files of the folder; several AWX jobs may do that at once."""
         return locked(folder) if is_on_awx(self._vars) else contextlib.nullcontext()
 
     def _keeps_files(self) -> bool:
@@ -201,7 +201,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
 
     def _files(self, folder: str) -> dict[str, OwnFile]:
-        """In check mode a run leaves the files of the last real one alone."""
+        """The files of a run. Check mode has its own names, so it doesn't overwrite the files of the last real run."""
         suffix = ".check" if self._check_mode else ""
         hosts = (rb"(\S+\n)*\Z", "a list of hosts")
         names = {
@@ -217,19 +217,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _write(
         self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str], checked: Result
     ) -> None:
-        """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
+        """Write the results, in check mode too: they don't change an instance. Raises InTheWay and OSError."""
         text = json_text(found, indent=1) + "\n"
         write_all({files["results"]: text}, check_mode=False)
         lists = {"failed": failed, "handed_over": left}
         for key, hosts in {name: self._still(files[name], lists, name, checked) for name in lists}.items():
-            # an empty list would limit a run to nothing, which Ansible takes as all
+            # Ansible takes an empty list as no limit at all
             if hosts:
                 write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
             else:
                 remove_all([files[key]], check_mode=False)
 
     def _still(self, file: OwnFile, lists: t.Mapping[str, list[str]], name: str, checked: Result) -> list[str]:
-        """The hosts to run again: those of this run, and those of earlier ones that this run says nothing of."""
+        """The hosts to run again: those of this run, and those of earlier runs that this run didn't cover."""
         listed = (file.content() or b"").decode().split()
         everyone = {str(host) for host in (self._vars.get("groups") or {}).get("all", ())}
         # with fleet_only, a host may be listed for another vendor
@@ -238,7 +238,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return list(dict.fromkeys([*kept, *lists[name]]))
 
     def _delivered(self, done: t.Mapping[str, Result], most: int) -> list[str]:
-        """What follows the new pairs of this run: each of up to ``most`` in full, else the list of all of them."""
+        """The deliveries of this run's new pairs: in full if at most ``most``, else the path of their list."""
         if self._check_mode:
             return []
         pages = [(host, vendor, outcome["delivery"]) for host, vendor, outcome in _outcomes(done, "delivery")]
@@ -269,13 +269,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return [f"Then run this again{more} to verify and continue:", command]
 
     def _is_taken(self) -> bool:
-        """Whether somebody takes what a run hands on: AWX, ansible-runner, or who asked to be shown it."""
+        """Whether anything reads the custom stats of a run: AWX, ansible-runner, or a user who shows them."""
         shown: bool = constants.config.get_config_value("SHOW_CUSTOM_STATS")
         callback = constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")
         return is_on_awx(self._vars) or callback == "awx_display" or shown
 
     def _artifacts(self, done: t.Mapping[str, Result]) -> Result:
-        """The worksheets and deliveries, for whoever takes them: the files themselves are gone with a job of AWX."""
+        """The worksheets and deliveries as artifacts: the files themselves are lost when an AWX job ends."""
         if not self._is_taken():
             return {}
         room = _MOST_ARTIFACTS
@@ -318,7 +318,7 @@ def _sheet(folder: str) -> Result:
 
 
 def _with_text(folder: str, stem: str) -> Result:
-    """A document as data, and as the text of its page."""
+    """A document as data, with the text of its page as ``text``."""
     with open(os.path.join(folder, f"{stem}.json"), encoding="utf-8") as file:
         found: Result = json.load(file)
     with open(os.path.join(folder, f"{stem}.md"), encoding="utf-8") as file:
@@ -326,7 +326,7 @@ def _with_text(folder: str, stem: str) -> Result:
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Without what Ansible notes beside texts."""
+    """Plain data, without the tags that Ansible attaches to texts."""
     return json.loads(json.dumps(value, default=str))
 
 

@@ -137,7 +137,7 @@ def test_findings_stand_above_the_members_and_identical_ones_are_one(browser: Br
     rows = [" ".join(row.split()) for row in browser.visible("table.found tbody tr")]
     (unknown,) = [row for row in rows if row.startswith("Unknown vendor")]
     assert "4 instances: acme, globex and 2 more" in unknown and "It looks like thread: same name" in unknown
-    assert unknown.endswith("Repair: confirm it on acme (for acme; do the same for each of the others)")
+    assert unknown.endswith("Repair: confirm it on acme (for acme; repeat for the others)")
     (login,) = [row for row in rows if row.startswith("Integrator login")]
     assert "oldsync" in login and "may use all APIs" in login
     assert browser.text("section[aria-labelledby=beside-title]").count("not looked at: the moon. It was day.") == 4

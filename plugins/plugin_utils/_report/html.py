@@ -98,7 +98,7 @@ def _row(instance: Entry, member: Entry, products: t.Mapping[str, str]) -> Entry
 
 
 def _digest(text: str) -> str:
-    """How a Content-Security-Policy names the one script, or style, that it lets through."""
+    """The hash of a script or style, as a Content-Security-Policy allows it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

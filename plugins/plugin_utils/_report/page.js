@@ -501,7 +501,7 @@
     const who = item.finding.member === null || item.finding.member === undefined ? (item.finding.login ? bdi(item.finding.login) : null)
       : item.subject ? make('button', { type: 'button', class: 'link', 'aria-haspopup': 'dialog', onclick: () => open(item.subject) }, make('span', { class: 'clamp' }, bdi(item.finding.member)))
         : bdi(item.finding.member);
-    const repair = item.finding.repair ? make('div', { class: 'repair' }, 'Repair: ', make('code', null, bdi(item.finding.repair)), group.length > 1 ? [' (for ' + item.instance.name + '; do the same for each of the others)'].join('') : '') : null;
+    const repair = item.finding.repair ? make('div', { class: 'repair' }, 'Repair: ', make('code', null, bdi(item.finding.repair)), group.length > 1 ? [' (for ' + item.instance.name + '; repeat for the others)'].join('') : '') : null;
     return make('tr', null, make('td', { class: 'c-rule' }, item.rule), make('td', { class: 'c-where' }, ...where(group)), make('td', { class: 'c-who' }, who), make('td', { class: 'long' }, bdi(item.finding.message), repair));
   }
   const foundStatus = make('p', { class: 'dim', role: 'status' });

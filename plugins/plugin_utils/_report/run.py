@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the integrations of a run: one document, and the lines that a person reads. PRIVATE.
+"""The outcomes of a run's integrations: one document, and the lines for people. PRIVATE.
 
 The schema of the document is ``results.schema.json`` beside this file.
 """
@@ -25,8 +25,8 @@ Document = t.Dict[str, t.Any]
 def document(checked: Document, done: t.Mapping[str, Document], run: Document) -> Document:
     """The results of all hosts.
 
-    ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` says when it ran
-    and how (started, finished, check_mode, limit, left_out, only, ansible_version).
+    ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` describes the
+    run (started, finished, check_mode, limit, left_out, only, ansible_version).
     """
     instances = [_instance(host, asked, done.get(host) or {}) for host, asked in checked["hosts"].items()]
     everything = [each for instance in instances for each in instance["integrations"]]
@@ -108,7 +108,7 @@ def _is_handed_over(state: str) -> bool:
 
 
 def is_complete(asked: Document, done: Document) -> bool:
-    """Whether a host counts as a success: everything that was asked for was done, and nothing of it has a reason."""
+    """Whether a host counts as a success: every requested vendor has an outcome, and none has a reason."""
     results = done.get("results") or {}
     reached = all(vendor in results for vendor in asked["vendors"])
     return not asked["problem"] and reached and not any(outcome.get("reason") for outcome in results.values())
@@ -120,7 +120,7 @@ def hosts_in(found: Document, state: str) -> list[str]:
 
 
 def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: bool, now: str) -> list[str]:
-    """What became of each integration of each host, for a run over a few hosts. ``now`` is a time as in outcomes."""
+    """The outcome of each integration of each host, for a run over a few hosts. ``now`` is a time as in outcomes."""
     lines: list[str] = []
     for host, asked in checked["hosts"].items():
         results = (done.get(host) or {}).get("results") or {}
@@ -130,7 +130,7 @@ def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: boo
         if not results and asked["vendors"]:
             lines.append(f"{host}: failed: {(done.get(host) or {}).get('msg') or _NOT_REACHED}")
         shared = {outcome.get("reason") for outcome in results.values()} if len(results) > 1 else set()
-        same = next(iter(shared)) if len(shared) == 1 else None  # one reason for all vendors is said once
+        same = next(iter(shared)) if len(shared) == 1 else None  # one reason for all vendors is shown once
         if same and all(outcome["state"] == "failed" for outcome in results.values()):
             products = ", ".join(outcome["product"] for outcome in results.values())
             lines += [f"{host}: {products}: failed", f"  {same}"]
@@ -227,7 +227,7 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
 
 
 def _member_lines(vendor: str, outcome: Document) -> t.Iterator[str]:
-    """What the vendor wants of the member, and it doesn't have."""
+    """What the vendor requires of the member and is missing."""
     member, product = outcome["member"], outcome["product"]
     needs = outcome.get("member_needs") or ()
     if "email" in needs:
@@ -339,7 +339,7 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """A long reason without its middle: its end says what to do."""
+    """A long reason without its middle, since its end says what to do."""
     half = width // 2
     if len(text) <= width + 5:
         return text

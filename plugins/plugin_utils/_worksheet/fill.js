@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fills levels into ConnectWise's page of one security role, by the texts that a person sees. Save is yours to press.
+// Fills levels into ConnectWise's page of one security role, by the texts that a person sees. You press Save.
 (function () {
   'use strict';
   const JOB = null;

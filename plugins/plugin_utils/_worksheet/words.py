@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What worksheets say, each sentence once, for HTML and Markdown. PRIVATE to this collection.
+"""The sentences of worksheets, each once, for HTML and Markdown. PRIVATE to this collection.
 
 The sentences are Markdown with ``{names}``. Values come from instances and inventories, so none is trusted: each is
-shown as it is, and becomes neither markup nor a line of its own.
+shown literally, as neither markup nor a new line.
 """
 
 from __future__ import annotations
@@ -136,10 +136,10 @@ _MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
 
 
 class Writer:
-    """Text in one language of pages. ``value`` is what becomes of any value in a template."""
+    """Writes sentences for one format. ``value`` escapes any value in a template."""
 
     def say(self, name: str, **values: t.Any) -> Markup:
-        """The sentence of this name, with its values. Raises KeyError for a name or value that isn't there."""
+        """The sentence of this name, with its values. Raises KeyError for an unknown name or a missing value."""
         raise NotImplementedError
 
     def value(self, value: t.Any) -> Markup:
@@ -174,7 +174,7 @@ class Markdown(Writer):
         return self.value(_readable(moment))
 
     def code(self, value: str) -> Markup:
-        """For copying: nothing is escaped in a code span, so what would end it is shown as text."""
+        """A code span for copying. Nothing can be escaped in one, so a value that would end it is shown as text."""
         unfit = not value or "`" in value or value != " ".join(value.split()) or not value.isprintable()
         return self.value(value) if unfit else Markup(f"`{value}`")
 
@@ -182,17 +182,17 @@ class Markdown(Writer):
         return self.code(value).replace("{", "{{").replace("}", "}}")
 
 
-@functools.lru_cache(maxsize=4096)  # a fleet has few names, each of them often
+@functools.lru_cache(maxsize=4096)  # a fleet has few names, repeated often
 def _as_html(text: str) -> Markup:
     return escape(shown(text))
 
 
 @functools.lru_cache(maxsize=4096)
 def _as_markdown(text: str) -> Markup:
-    # some marks are none where they stand, so paths and names stay as they are for a reader of the plain file
+    # some characters aren't markup in their place: leave them, so paths and names stay readable in the plain file
     text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(text))
     text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
-    # beside a mark, white space would undo it
+    # white space next to a mark would disable it
     return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
 
 
