@@ -33,7 +33,7 @@ Result = t.Dict[str, t.Any]
 
 
 def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, diff: bool) -> Result:
-    """The result of cw_run_report. Raises NotAsked where the report can't be made."""
+    """The result of cw_run_report. Raises NotAsked if the report can't be made."""
     raw_get = task_vars["hostvars"].raw_get
     hosts = [str(host) for host in task_vars["ansible_play_hosts_all"]]
     done = {host: raw_get(host).get(AUDITED) or {} for host in hosts}

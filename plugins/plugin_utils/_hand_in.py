@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pair that a person left in a file, in whatever words they copied it. PRIVATE to this collection.
+"""Reads a pair that a person pasted into a file, in many notations. PRIVATE to this collection.
 
-Messages have line numbers, and nothing of what is in the file.
+Messages have line numbers, but nothing of the file's content.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTHING = re.compile(r"\s*(#.*|-{3}|\{\s*\}|null|~)?\s*\Z")
 
 
 class _Half(t.NamedTuple):
-    """``line`` is 0 where it isn't known."""
+    """``line`` is 0 if unknown."""
 
     text: str
     line: int
@@ -40,9 +40,9 @@ def decoded(content: bytes, place: str) -> str:
 
 
 def read_halves(text: str, place: str) -> tuple[str, str] | None:
-    """Public and private key; None where nothing is filled in yet. Raises StoreError.
+    """Public and private key; None if nothing is filled in yet. Raises StoreError.
 
-    Taken is what YAML and JSON say, or else what stands behind, or in the line below, the words for each half, as on
+    Read as YAML or JSON, or else as the text after the label of each half, or on the line below it, as on
     ConnectWise's page.
     """
     lines = text.splitlines()
@@ -93,7 +93,7 @@ def _half(name: str, text: str, lines: list[str], place: str) -> _Half | None:
 def _of_yaml(name: str, text: str) -> list[t.Any]:
     """The values of a half in a mapping, in a list of them, or one level below."""
     try:
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader makes strings, lists and dicts only
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader creates only strings, lists and dicts
     except yaml.YAMLError:
         return []
     level = document if isinstance(document, list) else [document]
@@ -124,7 +124,7 @@ def _is_label(line: str) -> bool:
 
 
 def _unquoted(value: str) -> str:
-    """Without the comma of JSON, and without quotes around it, whichever an editor made of them."""
+    """Without a trailing comma and surrounding quotes, including typographic ones."""
     value = value.strip().rstrip(",").strip()
     if len(value) > 1 and value[0] in QUOTES + "\"'`" and value[-1] in QUOTES + "\"'`":
         value = value[1:-1].strip()

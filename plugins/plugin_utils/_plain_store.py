@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a pair in a plain-text file, for its owner alone. PRIVATE to this collection."""
+"""Stores a pair in a plain-text file that only its owner can read. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._file_place import FilePlace
 
 
 class PlainFile(FilePlace):
-    """Never taken unless it is asked for by name; not in a work tree of git that could commit it."""
+    """Used only if chosen by name, and never in a git work tree that could commit it."""
 
     def encode(self, text: str) -> bytes:
         return text.encode()
@@ -61,7 +61,7 @@ def _work_tree(folder: str) -> str | None:
 
 
 def _is_ignored(tree: str, path: str) -> bool:
-    """As git itself tells; without git it isn't known, so it isn't."""
+    """Whether git ignores the path; False without git."""
     command = ["git", "-C", tree, "check-ignore", "--quiet", "--", path]
     try:
         return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0

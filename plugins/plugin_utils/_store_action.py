@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Action plugins that have to do with a store alone, and so always run on the controller. PRIVATE."""
+"""Action plugins that only use a store, without any request to ConnectWise. PRIVATE."""
 
 from __future__ import annotations
 

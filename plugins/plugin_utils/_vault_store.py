@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a key pair in an ansible-vault file on the controller. PRIVATE to this collection."""
+"""Stores a key pair in an ansible-vault file on the controller. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Vault:
         self._vault_id = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
 
     def encrypt(self, text: str) -> bytes:
-        """Raises StoreError where no password is configured, or the vault id is unknown."""
+        """Raises StoreError if no password is configured, or the vault id is unknown."""
         if not self._secrets:
             raise StoreError(
                 "No vault password is configured, so a private key can't be stored. Give one with"
@@ -43,7 +43,7 @@ class Vault:
             raise StoreError(f"Vault id {self._vault_id!r} can't be used to encrypt: {exc}") from None
 
     def decrypt(self, content: bytes, place: str, advice: str = RESTORE) -> str:
-        """Raises StoreError for content that is damaged, that isn't encrypted, or that is with another password.
+        """Raises StoreError for content that is damaged, not encrypted, or encrypted with another password.
 
         ``advice`` says what to do about a damaged file.
         """
@@ -67,7 +67,7 @@ class Vault:
 
 
 class CredentialsFile(FilePlace):
-    """An encrypted file that holds one variable, cw_credentials, whoever's it is."""
+    """An encrypted file that holds one variable, cw_credentials."""
 
     def __init__(self, path: str, vault: Vault) -> None:
         super().__init__(path)

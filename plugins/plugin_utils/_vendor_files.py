@@ -29,11 +29,11 @@ Matrix = t.Dict[str, t.Any]
 
 
 class MatrixFileError(ValueError):
-    """Vendors' files that can't be used; the text names each fault with its place."""
+    """Vendors' files that can't be used; the text names each error with its place."""
 
 
 class _Loader(_BASE):  # type: ignore[misc]
-    """A safe loader that keeps dates as text, and refuses a key that is there twice, of which YAML would lose one."""
+    """A safe loader that leaves dates as text and refuses duplicate keys, of which YAML would lose one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> t.Any:
         seen: set[str] = set()
@@ -65,7 +65,7 @@ def read_matrix(path: Path, vendor: str) -> Matrix:
 
 
 def read_folder(folder: str) -> dict[str, Matrix]:
-    """{vendor: matrix} of the files in a user's folder. Raises MatrixFileError with every fault of every file."""
+    """{vendor: matrix} of the files in a user's folder. Raises MatrixFileError with every error in every file."""
     found: dict[str, Matrix] = {}
     problems: list[str] = []
     for path in _files(folder):
@@ -90,7 +90,7 @@ class _Faults(Exception):
 
 
 def missing_library() -> str:
-    """What to do where jsonschema isn't installed, as a sentence without its end."""
+    """What to do if jsonschema isn't installed, as a sentence without a full stop."""
     return (
         "your own lists are checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
         f" {sys.executable} -m pip install 'jsonschema>=4.18'"
@@ -98,7 +98,7 @@ def missing_library() -> str:
 
 
 def name_fault(vendor: str) -> str:
-    """Why a vendor can't have this name; empty where it can."""
+    """Why a vendor can't have this name; empty if it can."""
     slug = schema()["$defs"]["slug"]
     if not re.search(slug["pattern"], vendor) or "\n" in vendor:
         return f"{vendor!r} can't be a vendor's name: use lower-case letters, digits and underscores"
@@ -121,7 +121,7 @@ def _files(folder: str) -> list[Path]:
 
 
 def _checked(path: Path, vendor: str) -> Matrix:
-    """The data of a user's file. Raises _Faults, and MatrixFileError where nothing can be checked here."""
+    """The data of a user's file. Raises _Faults, and MatrixFileError if nothing can be checked here."""
     wrong = name_fault(vendor)
     if wrong:
         raise _Faults([wrong])
@@ -151,7 +151,7 @@ def _document(path: Path) -> t.Any:
         content = path.read_bytes()
         if is_encrypted(content):
             raise MatrixFileError(f"{path} is encrypted with ansible-vault: decrypt it, it holds no secret")
-        return yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # a safe loader, in C where there is one
+        return yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # a safe loader, the C one if available
     except OSError as exc:
         raise MatrixFileError(f"{path} can't be read: {exc.strerror or exc}") from None
     except UnicodeDecodeError:
@@ -161,6 +161,6 @@ def _document(path: Path) -> t.Any:
 
 
 def _where(exc: yaml.YAMLError) -> str:
-    """What a parser says, in one line."""
+    """A parser's message on one line."""
     mark, problem = getattr(exc, "problem_mark", None), getattr(exc, "problem", None)
     return f"line {mark.line + 1}: {problem}" if mark and problem else " ".join(str(exc).split())

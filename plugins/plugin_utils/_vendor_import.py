@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's file that is proposed from a table, for cw_vendor_import and ``make vendor``. PRIVATE."""
+"""Proposes a vendor's file from a table, for cw_vendor_import and ``make vendor``. PRIVATE."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ImportFault(ValueError):
 
 
 def propose(vendor: str, table: str, about: t.Mapping[str, str | None], folder: str = "") -> tuple[str, Proposal]:
-    """(text of the file, what the table says). ``table`` is the path of the table. Raises ImportFault."""
+    """(text of the file, the parsed table). ``table`` is the path of the table. Raises ImportFault."""
     wrong = name_fault(vendor)
     if wrong:
         raise ImportFault(wrong)

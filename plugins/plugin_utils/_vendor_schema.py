@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a vendor's data, by ``vendor.schema.json``. PRIVATE to this collection.
+"""Checks a vendor's data against ``vendor.schema.json``. PRIVATE to this collection.
 
-It needs jsonschema, which only whoever writes such data has to have.
+It needs jsonschema, which is required only for writing such data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def schema() -> dict[str, t.Any]:
 
 
 def faults(matrix: t.Any) -> list[str]:
-    """What is wrong with a matrix: each fault with its place in the data. Raises ImportError without jsonschema."""
+    """The errors in a matrix, each with its place in the data. Raises ImportError without jsonschema."""
     jsonschema = _jsonschema()
     validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
     found = sorted(validator.iter_errors(matrix), key=lambda error: [str(part).zfill(4) for part in error.path])
@@ -46,7 +46,7 @@ def faults(matrix: t.Any) -> list[str]:
 
 
 def _jsonschema() -> t.Any:
-    """The library, without the check of a format that we don't use and that takes seconds to load.
+    """The library, without the check of an unused format that takes seconds to load.
 
     Raises ImportError.
     """
@@ -102,7 +102,7 @@ def _place(path: t.Iterable[str | int]) -> str:
 
 
 def _what(error: t.Any) -> str:
-    """The fault, with what the schema says of the field where that is clearer than the rule that it breaks."""
+    """The error, with the field's description if that is clearer than the broken rule."""
     said: str = error.message
     described = error.schema.get("description") if isinstance(error.schema, dict) else None
     if error.validator in ("pattern", "not") and described:

@@ -55,10 +55,10 @@ class Kit:
         for each in described.schedules:
             self._schedule(each)
 
-    # what has to be there
+    # what must exist
 
     def _check(self) -> Thing | None:
-        """The organization where it is there. Raises NotAsked with all that is missing."""
+        """The organization; None if it doesn't exist. Raises NotAsked with all that is missing."""
         described = self.described
         found = self.objects.find("organizations", described.organization)
         organization = Thing("organizations", described.organization, found) if found else None
@@ -156,7 +156,7 @@ class Kit:
         return project
 
     def _sync_project(self, project: Thing, at_once: bool) -> None:
-        """Get the files where they may be old. Raises AwxError and Unusable."""
+        """Update the project if its files may be old. Raises AwxError and Unusable."""
         known = self.awx.ask("GET", f"projects/{project.id}")
         running = (known.get("summary_fields") or {}).get("current_update")
         if running:  # AWX starts one itself for a new address

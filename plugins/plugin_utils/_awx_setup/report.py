@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a setup: each change, and once, at the end, what remains to do. PRIVATE to this collection."""
+"""The report of a setup: each change, then what couldn't be done. PRIVATE to this collection."""
 
 from __future__ import annotations
 
