@@ -135,7 +135,7 @@ class Demo:
             "Onboards Rewst on two simulated instances of ConnectWise. Each command can be typed again in this folder.",
             "Of each run you see the playbook's summary, with paths as from here. Its log has all that it printed.",
         )
-        title("1. globex lets REST do everything. acme has the published API only, and needs a person.")
+        title("1. globex lets REST do everything. acme has the published API only, and needs manual steps.")
         self.run(rc=2, changed=True)
 
         title("2. A simulated administrator works through acme's worksheet. demo/worksheet.html is a copy.")

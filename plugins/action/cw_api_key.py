@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module cw_api_key, and the keeper of its store; see its documentation."""
+"""The module cw_api_key, and its store of key pairs; see its documentation."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class ActionModule(OperationAction):
         return api_key.run(params, context, self.store(params, context.client.connection), self.hand_in(params))
 
     def hand_in(self, params: Params) -> FileHandIn | None:
-        """Where a person leaves the pair."""
+        """The file for a pair that a person hands in; None if no file is configured."""
         vault = Vault(self._loader._vault.secrets, params["vault_id"])
         return FileHandIn(params["pair_file"], vault) if params["pair_file"] else None
 
     def store(self, params: Params, connection: Connection) -> PairStore:
-        """Where the pair is kept: on the controller, or where the controller reaches."""
+        """The store of the pair: on the controller, or in a system that the controller reaches."""
         options = chosen_store(params, "credentials_file")
         if options is None:
             return NoStore()
@@ -55,5 +55,5 @@ class ActionModule(OperationAction):
 
 
 def document_store(place: PairBackend, connection: Connection, member: str) -> DocumentStore:
-    """The pair of a member of the instance that ``connection`` leads to."""
+    """The store for the pair of a member of the instance of ``connection``."""
     return DocumentStore(place, connection.site.kept_as, connection.company, member)

@@ -29,7 +29,7 @@ from ..plugin_utils._vault_store import CredentialsFile, Vault
 
 _HANDED_IN = ".handin.yml"
 
-# Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
+# Read here, in the process that forks the workers: else each worker reads all of them again.
 _vendors.matrices()
 
 
@@ -62,7 +62,7 @@ class ActionModule(OperationAction):
         return audit_info.run(params, context, stored, _own_rights.purposes(), repairs)
 
     def _wanted(self) -> list[str] | None:
-        """The vendors that the inventory names for this host; None where it doesn't say."""
+        """The vendors that the inventory names for this host; None if it names none."""
         try:
             named = Variables(self._task_vars, self._templar.template).get("cw_vendors")
             return None if named is None or named == "" else _asked.vendor_names(named)
@@ -70,14 +70,14 @@ class ActionModule(OperationAction):
             return None
 
     def _offered(self) -> t.Sequence[str]:
-        """The vendors that can be onboarded on this host, those of the user's folder too."""
+        """The vendors that can be onboarded on this host, including those of the user's folder."""
         try:
             return _vendors.names(_vendors.folder_of(Variables(self._task_vars, self._templar.template)))
         except (NotAsked, _vendors.MatrixFileError):
             return ()
 
     def _stored(self, folder: str | None, context: Context) -> list[StoredPair]:
-        """The pairs of this instance in the folder's files; a file that can't be opened is a warning."""
+        """The pairs of this instance in the folder's files. Warns of each file that can't be opened."""
         if not folder or not os.path.isdir(folder):
             return []
         vault = Vault(self._loader._vault.secrets)
@@ -98,12 +98,12 @@ class ActionModule(OperationAction):
 
 
 def _vendor_of(pair: StoredPair) -> str:
-    """Files of pairs are called after their vendors."""
+    """Files of pairs are named after their vendors."""
     return os.path.basename(pair.place).removesuffix(".yml")
 
 
 def _place(path: str, vault: Vault) -> FilePlace:
-    """Either kind of file that a pair is kept in."""
+    """The reader for the kind of file at ``path``: encrypted or plain."""
     return CredentialsFile(path, vault) if is_encrypted(read(path) or b"") else PlainFile(path)
 
 

@@ -30,7 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             _document, result = write(params, self._task.check_mode, self._task.diff)
         except (DocumentError, MatrixError) as exc:
-            raise AnsibleActionFail(shown(f"The report can't be made: {exc}.")) from None
+            raise AnsibleActionFail(shown(f"The report can't be created: {exc}.")) from None
         except InTheWay as exc:
             raise AnsibleActionFail(shown(exc)) from None
         except OSError as exc:

@@ -22,7 +22,7 @@ class ActionModule(StoreAction):
 
     def operate(self, place: PairBackend, params: dict[str, t.Any]) -> dict[str, t.Any]:
         if (params["state"] == "moved") != bool(params["to"]):
-            raise InputError(["state moved and to go together"])
+            raise InputError(["state=moved and the option to require each other"])
         if params["state"] == "moved":
             return self._move(place, params)
         return credentials.converge(place, params, bool(self._task.check_mode), utc_now())

@@ -35,7 +35,7 @@ class ActionModule(OperationAction):
             raise AnsibleActionFail(str(exc)) from None
         if not is_folder_name(host):
             raise AnsibleActionFail(
-                f"{host!r} can't be the name of a folder, and its report and profile need one. Rename it."
+                f"{host!r} can't be a folder name, and its report and profile need one. Rename it."
             )
 
         def operation(params: Params, context: Context) -> Result:
@@ -64,7 +64,7 @@ class ActionModule(OperationAction):
 
 
 def _content(variable: str, path: str | None) -> bytes | None:
-    """The content of a file that a person saved; None where none is named. Raises NotAsked."""
+    """The content of a file that a person saved; None if none is named. Raises NotAsked."""
     if not path:
         return None
     try:

@@ -27,7 +27,7 @@ class ActionModule(OperationAction):
             raise AnsibleActionFail(str(exc)) from None
         if pair is None:
             raise AnsibleActionFail(
-                f"{path} has no key pair. Write both halves into it, each behind its name and a colon: public_key and"
+                f"{path} holds no key pair. Write both halves into it, each after its name and a colon: public_key and"
                 " private_key."
             )
         return instance_info.run(params, context, pair)

@@ -35,7 +35,7 @@ from ..plugin_utils._stores import make_place
 from ..plugin_utils._variables import NotAsked, Variables, declared, extra_variables, is_on_awx, keeps_files
 from . import cw_api_key
 
-# Read here, since the process that forks the workers imports this first: else each worker reads all of them anew.
+# Read here, in the process that forks the workers: else each worker reads all of them again.
 _vendors.names()
 declared()
 
@@ -45,7 +45,7 @@ class ActionModule(cw_api_key.ActionModule):
     one_of = ("vendors", "integration")
 
     def _refuse_shared_pair(self, task_vars: dict[str, t.Any]) -> None:
-        """That is done below, once the vendors are known, so that each has an outcome."""
+        """Deferred to ``_check_pair``: once the vendors are known, each gets an outcome."""
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result = super().run(tmp, task_vars)
@@ -133,13 +133,13 @@ class ActionModule(cw_api_key.ActionModule):
         )
 
     def _kept_lines(self, host: str, own: Integration) -> list[str]:
-        """The variables to keep in the inventory, so that later runs find the same member and role."""
+        """The variables to add to the inventory, so that later runs find the same member and role."""
         options = ("member_identifier", "member_name", "structure_level", "role_name")
         role = f"security role {own.role_name}"
         role = f"gets {role}, since {self._why}" if self._why else f"keeps {role}"
         return [
             f"{own.member_identifier} of {host} keeps its name, and {role}.",
-            "Keep these lines with the host in the inventory, so that later runs find the same member and role:",
+            "Add these lines to the host in the inventory, so that later runs find the same member and role:",
             *(f"{own.vendor}_{option}: {yaml_scalar(getattr(own, option))}" for option in options),
         ]
 
@@ -164,21 +164,21 @@ class ActionModule(cw_api_key.ActionModule):
 
 
 def _check_folders(*names: str) -> None:
-    """Raises NotAsked where a host or a vendor has a name that leads out of its folder."""
+    """Raises NotAsked if the name of a host or vendor can't be a folder name."""
     for name in names:
         if not is_folder_name(name):
             raise NotAsked(
-                f"{name!r} can't be the name of a folder, and key pairs and worksheets need one. Rename it."
+                f"{name!r} can't be a folder name, and key pairs and worksheets need one. Rename it."
             )
 
 
 class _Failed(Exception):
-    """What was asked of the instance before the first vendor failed; the text is for the user."""
+    """A request before the first vendor failed; the text is for the user."""
 
 
 @dataclasses.dataclass
 class _Tools:
-    """What the vendors of an instance need of Ansible."""
+    """What onboarding needs from Ansible; see ``Tools`` in ``_onboarding.py``."""
 
     action: ActionModule
     params: Params
@@ -186,11 +186,11 @@ class _Tools:
     settings: Settings
     task_vars: dict[str, t.Any]
     copies: dict[str, Result] = dataclasses.field(default_factory=dict)
-    company: str = ""  # as the login has it; in a result it may be masked
+    company: str = ""  # as in the login; a result may have it masked
     keeps_files: bool = True
     wrote_files: bool = False
     pages: dict[str, str] = dataclasses.field(default_factory=dict)  # the deliveries of new pairs, by vendor
-    profiles: str = ""  # the folder of what is known of instances
+    profiles: str = ""  # the folder of the instances' profiles
     instance: str = ""  # as profiles name it
 
     @property
@@ -215,7 +215,7 @@ class _Tools:
 
         result = self.action.execute(operation, params, own.vendor)
         if own.vendor in self.pages and "outcome" in result:
-            # not above: a path may hold a word that is masked in what an operation returns
+            # not above: what an operation returns is masked, and a path may hold a masked word
             result["outcome"]["delivery"] = self.pages[own.vendor]
         return result
 
@@ -235,7 +235,7 @@ class _Tools:
         show_progress(line)
 
     def _deliver(self, own: Integration, result: Result, context: Context, store: DocumentStore) -> None:
-        """What follows a new pair, beside the worksheet; an end removes it."""
+        """Write the delivery of a new pair next to the worksheet; offboarding removes it."""
         outcome = result["outcome"]
         root = self.settings.output_dir if self.keeps_files else os.path.join(constants.DEFAULT_LOCAL_TMP, "handover")
         place = _delivery.Place(root, self.host, own.vendor, self.check_mode)
@@ -248,7 +248,7 @@ class _Tools:
                 return
         except (InTheWay, OSError, StoreError) as exc:
             what = f"{place.page} can't be written: {exc.strerror}." if isinstance(exc, OSError) else str(exc)
-            context.warn(f"{what} It says where {own.product} takes the new pair.")
+            context.warn(f"{what} That page says where to enter the new pair in {own.product}.")
             return
         if diffs:
             self.wrote_files = True
@@ -279,7 +279,7 @@ class _Tools:
             since=time_text(utc_now()) or "",
             command=command,
             no_command=said,
-            old_key=f"The old key works until {until}: give the product this pair before that." if until else "",
+            old_key=f"The old key works until {until}: give the product this pair before then." if until else "",
         )
         diffs = place.bring(found, new)
         if new:
@@ -306,5 +306,5 @@ class _Tools:
 
 def _said(outcome: Outcome) -> str:
     page = outcome.get("worksheet")
-    then = f" The worksheet is {page}. Then run this again: it goes on and verifies." if page else ""
+    then = f" Worksheet: {page}. Then run this playbook again to verify and continue." if page else ""
     return f"{outcome['reason']}{then}"

@@ -34,21 +34,21 @@ display = Display()
 
 _SHOWN = 10
 _OURS = Path(__file__).resolve().parents[2] / "playbooks"
-_ONBOARD = "Say which to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
-_ROTATE = "Say whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
-_OFFBOARD = "Say which to take off, such as -e vendor=rewst."
-_MOVE = "Say whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
-_ADOPT = "Give the vendor's role and the member: -e vendor=rewst -e adopt_member=OldRewst."
+_ONBOARD = "Name the vendors to onboard, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_ROTATE = "Name the vendors whose keys to rotate, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_OFFBOARD = "Name the vendors to offboard, such as -e vendor=rewst."
+_MOVE = "Name the vendors whose pairs to move, such as -e vendor=rewst or -e vendor=rewst,hudu."
+_ADOPT = "Give the vendor and the member: -e vendor=rewst -e adopt_member=OldRewst."
 
 _WRITES_NEED = "first_contact_writes and first_contact_member work on one instance, so they need"
-_NEW_PAIR_NEEDS = "cw_new_pair_file has a pair of one instance, so it needs"
+_NEW_PAIR_NEEDS = "cw_new_pair_file holds the pair of one instance, so it needs"
 _MAY_WRITE = (
-    "First contact reads from {host}. It can also create one security role there, change a level of it, and delete it,"
-    " which shows what only writes show."
+    "First contact reads from {host}. It can also create one security role there, change a level in it, and delete it,"
+    " to learn what only writes show."
 )
 _MAY_ADD_MEMBER = (
-    "It can also create one API member on {host}, with that role. ConnectWise can't delete a member: it is made"
-    " inactive afterwards, and stays."
+    "It can also create one API member on {host}, with that role. ConnectWise can't delete members: it stays,"
+    " inactive."
 )
 
 Result = t.Dict[str, t.Any]
@@ -65,7 +65,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._vars = task_vars or {}
         self._extra = extra_variables(self._loader)
         self._given = Variables(self._extra, self._templar.template)
-        self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible gathers them anew each time
+        self._own = functools.cache(self._vars["hostvars"].raw_get)  # Ansible collects them again at each access
         try:
             check_core(self._vars)
             return {"changed": False, **self._checked(self._params["purpose"])}
@@ -88,7 +88,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**result, "new_pair_file": new_pair_file or ""}
         result["warnings"] = shown_all(_replacing(folders))
         if purpose == "offboard":
-            need_target_and_vendor("Taking integrations off needs", self._given.get)
+            need_target_and_vendor("Offboarding needs", self._given.get)
         if purpose == "site":
             result["only"] = self._only()
             self._check_output()
@@ -107,7 +107,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {**result, "problems": shown_all(found)}
 
     def _audit(self) -> Result:
-        """The role may be in any play, so what else that was given isn't looked at."""
+        """Check an audit. The role audit may run in any play, so other variables aren't checked."""
         warnings = shown_all(_replacing(self._folders))
         run = _audit_settings.of_run(Variables(self._vars, self._templar.template))
         hosts = {}
@@ -129,7 +129,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 host.refused = _vendors.integrations(host.vendors, variables).refused
         except NotAsked as exc:
             if self._params["purpose"] in ("onboard", "offboard", "adopt", "move"):
-                raise  # the same for all hosts, and asked for by name
+                raise  # the same for all hosts, and named by the user
             host.problems.append(str(exc))
         except AnsibleError as exc:
             host.problems.append(f"its variables can't be read: {exc}")
@@ -137,9 +137,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     @functools.cached_property
     def _folders(self) -> list[str]:
-        """The folders with lists of the user's own that any host has, each once; the collection's alone is "".
+        """The folders with the user's own lists of all hosts, each once; "" stands for only the collection's lists.
 
-        Raises NotAsked with every fault of every file.
+        Raises NotAsked with every error in every file.
         """
         found = {"": None}
         problems: dict[str, None] = {}
@@ -159,13 +159,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             where = self._hosts_with(name)
             if where:
                 raise NotAsked(
-                    f"The variable {name} is set for {where}, and no variable takes an integration off. Remove it; to"
-                    " take one off, run the playbook offboard.yml: ansible-playbook msp.connectwise.offboard"
-                    " -e target=HOST -e vendor=VENDOR."
+                    f"The variable {name} is set for {where}, but no variable offboards an integration. Remove it. To"
+                    " offboard one, run: ansible-playbook msp.connectwise.offboard -e target=HOST -e vendor=VENDOR."
                 )
 
     def _hosts_with(self, name: str) -> str:
-        """Where a variable is set, in a few words; empty where it is set nowhere."""
+        """Where a variable is set, in a few words; empty if it isn't set."""
         if not is_blank(self._extra.get(name)):
             return f"all hosts (-e {name}=...)"
         found = [host for host in self._names() if not is_blank(self._own(host).get(name))]
@@ -188,7 +187,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         known = {vendor for folder in self._folders for vendor in _vendors.names(folder)}
         unknown = [name for name in only if name not in known]
         if unknown:
-            raise NotAsked(self._say(f"There is no vendor {', nor '.join(unknown)} (fleet_only).", "", sorted(known)))
+            raise NotAsked(self._say(f"Unknown vendor: {', '.join(unknown)} (fleet_only).", "", sorted(known)))
         return only
 
     def _onboard(self, variables: Variables, host: Host) -> None:
@@ -196,7 +195,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         asked = variables.get("vendor")
         if alias and not is_blank(self._given.get("vendor")) and self._given.get("vendor") != alias:
             raise NotAsked(
-                f"This playbook onboards {alias}, and -e vendor={self._given.get('vendor')} asks for another. Leave it"
+                f"This playbook onboards {alias}, but -e vendor={self._given.get('vendor')} names another. Leave it"
                 " out, or run the playbook onboard."
             )
         host.vendors = self._known(alias or asked, _ONBOARD, host)
@@ -207,7 +206,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._known(variables.get("vendor"), _ADOPT, host)
         member = variables.get("adopt_member")
         if len(host.vendors) != 1 or is_blank(member):
-            raise NotAsked(self._say("No vendor or no member was named.", _ADOPT, _vendors.names(host.vendor_dir)))
+            raise NotAsked(self._say("No vendor or member was named.", _ADOPT, _vendors.names(host.vendor_dir)))
         host.adopt_member = str(member)
 
     def _rotate(self, variables: Variables, host: Host) -> None:
@@ -220,14 +219,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._asked_or_all(variables, host, _ROTATE)
 
     def _limit(self, hosts: t.Sequence[Host]) -> list[str]:
-        """Take the keys that rotate_at_most leaves for a later run out of the hosts' vendors, and say which.
+        """Remove the vendors whose keys rotate_at_most leaves for a later run from the hosts; one line for each.
 
         Raises NotAsked unless it is the same number for all hosts.
         """
         at_most: set[int | None] = set()
         due: list[Due] = []
         for host in hosts:
-            if host.problems or host.at_once:  # keys that leaked are all stopped
+            if host.problems or host.at_once:  # all leaked keys are stopped
                 continue
             variables = of_host(self._own(host.name), self._task, self._vars, self._loader)
             limit = variables.value("rotate_at_most")
@@ -239,7 +238,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         number = at_most.pop()
         if at_most or number is None or number < 0:
             raise NotAsked(
-                "rotate_at_most has to be one number for all hosts of the run, 0 or more. Give it as an extra variable,"
+                "rotate_at_most must be one number, 0 or more, for all hosts of the run. Give it as an extra variable,"
                 " such as -e rotate_at_most=5, or set it for all hosts."
             )
         left = left_over(due, number)
@@ -249,7 +248,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return [f"{each} (rotate_at_most={number})" for each in left]
 
     def _asked_or_all(self, variables: Variables, host: Host, how: str) -> list[str]:
-        """The vendors that were named, else all that the inventory names for the host. Raises NotAsked."""
+        """The named vendors, else all that the inventory names for the host. Raises NotAsked."""
         asked = self._known(variables.get("vendor"), how, host)
         if asked:
             return asked
@@ -260,16 +259,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return self._known(words(inventory), how, host)
 
     def _move(self, variables: Variables, host: Host) -> None:
-        """What the host's pairs are moved out of, and into. Raises NotAsked where that can't be done."""
+        """The stores that the host's pairs move from and to. Raises NotAsked if they can't be moved."""
         source = variables.value("move_from")
         if not source:
             raise NotAsked(
-                "Say which store the pairs are in now, such as -e '{\"move_from\": {\"type\": \"vault_file\"}}'. They"
-                " are moved to the one that the inventory names (cw_store, cw_credentials_dir)."
+                "Name the store that holds the pairs now, such as -e '{\"move_from\": {\"type\": \"vault_file\"}}'. The"
+                " run moves them to the store in the inventory (cw_store, cw_credentials_dir)."
             )
         if source.get("type") == "awx_credential":
             raise NotAsked(
-                "An AWX credential never gives its private key back, so no pair can be moved out of it. Create a new"
+                "AWX never returns the private key of a credential, so no pair can be moved out of it. Create a new"
                 " key by hand for each API member, and hand it in with the new store."
             )
         host.vendors = self._asked_or_all(variables, host, _MOVE)
@@ -289,7 +288,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             now = boolean(value, strict=True)
         except TypeError:
-            raise NotAsked(f"rotate_now has to be true or false, and not {value!r}.") from None
+            raise NotAsked(f"rotate_now must be true or false, not {value!r}.") from None
         for name in ("rotate_max_age", "rotate_keep_old_for"):
             given = self._given.get(name)
             if now and not is_blank(given) and not _is_zero(given):
@@ -304,7 +303,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         elif not isinstance(asked, str) and not (
             isinstance(asked, list) and all(isinstance(vendor, str) for vendor in asked)
         ):
-            host.problems.append("cw_vendors has to be a list of vendors")
+            host.problems.append("cw_vendors must be a list of vendors")
         else:
             host.vendors = list(dict.fromkeys(word.lower() for word in words(asked)))
             known = _vendors.names(host.vendor_dir)
@@ -316,27 +315,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         host.vendors = self._known(self._given.get("vendor"), _OFFBOARD, host)
 
     def _consent(self, first: Host) -> None:
-        """Raises NotAsked unless exactly these hosts were named, or a person says yes. Check mode needs neither."""
+        """Raises NotAsked unless exactly these hosts were named, or a person answers yes. Check mode needs neither."""
         hosts = self._names()
         meant = words(self._given.get("offboard_hosts"))
         if meant and set(meant) != set(hosts):
             raise NotAsked(
-                f"offboard_hosts names {', '.join(meant)}, and target matches {', '.join(hosts)}. They have to be the"
-                " same hosts: correct whichever is wrong."
+                f"offboard_hosts names {', '.join(meant)}, but target matches {', '.join(hosts)}. Name the same hosts"
+                " in both."
             )
         if not meant and not self._task.check_mode:
             self._ask([_vendors.product(vendor, first.vendor_dir) for vendor in first.vendors], hosts)
 
     def _ask(self, products: list[str], hosts: list[str]) -> None:
-        """Ask at the terminal. Raises NotAsked where the answer isn't yes, or where there is no terminal."""
+        """Ask at the terminal. Raises NotAsked if the answer isn't yes, or if there is no terminal."""
         end = f"{', '.join(products)} will stop working on {counted(len(hosts), 'instance')}: {', '.join(hosts)}."
         try:
             if is_on_awx(self._vars):
-                raise AnsiblePromptNoninteractive  # a job has a terminal, and nobody sits at it
-            answer = display.prompt_until(f"{shown(end)}\nType yes to take it off:")
+                raise AnsiblePromptNoninteractive  # a job has a terminal, but nobody is at it
+            answer = display.prompt_until(f"{shown(end)}\nType yes to offboard:")
         except AnsiblePromptNoninteractive:
             raise NotAsked(
-                f"{end} There is no terminal to ask whether that is meant. If it is, run the same command with"
+                f"{end} There is no terminal to confirm that. To confirm it, run the same command with"
                 f" -e offboard_hosts={','.join(hosts)}."
             ) from None
         except AnsiblePromptInterrupt:
@@ -345,10 +344,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise NotAsked("The answer wasn't yes.")
 
     def _first_contact(self, variables: Variables, host: Host) -> None:
-        """The report and the profile are for the instance alone: no vendor."""
+        """The report and the profile are about the instance: there are no vendors to read."""
 
     def _consented(self, hosts: list[Host]) -> dict[str, bool]:
-        """Which objects of its own a first contact may create, by an extra variable or a person's answer."""
+        """Which objects a first contact may create, by extra variables or a person's answers."""
         told = {name: self._flag(f"first_contact_{name}") for name in ("writes", "member")}
         if told["member"] and told["writes"] is False:
             raise NotAsked(
@@ -369,20 +368,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         try:
             return bool(boolean(value, strict=True))
         except TypeError:
-            raise NotAsked(f"{name} has to be true or false, and not {value!r}.") from None
+            raise NotAsked(f"{name} must be true or false, not {value!r}.") from None
 
     def _says_yes(self, question: str) -> bool:
-        """Whether a person at a terminal types yes; where there is nobody to ask, no."""
+        """Whether a person at a terminal types yes; False without a terminal."""
         if is_on_awx(self._vars):
             return False
         try:
-            answer = display.prompt_until(f"{shown(question)}\nType yes for that; anything else leaves it out:")
+            answer = display.prompt_until(f"{shown(question)}\nType yes to allow it; anything else skips it:")
         except (AnsiblePromptNoninteractive, AnsiblePromptInterrupt):
             return False
         return bool(answer.decode(errors="replace").strip().lower() == "yes")
 
     def _known(self, value: t.Any, how: str, host: Host) -> list[str]:
-        """The vendors that a value names. Raises NotAsked where one can't be worked with."""
+        """The vendors that a value names. Raises NotAsked for an unknown vendor or a partial list."""
         known = _vendors.names(host.vendor_dir)
         try:
             names = vendor_names(value)
@@ -395,31 +394,31 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if unknown:
             near = near_names(unknown, known)
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise NotAsked(self._say(f"There is no role for {', '.join(unknown)}.{meant}", how, known))
+            raise NotAsked(self._say(f"Unknown vendor: {', '.join(unknown)}.{meant}", how, known))
         return names
 
     def _say(self, problem: str, how: str, known: t.Iterable[str]) -> str:
-        return " ".join(part for part in (problem, how, f"There are: {', '.join(known)}.") if part)
+        return " ".join(part for part in (problem, how, f"Known vendors: {', '.join(known)}.") if part)
 
     def _names(self) -> list[str]:
         return [str(host) for host in self._vars["ansible_play_hosts_all"]]
 
 
 def _unknown(vendors: t.Sequence[str], folder: str) -> str:
-    """Why the vendors of an inventory can't be worked with, without its end."""
+    """Why the vendors of an inventory can't be onboarded, without a full stop."""
     partial = [why.rstrip(".") for why in (_vendors.why_partial(vendor, folder) for vendor in vendors) if why]
     if partial:
         return "; ".join(partial)
     near = near_names(vendors, _vendors.names(folder))
     meant = f" (did you mean {' or '.join(near)}?)" if near else ""
-    return f"there is no vendor {', nor '.join(vendors)}{meant}"
+    return f"unknown vendor: {', '.join(vendors)}{meant}"
 
 
 def _replacing(folders: t.Iterable[str]) -> list[str]:
-    """That lists of the user's own replace some of the collection's, once for each folder."""
+    """A warning for each folder whose own lists replace some of the collection's."""
     found = ((folder, _vendors.replaced(folder)) for folder in folders)
     return [
-        f"The list of your own in {folder} replaces the collection's list of {', '.join(vendors)}."
+        f"Your own list in {folder} replaces the collection's list of {', '.join(vendors)}."
         for folder, vendors in found if vendors
     ]
 
@@ -434,7 +433,7 @@ def need_one_host(what: str, target: t.Any, hosts: list[str]) -> None:
 
 
 def _refuse_tags() -> None:
-    """Raises NotAsked where one of our playbooks was started with tags: nothing of it would run, and all look fine."""
+    """Raises NotAsked if one of our playbooks was started with tags: it would run nothing and seem to succeed."""
     tags = set(context.CLIARGS.get("tags") or ("all",))
     started = [str(playbook) for playbook in context.CLIARGS.get("args") or ()]
     ours = all(name.startswith("msp.connectwise.") or _OURS in Path(name).resolve().parents for name in started)
@@ -446,10 +445,10 @@ def _refuse_tags() -> None:
 
 
 def _days(variables: Variables, name: str) -> float:
-    """Raises NotAsked for a number below 0: it would make every key due, or let none end."""
+    """Raises NotAsked for a number below 0: every key would be due, or none would ever be retired."""
     days: float = variables.value(name)
     if days < 0:
-        raise NotAsked(f"{name} can't be negative, and is {days:g}: give a number of days, 0 or more.")
+        raise NotAsked(f"{name} must be a number of days, 0 or more, not {days:g}.")
     return days
 
 
@@ -457,4 +456,4 @@ def _is_zero(value: t.Any) -> bool:
     try:
         return float(value) == 0
     except (TypeError, ValueError):
-        return False  # reading it says what is wrong
+        return False  # the reader of the variable reports it

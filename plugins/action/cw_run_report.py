@@ -32,7 +32,7 @@ from ..plugin_utils._worksheet import fleet as worksheets
 
 # where the playbooks register the result of cw_onboard
 DONE = "onboard__done"
-# AWX gives worksheets to each later node, and drops data of a task above 700,000 characters
+# AWX passes artifacts to each later node, and drops those of a task above 700,000 characters
 _MOST_ARTIFACTS = 400_000
 
 _RESULTS = rb'\{\s*"format": "msp\.connectwise\.fleet_results"'
@@ -110,7 +110,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for host, asked in checked["hosts"].items():
             came = done[host]
             if asked["problem"] or "statements" not in came:
-                why = asked["problem"] or came.get("msg") or "the run ended before it came to this"
+                why = asked["problem"] or came.get("msg") or "not reached: the run ended early"
                 lines.append(f"{host}: failed: {why}")
                 incomplete.append(host)
                 continue
@@ -126,9 +126,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _look_closer(self, host: str, has_written: bool) -> list[str]:
         """The command of the next stage."""
         what = (
-            "What wasn't tried needs an API member, which can only be made inactive afterwards. If you agree:"
+            "To try the rest, it needs an API member, which can only be deactivated afterwards. If you agree:"
             if has_written
-            else "What wasn't tried needs a security role, which is deleted afterwards. If you agree:"
+            else "To try the rest, it needs a security role, which is deleted afterwards. If you agree:"
         )
         more = {"target": host, f"first_contact_{'member' if has_written else 'writes'}": "true"}
         return [what, _command.with_extra(sys.argv, more)]
@@ -174,12 +174,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return {"lines": lines, "incomplete": incomplete, "stats": stats}
 
     def _own_folder(self, folder: str) -> str:
-        """A job of a workflow may be one of several slices, which don't see each other's hosts: each has its own."""
+        """A workflow's job may be one of several slices, which don't see each other's hosts: each has its own."""
         workflow, job = (self._vars.get(f"awx_{name}_id") for name in ("workflow_job", "job"))
         return os.path.join(folder, "jobs", str(workflow), str(job)) if workflow and job else folder
 
     def _forget(self, folder: str, days: float) -> None:
-        """Remove what jobs of workflows wrote longer than so many days ago. Raises OSError."""
+        """Remove the files of workflow jobs that are older than so many days. Raises OSError."""
         root = os.path.realpath(folder)
         for results in glob.glob(os.path.join(glob.escape(root), "jobs", "*", "*", "results*.json")):
             with contextlib.suppress(FileNotFoundError):  # another slice was quicker
@@ -188,7 +188,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     remove_all((file._replace(root=root) for file in own.values()), check_mode=False)
 
     def _alone(self, folder: str) -> t.ContextManager[None]:
-        """What is made of all files of the folder; several jobs of AWX may do that at once."""
+        """A lock for writing what sums up all files of the folder; several AWX jobs may do that at once."""
         return locked(folder) if is_on_awx(self._vars) else contextlib.nullcontext()
 
     def _keeps_files(self) -> bool:
@@ -196,12 +196,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _gone(self, name: str) -> str:
         return (
-            f"The files of this run end with this job of AWX ({name} isn't set). Its output and artifacts stay:"
-            f" {job_page(self._vars)}"
+            f"This run's files are lost when this AWX job ends, since {name} isn't set. The job's output and artifacts"
+            f" stay: {job_page(self._vars)}"
         )
 
     def _files(self, folder: str) -> dict[str, OwnFile]:
-        """In check mode a run leaves the files of the last real one alone."""
+        """The files of a run. Check mode has its own names, so it doesn't overwrite the files of the last real run."""
         suffix = ".check" if self._check_mode else ""
         hosts = (rb"(\S+\n)*\Z", "a list of hosts")
         names = {
@@ -217,19 +217,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _write(
         self, files: t.Mapping[str, OwnFile], found: Result, failed: list[str], left: list[str], checked: Result
     ) -> None:
-        """A report is no change of an instance: check mode writes it too. Raises InTheWay and OSError."""
+        """Write the results, in check mode too: they don't change an instance. Raises InTheWay and OSError."""
         text = json_text(found, indent=1) + "\n"
         write_all({files["results"]: text}, check_mode=False)
         lists = {"failed": failed, "handed_over": left}
         for key, hosts in {name: self._still(files[name], lists, name, checked) for name in lists}.items():
-            # an empty list would limit a run to nothing, which Ansible takes as all
+            # Ansible takes an empty list as no limit at all
             if hosts:
                 write_all({files[key]: "".join(f"{host}\n" for host in hosts)}, check_mode=False)
             else:
                 remove_all([files[key]], check_mode=False)
 
     def _still(self, file: OwnFile, lists: t.Mapping[str, list[str]], name: str, checked: Result) -> list[str]:
-        """The hosts to run again: those of this run, and those of earlier ones that this run says nothing of."""
+        """The hosts to run again: those of this run, and those of earlier runs that this run didn't cover."""
         listed = (file.content() or b"").decode().split()
         everyone = {str(host) for host in (self._vars.get("groups") or {}).get("all", ())}
         # with fleet_only, a host may be listed for another vendor
@@ -238,14 +238,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return list(dict.fromkeys([*kept, *lists[name]]))
 
     def _delivered(self, done: t.Mapping[str, Result], most: int) -> list[str]:
-        """What follows the new pairs of this run: each of up to ``most`` in full, else the list of all of them."""
+        """The deliveries of this run's new pairs: in full if at most ``most``, else the path of their list."""
         if self._check_mode:
             return []
         pages = [(host, vendor, outcome["delivery"]) for host, vendor, outcome in _outcomes(done, "delivery")]
         variables = Variables(self._vars, self._templar.template)
         if not keeps_files(self._vars, variables):
             if len(pages) > most:
-                return ["what follows the new key pairs: see cw_deliveries among the artifacts of this job"]
+                return ["next steps for the new key pairs: see cw_deliveries in the artifacts of this job"]
             return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)[:-1]]
         try:
             folder = variables.value("fleet_output_dir")
@@ -255,27 +255,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                     _delivery.write_fleet(folder, check_mode=False)
                 listed = os.path.lexists(_delivery.fleet_page(folder))
         except (NotAsked, InTheWay, OSError) as exc:
-            return [f"The list of deliveries wasn't written: {exc}", *(page for _host, _vendor, page in pages)]
+            return [f"The list of deliveries can't be written: {exc}", *(page for _host, _vendor, page in pages)]
         if len(pages) > most:
-            where = f"what follows the new key pairs: {_delivery.fleet_page(folder)}"
-            return [where] if listed else [f"what follows: {page}" for _host, _vendor, page in pages]
+            where = f"next steps for the new key pairs: {_delivery.fleet_page(folder)}"
+            return [where] if listed else [f"next steps: {page}" for _host, _vendor, page in pages]
         return [line for host, vendor, page in pages for line in _delivery_block(host, vendor, page)]
 
     def _then(self) -> list[str]:
         if is_on_awx(self._vars):
-            return ["Then launch this job template again: it goes on and verifies."]
+            return ["Then launch this job template again to verify and continue."]
         command, left_out = _command.again(sys.argv)
-        more = " with the extra variables that aren't shown here" if left_out else ""
-        return [f"Then run this again{more}: it goes on and verifies.", command]
+        more = ", with the extra variables that aren't shown here," if left_out else ""
+        return [f"Then run this again{more} to verify and continue:", command]
 
     def _is_taken(self) -> bool:
-        """Whether somebody takes what a run hands on: AWX, ansible-runner, or who asked to be shown it."""
+        """Whether anything reads the custom stats of a run: AWX, ansible-runner, or a user who shows them."""
         shown: bool = constants.config.get_config_value("SHOW_CUSTOM_STATS")
         callback = constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")
         return is_on_awx(self._vars) or callback == "awx_display" or shown
 
     def _artifacts(self, done: t.Mapping[str, Result]) -> Result:
-        """The worksheets and deliveries, for whoever takes them: the files themselves are gone with a job of AWX."""
+        """The worksheets and deliveries as artifacts: the files themselves are lost when an AWX job ends."""
         if not self._is_taken():
             return {}
         room = _MOST_ARTIFACTS
@@ -303,7 +303,7 @@ def _outcomes(done: t.Mapping[str, Result], field: str) -> list[tuple[str, str, 
 def _delivery_block(host: str, vendor: str, page: str) -> list[str]:
     root = os.path.dirname(os.path.dirname(os.path.dirname(page)))
     found = _delivery.Place(root, host, vendor).read()
-    said = _delivery.lines(found) if found else ["what follows"]
+    said = _delivery.lines(found) if found else ["next steps"]
     return [said[0], *(f"  {line}" for line in [*said[1:], page])]
 
 
@@ -318,7 +318,7 @@ def _sheet(folder: str) -> Result:
 
 
 def _with_text(folder: str, stem: str) -> Result:
-    """A document as data, and as the text of its page."""
+    """A document as data, with the text of its page as ``text``."""
     with open(os.path.join(folder, f"{stem}.json"), encoding="utf-8") as file:
         found: Result = json.load(file)
     with open(os.path.join(folder, f"{stem}.md"), encoding="utf-8") as file:
@@ -326,7 +326,7 @@ def _with_text(folder: str, stem: str) -> Result:
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Without what Ansible notes beside texts."""
+    """Plain data, without the tags that Ansible attaches to texts."""
     return json.loads(json.dumps(value, default=str))
 
 

@@ -40,7 +40,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         given, vendor = params["vendor_dir"], params["vendor"]
         folder = os.path.realpath(given) if given else _vendors.folder_of(Variables(task_vars, self._templar.template))
         if not folder:
-            raise NotAsked("Say where lists of your own are kept, such as -e cw_vendor_dir=my/vendors")
+            raise NotAsked("Name the folder for your own lists, such as -e cw_vendor_dir=my/vendors")
         about = {name: params[name] for name in FIELDS}
         text, proposal = propose(vendor, params["src"], about)
         content = text.encode()

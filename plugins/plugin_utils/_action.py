@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs an operation in the task's own process on the controller. PRIVATE to this collection.
 
-That costs a tenth of starting a module, and the items of a loop share one session: the worker process of a task runs
-all of its items and then ends, and with it everything kept here. The connection and ``become`` of the task don't
-matter.
+This takes a tenth of the time of starting a module, and the items of a loop share one session: a task's worker process
+runs all items, then ends, and everything stored here ends with it. The task's connection and ``become`` aren't used.
 """
 
 from __future__ import annotations
@@ -50,8 +49,8 @@ from ._variables import (
 
 display = Display()
 
-# Loaded here, since the process that forks the workers imports this first: else each worker loads all Jinja
-# plugins anew, which takes it longer than its requests.
+# Loaded here, in the process that forks the workers: else each worker loads all Jinja plugins again, which takes longer
+# than its requests.
 test_loader.get("ansible.builtin.defined")
 filter_loader.get("ansible.builtin.default")
 
@@ -82,7 +81,7 @@ def _show(line: str) -> None:
 
 
 def show_progress(line: str) -> None:
-    """A line for the person who waits at a terminal; nobody else reads it."""
+    """Show a line to the person at a terminal, if there is one."""
     if _PERSON_WATCHES:
         display.display(shown(line), stderr=True)
 
@@ -120,7 +119,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         raise NotImplementedError
 
     def noted(self, reason: str) -> dict[str, t.Any]:
-        """What a result has besides where nothing was begun."""
+        """Further fields of the result of a task that was refused before it began."""
         return {}
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -152,7 +151,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
     def _check_surroundings(self) -> None:
         if self._task.delegate_to and self._connection.transport != "local":
             raise AnsibleActionFail(
-                "This collection runs on the controller only, so the task can't be delegated to"
+                "This collection runs only on the controller, so the task can't be delegated to"
                 f" {self._task.delegate_to}. Remove delegate_to. To reach an instance through another network, set"
                 " cw_proxy for its host, or use an SSH tunnel or an instance group of AWX."
             )
@@ -168,7 +167,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         except NotAsked as exc:
             raise AnsibleActionFail(str(exc)) from None
         if not seconds > 0:  # asked so, this refuses "not a number" too
-            raise AnsibleActionFail("fleet_instance_timeout has to be more than 0 seconds.")
+            raise AnsibleActionFail("fleet_instance_timeout must be more than 0 seconds.")
         return Budget(seconds)
 
     def _from_inventory(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -239,7 +238,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         return result
 
     def _profile(self, connection: Connection) -> Profile | None:
-        """What a first contact learned of this instance; None where nothing is known."""
+        """What a first contact learned about this instance; None if nothing is known."""
         try:
             folder = str(Variables(self._task_vars, self._templar.template).value("cw_output_dir"))
         except NotAsked as exc:
@@ -273,7 +272,7 @@ class OperationAction(ActionBase):  # type: ignore[misc]
         args = {**self._from_inventory(task_vars), **self._task.args}
         problems = shape_problems(spec, args)
         if problems:
-            raise AnsibleActionFail(f"Invalid options, nothing was changed: {'; '.join(problems)}.")
+            raise AnsibleActionFail(str(InputError(problems)))
         groups = [self.one_of] if self.one_of else None
         result = ArgumentSpecValidator(spec, mutually_exclusive=groups, required_one_of=groups).validate(args)
         if result.error_messages:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run was asked for: extra variables, and the rules that variables of a playbook share. PRIVATE."""
+"""What a user asked of a run: extra variables, and rules that several playbooks share. PRIVATE."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _OPTIONS = tuple(f"_{option}" for option in OPTIONS)
 
 
 def check_names(extra: t.Iterable[str], vendors: t.Collection[str] | None = None) -> None:
-    """Raises NotAsked where an extra variable is none that a playbook of ours takes, though it looks like one.
+    """Raises NotAsked if an extra variable looks like one of ours but isn't one.
 
-    ``vendors`` are those that there are, by default the collection's.
+    ``vendors`` are the known vendors, by default the collection's.
     """
     vendors = _vendors.names() if vendors is None else vendors
     names = sorted(extra)
@@ -38,21 +38,21 @@ def check_names(extra: t.Iterable[str], vendors: t.Collection[str] | None = None
     own = [name for name in names if declared().get(name, {}).get("own")]
     if own:
         raise NotAsked(
-            f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} for the role onboard in a playbook of your own. A"
-            " vendor has options of its own, such as rewst_role_name."
+            f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} only for the role onboard in your own playbook. For a"
+            " vendor, use its own options, such as rewst_role_name."
         )
     unknown = [name for name in names if _is_unknown(name, vendors)]
     if unknown:
         near = "; ".join(_meant(name, vendors) for name in unknown)
-        raise NotAsked(f"There is no such extra variable: {near}. docs/variables.md lists all of them.")
+        raise NotAsked(f"Unknown extra variable: {near}. docs/variables.md lists all of them.")
 
 
 def refuse_internal(extra: t.Iterable[str]) -> None:
-    """Raises NotAsked where an extra variable is one that the role onboard keeps for itself."""
+    """Raises NotAsked if an extra variable is internal to the role onboard."""
     internal = sorted(name for name in extra if name.startswith(INTERNAL))
     if internal:
         raise NotAsked(
-            f"{', '.join(internal)} can't be given as an extra variable: the role onboard keeps it for itself. Leave it"
+            f"{', '.join(internal)} can't be given as an extra variable: it is internal to the role onboard. Leave it"
             " out."
         )
 
@@ -84,7 +84,7 @@ def _near(name: str, vendors: t.Iterable[str]) -> list[str]:
 
 
 def _one_edit(one: str, other: str) -> bool:
-    """Whether a letter less, more or instead, or two that changed places, make one text of the other."""
+    """Whether two texts differ by one missing, added or replaced letter, or by two swapped ones."""
     start = next((at for at, (left, right) in enumerate(zip(one, other)) if left != right), min(len(one), len(other)))
     left, right = one[start:], other[start:]
     return (
@@ -96,7 +96,7 @@ def _one_edit(one: str, other: str) -> bool:
 
 
 def asked_to_restore(extra: t.Mapping[str, t.Any]) -> bool:
-    """Whether ``-e onboard_restore=true`` was given. Raises NotAsked where it doesn't say for which host and vendor."""
+    """Whether ``-e onboard_restore=true`` was given. Raises NotAsked if it doesn't say for which host and vendor."""
     if is_blank(extra.get("onboard_restore")) or not boolean(extra["onboard_restore"], strict=False):
         return False
     need_target_and_vendor("onboard_restore needs", extra.get)
@@ -114,9 +114,8 @@ def need_target_and_vendor(what: str, extra_value: t.Callable[[str], t.Any]) -> 
     missing = [name for name in ("target", "vendor") if not words(extra_value(name))]
     if missing:
         raise NotAsked(
-            f"{what} both target and vendor as extra variables, and {' and '.join(missing)}"
-            f" {'is' if len(missing) == 1 else 'are'} missing. Say where and what, such as -e target=acme"
-            " -e vendor=rewst."
+            f"{what} both target and vendor as extra variables, but {' and '.join(missing)}"
+            f" {'is' if len(missing) == 1 else 'are'} missing. Give both, such as -e target=acme -e vendor=rewst."
         )
 
 
@@ -141,10 +140,10 @@ def from_json(value: t.Any) -> t.Any:
 
 
 def vendor_names(value: t.Any) -> list[str]:
-    """Names of vendors as ``vendor`` gives them: a list, or one text, JSON or with commas; lower case, each once.
+    """The vendor names in a value of ``vendor``: a list, or a text, JSON or comma-separated; lower case, each once.
 
-    Raises NotAsked where a name is missing: a shell takes what follows a space for another variable, so
-    ``-e vendor=hudu, rewst`` would silently be hudu alone.
+    Raises NotAsked if a name is missing: a shell splits at spaces, so ``-e vendor=hudu, rewst`` would silently be only
+    hudu.
     """
     value = from_json(value)
     if is_blank(value):

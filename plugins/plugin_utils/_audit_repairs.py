@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person types or does about a finding of an audit. PRIVATE to this collection."""
+"""The repair of an audit finding: what to type or do. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from . import _command
 class Repairs:
     """The repairs of one host.
 
-    ``kept`` maps the vendors whose pair is kept for this host to the members of these pairs: those integrations are
-    this collection's own. ``wanted`` are the vendors that the inventory names for the host; None where it doesn't say.
-    ``offered`` are those that can be onboarded.
+    ``kept`` maps the vendors with a stored pair for this host to the members of these pairs: this collection created
+    those integrations. ``wanted`` are the vendors that the inventory names for the host (None: it names none).
+    ``offered`` are the vendors that can be onboarded.
     """
 
     def __init__(

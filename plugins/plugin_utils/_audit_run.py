@@ -23,7 +23,7 @@ from ._variables import NotAsked, is_on_awx
 
 # where the role audit registers the result of cw_audit_info
 AUDITED = "audit_result"
-_NOT_REACHED = "The run ended before it came to this."
+_NOT_REACHED = "Not reached: the run ended early."
 _NAMED = 10
 _NOTHING_YET: t.Mapping[str, t.Any] = {
     "failures": [], "why": "", "summary": {}, "paths": {}, "partial": False, "bounds": {}, "changes": None
@@ -33,7 +33,7 @@ Result = t.Dict[str, t.Any]
 
 
 def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, diff: bool) -> Result:
-    """The result of cw_run_report. Raises NotAsked where the report can't be made."""
+    """The result of cw_run_report. Raises NotAsked if the report can't be made."""
     raw_get = task_vars["hostvars"].raw_get
     hosts = [str(host) for host in task_vars["ansible_play_hosts_all"]]
     done = {host: raw_get(host).get(AUDITED) or {} for host in hosts}
@@ -52,7 +52,7 @@ def report(checked: Result, task_vars: t.Mapping[str, t.Any], check_mode: bool, 
         params["catalogue"] = _catalogue(checked["hosts"].values())
         document, result = write(params, check_mode, diff)
     except (DocumentError, MatrixError, _vendors.MatrixFileError) as exc:
-        raise NotAsked(f"The report can't be made: {exc}.") from None
+        raise NotAsked(f"The report can't be created: {exc}.") from None
     except InTheWay as exc:
         raise NotAsked(str(exc)) from None
     except OSError as exc:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit is asked for: the variables audit_*, of the whole run and of each host. PRIVATE to this collection."""
+"""The settings of an audit: the variables audit_*, of the whole run and of each host. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def of_run(variables: Variables) -> Settings:
         datetime.datetime.fromisoformat(generated)
     except ValueError:
         raise NotAsked(
-            f"audit_generated has to be a time in ISO 8601, such as 2026-11-22T04:00:00Z, and is {generated!r}."
+            f"audit_generated must be a time in ISO 8601, such as 2026-11-22T04:00:00Z, not {generated!r}."
         ) from None
     try:
         if since:
@@ -46,7 +46,7 @@ def of_run(variables: Variables) -> Settings:
 
 
 def _folder(variables: Variables) -> str:
-    """In AWX, by default ``audit`` of the folder that everything else goes to: what is where the run began is lost."""
+    """In AWX, by default ``audit`` in the folder of all other output: the working folder is lost with the job."""
     folder: str = variables.value("audit_output_dir")
     given = {name: not is_blank(variables.get(f"{name}_output_dir")) for name in ("audit", "cw")}
     if is_on_awx(variables.raw) and given["cw"] and not given["audit"]:
@@ -55,7 +55,7 @@ def _folder(variables: Variables) -> str:
 
 
 def of_host(host: str, variables: Variables) -> Settings:
-    """What the members of a host are held against, and where its key pairs are. Raises NotAsked."""
+    """The lists to compare the members of a host with, and the folder of its key pairs. Raises NotAsked."""
     folder = _vendors.checked_folder(variables)
     own = variables.value("audit_catalogue")
     known = _named(own) if own else tuple(_vendors.matrices(folder))
@@ -80,7 +80,7 @@ def _company(variables: Variables) -> str | None:
     try:
         found = variables.value("cw_company")
     except NotAsked:
-        return None  # the login needs it, and says so
+        return None  # the login needs it and reports it
     return None if found is None else str(found)
 
 
@@ -92,12 +92,12 @@ def _named(catalogue: t.Sequence[t.Any]) -> tuple[str, ...]:
 
 
 def _check(asked: t.Iterable[str], known: t.Sequence[str], variable: str) -> None:
-    """Raises NotAsked where a vendor is asked for that isn't known."""
+    """Raises NotAsked for an unknown vendor."""
     names = {fold(name): name for name in known}
     unknown = [name for name in dict.fromkeys(asked) if fold(name) not in names]
     if unknown:
         near = near_names(unknown, known)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise NotAsked(
-            f"There is no vendor {', nor '.join(unknown)} ({variable}).{meant} There are: {', '.join(known)}."
+            f"Unknown vendor: {', '.join(unknown)} ({variable}).{meant} Known vendors: {', '.join(known)}."
         )

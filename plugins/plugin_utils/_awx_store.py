@@ -1,11 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a pair in a credential of AWX or Automation Controller. PRIVATE to this collection.
+"""Stores a pair in a credential of AWX or Automation Controller. PRIVATE to this collection.
 
-By the client of the collection awx.awx, which runs in this process: no private key is ever in the arguments
-of a module or in a file. AWX never gives a secret back, so what is kept here can be used by jobs, and not be
-read again. All that isn't secret and has no field stands as JSON in the credential's description.
+It uses the client of the collection awx.awx, in this process: no private key is ever in the arguments of a module or
+in a file. AWX never returns a secret, so jobs can use a stored pair, but nothing can read it back. What isn't secret
+and has no field is JSON in the credential's description.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _INSTALL = (
     f"{{}} needs the collection {COLLECTION} on the controller. Run: ansible-galaxy collection install {COLLECTION}."
     " Nothing was changed."
 )
-_HEAD = "Kept by msp.connectwise; leave what follows as it is: "
+_HEAD = "Written by msp.connectwise; don't edit the rest: "
 _SECRET = "private_key"
 
 display = Display()
@@ -71,7 +71,7 @@ class Controller:
         return dict(answer.get("json") or {})
 
     def close(self) -> None:
-        """End the login, where a name and a password made one."""
+        """End the login, if a name and a password created one."""
         self._client.logout()
 
 
@@ -143,7 +143,7 @@ class AwxCredential(LeasedNotePlace):
             self._keep_record(_about(credential).get("record"))
 
     def archive(self, stamp: str, check_mode: bool) -> str:
-        """Renamed: it stays encrypted in AWX, and what uses it goes on having it."""
+        """Rename the credential: it stays encrypted in AWX, and what uses it keeps it."""
         credential = self._find()
         target = f"{self._name} (archived {stamp})"
         if credential and not check_mode:
@@ -181,8 +181,8 @@ class AwxCredential(LeasedNotePlace):
         else:
             actions = self._controller.request("OPTIONS", "credentials").get("actions")
             may = None if actions is None else "POST" in actions
-        if may is False:  # where it isn't told, the recovery note shows it, which is written before a key is made
-            raise StoreError(f"AWX doesn't let its user write {self.place}. Nothing was changed.")
+        if may is False:  # if AWX doesn't say, the recovery note shows it: it is written before a key is created
+            raise StoreError(f"AWX doesn't allow this user to write {self.place}. Nothing was changed.")
 
     def _load_note(self) -> Note | None:
         credential = self._find()
@@ -192,7 +192,7 @@ class AwxCredential(LeasedNotePlace):
         self._save_beside("note", note)
 
     def _save_beside(self, name: str, document: t.Mapping[str, t.Any]) -> None:
-        """Into the description, of a credential without a pair where there is none yet."""
+        """Write to the description; without a credential, create one that has no pair."""
         credential = self._find()
         about = _about(credential) if credential else {}
         changes: dict[str, t.Any] = {"description": _described({**about, name: document})}
@@ -222,7 +222,7 @@ class AwxCredential(LeasedNotePlace):
         query = {"name": self._name, **owner}
         found = self._controller.request("GET", "credentials", query)["results"]
         if len(found) > 1:
-            raise StoreError(f"AWX has {len(found)} credentials that are called {self._name!r}.")
+            raise StoreError(f"AWX has {len(found)} credentials named {self._name!r}.")
         return {**found[0], "inputs": found[0].get("inputs") or {}} if found else None
 
     def _type_record(self) -> dict[str, t.Any]:

@@ -14,13 +14,13 @@ from ._asked import is_public
 
 _EXTRA = ("-e", "--extra-vars")
 _JOINED = re.compile(r"--extra-vars=|-e(?=.)")
-# what only looks, and a switch that says nothing of the run
+# options that only look
 _LOOKING = ("-C", "--check", "-D", "--diff")
 
 
 _PLACES = ("-i", "--inventory", "--vault-id", "--vault-password-file", "--vault-pass-file")
 _PROMPTS = ("-J", "--ask-vault-password", "--ask-vault-pass")
-# what Ansible reads as it stands behind name=, and what it carries out wherever it stands
+# values that Ansible reads literally after name=, and those that it evaluates anywhere
 _PLAIN = re.compile(r"[\w.,:@+/-]+", re.ASCII)
 _TEMPLATE = re.compile(r"\{[{%#]")
 # a playbook of this collection, by its name or by its file
@@ -30,8 +30,8 @@ _OURS = re.compile(r"(msp\.connectwise\.|(?:.*/)?playbooks/)\w+?(\.ya?ml)?\Z")
 def again(arguments: t.Sequence[str]) -> tuple[str, bool]:
     """The command line of ``arguments`` without check mode, and whether extra variables were left out of it.
 
-    Those are left out whose values may be secret: a private key that was given on the command line has been stored,
-    or has to be given again.
+    Extra variables whose values may be secret are left out: a private key from the command line is stored by now, or
+    must be given again.
     """
     found: list[str] = []
     left_out = False
@@ -69,7 +69,7 @@ def with_extra(arguments: t.Sequence[str], extra: t.Mapping[str, str]) -> str:
 
 
 def onboarding(arguments: t.Sequence[str], host: str, vendor: str) -> str:
-    """The command that goes on with one vendor on one host, whichever of our playbooks was started, and how.
+    """The command that continues with one vendor on one host, whichever of our playbooks was started.
 
     It has the inventory, the vault password and the settings of this run, so it's the same for each run on this host.
     """
@@ -77,10 +77,10 @@ def onboarding(arguments: t.Sequence[str], host: str, vendor: str) -> str:
 
 
 def playbook(arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping[str, str]) -> str:
-    """The command that runs our playbook of this name with these extra variables, whatever was started.
+    """The command that runs our playbook of this name with these extra variables, whichever was started.
 
-    It has the inventory, the vault password and the settings of this run. Empty where one of the values is a template
-    to Ansible, which would carry it out.
+    It has the inventory, the vault password and the settings of this run. Empty if one of the values is a
+    template, which Ansible would evaluate.
     """
     if any(_TEMPLATE.search(value) for value in extra.values()):
         return ""
@@ -110,12 +110,12 @@ def _on_one(arguments: t.Sequence[str], name: str, vendor: str, extra: t.Mapping
 
 
 def _assigned(name: str, value: str) -> str:
-    """An extra variable, as JSON where Ansible would take a text apart."""
+    """An extra variable, as JSON if Ansible would split or evaluate the text."""
     return f"{name}={value}" if _PLAIN.fullmatch(value) else json.dumps({name: value})
 
 
 def _settings_of(value: str, vendor: str) -> str:
-    """What is left of extra variables that are settings of an instance; empty where that is nothing."""
+    """The extra variables in ``value`` that are settings of an instance; empty if there are none."""
     if value.startswith("@"):
         return value
     try:
@@ -148,7 +148,7 @@ def _without(arguments: t.Sequence[str], names: t.Collection[str]) -> list[str]:
 
 
 def _left_of(value: str, names: t.Collection[str]) -> str:
-    """What is left of an extra variable's text; empty where that is nothing."""
+    """The text of extra variables without ``names``; empty if nothing remains."""
     try:
         if not set(names) & set(_names(value)):
             return value
@@ -157,7 +157,7 @@ def _left_of(value: str, names: t.Collection[str]) -> str:
             return json.dumps(left) if left else ""
         return shlex.join(part for part in shlex.split(value) if part.partition("=")[0] not in names)
     except ValueError:
-        return value  # a file, or what can't be told
+        return value  # a file, or unknown syntax
 
 
 def _may_be_shown(value: str) -> bool:
@@ -172,7 +172,7 @@ def _may_be_shown(value: str) -> bool:
 
 
 def _names(value: str) -> list[str]:
-    """The names in JSON, or in texts name=value. Raises ValueError where they can't be told."""
+    """The names in JSON, or in texts name=value. Raises ValueError for anything else."""
     if value.startswith("{"):
         return [str(name) for name in json.loads(value)]
     parts = [part.partition("=") for part in shlex.split(value)]

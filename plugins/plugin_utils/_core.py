@@ -31,7 +31,7 @@ def check_core(task_vars: t.Mapping[str, t.Any], found: str = found_version) -> 
         if is_on_awx(task_vars)
         else f'Install it: pip install "ansible-core>={_short(needed)}".'
     )
-    raise NotAsked(f"This run has ansible-core {found}, and the collection needs {_short(needed)} or newer. {what}")
+    raise NotAsked(f"This run has ansible-core {found}, but the collection needs {_short(needed)} or newer. {what}")
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ def damage(content: bytes) -> str:
 
 
 def vault_damage(content: bytes) -> str:
-    """What is wrong with a file that ansible-vault wrote; its HMAC alone can't tell damage from another password."""
+    """What is wrong with a file of ansible-vault. Its HMAC can't distinguish damage from a wrong password."""
     if not content.startswith(_HEADER):
         before = content.find(_HEADER)
         return "has something before its first line, which begins with $ANSIBLE_VAULT" if before > 0 else ""

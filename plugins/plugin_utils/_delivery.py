@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What follows a new key pair: where the vendor's product takes it, ready to copy. PRIVATE to this collection.
+"""Deliveries: where to enter a new key pair in the vendor's product, ready to copy. PRIVATE to this collection.
 
-``delivery.md`` and ``delivery.json`` beside the worksheet of one vendor on one instance, and one list of a fleet. None
-of them holds a private key; they have the command that shows it.
+``delivery.md`` and ``delivery.json`` are next to the worksheet of one vendor on one instance; a fleet has one list.
+None of them holds a private key; they have the command that shows it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ._worksheet import marks, pages
 FORMAT, VERSION = "msp.connectwise.delivery", 1
 FLEET_FORMAT = "msp.connectwise.fleet_deliveries"
 KINDS = ("md", "json")
-BLOCKS = 3  # so many deliveries are shown at the end of a run; of more, only their list is
+BLOCKS = 3  # the most deliveries that the end of a run shows; of more, it shows only the list's path
 
 _FLEET_MARK = f"<!-- {FLEET_FORMAT} {VERSION} -->"
 # of another run with the same pair in the same place
@@ -37,7 +37,7 @@ Document = t.Dict[str, t.Any]
 
 
 def vault_options(cli: t.Mapping[str, t.Any]) -> list[str]:
-    """The options of this run that unlock a vault, for another command from whatever folder."""
+    """The options of this run that unlock a vault, with absolute paths, for a command in any folder."""
     words: list[str] = []
     for each in cli.get("vault_ids") or ():
         label, at, source = str(each).rpartition("@")
@@ -49,9 +49,9 @@ def vault_options(cli: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def show_command(store: t.Mapping[str, t.Any], cli: t.Mapping[str, t.Any]) -> tuple[str, str]:
-    """The command that shows the private half of what is kept there, and what to know of it.
+    """The command that shows the private half in a store, and a remark about it.
 
-    Where there is none, the second says what to do. ``store`` as from chosen_store, ``cli`` Ansible's command line.
+    Without such a command, the remark says what to do. ``store`` as from chosen_store, ``cli`` Ansible's command line.
     """
     kind = store["type"]
     if kind == "vault_file":
@@ -61,17 +61,17 @@ def show_command(store: t.Mapping[str, t.Any], cli: t.Mapping[str, t.Any]) -> tu
     if kind == "hashi_vault":
         mount, path = store["mount"].strip("/"), store["path"].strip("/")
         words = ["bao", "kv", "get", f"-mount={mount}", f"-field={PRIVATE}", path]
-        return shlex.join(words), "With HashiCorp Vault, it is vault instead of bao."
+        return shlex.join(words), "With HashiCorp Vault, use vault instead of bao."
     return "", (
-        f"The AWX credential {store['name']} can't show its private key. Let a job template that uses this credential"
-        " give it to the product. Or create a key by hand in ConnectWise, enter it there, and hand it in here too."
+        f"AWX never shows the private key of credential {store['name']}. Have a job template that uses it pass the key"
+        " to the product. Or create a key by hand in ConnectWise, enter it in the product, and hand it in here too."
     )
 
 
 def document(
     delivery: Delivery, known: t.Mapping[str, str], host: str, vendor: str, product: str, **about: str
 ) -> Document:
-    """What a person needs for the product. ``known`` has a text for each of VALUES but the private half.
+    """The delivery as data. ``known`` has a text for each of VALUES except the private half.
 
     ``about`` has ``stored_in``, ``since``, ``command``, ``no_command`` and ``old_key``.
     """
@@ -99,7 +99,7 @@ def _field(field: Field, known: t.Mapping[str, str]) -> Document:
         "texts": texts,
         PRIVATE: private,
         "optional": field.optional,
-        "note": "" if one_of_several else field.note,  # which of them is meant makes no difference
+        "note": "" if one_of_several else field.note,  # all have the same value
     }
 
 
@@ -117,9 +117,10 @@ class Place:
         return self._files()["md"].path
 
     def bring(self, found: Document, new: bool) -> list[Diff]:
-        """Write it where the pair is ``new``, or where a file of this pair says something else.
+        """Write the delivery if the pair is ``new``, or if it changed.
 
-        A diff for what changes, but none of a new pair, which check mode can't foretell. Raises InTheWay and OSError.
+        Returns a diff for each change, but none for a new pair, which check mode can't predict. Raises InTheWay and
+        OSError.
         """
         files = self._files()
         earlier = self.read()
@@ -132,7 +133,7 @@ class Place:
         return [] if new else diffs
 
     def read(self) -> Document | None:
-        """The document that was written last; None where there is none of ours, or a person deleted the page."""
+        """The document of the last run; None if there is none of ours, or a person deleted the page."""
         files = self._files()
         if files["md"].content() is None:
             return None
@@ -196,10 +197,10 @@ def _is_field(field: t.Any) -> bool:
 def lines(found: Document) -> list[str]:
     """The same for the end of a run, and shorter."""
     where = f": {' > '.join(found['where'])}" if found["where"] else ""
-    said = [f"what follows for {found['product']} on {found['instance']}{where}"]
+    said = [f"next steps for {found['product']} on {found['instance']}{where}"]
     if not found["fields"]:
-        where = "" if found["where"] else "its guide doesn't say where it takes the pair; "
-        said.append(f"{where}what it may ask for:")
+        where = "" if found["where"] else "its guide doesn't say where to enter the pair; "
+        said.append(f"{where}it may ask for:")
     for field in found["fields"] or found["others"]:
         optional = " (optional)" if field["optional"] else ""
         text = _shown_value(found, field)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which keys one run replaces, where it may replace only so many: the oldest of all hosts. PRIVATE.
+"""Which keys a run with a limit replaces: the oldest of all hosts. PRIVATE.
 
 The ages are those in the stores, read on the controller before the first request to an instance.
 """
@@ -29,7 +29,7 @@ _END = datetime.max.replace(tzinfo=timezone.utc)
 
 
 class _Action:
-    """As much of an action plugin as a place needs, with the variables of another host."""
+    """The parts of an action plugin that a store needs, with the variables of another host."""
 
     def __init__(self, loader: t.Any, variables: Variables) -> None:
         self._loader = loader
@@ -38,7 +38,7 @@ class _Action:
 
 @dataclass(frozen=True)
 class Due:
-    """A pair that the run would replace. ``made`` is None for an unknown age, ``is_kept`` false where there is none."""
+    """A pair that the run would replace. ``made`` is None for an unknown age; ``is_kept``: whether one is stored."""
 
     host: str
     vendor: str
@@ -48,19 +48,20 @@ class Due:
 
     @property
     def order(self) -> tuple[datetime, str, str]:
-        """The oldest first; an unknown age before all, and what isn't there after all."""
+        """Unknown ages first, then the oldest; missing pairs last."""
         when = _END if not self.is_kept else self.made or _BEGINNING
         return when, self.host, self.vendor
 
     def __str__(self) -> str:
-        age = f"made on {self.made:%Y-%m-%d}" if self.made else "of unknown age" if self.is_kept else "not there yet"
-        return f"{self.host}: {self.product}: its key is due ({age}), and left for a later run"
+        age = "of unknown age" if self.is_kept else "not created yet"
+        age = f"created on {self.made:%Y-%m-%d}" if self.made else age
+        return f"{self.host}: {self.product}: its key is due ({age}), and is left for a later run"
 
 
 def due_on(host: Host, variables: Variables, loader: t.Any) -> list[Due]:
-    """What is due on a host. A store that can't be read isn't: the run itself says what is wrong with it.
+    """The keys that are due on a host. Skips stores that can't be read: the run itself reports them.
 
-    Raises NotAsked where the host's settings can't be read.
+    Raises NotAsked if the host's settings can't be read.
     """
     settings = read_settings(variables)
     found = []

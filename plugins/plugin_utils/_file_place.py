@@ -1,12 +1,11 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a document in a YAML file on the controller. PRIVATE to this collection.
+"""Stores a document in a YAML file on the controller. PRIVATE to this collection.
 
-Beside the file, and only while something is being changed, stands ``<file>.recovery`` (mode 0600, no secret
-in it): it names the keys that there were before, so that the next run can tell and retire a key whose
-private half was lost. It is locked by the run that wrote it. ``<file>.record`` stays: what was created for the
-integration, without a secret.
+During a change, ``<file>.recovery`` (mode 0600, no secret) exists next to it: it names the keys that existed before, so
+the next run can recognize and retire a key whose private half was lost. The run that wrote it holds a lock on it.
+``<file>.record`` is permanent: what was created for the integration, without secrets.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ RESTORE = "Restore it from a backup or from version control."
 class FilePlace(PairBackend):
     """A file that holds one variable, cw_credentials. ``encode`` and ``decode`` say how it lies on the disk."""
 
-    known_persistent = False  # whether somebody said that the folder outlives the job, where it doesn't look like it
+    known_persistent = False  # whether the user says that the folder outlives the job, although it doesn't look like it
 
     def __init__(self, path: str) -> None:
         self.place = os.path.abspath(path)
@@ -64,7 +63,7 @@ class FilePlace(PairBackend):
         return check(document, self.place)
 
     def others(self) -> dict[str, dict[str, t.Any]]:
-        """The files of pairs in the same folder. One that isn't a file of this kind is none of ours."""
+        """The files of pairs in the same folder. Files of another kind are skipped."""
         folder, own = os.path.split(self.place)
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
         found: dict[str, dict[str, t.Any]] = {}
@@ -87,13 +86,13 @@ class FilePlace(PairBackend):
     def check_writable(self) -> None:
         probe = "can this be kept?"
         if self.decode(self.encode(probe)) != probe:
-            raise StoreError(f"What is written for {self.place} doesn't come back as it was.")
+            raise StoreError(f"What is written to {self.place} doesn't read back unchanged.")
         self._check_ordinary()
         folder = os.path.dirname(self.place)
         self._check_persistence(folder)
         obstacle = folder_obstacle(folder)
         if obstacle:
-            raise StoreError(f"A pair couldn't be kept: {obstacle}. No key was made.")
+            raise StoreError(f"A pair couldn't be stored: {obstacle}. No key was created.")
 
     def prepare(self) -> None:
         folder = os.path.dirname(self.place)
@@ -101,10 +100,10 @@ class FilePlace(PairBackend):
             make_folder(folder)
             prove_writable(self.place)
         except OSError as exc:
-            raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was made.") from None
+            raise StoreError(f"{folder} can't be written to: {exc.strerror or exc}. No key was created.") from None
 
     def _check_ordinary(self) -> None:
-        """It is replaced, moved and removed as a file, so a link would be lost and what it leads to left."""
+        """The file is replaced, moved and removed: a link would be lost, and its target left behind."""
         if os.path.islink(self.place) or (os.path.exists(self.place) and not os.path.isfile(self.place)):
             raise StoreError(f"{self.place} isn't an ordinary file.")
 
@@ -112,10 +111,10 @@ class FilePlace(PairBackend):
         why = "" if self.known_persistent else reason_not_persistent(folder, os.environ)
         if why:
             raise StoreError(
-                f"{folder} is gone when this job of AWX ends ({why}), and a key that is kept there would be lost."
-                " Nothing was changed. Keep pairs in another store, or set cw_credentials_dir to a folder that is"
-                " mounted into the execution environment and stays. If this one does stay, set"
-                " cw_credentials_persistent to true."
+                f"{folder} is gone when this AWX job ends ({why}), so a key stored there would be lost."
+                " Nothing was changed. Use another store, or set cw_credentials_dir to a folder that is mounted into"
+                " the execution environment and persists. If this one does persist, set cw_credentials_persistent to"
+                " true."
             )
 
     def write(self, document: t.Mapping[str, t.Any]) -> None:
@@ -128,7 +127,7 @@ class FilePlace(PairBackend):
             raise StoreError(f"{self.place} can't be written: {exc.strerror or exc}") from None
 
     def check_removable(self, archives: bool = False) -> None:
-        """The file goes as a whole, so nothing of the user's own may be in it; an archive keeps all of it."""
+        """Removal deletes the whole file, so it must not hold the user's own variables; an archive keeps them."""
         content = None if archives else read(self.place)
         own = [name for name in mapping(self.decode(content), self.place) if name != VARIABLE] if content else []
         if own:
@@ -147,7 +146,7 @@ class FilePlace(PairBackend):
         stem, ending = os.path.splitext(name)
         target = os.path.join(folder, "archive", f"{stem}-{stamp}{ending}")
         if os.path.lexists(target):
-            raise StoreError(f"{target} is there already. Nothing was changed.")
+            raise StoreError(f"{target} already exists. Nothing was changed.")
         if check_mode:
             return target
         try:
@@ -196,8 +195,8 @@ class FilePlace(PairBackend):
         if not isinstance(record, dict):
             wrong = damage(content) or "can't be read: it isn't JSON"
             raise StoreError(
-                f"{self._record_path} {wrong}. Restore it from a backup; or move it away, then the next run trusts"
-                " nothing on the instance that it didn't create itself."
+                f"{self._record_path} {wrong}. Restore it from a backup. Or move it away: the next run then trusts only"
+                " what it creates itself."
             )
         return record
 
@@ -212,15 +211,15 @@ class FilePlace(PairBackend):
         remove(self._record_path)
 
     def close(self) -> None:
-        """Lets the lock go, as the end of the process does; the note stays."""
+        """Release the lock, as the end of the process would; the note stays."""
         if self._note:
             self._note.close()
             self._note = None
 
     def _lock(self, create: bool) -> t.IO[str] | None:
-        """The note, open and locked until it is cleared, so that nobody takes it for that of an interrupted run.
+        """The note, open and locked until it is cleared, so no other run takes it for that of an interrupted one.
 
-        None where there is none and none is to be made.
+        None if there is none and ``create`` is false.
         """
         flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | (os.O_CREAT if create else 0)
         while self._note is None:
@@ -233,20 +232,20 @@ class FilePlace(PairBackend):
                 return None
             except BlockingIOError:
                 where = f"{self._note_path} is locked"
-                raise StoreError(f"Another run is making this key right now ({where}).") from None
+                raise StoreError(f"Another run is creating this key right now ({where}).") from None
             except OSError as exc:
                 raise self._unusable("opened", exc) from None
-            if file.buffer.read(1) not in (b"", b"{"):  # a note that was never finished begins like one, too
+            if file.buffer.read(1) not in (b"", b"{"):  # an unfinished note begins like this too
                 file.close()
-                raise StoreError(f"{self._note_path} isn't a note of ours. Move it away, and run again.")
+                raise StoreError(f"{self._note_path} isn't a recovery note of ours. Move it away, and run again.")
             if os.fstat(file.fileno()).st_nlink:
                 self._note = file
             else:
-                file.close()  # a run that has just ended well took it away: look again
+                file.close()  # a run that just succeeded removed it: look again
         return self._note
 
     def _unusable(self, what: str, exc: OSError) -> StoreError:
-        return StoreError(f"{self._note_path} can't be {what}: {exc.strerror or exc}. No key was made.")
+        return StoreError(f"{self._note_path} can't be {what}: {exc.strerror or exc}. No key was created.")
 
 
 def remove(path: str) -> None:
@@ -271,12 +270,12 @@ def read(path: str) -> bytes | None:
 
 
 def mapping(text: str, place: str) -> dict[str, t.Any]:
-    """The YAML mapping with every value as the text that stands there: a key of digits is no number."""
+    """The YAML mapping with every value as text: a key of digits isn't a number."""
     wrong = damage(text.encode()) if text else ""
     if wrong:
         raise StoreError(f"{place} {wrong}. {RESTORE}")
     try:
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader makes strings, lists and dicts only
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader creates only strings, lists and dicts
     except yaml.YAMLError:
         raise StoreError(f"{place} isn't valid YAML.") from None
     if document in (None, ""):
@@ -287,10 +286,10 @@ def mapping(text: str, place: str) -> dict[str, t.Any]:
 
 
 def beside(text: str, block: str, place: str) -> str:
-    """``text`` with ``block`` in the place of our variable; what a person wrote beside it stays. Raises StoreError."""
+    """``text`` with our variable replaced by ``block``; anything else in it stays. Raises StoreError."""
     lines = text.splitlines(keepends=True)
     start = next((number for number, line in enumerate(lines) if line.startswith(f"{VARIABLE}:")), None)
-    if start is None:  # it isn't written as a block
+    if start is None:  # not written as a block
         others = {name: value for name, value in mapping(text, place).items() if name != VARIABLE}
         return "---\n" + (yaml.safe_dump(others, sort_keys=False) if others else "") + block
     rest = lines[start + 1 :]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on the controller that are for their owner alone. PRIVATE to this collection."""
+"""Files on the controller that only their owner can read. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_atomically(path: str, content: bytes) -> None:
 
 
 def prove_writable(path: str) -> None:
-    """That the file could be written: under a name of its own, so that nothing is in its way. Raises OSError."""
+    """Check that the file could be written, with a temporary file next to it. Raises OSError."""
     remove_staged(path)
     handle, temporary = _stage(path)
     with os.fdopen(handle, "wb") as file:
@@ -44,7 +44,7 @@ def prove_writable(path: str) -> None:
 
 
 def remove_staged(path: str) -> None:
-    """What writers of this file left that were killed; those at work hold a lock on theirs.
+    """Remove leftovers of killed writers of this file; running ones hold a lock on theirs.
 
     Only an ordinary file of this user under a name that ``_stage`` gives: it has no content to be known by.
     """
@@ -63,7 +63,7 @@ def without_links(path: str, flags: int) -> int:
 
 
 def without_waiting(path: str, flags: int) -> int:
-    """A pipe that nobody writes to would be waited for without an end."""
+    """An opener that doesn't block on a pipe that nobody writes to."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
@@ -80,9 +80,9 @@ def _stage(path: str) -> tuple[int, str]:
 
 
 def folder_obstacle(folder: str) -> str:
-    """What keeps files from being written to a folder, which may not exist yet; empty where nothing does.
+    """What keeps files from being written to a folder, which may not exist yet; empty if nothing does.
 
-    Nothing is made: it is the nearest folder that exists that has to be writable.
+    Nothing is created: the nearest existing folder must be writable.
     """
     while not os.path.isdir(folder):
         if os.path.lexists(folder):
@@ -93,7 +93,7 @@ def folder_obstacle(folder: str) -> str:
 
 @contextlib.contextmanager
 def locked(folder: str) -> t.Iterator[None]:
-    """One run at a time, also on several machines that share the folder; where a file system has no locks, none."""
+    """Lock a folder for one run at a time, also across machines that share it. No lock if the file system has none."""
     make_folder(folder)
     with open(os.path.join(folder, ".lock"), "a", encoding="utf-8", opener=_private) as file:
         with contextlib.suppress(OSError):
@@ -106,7 +106,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def make_folder(folder: str) -> None:
-    """The folder and those above it that don't exist, all of them for the owner alone."""
+    """Create the folder and its missing parents, readable only by the owner."""
     if os.path.isdir(folder):
         return
     make_folder(os.path.dirname(folder))

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pair that a person left in a file, in whatever words they copied it. PRIVATE to this collection.
+"""Reads a pair that a person pasted into a file, in many notations. PRIVATE to this collection.
 
-Messages have line numbers, and nothing of what is in the file.
+Messages have line numbers, but nothing of the file's content.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTHING = re.compile(r"\s*(#.*|-{3}|\{\s*\}|null|~)?\s*\Z")
 
 
 class _Half(t.NamedTuple):
-    """``line`` is 0 where it isn't known."""
+    """``line`` is 0 if unknown."""
 
     text: str
     line: int
@@ -40,9 +40,9 @@ def decoded(content: bytes, place: str) -> str:
 
 
 def read_halves(text: str, place: str) -> tuple[str, str] | None:
-    """Public and private key; None where nothing is filled in yet. Raises StoreError.
+    """Public and private key; None if nothing is filled in yet. Raises StoreError.
 
-    Taken is what YAML and JSON say, or else what stands behind, or in the line below, the words for each half, as on
+    Read as YAML or JSON, or else as the text after the label of each half, or on the line below it, as on
     ConnectWise's page.
     """
     lines = text.splitlines()
@@ -52,26 +52,26 @@ def read_halves(text: str, place: str) -> tuple[str, str] | None:
         number = next((at for at, line in enumerate(lines, 1) if not _NOTHING.match(line) and not _is_label(line)), 0)
         if number:
             raise StoreError(
-                f"{place} needs both public_key and private_key. Line {number} holds something else: write both, each"
-                " in a line of its own behind its name and a colon."
+                f"{place} needs both public_key and private_key. Line {number} holds something else: write each"
+                " on its own line, after its name and a colon."
             )
         return None
     for name in HALVES:
         if name not in found:
             (other, half), = found.items()
             raise StoreError(
-                f"{place} needs both public_key and private_key. Line {half.line} has the {other} key, and the"
+                f"{place} needs both public_key and private_key. Line {half.line} has the {other} key, but the"
                 f" {name} key is missing."
             )
     for name, half in found.items():
         problem = text_problem(f"the {name} key", half.text)
         if problem:
-            raise StoreError(f"{place} has a key that can't be one. Line {half.line}: {problem}.")
+            raise StoreError(f"{place} has an invalid key. Line {half.line}: {problem}.")
     public_key, private_key = (found[name].text for name in HALVES)
     if public_key == private_key:
         raise StoreError(
-            f"{place} has one half twice: the keys in lines {found['public'].line} and {found['private'].line} are the"
-            " same. Copy both from the page."
+            f"{place} has the same key twice, in lines {found['public'].line} and {found['private'].line}. Copy both"
+            " from the page."
         )
     return public_key, private_key
 
@@ -80,20 +80,20 @@ def _half(name: str, text: str, lines: list[str], place: str) -> _Half | None:
     labelled = list(_labelled(name, lines))
     in_yaml = _of_yaml(name, text)
     if not all(isinstance(value, str) for value in in_yaml):
-        raise StoreError(f"{place} has more than a text for the {name} key.")
+        raise StoreError(f"{place} has something other than text for the {name} key.")
     values = dict.fromkeys(_unquoted(value) for value in in_yaml)
     if not any(values):
         values = dict.fromkeys(half.text for half in labelled)
     given = [value for value in values if value]
     if len(given) > 1:
-        raise StoreError(f"{place} holds more than one {name} key. Leave those of one pair.")
+        raise StoreError(f"{place} holds more than one {name} key. Keep only one pair in it.")
     return _Half(given[0], labelled[0].line if labelled else 1) if given else None
 
 
 def _of_yaml(name: str, text: str) -> list[t.Any]:
     """The values of a half in a mapping, in a list of them, or one level below."""
     try:
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader makes strings, lists and dicts only
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader creates only strings, lists and dicts
     except yaml.YAMLError:
         return []
     level = document if isinstance(document, list) else [document]
@@ -124,7 +124,7 @@ def _is_label(line: str) -> bool:
 
 
 def _unquoted(value: str) -> str:
-    """Without the comma of JSON, and without quotes around it, whichever an editor made of them."""
+    """Without a trailing comma and surrounding quotes, including typographic ones."""
     value = value.strip().rstrip(",").strip()
     if len(value) > 1 and value[0] in QUOTES + "\"'`" and value[-1] in QUOTES + "\"'`":
         value = value[1:-1].strip()

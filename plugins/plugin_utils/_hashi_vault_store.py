@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a pair in HashiCorp Vault or OpenBao, KV version 2. PRIVATE to this collection.
+"""Stores a pair in HashiCorp Vault or OpenBao, KV version 2. PRIVATE to this collection.
 
-By the lookup plugins of community.hashi_vault, which run in this process: no private key is ever in the
-arguments of a module or a command. Address and login are that collection's own configuration.
+It uses the lookup plugins of community.hashi_vault, in this process: no private key is ever in the arguments of a
+module or a command. Address and login are that collection's own configuration.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _INSTALL = (
 _LOST_RACE = "check-and-set"
 _MISSING = ("invalid or missing path", "doesn't seem to exist")
 _FORBIDDEN = "permission denied"
-_WRITE = {"create", "read", "update"}  # what a token needs to keep a secret
+_WRITE = {"create", "read", "update"}  # what a token needs to store a secret
 
 
 class Missing(StoreError):
@@ -47,7 +47,7 @@ class Lookups:
         plugin = self._plugin(name)
         try:
             found = plugin.run([term], variables=self._variables, **options)
-        except Exception as exc:  # of hvac and requests too, which are imported by that collection alone
+        except Exception as exc:  # including those of hvac and requests, which only that collection imports
             raise _told(exc, term) from None
         return dict(found[0] or {}) if found and isinstance(found[0], dict) else {}
 
@@ -66,9 +66,11 @@ class Lookups:
 def _told(exc: Exception, term: str) -> StoreError:
     text = str(exc).strip() or type(exc).__name__
     if any(part in text.lower() for part in _MISSING):
-        return Missing(f"{term} isn't there.")
+        return Missing(f"{term} doesn't exist.")
     if _FORBIDDEN in text.lower():
-        return StoreError(f"The vault doesn't let its token use {term}: permission denied. See the policy in the docs.")
+        return StoreError(
+            f"The vault's token may not use {term}: permission denied. See the policy in docs/credentials.md."
+        )
     if "sealed" in text.lower():
         return StoreError("The vault is sealed. Unseal it and run again.")
     return StoreError(f"The vault can't be used for {term}: {text}")
@@ -103,7 +105,7 @@ class KvPath(LeasedNotePlace):
         self._put(self._path, dict(document))
 
     def remove(self) -> None:
-        """All versions destroyed, then an empty one: no private key stays in the history, wherever it ends."""
+        """Destroy all versions, then write an empty one: no private key stays in the history."""
         self._get(self._path)
         last = self._versions[self._path]
         self._lookup("vault_write", self._at("destroy", self._path), data={"versions": list(range(1, last + 1))})
@@ -117,7 +119,7 @@ class KvPath(LeasedNotePlace):
         target = posixpath.join(folder, "archive", f"{name}-{stamp}")
         secret = self._get(self._path)
         if self._get(target):
-            raise StoreError(f"{self._mount}/{target} is there already. Nothing was changed.")
+            raise StoreError(f"{self._mount}/{target} already exists. Nothing was changed.")
         self._check_capabilities([target])
         if not check_mode:
             self._put(target, secret)
@@ -141,7 +143,7 @@ class KvPath(LeasedNotePlace):
         self._check({self._at("data", path): _WRITE for path in paths})
 
     def _check(self, wanted: t.Mapping[str, set[str]]) -> None:
-        """By asking what the token may do, which writes nothing."""
+        """Ask what the token may do, which writes nothing. Raises StoreError."""
         answer = self._lookup("vault_write", "sys/capabilities-self", data={"paths": list(wanted)})
         told = answer.get("data") or answer
         for path, needed in wanted.items():
@@ -175,7 +177,7 @@ class KvPath(LeasedNotePlace):
             self._put(self._note_path, {})
 
     def _get(self, path: str) -> dict[str, t.Any]:
-        """The secret, empty where there is none; notes its version."""
+        """The secret, empty if there is none; notes its version."""
         try:
             found = self._lookup("vault_kv2_get", path, engine_mount_point=self._mount)
         except Missing:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hosts of a run, checked before the first request: what is missing, and what collides. PRIVATE."""
+"""The hosts of a run, checked before the first request: missing values and collisions. PRIVATE."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from ._variables import NotAsked, Variables, is_blank
 
 @dataclass
 class Host:
-    """What a run is asked to do on one host, and what keeps it from being worked on.
+    """What a run does on one host, and the problems that prevent it.
 
-    ``refused`` has {vendor: why not} of those that are stopped alone. ``login`` tells one instance and company from
-    another. ``max_age`` and ``keep_old_for`` are days; with ``keep_end``, the
-    latter is nobody's wish, so it isn't for a key that was replaced earlier. ``at_once``: no former key may work.
-    ``vendor_dir`` is the folder of the user's
-    own lists. ``moves`` are pairs to move: vendor, member, and the options ``store`` and ``to`` of cw_credentials.
+    ``refused`` has {vendor: why not} for vendors that are refused singly. ``login`` identifies instance and company.
+    ``max_age`` and ``keep_old_for`` are days; with ``keep_end``, the latter is a default and doesn't apply to keys that
+    were replaced earlier. ``at_once``: no former key may work. ``vendor_dir`` is the folder of the user's own lists.
+    ``moves`` are pairs to move: vendor, member, and the options ``store`` and ``to`` of cw_credentials.
     """
 
     name: str
@@ -55,9 +54,9 @@ class Host:
 
 
 def host_problems(variables: Variables, host: Host) -> None:
-    """Note what is wrong with the host's own variables. A mistake in one vendor's options stops that vendor alone."""
+    """Record problems of the host's own variables. A mistake in one vendor's options stops only that vendor."""
     if not is_folder_name(host.name):
-        host.problems.append("its name can't be the name of a folder, and its key pairs and worksheets need one")
+        host.problems.append("its name can't be a folder name, and its key pairs and worksheets need one")
     needed = ("site", "company", "public_key", "client_id")
     login = {name: _login(variables, name, host) for name in needed}
     login["private_key"] = _login(variables, "private_key")
@@ -106,7 +105,7 @@ def left_out(task_vars: t.Mapping[str, t.Any], hosts: t.Collection[str], known: 
 
 
 def _text(variables: Variables, name: str) -> str:
-    """Empty where there is none, or where it can't be read, which read_settings tells."""
+    """The text; empty if there is none, or if it can't be read, which read_settings reports."""
     try:
         value = variables.get(name)
     except NotAsked:
@@ -115,7 +114,7 @@ def _text(variables: Variables, name: str) -> str:
 
 
 def _login(variables: Variables, name: str, host: Host | None = None, more: str = "") -> str:
-    """A part of the connection, from the inventory or the environment; where there is none, ``host`` notes it."""
+    """A part of the connection, from the inventory or the environment. Records in ``host`` if it is missing."""
     try:
         value, why = variables.get(f"cw_{name}"), ""
     except NotAsked as exc:
@@ -132,10 +131,10 @@ def _login(variables: Variables, name: str, host: Host | None = None, more: str 
 
 
 def collided(hosts: t.Sequence[Host]) -> None:
-    """Note on each host what it has in common with others: an instance, or a name whose files would be one."""
+    """Record on each host what collides with others: the same instance, or a name with the same files."""
     for key_of, say in (
         (lambda host: host.login, "it is the same instance as {others}: {key}"),
-        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would be those of {others}: rename one"),
+        (lambda host: f"{host.folder}/{lookalike(host.name)}", "its files would mix with those of {others}: rename it"),
     ):
         sharing: dict[str, list[Host]] = {}
         for host in hosts:

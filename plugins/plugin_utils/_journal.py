@@ -33,9 +33,9 @@ class JournalError(CwError):
 
 @dataclass
 class FileJournal:
-    """At ``path`` below ``root``, and behind no link there. An empty path is no file: then the lines are only shown.
+    """A journal at ``path`` below ``root``, without following links. With an empty path, lines are only shown.
 
-    ``about`` is the same in each line of a run; ``show`` is given each line as well (None: nobody).
+    ``about`` is the same in each line of a run; ``show`` is called with each line, unless it is None.
     """
 
     root: str
@@ -103,7 +103,7 @@ class FileJournal:
 
 
 def who(task_vars: t.Mapping[str, t.Any]) -> str:
-    """Whoever runs this: AWX's user, else this machine's."""
+    """The user who runs this: AWX's, else this machine's."""
     for name in ("awx_user_name", "tower_user_name"):
         if task_vars.get(name):
             return str(task_vars[name])
@@ -114,7 +114,7 @@ def who(task_vars: t.Mapping[str, t.Any]) -> str:
 
 
 def _shown(values: t.Mapping[str, t.Any] | None) -> t.Any:
-    """A reference is known by its id and name; the rest of it says nothing of this change."""
+    """Only the id and names of a reference; the rest isn't part of the change."""
     if values is None:
         return None
     return {name: _reference(value) if isinstance(value, dict) else value for name, value in values.items()}

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recovery note of a place that other machines use too. PRIVATE to this collection.
+"""The recovery note of a store that other machines use too. PRIVATE to this collection.
 
-A file is unlocked by the end of the process that locked it; a note in another system isn't. So a note that
-is younger than the lease may be that of a run at work, and is waited for; an older one was left behind.
+A file lock ends with its process; a note in another system doesn't. So a note younger than the lease may belong to a
+running run, which is waited for; an older one is a leftover.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LeasedNotePlace(PairBackend):
 
     def __init__(self) -> None:
         self._run = uuid.uuid4().hex
-        self._mine = False  # whether the note that is there is this run's
+        self._mine = False  # whether this run wrote the current note
 
     @abstractmethod
     def _load_note(self) -> Note | None:
@@ -36,11 +36,11 @@ class LeasedNotePlace(PairBackend):
 
     @abstractmethod
     def _save_note(self, note: Note) -> None:
-        """Raises StoreError where another run wrote one since it was loaded."""
+        """Raises StoreError if another run has written one since it was loaded."""
 
     @abstractmethod
     def _remove_note(self) -> None:
-        """Take the note away, whosever it is."""
+        """Remove the note, whichever run wrote it."""
 
     def read_recovery_note(self) -> Note | None:
         deadline = time.monotonic() + self.lease
@@ -64,14 +64,14 @@ class LeasedNotePlace(PairBackend):
         there = self._load_note()
         if there is None or there.get("run") != self._run:
             self._mine = False
-            raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was made.")
+            raise StoreError(f"The recovery note with {self.place} doesn't read back as written. No key was created.")
 
     def clear_recovery_note(self) -> None:
         self._remove_note()
         self._mine = False
 
     def _busy(self) -> StoreError:
-        return StoreError(f"Another run is making this key right now (its note is kept with {self.place}).")
+        return StoreError(f"Another run is creating this key right now (its note is stored with {self.place}).")
 
     def _is_over(self, note: Note) -> bool:
         since = parse_time(note.get("since"))

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendors of one instance, one after the other. PRIVATE to this collection.
+"""Works through the vendors of one instance, one after the other. PRIVATE to this collection.
 
-What fails is noted, and the next vendor goes on, unless every other one would meet the same.
+A vendor that fails gets an outcome, and the next one follows, unless the cause is the instance itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ..module_utils._client.errors import CwError
 from ..module_utils._client.site import parse_site
 from ..module_utils._domain.vendor import Integration, list_name
+from ..module_utils._domain.wording import counted
 from ..module_utils._keys.document import utc_now
 from ..module_utils._ops.context import Watched
 from ..module_utils._ops.outcome import UNDECIDED, Outcome, failed, levels_and_key
@@ -30,7 +31,7 @@ Watch = t.Callable[[Watched], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to become of the integrations: ``state`` is present, rotated or absent. Ages are days."""
+    """The target of a run: ``state`` is present, rotated or absent. Ages are in days."""
 
     state: str = "present"
     max_age: float | None = None
@@ -44,7 +45,7 @@ class Wanted:
 
 
 class Tools(t.Protocol):
-    """What the action plugin lends: it alone has Ansible's loader, vault and templar."""
+    """What the action plugin provides, since only it has Ansible's loader, vault and templar."""
 
     @property
     def check_mode(self) -> bool:
@@ -53,33 +54,33 @@ class Tools(t.Protocol):
     def integrate(
         self, integration: Integration, options: t.Mapping[str, t.Any], watch: Watch | None = None
     ) -> Result:
-        """The result of cw_integration, with these of its options beside what is created.
+        """The result of cw_integration with these options.
 
-        ``watch`` gets what is seen while a person is waited for.
+        ``watch`` is called with what the instance shows while the run waits for manual steps.
         """
 
     def command(self, vendor: str) -> str:
-        """What is typed at a terminal to go on with one vendor."""
+        """The command that continues with one vendor."""
 
     def tell(self, line: str) -> None:
-        """Show a line to the person who waits at a terminal."""
+        """Show a line to the person at the terminal."""
 
     def is_fill_confirmed(self) -> bool:
-        """Whether a script has filled in a row of this instance rightly before."""
+        """Whether the fill script is known to work on this instance."""
 
     def confirm_fill(self) -> None:
-        """Note that in the instance's profile. Raises InTheWay and OSError."""
+        """Record in the instance's profile that it works. Raises InTheWay and OSError."""
 
     def put_away(self, integration: Integration) -> str | None:
-        """Archive or remove the stored pair; where it was archived. Raises CwError."""
+        """Archive or remove the stored pair. Returns its archive ("" if removed, None if unchanged). Raises CwError."""
 
 
 @dataclass
 class Onboarding:
-    """``run`` goes through the integrations of ``host``.
+    """``run`` works through the integrations of ``host``.
 
-    ``down`` says why the instance can't be worked with, ``down_at`` which product met that first, ``wrote_files``
-    whether a worksheet was written or removed, ``fills_all`` whether a script that fills in levels was proven here.
+    ``down``: why the instance can't be used; ``down_at``: the product that failed first because of it;
+    ``wrote_files``: whether a worksheet was written or removed; ``fills_all``: whether the fill script works here.
     """
 
     host: str
@@ -100,7 +101,7 @@ class Onboarding:
         outcomes = {}
         for integration in integrations:
             if self.down:
-                reason = f"Not tried: every vendor of this instance would meet what {self.down_at} met."
+                reason = f"Not tried: every vendor of this instance would fail as {self.down_at} did."
                 outcomes[integration.vendor] = failed(integration.product, integration.member_identifier, reason)
             else:
                 outcomes[integration.vendor] = self._one(integration)
@@ -112,7 +113,7 @@ class Onboarding:
             return self._failed(integration, result)
         worksheet = self._worksheet(integration)
         if result["outcome"]["state"].endswith(UNDECIDED):
-            return t.cast(Outcome, result["outcome"])  # nobody knows yet what is left for a worksheet
+            return t.cast(Outcome, result["outcome"])  # what a worksheet would list isn't known yet
         if not self._is_open(result, worksheet):
             return t.cast(Outcome, result["outcome"])
         if self.wanted.state == "absent" and self.settings.stored_pair != "kept":
@@ -123,7 +124,7 @@ class Onboarding:
         written = self._write(worksheet, integration, result)
         if isinstance(written, Written) and self._waits(result):
             before = result["outcome"]
-            self.tools.tell(f"{self.host}: the worksheet is {written.page}. It follows what you do on the instance.")
+            self.tools.tell(f"{self.host}: open the worksheet {written.page}. It follows what you do on the instance.")
             asked, result = result, self._integrate(integration, self._watch(worksheet, integration, result))
             if result.get("failed"):
                 self._write(worksheet, integration, asked)
@@ -135,7 +136,7 @@ class Onboarding:
         return self._finished(integration, result, written)
 
     def _watch(self, worksheet: Worksheet, integration: Integration, result: Result) -> Watch:
-        """The page of the worksheet follows what is seen."""
+        """A watch that updates the worksheet's page with what the instance shows."""
         sheet, since = self._sheet(integration, result), utc_now()
         tried = sheet["fill"]
 
@@ -196,11 +197,11 @@ class Onboarding:
         return t.cast(Outcome, {**known, "state": "failed", "reason": self._here(result["msg"], integration)})
 
     def _here(self, text: str, integration: Integration) -> str:
-        """A sentence of an operation, which knows neither the host's name nor the vendor's."""
+        """A sentence of an operation, with the names of host and vendor filled in."""
         return text.replace("<host>", self.host).replace("<vendor>", integration.vendor)
 
     def _is_open(self, result: Result, worksheet: Worksheet) -> bool:
-        """Whether there is more to do than to note the outcome."""
+        """Whether anything is left to do besides recording the outcome."""
         return (
             not result["finished"]
             or self.wanted.state == "absent"
@@ -214,7 +215,7 @@ class Onboarding:
             result["outcome"].update(archived_in=archived_in or None, changed=True)
 
     def _worksheet(self, integration: Integration) -> Worksheet:
-        # In AWX the survey of a job takes the pair, and nobody reaches a file for it. A pair that is kept keeps its
+        # In AWX a survey takes the pair, since nobody can reach a file in the job. A pair that stays stored keeps its
         # file too.
         wanted = self.settings.stored_pair != "kept" if self.wanted.state == "absent" else not self.on_awx
         inbox = self.settings.inbox(self.host, integration.vendor) if wanted else ""
@@ -223,7 +224,7 @@ class Onboarding:
     def _write(
         self, worksheet: Worksheet, integration: Integration, result: Result, was_watched: bool = False
     ) -> Written | str:
-        """The worksheet at what is left; a sentence where it can't be written."""
+        """Bring the worksheet to the remaining steps. Returns a sentence if it can't be written."""
         try:
             if self.wanted.state == "absent":
                 written = worksheet.remove()
@@ -250,8 +251,8 @@ class Onboarding:
         if steps and self.on_awx:
             steps = [
                 *steps,
-                f"Launch the job template that takes a key made by hand (ConnectWise hand in a key), with both keys as"
-                f" answers to its survey, for {integration.vendor} on {self.host}.",
+                f"Launch the job template ConnectWise hand in a key for {integration.vendor} on {self.host}, and enter"
+                " both keys in its survey.",
             ]
         instance = result.get("instance") or {}
         sheet = {
@@ -273,13 +274,13 @@ class Onboarding:
             "on_awx": self.on_awx,
             # AWX gives each job its own address
             "templates": f"{os.environ['AWX_HOST']}/#/templates" if self.on_awx and "AWX_HOST" in os.environ else "",
-            # the steps of a rotation are over once another pair is kept
+            # the steps of a rotation are done once another pair is stored
             "replaces": None if key.get("previous_public_key") else replaced,
         }
         return {**sheet, "fill": self._fill(result.get("role_page") or {}, sheet) if levels else None}
 
     def _fill(self, page: Result, sheet: Result) -> fill.Job | None:
-        """What a script is to fill in, where one is wanted and it is known on which host."""
+        """The job of the fill script; None if it is off, or if the host of the pages isn't known."""
         about = self._about(page, sheet)
         if not self.settings.fill_helper or not about["host"]:
             return None
@@ -290,7 +291,7 @@ class Onboarding:
         return {"instance": self.host, "company": sheet["company"], "host": host, "role": page.get("role", "")}
 
     def _confirm_fill(self, tried: t.Any, page: Result, sheet: Result) -> bool:
-        """Whether the row that was tried first is seen to be right; then the profile says so, and the rest follows."""
+        """Whether the row that was tried first reads back as wanted. Then records it, and the script fills the rest."""
         if self.fills_all or self.tools.check_mode or not self.settings.fill_helper:
             return False
         self.fills_all = fill.is_confirmed(tried, page, **self._about(page, sheet))
@@ -298,11 +299,11 @@ class Onboarding:
             try:
                 self.tools.confirm_fill()
             except (InTheWay, OSError) as exc:
-                self.warnings.append(f"The profile can't say that a script fills in levels here rightly: {exc}")
+                self.warnings.append(f"The profile can't record that the fill script works on this instance: {exc}")
         return self.fills_all
 
     def _web(self, api: str) -> str:
-        """Where a person logs in; empty where nothing tells."""
+        """Address where people log in; empty if unknown."""
         is_known = self.settings.web_host or api.startswith("https://")
         return f"https://{self._web_host(api)}" if is_known else ""
 
@@ -329,20 +330,20 @@ class Onboarding:
         member = integration.member_identifier
         to_do = []
         if levels:
-            to_do.append(f"levels of security role {integration.role_name} are to be set ({len(levels)})")
+            to_do.append(f"set {counted(len(levels), 'level')} of security role {integration.role_name}")
         if steps and (result["key"] or {}).get("previous_public_key"):
-            to_do.append(f"the old key of API member {member} is to be deleted")
+            to_do.append(f"delete the old key of API member {member}")
         elif steps and result["outcome"].get("stopped"):
-            to_do.append(f"a new key of API member {member} is to be made, which is inactive until then")
+            to_do.append(f"create a new key for API member {member}, which is inactive until then")
         elif steps:
-            to_do.append(f"the key of API member {member} is to be made")
+            to_do.append(f"create a key for API member {member}")
         keeps = result["outcome"].get("keeps_role")
         kept = f" {member} keeps security role '{keeps}' until these levels are set." if keeps else ""
-        return f"{integration.product} on {self.host} needs a person: {', and '.join(to_do)}.{kept}"
+        return f"{integration.product} on {self.host} needs manual steps: {' and '.join(to_do)}.{kept}"
 
 
 def _note_wishes(result: Result, integration: Integration) -> None:
-    """What the vendor asks of the member and the instance doesn't show, and a name that it can't have."""
+    """Add what the vendor requires of the member and is missing, and an identifier that ConnectWise can't take."""
     member = (result.get("member") or {}).get("member")
     if member:
         result["outcome"]["member_needs"] = [need for need in integration.member_needs if not member.get(need)]

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key pair that a person hands in is for one vendor on one host, or it is used nowhere. PRIVATE to this collection.
+"""Refuses a handed-in key pair that would go to more than one vendor or host. PRIVATE to this collection.
 
-Tried on a second host, the private half of one client would reach the server of another. Each host decides
-this by itself and alike, from what all of them know, so none makes a request before another refuses.
+Tried on a second host, the private half of one client would reach the server of another. Each host comes to the same
+decision from the same data, so none sends a request before another refuses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Values = t.Mapping[str, t.Any]
 
 
 class SharedPair(AnsibleActionFail):  # type: ignore[misc]
-    """The pair would reach more than one, or is half a pair; the message holds nothing of it."""
+    """The pair would reach more than one, or is incomplete; the message doesn't contain it."""
 
     scope = INSTANCE
     transient = False
@@ -35,18 +35,17 @@ def check(
     task_vars: _Values,
     from_inventory: bool,
 ) -> None:
-    """Raise SharedPair where the pair of this host isn't its own, or isn't whole.
+    """Raise SharedPair if the pair of this host would reach other hosts or vendors, or isn't complete.
 
-    ``values`` has what the halves are on this host (None: not given), ``extra`` the halves that are extra
-    variables. Those of the inventory and of the play count with ``from_inventory``. ``vendors`` are those of this
-    host, where several are gone through.
+    ``values`` has the halves on this host (None: not given), ``extra`` the halves that are extra variables. With
+    ``from_inventory``, those of the inventory and the play count too. ``vendors`` are those of this host.
     """
     given = [name for name in HALVES if not _blank(values[name])]
     if not given or not (from_inventory or set(given) & set(extra)):
         return
     for name in set(HALVES) - set(given):
         raise SharedPair(
-            f"{name} is missing, so half a key pair was handed in ({given[0]}). Nothing was asked of any instance."
+            f"{name} is missing: only half a key pair was handed in ({given[0]}). No request was sent."
             " Give both halves, or neither, and run again."
         )
     hosts = _hosts(host, values, extra, task_vars)
@@ -60,8 +59,8 @@ def check(
 def _refusal(where: str, names: t.Sequence[str], owner: str, command: str) -> str:
     shown = [*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])]
     return (
-        f"The key pair that was handed in ({PUBLIC}, {PRIVATE}) would {where} ({', '.join(shown)}), but it belongs"
-        f" to one {owner}. Nothing was asked of any instance. Run it for that one alone, such as: {command}"
+        f"The handed-in key pair ({PUBLIC}, {PRIVATE}) would {where} ({', '.join(shown)}), but it belongs"
+        f" to one {owner}. No request was sent. Run it for only that one, such as: {command}"
     )
 
 
@@ -76,7 +75,7 @@ def _hosts(host: str, values: _Values, extra: t.Collection[str], task_vars: _Val
 
 
 def _reaches(hostvars: _Values, other: str, values: _Values) -> bool:
-    """Whether another host has one of the halves; one that can't be read may be it."""
+    """Whether another host has one of the halves; True if its variables can't be read."""
     try:
         return any(_known(hostvars, other, name) == values[name] for name in HALVES)
     except Exception:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a run may replace or remove: those that it wrote, known by name and content. PRIVATE to this collection.
+"""Files that a run may replace or remove: our own, recognized by name and content. PRIVATE to this collection.
 
-Whatever else stands at such a name stays, and so does all that is behind a link.
+Any other file of such a name stays, and links aren't followed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ._files import make_folder, remove_staged, without_links, write_atomically
 
 MODE = 0o600
 _MOST_DIFF = 100_000  # bytes; Ansible's own limit for the diff of a file
-_FOR_PEOPLE = (".md", ".json")  # the others say the same in more words
+_FOR_PEOPLE = (".md", ".json")  # the others have the same content
 
 Diff = t.Dict[str, t.Any]
 
 
 class InTheWay(Exception):
-    """Something that isn't ours is where a file of ours would be. The text names it and says what to do."""
+    """A foreign file is in the place of ours. The text names it and says what to do."""
 
 
 class OwnFile(t.NamedTuple):
-    """``path`` is below ``root``, a real path. ``ours`` knows our content, which messages call ``what``."""
+    """``path`` is below ``root``, a real path. ``ours`` recognizes our content; ``what`` names it in messages."""
 
     root: str
     path: str
@@ -36,7 +36,7 @@ class OwnFile(t.NamedTuple):
 
     @property
     def obstacle(self) -> str:
-        """What keeps an ordinary file from being here, such as "/x/y is a link"; empty where nothing does."""
+        """Why there can't be an ordinary file here, such as "/x/y is a link"; empty if there can."""
         place = self.root
         for part in os.path.relpath(self.path, self.root).split(os.sep):
             place = os.path.join(place, part)
@@ -55,23 +55,23 @@ class OwnFile(t.NamedTuple):
         return ""
 
     def content(self) -> bytes | None:
-        """The content where the file is there and ours. Raises OSError."""
+        """The content; None if there is no file, or if it isn't ours. Raises OSError."""
         content = None if self.obstacle else _read(self.path)
         return content if content is not None and self.ours(content) else None
 
     def check(self) -> None:
-        """Raises InTheWay where something stands here that we didn't write (an empty file is nothing), and OSError."""
+        """Raises InTheWay if there is a foreign file here that isn't empty, and OSError."""
         if self.obstacle:
             raise InTheWay(f"{self.obstacle}, so {self.what} wasn't written. Move it away, and run again.")
         content = _read(self.path)
         if content and not self.ours(content):
             raise InTheWay(
-                f"{self.path} is there, and isn't {self.what}, so it wasn't overwritten. Move it away, and run again."
+                f"{self.path} exists and isn't {self.what}, so it wasn't overwritten. Move it away, and run again."
             )
 
 
 def write_all(contents: t.Mapping[OwnFile, str], check_mode: bool) -> list[Diff]:
-    """Bring the files to their contents; a diff for each that changes.
+    """Write the files' contents. Returns a diff for each that changes.
 
     Raises InTheWay before any of them is written, and OSError.
     """
@@ -91,7 +91,7 @@ def write_all(contents: t.Mapping[OwnFile, str], check_mode: bool) -> list[Diff]
 
 
 def remove_all(files: t.Iterable[OwnFile], check_mode: bool) -> list[Diff]:
-    """Remove those that are ours, then their folders below the root that are empty; a diff for each. Raises OSError."""
+    """Remove our files, and their empty folders below the root. Returns a diff for each. Raises OSError."""
     diffs = []
     for file in files:
         before = file.content()

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a folder outlives the job that writes to it. PRIVATE to this collection.
 
-A job of AWX runs in a container: its folder, and all of the container that isn't a mount, are gone when
-it ends. A key kept there would be lost for ever, and each job would make another.
+An AWX job runs in a container: its folder, and everything in the container that isn't a mount, are gone when it ends.
+A key stored there would be lost, and each job would create another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Mount(t.NamedTuple):
 def reason_not_persistent(
     folder: str, environment: t.Mapping[str, str], mounts: t.Sequence[Mount] | None = None
 ) -> str:
-    """Why nothing that is written to the folder outlives this job of AWX; empty where it does, or there is none."""
+    """Why files in the folder don't outlive this AWX job; empty if they do, or if this isn't an AWX job."""
     if not (environment.get("AWX_HOST") and environment.get("JOB_ID")):
         return ""
     path = os.path.realpath(folder)
@@ -57,7 +57,7 @@ def _mounts() -> list[Mount]:
 
 
 def _unescaped(point: str) -> str:
-    """Blanks and the like stand there as three octal digits."""
+    """Decode spaces and the like, which /proc has as three octal digits."""
     for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         point = point.replace(code, character)
     return point

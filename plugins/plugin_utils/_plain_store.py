@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a pair in a plain-text file, for its owner alone. PRIVATE to this collection."""
+"""Stores a pair in a plain-text file that only its owner can read. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._file_place import FilePlace
 
 
 class PlainFile(FilePlace):
-    """Never taken unless it is asked for by name; not in a work tree of git that could commit it."""
+    """Used only if chosen by name, and never in a git work tree that could commit it."""
 
     def encode(self, text: str) -> bytes:
         return text.encode()
@@ -40,15 +40,14 @@ class PlainFile(FilePlace):
         tree = _work_tree(folder)
         if tree and not _is_ignored(tree, os.path.join(folder, name)):
             raise StoreError(
-                f"{self.place} would be a private key in plain text in the git work tree {tree}. Give a path outside of"
-                " it,"
-                " add it to .gitignore, or use the store vault_file. Nothing was changed."
+                f"{self.place} would be a private key in plain text in the git work tree {tree}. Give a path outside"
+                " it, add it to .gitignore, or use the store vault_file. Nothing was changed."
             )
         if os.path.isfile(self.place) and stat.S_IMODE(os.stat(self.place).st_mode) & 0o077:
-            raise StoreError(f"{self.place} can be read by others than its owner. Run: chmod 600 {self.place}")
+            raise StoreError(f"{self.place} can be read by users other than its owner. Run: chmod 600 {self.place}")
 
     def archive(self, stamp: str, check_mode: bool) -> str:
-        raise StoreError(f"{self.place} is plain text, and an archive is kept encrypted. Remove it (state absent).")
+        raise StoreError(f"{self.place} is plain text, but archives are encrypted. Remove it instead (state absent).")
 
 
 def _work_tree(folder: str) -> str | None:
@@ -62,7 +61,7 @@ def _work_tree(folder: str) -> str | None:
 
 
 def _is_ignored(tree: str, path: str) -> bool:
-    """As git itself tells; without git it isn't known, so it isn't."""
+    """Whether git ignores the path; False without git."""
     command = ["git", "-C", tree, "check-ignore", "--quiet", "--", path]
     try:
         return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of a first contact in the folder of a host: profile.json, first-contact.json and .md. PRIVATE.
 
-A profile that is lost, can't be read, or is another instance's is none: then nothing is known.
+A profile that is lost, unreadable, or another instance's counts as none: then nothing is known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..module_utils._ops.first_contact import Kept
 from ._own_files import Diff, OwnFile, write_all
 
 PROFILE, PAGE, DOCUMENT = "profile.json", "first-contact.md", "first-contact.json"
-FILL = "fill_confirmed"  # when, if a row that was filled in has been read back
+FILL = "fill_confirmed"  # time at which a filled-in row was read back
 _LARGEST = 1_000_000  # bytes
 _OURS = {
     PROFILE: rb'\{\s*"format": "msp\.connectwise\.profile"',
@@ -33,7 +33,7 @@ _WHAT = {PROFILE: "the profile of an instance", DOCUMENT: "a first contact's rep
 
 
 def read(folder: str, host: str, instance: str) -> Kept:
-    """What is kept of this instance in the folder of its host."""
+    """The profile of this instance in the folder of its host."""
     file = _file(folder, host, PROFILE)
     try:
         content = file.content() or b""
@@ -61,7 +61,7 @@ def is_fill_confirmed(folder: str, host: str, instance: str) -> bool:
 
 
 def confirm_fill(folder: str, host: str, instance: str, now: str) -> None:
-    """Note that; what else is kept of this instance stays. Raises InTheWay and OSError."""
+    """Record that in the profile; the rest of it stays. Raises InTheWay and OSError."""
     empty = {
         "format": report.PROFILE_FORMAT,
         "version": report.PROFILE_VERSION,
@@ -75,7 +75,7 @@ def confirm_fill(folder: str, host: str, instance: str, now: str) -> None:
 
 
 def _found(folder: str, host: str, instance: str) -> dict[str, t.Any]:
-    """The profile of this instance as it is; empty where there is none."""
+    """The profile of this instance as stored; empty if there is none."""
     try:
         content = _file(folder, host, PROFILE).content() or b""
         found: dict[str, t.Any] = json.loads(content) if len(content) <= _LARGEST else {}
@@ -89,7 +89,7 @@ def _found(folder: str, host: str, instance: str) -> dict[str, t.Any]:
 def write(
     folder: str, host: str, made: t.Mapping[str, t.Any], profile: t.Mapping[str, t.Any], check_mode: bool
 ) -> list[Diff]:
-    """Bring the three files up to date. A report that differs in its time alone stays. Raises InTheWay and OSError."""
+    """Bring the three files up to date. A report that differs only in its time stays. Raises InTheWay and OSError."""
     files = {name: _file(folder, host, name) for name in (PROFILE, DOCUMENT, PAGE)}
     for file in files.values():
         file.check()
@@ -108,7 +108,7 @@ def paths(folder: str, host: str) -> dict[str, str]:
 
 
 def _time_of(file: OwnFile, made: t.Mapping[str, t.Any]) -> str:
-    """When the report was made that is there, where it says the same; empty where it doesn't."""
+    """The time of the existing report if it is otherwise the same, else empty."""
     try:
         before = json.loads(file.content() or b"null")
     except (ValueError, RecursionError):

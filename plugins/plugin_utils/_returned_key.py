@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result that holds a private key, because a playbook asked for one: never shown, whatever shows results. PRIVATE."""
+"""A result with a private key that a playbook requested: never shown by any callback. PRIVATE."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_loop(task: t.Any, option: str) -> None:
 
 
 def hide(result: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The result, whose registered value stays whole, and of which nothing is shown."""
+    """The result, hidden from output if it has a private key; the registered value stays complete."""
     if "private_key" in result:
         result["_ansible_no_log"] = True
     return result

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an integration's files and key pair go, and what to do about manual steps: a run's settings. PRIVATE."""
+"""The settings of a run: where files and key pairs go, and how to handle manual steps. PRIVATE."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _TYPED = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one host. ``member`` has the options of new API members; ``confirmed`` None or what was said of
-    the vendor's Customize lists, else ``confirmed_vendors`` counts. ``web_host``: where people log in, empty for the
-    host of the site."""
+    """The settings of one host. ``member`` has the options of new API members; ``confirmed``: whether the
+    vendor's Customize lists are set; if None, ``confirmed_vendors`` counts. ``web_host``: host where people log in,
+    empty for that of the site."""
 
     output_dir: str
     credentials_dir: str
@@ -82,25 +82,25 @@ class Settings:
         return there.store_of(host, vendor)
 
     def inbox(self, host: str, vendor: str) -> str:
-        """The file where a person leaves the pair that they created."""
+        """The file for a pair that a person created."""
         return f"{self._pair(host, vendor)}.handin.yml"
 
     def _pair(self, host: str, vendor: str) -> str:
         return os.path.join(self.credentials_dir, host, vendor)
 
     def confirms(self, vendor: str) -> bool:
-        """Whether somebody says that the vendor's Customize lists are set."""
+        """Whether the vendor's Customize lists are confirmed as set."""
         return vendor in self.confirmed_vendors if self.confirmed is None else self.confirmed
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether a host or vendor can have a folder of its name, which leads nowhere else and looks like what it is."""
+    """Whether a name is safe as a folder's: it leads nowhere else and has no invisible characters."""
     odd = any(letter in "/\\" or unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in name)
     return not odd and name.strip() == name and name not in ("", ".", "..")
 
 
 def read_settings(variables: Variables) -> Settings:
-    """The settings of a host. Raises NotAsked with everything that is wrong with them."""
+    """The settings of a host. Raises NotAsked with all problems."""
     problems: list[str] = []
 
     def read(name: str) -> t.Any:
@@ -122,7 +122,7 @@ def read_settings(variables: Variables) -> Settings:
         problems.append(f"{str(exc).rstrip('.')}.")
     if values["copy_tasks"] and store.get("type") == "awx_credential":
         problems.append(
-            "onboard_copy_tasks needs a store that gives private keys back, and an AWX credential doesn't. Leave it"
+            "onboard_copy_tasks needs a store that returns private keys, and an AWX credential doesn't. Leave it"
             " out, or choose another store (onboard_store)."
         )
     if problems:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Action plugins that have to do with a store alone, and so always run on the controller. PRIVATE."""
+"""Action plugins that only use a store, without any request to ConnectWise. PRIVATE."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StoreAction(OperationAction):
         try:
             store = chosen_store(params, "path")
             if store is None:
-                raise InputError(["say where the pair is kept: path, or store"])
+                raise InputError(["name where the pair is stored: path, or store"])
             with contextlib.closing(make_place(store, self, task_vars)) as place:
                 result = self.operate(place, params)
         except CwError as exc:

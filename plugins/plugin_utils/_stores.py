@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The place that a task's options name. PRIVATE to this collection."""
+"""The store that a task's options name. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from ._vault_store import CredentialsFile, Vault
 
 
 def make_place(store: t.Mapping[str, t.Any], action: ActionBase, task_vars: dict[str, t.Any]) -> PairBackend:
-    """``store`` as from chosen_store; the rest is what other collections' plugins are run with. Raises StoreError."""
+    """The backend of ``store``, as from chosen_store. ``action`` and ``task_vars`` are for other collections' plugins.
+
+    Raises StoreError.
+    """
     kind = store["type"]
     if kind in ("vault_file", "plain_file"):
         return _file(store, action, task_vars)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX's surveys, made of the list of public variables, the roles' argument specs and the vendors' data. PRIVATE."""
+"""AWX's surveys, from the list of public variables, the roles' argument specs and the vendors' data. PRIVATE."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def survey(name: str, folder: str, vendors: t.Sequence[str] | None = None) -> Sp
 
 
 def question(given: Spec, vendors: t.Sequence[str] | None = None) -> Spec:
-    """One question; a field of ``given`` wins over what is known of its variable. Raises SurveyError."""
+    """One question; fields of ``given`` take precedence over the variable's spec. Raises SurveyError."""
     variable = given["variable"]
     spec = _spec(variable)
     if "choices" in given:
@@ -59,7 +59,7 @@ def question(given: Spec, vendors: t.Sequence[str] | None = None) -> Spec:
         "required": given.get("required", spec.get("required", False)),
     }
     if kind in _LONGEST:
-        # AWX takes an empty text as an answer, so one that is required needs a length
+        # AWX accepts an empty text as an answer, so a required one needs a minimum length
         asked.update(min=int(asked["required"]), max=_LONGEST[kind])
     if kind in ("multiplechoice", "multiselect"):
         asked["choices"] = [str(each) for each in spec["choices"] if each not in given.get("without", ())]
@@ -72,7 +72,7 @@ def question(given: Spec, vendors: t.Sequence[str] | None = None) -> Spec:
 
 
 def _spec(variable: str) -> Spec:
-    """What is known of a variable: its role's argument spec, and its own entry in the list where that says more."""
+    """The spec of a variable: its role's argument spec, overridden by its entry in the list."""
     if variable not in declared():
         raise SurveyError(f"there is no variable {variable}")
     about = dict(declared()[variable])

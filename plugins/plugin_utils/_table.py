@@ -40,10 +40,10 @@ class Table:
 
 
 def read_table(text: str, delimiter: str | None, wanted: str) -> Table:
-    """The columns and rows of a text, with the cells that belong to no column as faults. Raises TableError.
+    """The columns and rows of a text; cells outside of any column are ``faults``. Raises TableError.
 
-    The names of the columns are in the first line that has ``wanted`` among them. What stands above isn't part of the
-    table; columns and rows without any text aren't, either.
+    The header is the first line that contains ``wanted``. Lines above it, and columns and rows without any text, aren't
+    part of the table.
     """
     found = list(_lines(text, delimiter or _delimiter(text, wanted)))
     start = next((at for at, (_line, cells) in enumerate(found) if wanted in cells), 0)
@@ -84,7 +84,7 @@ def _delimiter(text: str, wanted: str) -> str:
 
 
 def refusal(variable: str, named: bool, vendors: t.Iterable[str]) -> str:
-    """Why a cell can't set this variable; empty where it can. ``named``: the source names it for the column.
+    """Why a cell can't set this variable; empty if it can. ``named``: the source names it for the column.
 
     ``vendors`` are those whose options a cell can set.
     """
@@ -92,12 +92,12 @@ def refusal(variable: str, named: bool, vendors: t.Iterable[str]) -> str:
     about = declared().get(variable, {})
     level = about.get("cell") or declared().get(str(about.get("from")), {}).get("cell")
     if _SECRET.search(variable):
-        return "is to hold a secret, which belongs into a vaulted file or a store"
+        return "is for a secret, which belongs in a vaulted file or a store"
     if named and (level or variable in options):
         return ""
     if level or variable in options:
-        return "" if level == "header" else f"sets nothing by its header alone: name it in columns, as {variable}"
-    why = f"would be {variable}, which no cell can set: a cell is a value, no more"
+        return "" if level == "header" else f"can't be set by its header alone: name it in columns, as {variable}"
+    why = f"would be {variable}, which no cell can set: cells hold only values"
     return f"{why}. Set it in group_vars or host_vars" if about else why
 
 
@@ -106,9 +106,9 @@ def _vendor_options(vendors: t.Iterable[str]) -> set[str]:
 
 
 def host_name(company: str) -> str:
-    """A host's name made of a company's: "Büro & Co" becomes buro-co. It depends on that text alone.
+    """A host's name from a company's: "Büro & Co" becomes buro-co. It depends only on that text.
 
-    A name with letters that have no Latin form is written as in domain names, from xn-- on. Empty where a text has
+    A name with letters that have no Latin form is written as in domain names, beginning with xn--. Empty if a text has
     neither letters nor digits.
     """
     letters = unicodedata.normalize("NFKD", company.casefold().translate(_LETTERS))

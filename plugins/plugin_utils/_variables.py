@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables that are meant for users, and their values on a host. PRIVATE to this collection.
+"""The variables for users, and their values on a host. PRIVATE to this collection.
 
-``variables.yml`` beside this file is the one list of them.
+``variables.yml`` next to this file is the only list of them.
 """
 
 from __future__ import annotations
@@ -52,31 +52,31 @@ class NotAsked(ValueError):
 
 @functools.cache
 def declared() -> t.Mapping[str, Declaration]:
-    """{variable: what variables.yml says of it}."""
+    """{variable: its entry in variables.yml}."""
     with open(os.path.join(_HERE, "variables.yml"), encoding="utf-8") as file:
-        # a safe loader, in C where there is one
+        # a safe loader, the C one if available
         return t.cast("dict[str, Declaration]", yaml.load(file, Loader=_LOADER))
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of a variable is never shown, or may hold what isn't: a store has a token."""
+    """Whether a variable is secret or may contain a secret, such as a store with a token."""
     about = declared().get(name, {})
     return bool(about.get("secret")) or about.get("type") == "dict"
 
 
 def why_untemplated(name: str, raw: t.Any, exc: Exception) -> str:
-    """Ansible's words, which repeat the template: of a secret only where that is an expression and no secret itself."""
+    """Ansible's message, which repeats the template; for a secret only if the template is an expression."""
     is_expression = re.fullmatch(r"\s*\{\{[^{}]*\}\}\s*", str(raw))
     return str(exc) if is_expression or not is_secret(name) else "it can't be templated"
 
 
 def extra_variables(loader: t.Any) -> t.Mapping[str, t.Any]:
-    """{name: value} of ``-e`` alone, not yet templated. What an inventory or a playbook sets isn't there."""
+    """{name: value} of only ``-e``, untemplated: nothing that an inventory or a playbook sets."""
     return t.cast("t.Mapping[str, t.Any]", load_extra_vars(loader))
 
 
 def is_blank(value: t.Any) -> bool:
-    """Whether a value means "the default": null, a text of whitespace, or an empty list."""
+    """Whether a value means the default: null, only white space, or an empty list."""
     return value is None or (isinstance(value, str) and not value.strip()) or value == []
 
 
@@ -95,7 +95,7 @@ class Variables:
         return name in self._raw
 
     def get(self, name: str) -> t.Any:
-        """The value as plain data; None where there is none. Raises NotAsked where it can't be templated."""
+        """The value as plain data; None if there is none. Raises NotAsked if it can't be templated."""
         if name not in self._raw:
             return None
         try:
@@ -125,7 +125,7 @@ class Variables:
 
 
 def _is_empty(value: t.Any, about: Declaration) -> bool:
-    """Whether a survey or a shell sent nothing: an empty list or mapping as text, separators, a list of blanks."""
+    """Whether a survey or a shell sent nothing: an empty list or mapping as text, separators, a list of empty texts."""
     if isinstance(value, list):
         return all(is_blank(item) for item in value)
     if about["type"] in ("str", "raw") or not isinstance(value, str):
@@ -157,27 +157,27 @@ def _typed(name: str, value: t.Any, about: Declaration) -> t.Any:
         found = _CHECKS[about["type"]](value)
     except (TypeError, ValueError):
         given = "something else" if is_secret(name) else repr(value)
-        raise NotAsked(f"{name} has to be of type {about['type']}, and is {given}.") from None
+        raise NotAsked(f"{name} must be of type {about['type']}, not {given}.") from None
     choices = about.get("choices")
     for item in found if isinstance(found, list) else [found]:
         if choices and item not in choices:
-            raise NotAsked(f"{name} has to be {', '.join(choices[:-1])} or {choices[-1]}, and is {item!r}.")
+            raise NotAsked(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {item!r}.")
     return found
 
 
 def is_on_awx(task_vars: t.Mapping[str, t.Any]) -> bool:
-    """Whether AWX or Tower started this run. Such a job has no person at its terminal, and no folder that lasts."""
+    """Whether AWX or Tower started this run. Nobody is at such a job's terminal, and its folders don't last."""
     return "awx_job_id" in task_vars or "tower_job_id" in task_vars
 
 
 def job_page(task_vars: t.Mapping[str, t.Any]) -> str:
-    """Where a person sees the output and the artifacts of this job of AWX."""
+    """The address of this AWX job's output and artifacts."""
     host = os.environ.get("AWX_HOST", "").rstrip("/")
     return f"{host}/#/jobs/playbook/{task_vars.get('awx_job_id', task_vars.get('tower_job_id'))}/output"
 
 
 def keeps_files(task_vars: t.Mapping[str, t.Any], variables: Variables) -> bool:
-    """Whether a folder for output outlives this run: those of a job of AWX go with its container, and may be read-only.
+    """Whether output files outlive this run: folders in an AWX job's container don't, and may be read-only.
 
     Raises NotAsked.
     """
@@ -194,7 +194,7 @@ def of_host(own: t.Mapping[str, t.Any], task: t.Any, task_vars: t.Mapping[str, t
 
 
 def _task_variables(task: t.Any) -> t.Mapping[str, t.Any]:
-    """What a role was given where a play names it, and what stands at the task or a block or include around it."""
+    """The variables that a play gives a role, and those of the task and the blocks and includes around it."""
     role = getattr(task, "_role", None)
     found = role.get_vars(task.get_dep_chain()) if role else {}
     return {**found, **task.get_vars()}

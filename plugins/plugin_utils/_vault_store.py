@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a key pair in an ansible-vault file on the controller. PRIVATE to this collection."""
+"""Stores a key pair in an ansible-vault file on the controller. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Vault:
         self._vault_id = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
 
     def encrypt(self, text: str) -> bytes:
-        """Raises StoreError where no password is configured, or the vault id is unknown."""
+        """Raises StoreError if no password is configured, or the vault id is unknown."""
         if not self._secrets:
             raise StoreError(
-                "No vault password is configured, so there is nowhere to keep a private key. Give one with"
+                "No vault password is configured, so a private key can't be stored. Give one with"
                 " --vault-password-file, ANSIBLE_VAULT_PASSWORD_FILE or --ask-vault-pass. Nothing was changed."
             )
         try:
@@ -43,7 +43,7 @@ class Vault:
             raise StoreError(f"Vault id {self._vault_id!r} can't be used to encrypt: {exc}") from None
 
     def decrypt(self, content: bytes, place: str, advice: str = RESTORE) -> str:
-        """Raises StoreError for content that is damaged, that isn't encrypted, or that is with another password.
+        """Raises StoreError for content that is damaged, not encrypted, or encrypted with another password.
 
         ``advice`` says what to do about a damaged file.
         """
@@ -54,7 +54,7 @@ class Vault:
             raise StoreError(f"{place} isn't encrypted. Encrypt it with: ansible-vault encrypt {place}")
         if not self._secrets:
             raise StoreError(
-                f"{place} is encrypted, and this run has no vault password. Give it with --vault-password-file,"
+                f"{place} is encrypted, but this run has no vault password. Give it with --vault-password-file,"
                 " ANSIBLE_VAULT_PASSWORD_FILE or --ask-vault-pass."
             )
         try:
@@ -62,12 +62,12 @@ class Vault:
         except (AnsibleError, UnicodeDecodeError):
             raise StoreError(
                 f"{place} can't be decrypted with the vault passwords of this run. Give the one that it was encrypted"
-                " with; if it was that one, the file was changed since: restore it from a backup."
+                " with. If you did, the file was changed since then: restore it from a backup."
             ) from None
 
 
 class CredentialsFile(FilePlace):
-    """An encrypted file that holds one variable, cw_credentials, whoever's it is."""
+    """An encrypted file that holds one variable, cw_credentials."""
 
     def __init__(self, path: str, vault: Vault) -> None:
         super().__init__(path)
@@ -103,17 +103,17 @@ class FileHandIn(PairInbox):
         try:
             found = self.read()
         except StoreError as exc:
-            return f"{exc} It was left as it is, since a pair is kept already. Delete it if it isn't needed."
+            return f"{exc} It was left as it is, since a pair is already stored. Delete it if you don't need it."
         if found is None:
             return ""
         if not any(_is_same(way, pair) for way in (found, found.swapped)):
             return (
-                f"{self.place} holds another pair than the one that is kept, so it was left."
-                " Delete it if it isn't needed."
+                f"{self.place} holds a different pair from the stored one, so it was left."
+                " Delete it if you don't need it."
             )
         if os.path.islink(self.place):
             return (
-                f"{self.place} is a link, so it was left. The pair is kept, but what the link leads to still holds the"
+                f"{self.place} is a link, so it was left. The pair is stored, but the link's target still holds the"
                 " private key in plain text: delete both by hand."
             )
         mode = stat.S_IMODE(os.stat(self.place).st_mode)
@@ -121,9 +121,9 @@ class FileHandIn(PairInbox):
         remove(self.place)
         if mode & 0o077 and not encrypted:
             return (
-                f"{self.place} could be read by others than its owner (mode {mode:04o}), so the key in it may be known"
-                " to them. If this machine has other users, replace the key: run rotate_keys with -e rotate_now=true."
-                " Before the next pair is written to such a file, run chmod 600 on it."
+                f"{self.place} was readable by users other than its owner (mode {mode:04o}), so they may know the key."
+                " If this machine has other users, replace the key: run rotate_keys with -e rotate_now=true."
+                " Run chmod 600 on such a file before you write the next pair into it."
             )
         return ""
 

@@ -29,18 +29,18 @@ Matrix = t.Dict[str, t.Any]
 
 
 class MatrixFileError(ValueError):
-    """Vendors' files that can't be used; the text names each fault with its place."""
+    """Vendors' files that can't be used; the text names each error with its place."""
 
 
 class _Loader(_BASE):  # type: ignore[misc]
-    """A safe loader that keeps dates as text, and refuses a key that is there twice, of which YAML would lose one."""
+    """A safe loader that leaves dates as text and refuses duplicate keys, of which YAML would lose one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> t.Any:
         seen: set[str] = set()
         for key, _value in node.value:
             name = str(key.value)
             if name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{name} is there twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{name} is listed twice", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -65,7 +65,7 @@ def read_matrix(path: Path, vendor: str) -> Matrix:
 
 
 def read_folder(folder: str) -> dict[str, Matrix]:
-    """{vendor: matrix} of the files in a user's folder. Raises MatrixFileError with every fault of every file."""
+    """{vendor: matrix} of the files in a user's folder. Raises MatrixFileError with every error in every file."""
     found: dict[str, Matrix] = {}
     problems: list[str] = []
     for path in _files(folder):
@@ -79,7 +79,7 @@ def read_folder(folder: str) -> dict[str, Matrix]:
             problems.append(f"{path.name}: {vendor} has another file there; keep one of them")
         found[vendor] = matrix
     if problems:
-        raise MatrixFileError(f"the files in {folder} have faults: {'; '.join(problems)}")
+        raise MatrixFileError(f"the files in {folder} have errors: {'; '.join(problems)}")
     return found
 
 
@@ -90,18 +90,18 @@ class _Faults(Exception):
 
 
 def missing_library() -> str:
-    """What to do where jsonschema isn't installed, as a sentence without its end."""
+    """What to do if jsonschema isn't installed, as a sentence without a full stop."""
     return (
-        "a list of your own is checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
+        "your own lists are checked with the library jsonschema, which the Python that runs Ansible lacks. Run:"
         f" {sys.executable} -m pip install 'jsonschema>=4.18'"
     )
 
 
 def name_fault(vendor: str) -> str:
-    """Why a vendor can't have this name; empty where it can."""
+    """Why a vendor can't have this name; empty if it can."""
     slug = schema()["$defs"]["slug"]
     if not re.search(slug["pattern"], vendor) or "\n" in vendor:
-        return f"{vendor!r} can't be a vendor's name: give it a name in lower-case letters, digits and underscores"
+        return f"{vendor!r} can't be a vendor's name: use lower-case letters, digits and underscores"
     if any(name.startswith(f"{vendor}_") for name in declared()):
         why = f"since variables of this collection begin with {vendor}_"
         return f"{vendor} can't be a vendor's name, {why}: give it another"
@@ -121,7 +121,7 @@ def _files(folder: str) -> list[Path]:
 
 
 def _checked(path: Path, vendor: str) -> Matrix:
-    """The data of a user's file. Raises _Faults, and MatrixFileError where nothing can be checked here."""
+    """The data of a user's file. Raises _Faults, and MatrixFileError if nothing can be checked here."""
     wrong = name_fault(vendor)
     if wrong:
         raise _Faults([wrong])
@@ -133,7 +133,7 @@ def _checked(path: Path, vendor: str) -> Matrix:
     variable = f"{vendor}_matrix"
     if not isinstance(document, dict) or list(document) != [variable]:
         there = ", ".join(map(str, document)) if isinstance(document, dict) else ""
-        raise _Faults([f"at the top level it has to have {variable} alone{f', and has {there}' if there else ''}"])
+        raise _Faults([f"its only top-level variable must be {variable}{f', but it has {there}' if there else ''}"])
     try:
         problems = faults(document[variable])
     except ImportError:
@@ -150,8 +150,8 @@ def _document(path: Path) -> t.Any:
     try:
         content = path.read_bytes()
         if is_encrypted(content):
-            raise MatrixFileError(f"{path} is encrypted by ansible-vault: decrypt it, a list of rights is no secret")
-        return yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # a safe loader, in C where there is one
+            raise MatrixFileError(f"{path} is encrypted with ansible-vault: decrypt it, it holds no secret")
+        return yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # a safe loader, the C one if available
     except OSError as exc:
         raise MatrixFileError(f"{path} can't be read: {exc.strerror or exc}") from None
     except UnicodeDecodeError:
@@ -161,6 +161,6 @@ def _document(path: Path) -> t.Any:
 
 
 def _where(exc: yaml.YAMLError) -> str:
-    """What a parser says, in one line."""
+    """A parser's message on one line."""
     mark, problem = getattr(exc, "problem_mark", None), getattr(exc, "problem", None)
     return f"line {mark.line + 1}: {problem}" if mark and problem else " ".join(str(exc).split())

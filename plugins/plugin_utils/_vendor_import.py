@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's file that is proposed from a table, for cw_vendor_import and ``make vendor``. PRIVATE."""
+"""Proposes a vendor's file from a table, for cw_vendor_import and ``make vendor``. PRIVATE."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ImportFault(ValueError):
 
 
 def propose(vendor: str, table: str, about: t.Mapping[str, str | None], folder: str = "") -> tuple[str, Proposal]:
-    """(text of the file, what the table says). ``table`` is the path of the table. Raises ImportFault."""
+    """(text of the file, the parsed table). ``table`` is the path of the table. Raises ImportFault."""
     wrong = name_fault(vendor)
     if wrong:
         raise ImportFault(wrong)
@@ -33,7 +33,7 @@ def propose(vendor: str, table: str, about: t.Mapping[str, str | None], folder: 
     except (rights_table.TableError, MatrixFileError) as exc:
         raise ImportFault(f"{table} can't be used: {exc}") from None
     if not proposal.rows:
-        raise ImportFault(f"{table} can't be used: no row of it has a level")
+        raise ImportFault(f"{table} can't be used: none of its rows has a level")
     text = vendor_proposal.render(vendor, proposal, Path(table).name, about)
     try:
         problems = faults(yaml.safe_load(text)[f"{vendor}_matrix"])
@@ -51,7 +51,7 @@ def _text(table: str) -> str:
     except OSError as exc:
         raise ImportFault(f"{table} can't be read: {exc.strerror or exc}") from None
     if len(data) > LARGEST:
-        raise ImportFault(f"{table} is larger than {LARGEST // 1_000_000} MB: give the table alone")
+        raise ImportFault(f"{table} is larger than {LARGEST // 1_000_000} MB: give only the table")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a vendor's data, by ``vendor.schema.json``. PRIVATE to this collection.
+"""Checks a vendor's data against ``vendor.schema.json``. PRIVATE to this collection.
 
-It needs jsonschema, which only whoever writes such data has to have.
+It needs jsonschema, which is required only for writing such data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def schema() -> dict[str, t.Any]:
 
 
 def faults(matrix: t.Any) -> list[str]:
-    """What is wrong with a matrix: each fault with its place in the data. Raises ImportError without jsonschema."""
+    """The errors in a matrix, each with its place in the data. Raises ImportError without jsonschema."""
     jsonschema = _jsonschema()
     validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
     found = sorted(validator.iter_errors(matrix), key=lambda error: [str(part).zfill(4) for part in error.path])
@@ -41,12 +41,12 @@ def faults(matrix: t.Any) -> list[str]:
     problems = [*_row_faults(matrix["permissions"]), *_list_faults(matrix)]
     names = [profile["name"] for profile in matrix.get("profiles", ())]
     if len(set(names)) < len(names):
-        problems.append("profiles: a name is there twice")
+        problems.append("profiles: a name is listed twice")
     return problems
 
 
 def _jsonschema() -> t.Any:
-    """The library, without the check of a format that we don't use and that takes seconds to load.
+    """The library, without the check of an unused format that takes seconds to load.
 
     Raises ImportError.
     """
@@ -69,15 +69,15 @@ def _row_faults(rows: t.Sequence[Matrix]) -> list[str]:
     for number, row in enumerate(rows):
         name = FunctionName(row["module"], row["function"])
         if seen.setdefault(name.key, number) != number:
-            problems.append(f"permissions[{number}]: {name} is there already, as permissions[{seen[name.key]}]")
+            problems.append(f"permissions[{number}]: {name} is listed already, as permissions[{seen[name.key]}]")
         if all(row.get(verb, "none") == "none" for verb in VERBS) and not row.get("unknown"):
-            problems.append(f"permissions[{number}]: grants nothing; a function without a row is none")
+            problems.append(f"permissions[{number}]: grants nothing: remove the row, a function without one is none")
         wrong = [verb for verb in row.get("assumed", ()) if row.get(verb) != "all"]
         if wrong:
-            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: a level that is assumed is all")
+            problems.append(f"permissions[{number}].assumed: {', '.join(wrong)}: an assumed level must be all")
         wrong = [verb for verb in row.get("unknown", ()) if verb in row]
         if wrong:
-            problems.append(f"permissions[{number}].unknown: {', '.join(wrong)}: a level that is unknown isn't here")
+            problems.append(f"permissions[{number}].unknown: {', '.join(wrong)}: leave an unknown level out")
     return problems
 
 
@@ -89,7 +89,7 @@ def _list_faults(matrix: Matrix) -> list[str]:
     for number, each in enumerate(matrix.get("customize", ())):
         name = FunctionName(each["module"], each["function"])
         if name.key in seen:
-            problems.append(f"customize[{number}]: {name} is there already")
+            problems.append(f"customize[{number}]: {name} is listed already")
         if name.key not in granted:
             problems.append(f"customize[{number}]: {name} isn't among the permissions")
         seen.add(name.key)
@@ -102,13 +102,13 @@ def _place(path: t.Iterable[str | int]) -> str:
 
 
 def _what(error: t.Any) -> str:
-    """The fault, with what the schema says of the field where that is clearer than the rule that it breaks."""
+    """The error, with the field's description if that is clearer than the broken rule."""
     said: str = error.message
     described = error.schema.get("description") if isinstance(error.schema, dict) else None
     if error.validator in ("pattern", "not") and described:
         return f"{error.instance!r}: {described}"
     if error.validator == "maxLength":
-        return f"{error.instance!r} has {len(error.instance)} characters, {error.validator_value} at most"
+        return f"{error.instance!r} is {len(error.instance)} characters long; the limit is {error.validator_value}"
     if error.validator == "anyOf" and error.path and error.path[0] == "permissions":
-        return "none of add, edit, delete and inquire is there"
+        return "has none of add, edit, delete and inquire"
     return said

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one reader of vendors' data. PRIVATE to this collection.
+"""The only reader of vendors' data. PRIVATE to this collection.
 
-It is in three places: in the vendors' roles, in ``partial_vendors`` where only a part of a list is known, and in a
-folder of the user's (``cw_vendor_dir``). ``folder`` is that one, as ``folder_of`` gives it; empty where there is none.
+The data is in three places: in the vendors' roles, in ``partial_vendors`` if only part of a list is known, and in the
+user's own folder (``cw_vendor_dir``). ``folder`` is that folder, as from ``folder_of``; empty if there is none.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ Matrix = t.Dict[str, t.Any]
 
 
 def folder_of(variables: Variables) -> str:
-    """The real path of ``cw_vendor_dir``; empty where there is none. Raises NotAsked."""
+    """The real path of ``cw_vendor_dir``; empty if it isn't set. Raises NotAsked."""
     found = variables.value("cw_vendor_dir")
     return os.path.realpath(found) if found else ""
 
 
 def checked_folder(variables: Variables) -> str:
-    """The same, once its files are read. Raises NotAsked with every fault of every file."""
+    """The same, after reading its files. Raises NotAsked with every error in every file."""
     folder = folder_of(variables)
     try:
         own(folder)
@@ -49,12 +49,12 @@ def checked_folder(variables: Variables) -> str:
 
 @functools.cache
 def own(folder: str) -> dict[str, Matrix]:
-    """{vendor: matrix} of the user's folder, read once in a process. Raises MatrixFileError with all faults."""
+    """{vendor: matrix} of the user's folder, read once per process. Raises MatrixFileError with all errors."""
     return read_folder(folder) if folder else {}
 
 
 def matrices(folder: str = "", chosen: t.Collection[str] = ()) -> dict[str, Matrix]:
-    """{vendor: matrix} of everything that is known, lists known in part too. ``chosen``: only these vendors.
+    """{vendor: matrix} of all known lists, including partial ones. ``chosen``: only these vendors.
 
     A user's own list replaces the collection's of the same name. Raises MatrixFileError.
     """
@@ -63,12 +63,12 @@ def matrices(folder: str = "", chosen: t.Collection[str] = ()) -> dict[str, Matr
     if unknown:
         near = near_names(unknown, places)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise MatrixFileError(f"no matrix of {', '.join(unknown)} was found{meant}")
+        raise MatrixFileError(f"no matrix found for {', '.join(unknown)}{meant}")
     return {vendor: _read(vendor, path, folder) for vendor, path in places.items() if not chosen or vendor in chosen}
 
 
 def names(folder: str = "") -> tuple[str, ...]:
-    """The vendors that can be onboarded: those whose list is whole. Raises MatrixFileError."""
+    """The vendors that can be onboarded: those with a complete list. Raises MatrixFileError."""
     known = dict.fromkeys(_roles(), True)
     known.update((vendor, not is_partial(of)) for vendor, of in own(folder).items())
     return tuple(sorted(vendor for vendor, whole in known.items() if whole))
@@ -85,14 +85,14 @@ def is_partial(matrix: Matrix) -> bool:
 
 
 def why_not(vendor: str, folder: str = "") -> str:
-    """Why a vendor can't be onboarded, as a sentence; empty where it can. Raises MatrixFileError."""
+    """Why a vendor can't be onboarded, as a sentence; empty if it can. Raises MatrixFileError."""
     if vendor in names(folder):
         return ""
-    return why_partial(vendor, folder) or f"There is no role for {vendor}."
+    return why_partial(vendor, folder) or f"Unknown vendor: {vendor}."
 
 
 def why_partial(vendor: str, folder: str = "") -> str:
-    """That a list is known in part and nothing is created from it, as a sentence; else empty.
+    """A sentence that says that a vendor's list is only partly known; empty if it is complete.
 
     Raises MatrixFileError.
     """
@@ -109,7 +109,7 @@ def matrix(vendor: str, folder: str = "") -> Matrix:
 
 
 def product(vendor: str, folder: str = "") -> str:
-    """What people call it; the name itself where nothing is known of it."""
+    """The product's name; the vendor's own name if it is unknown."""
     try:
         return str(matrix(vendor, folder)["product"])
     except MatrixFileError:
@@ -117,12 +117,12 @@ def product(vendor: str, folder: str = "") -> str:
 
 
 def delivery(vendor: str, folder: str = "") -> Delivery:
-    """Where its product takes a pair; empty where the vendor doesn't say, or isn't known."""
+    """Where its product takes a pair; empty if the vendor doesn't say or is unknown."""
     return delivery_of(matrix(vendor, folder)) if vendor in names(folder) else Delivery()
 
 
 def functions(folder: str = "") -> list[FunctionName]:
-    """The functions that any vendor's list names: each exists in the product. Raises MatrixFileError."""
+    """The functions in any vendor's list: each exists in ConnectWise. Raises MatrixFileError."""
     rows = [row for of in matrices(folder).values() for row in of["permissions"]]
     found = (FunctionName(str(row["module"]), str(row["function"])) for row in rows)
     return list({name.key: name for name in found}.values())
@@ -136,7 +136,7 @@ class Chosen(t.NamedTuple):
 
 
 def integrations(vendors: t.Iterable[str], variables: Variables) -> Chosen:
-    """What is to be created for these vendors on a host, as its own variables have it."""
+    """The integrations of these vendors on a host, adjusted by its own variables."""
     found: list[Integration] = []
     refused: dict[str, str] = {}
     try:
@@ -152,16 +152,16 @@ def integrations(vendors: t.Iterable[str], variables: Variables) -> Chosen:
             of = matrix(vendor, folder)
             found.append(integration_of(vendor, of, own_values(vendor, of, variables)))
         except (VendorError, MatrixFileError, NotAsked) as exc:
-            refused[vendor] = f"The options of {vendor} can't be used, so nothing was changed for it: {exc}."
+            refused[vendor] = f"The options of {vendor} are invalid, so nothing was changed for it: {exc}."
     for vendor, why in collisions(found).items():
         refused[vendor] = f"Nothing was changed for {vendor}: {why}."
     return Chosen([each for each in found if each.vendor not in refused], refused)
 
 
 def own_values(vendor: str, of: Matrix, variables: Variables) -> dict[str, t.Any]:
-    """{option: value} of what a host says of a vendor in variables of its own, such as rewst_role_name.
+    """{option: value} of a vendor's variables on a host, such as rewst_role_name.
 
-    Raises NotAsked where one can't be templated.
+    Raises NotAsked if one can't be templated.
     """
     return {name: variables.get(variable) for name, variable in variable_names(vendor, of).items()}
 
@@ -206,7 +206,7 @@ def adjusted(folder: str, chosen: t.Collection[str], host: Variables) -> list[di
 
 
 def _adjusted(vendor: str, of: Matrix, host: Variables) -> dict[str, t.Any]:
-    """One entry; rows that stay keep what is known of them."""
+    """One entry; remaining rows keep their remarks."""
     entry = catalogue_entry(vendor, of)
     try:
         own = own_values(vendor, of, host)
@@ -235,7 +235,7 @@ def _row(row: Matrix) -> Matrix:
 
 
 def _remarks(row: Matrix) -> list[str]:
-    """What makes a row of a vendor less than certain."""
+    """Why a vendor's row is uncertain."""
     remarks = []
     if row.get("feature"):
         remarks.append(f"only for {row['feature']}")

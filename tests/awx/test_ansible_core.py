@@ -90,7 +90,7 @@ def test_each_playbook_begins_with_the_check(path: Path) -> None:
 def test_an_ansible_core_that_is_too_old_is_named(found: str) -> None:
     with pytest.raises(NotAsked) as at_a_terminal:
         _core.check_core({}, found)
-    needed = f"This run has ansible-core {found}, and the collection needs 2.18 or newer."
+    needed = f"This run has ansible-core {found}, but the collection needs 2.18 or newer."
     assert str(at_a_terminal.value) == f'{needed} Install it: pip install "ansible-core>=2.18".'
     with pytest.raises(NotAsked, match="Choose an execution environment that has it") as in_awx:
         _core.check_core({"awx_job_id": 7}, found)

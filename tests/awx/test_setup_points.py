@@ -104,7 +104,7 @@ def test_an_organization_without_a_galaxy_credential_gets_awxs(elsewhere: Setup)
 
 
 def test_the_projects_files_are_had_anew_once_collections_can_be(elsewhere: Setup) -> None:
-    assert "jobs have those of the execution environment only" in str(
+    assert "jobs have only those of the execution environment" in str(
         elsewhere.applied(awx_setup_galaxy_credential="none")["lines"]
     )
     number = elsewhere.awx.all("organizations")["Second"]["id"]
@@ -274,7 +274,7 @@ def test_a_notification_that_somebody_changed_is_put_back_with_its_secret(whole:
     [
         (["Nobody's"], "AWX lacks the notification template Nobody's"),
         ([{"name": "Chat", "type": "slack", "token": "x"}], "Each of awx_setup_notifications needs a name"),
-        ([{"name": "Page", "type": "pager", "configuration": {}}], "There is no notification of the type pager."),
+        ([{"name": "Page", "type": "pager", "configuration": {}}], "Unknown notification type: pager."),
         (
             [{"name": "Mail", "type": "email", "configuration": {"host": "m", "from": "a"}}],
             "The configuration of the notification Mail (email) lacks sender, recipients and can't have from.",
@@ -443,7 +443,7 @@ def test_an_awx_that_goes_away_leaves_what_was_done(whole: Setup, monkeypatch: p
     monkeypatch.setattr(Awx, "ask", gone)
     result = whole.apply()
     assert result["failed"] and result["changed"]
-    assert "couldn't be asked any more, and what was changed before stays" in result["msg"]
+    assert "can't be used any more; earlier changes stay" in result["msg"]
     assert "created: job template ConnectWise audit" in result["lines"]
     monkeypatch.undo()
     assert [each["kind"] for each in whole.applied()["changes"]] == ["schedule"] * len(data("schedules"))

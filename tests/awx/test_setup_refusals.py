@@ -78,7 +78,7 @@ def test_a_project_with_old_files_is_updated_first(setup: Setup, tmp_path: Path)
 def test_a_project_that_cannot_be_had_is_one_cause(setup: Setup) -> None:
     repositories, setup.awx.store.repositories = setup.awx.store.repositories, {}
     project, template = setup.apply()["left"]
-    assert project.startswith("project ConnectWise: its files can't be had: AWX says: it ended as failed: open")
+    assert project.startswith("project ConnectWise: its files can't be fetched: AWX says: it ended as failed: open")
     assert f"{setup.awx.url}/#/jobs/project/" in project
     assert template == "job template ConnectWise onboard: it needs the project ConnectWise."
     setup.awx.store.repositories = repositories
@@ -97,7 +97,7 @@ def test_a_wrong_token_is_said_and_not_shown(setup: Setup) -> None:
     wrong = secrets.token_urlsafe(24)
     run = setup.run("-vvv", env={"CONTROLLER_OAUTH_TOKEN": wrong})
     assert run.rc != 0
-    run.says("couldn't be asked, so nothing was changed in it", "HTTP 401", setup.awx.url)
+    run.says("can't be used, so nothing was changed", "HTTP 401", setup.awx.url)
     assert wrong not in run.printed
     assert setup.awx.writes == []
 
@@ -135,6 +135,6 @@ def test_a_workflow_whose_prompt_would_be_ignored_is_refused(setup: Setup, promp
     templates = [{**template, "ask": ["limit", "job_type"]}]
     workflows = [{**workflow, "ask": ["limit", prompt]}]
     result = setup.apply(awx_setup_job_templates=templates, awx_setup_workflows=workflows)
-    assert f"asks for {prompt}, and ConnectWise offboard (node look) doesn't" in result["msg"]
+    assert f"asks for {prompt}, but ConnectWise offboard (node look) doesn't" in result["msg"]
     assert "Nothing was changed" in result["msg"] and "node offboard" in result["msg"]
     assert setup.awx.log == []

@@ -148,9 +148,9 @@ def test_what_is_unknown_is_marked_and_ourselves_are_named(browser: Browser, fle
     browser.run("return new Promise((done) => setTimeout(done, 200))")
     assert browser.run("return document.querySelectorAll('.heat tbody i.unsure').length") == 5
     text = opened(browser, fleet, "Thread")
-    assert "Of 5 rights nobody knows whether the vendor asks for them" in text and "(All but Companies.)" in text
+    assert "Unknown whether the vendor asks for 5 permissions" in text and "(All but Companies.)" in text
     own = opened(browser, fleet, "automation")
-    assert "none: it is the member that the automation itself uses" in own and "Known by mySecurity" in own
+    assert "none: the automation itself uses this member" in own and "Known by mySecurity" in own
     assert "For rotation" in own and "Enough, each at All System / Security Roles (add, edit, delete, inquire)" in own
     alike = opened(browser, fleet, "thread_api")
     assert "Looks like thread: same name but for 'api'" in alike

@@ -76,16 +76,16 @@ def test_pages(browser: Browser, server: Server, page: str) -> None:
 @pytest.mark.parametrize("host", ["na.myconnectwise.net", "127.0.0.1"])
 def test_another_host(browser: Browser, server: Server, host: str) -> None:
     assert fill_in(browser, server, "type_only", job(host)) == Figures("refused", *[0] * 8)
-    assert report(browser)["reason"] == f"This page is on {server.host}, and the levels are for {host}."
+    assert report(browser)["reason"] == f"This page is on {server.host}, but the levels are for {host}."
     assert browser.run("return document.getElementById('cw-fill-start')") is None
 
 
 @pytest.mark.parametrize(
     ("levels", "said"),
     [
-        ("NNNM", 'Contacts, inquire shows "my", and REST "None".'),
-        ("NN-N", 'Contacts, delete shows "", and REST "None".'),
-        ("NNFN", 'Contacts, delete shows "full", and REST "None".'),
+        ("NNNM", 'Contacts, inquire shows "my", but REST says "None".'),
+        ("NN-N", 'Contacts, delete shows "", but REST says "None".'),
+        ("NNFN", 'Contacts, delete shows "full", but REST says "None".'),
     ],
 )
 def test_a_page_that_differs_from_rest(browser: Browser, server: Server, levels: str, said: str) -> None:

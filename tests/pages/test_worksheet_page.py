@@ -114,13 +114,13 @@ def test_a_page_follows_the_run_that_waits(browser: Browser, folder: Path) -> No
     assert "System / My Company, Edit: is All, should be None" in browser.text(".others")
     page.write_text(sheet.done(make_sheet()), encoding="utf-8")
     reloaded(browser)
-    assert browser.text("header").endswith("Done. A run has verified everything that this worksheet listed."
+    assert browser.text("header").endswith("Done. A run has verified every step of this worksheet."
                                            " The next run removes this page.")
 
 
 def test_a_page_says_that_the_run_which_fed_it_has_ended(browser: Browser, folder: Path) -> None:
     browser.go(follow(folder, *make_sheet()["levels"], ago=120))
-    said = "The run that fed this page has ended. Run the playbook again to verify what you did since."
+    said = "The run that updated this page has ended. Run the playbook again to verify what you did since then."
     assert browser.text("#live") == said
 
 
@@ -140,7 +140,7 @@ def test_ticks_outlive_a_reload_and_are_counted(browser: Browser, folder: Path) 
     assert browser.text("#count") == "2 of 9 steps ticked."
     assert browser.run("return document.getElementById('progress').value") == 2
     assert browser.visible(".note") == []
-    assert "kept in this browser only" in browser.text("#kept")
+    assert "saved in this browser only" in browser.text("#kept")
 
 
 def test_a_row_is_ticked_at_once(browser: Browser, folder: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_run_after_a_tick_makes_it_stale_on_the_page_of_one_instance(browser: 
     browser.reload()
     assert ticked(browser) == ["list/System/Table Setup/Service / Priority"]
     notes = browser.visible(".note")
-    assert len(notes) == 3 and all(note.startswith("Ticked earlier, but still to do as of") for note in notes)
+    assert len(notes) == 3 and all(note.startswith("Ticked earlier, but still not done as of") for note in notes)
     assert all("2100" in note for note in notes)
     assert browser.text("#count") == "1 of 9 steps ticked."
 
@@ -231,7 +231,7 @@ def test_ticks_of_an_instance_show_in_the_page_of_the_fleet(browser: Browser, fo
     browser.click(NOTES)
     browser.go(page)
     assert browser.visible(".count") == [
-        "1 of 27 steps ticked; 0 of 3 worksheets completely. Ticks are kept in this browser only.",
+        "1 of 27 steps ticked; 0 of 3 worksheets complete. Ticks are saved in this browser only.",
         "0 of 9 steps ticked", "1 of 9 steps ticked", "0 of 9 steps ticked",
     ]  # fmt: skip
 
@@ -352,7 +352,7 @@ def test_where_nothing_can_be_kept(browser: Browser, folder: Path) -> None:
     browser.click(NOTES)
     browser.click(AGREEMENTS)
     assert ticked(browser) == ["Companies/Notes/add", "Finance/Agreements/edit"]
-    assert browser.text("#kept") == "This browser can't keep ticks after you close the page."
+    assert browser.text("#kept") == "This browser can't save ticks: you lose them when you close the page."
 
 
 @pytest.mark.parametrize("which", ["instance", "fleet"])

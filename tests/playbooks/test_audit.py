@@ -88,7 +88,7 @@ def test_the_gate_says_why(controller: Controller, report: Path, onboarded: Hand
     onboarded.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
     one = "1 finding fails this audit (audit_fail_on: excess): acme: Rewst has 1 level more than Rewst"
     controller.run(AUDIT, "-e", "audit_fail_on=nonsense").expect(2).says(
-        "audit_fail_on has to be error, excess, missing, admin or none, and is 'nonsense'."
+        "audit_fail_on must be error, excess, missing, admin or none, not 'nonsense'."
     )
     assert not report.exists()
     for gate, rc, said in (("none", 0, ""), ("missing", 0, ""), ("excess", 2, one)):
@@ -265,9 +265,9 @@ def test_what_cannot_be_taken_over_is_said(controller: Controller, new_instance:
     assert writes(instance) == []
     asked = len(instance.log)
     nothing = controller.run(ADOPT).expect(2)
-    nothing.says("No vendor or no member was named.", "-e vendor=rewst -e adopt_member=OldRewst")
+    nothing.says("No vendor or member was named.", "-e vendor=rewst -e adopt_member=OldRewst")
     unknown = controller.run(ADOPT, "-e", "vendor=hoodoo", "-e", "adopt_member=OldRewst").expect(2)
-    unknown.says("There is no role for hoodoo.", "There are: avepoint_elements, axcient_x360recover")
+    unknown.says("Unknown vendor: hoodoo.", "Known vendors: avepoint_elements, axcient_x360recover")
     assert len(instance.log) == asked
 
 

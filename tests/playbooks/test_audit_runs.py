@@ -125,9 +125,9 @@ def test_what_is_left_blank_is_the_default(
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"audit_vendors": "rewts;hudu"}, "There is no vendor rewts (audit_vendors). Did you mean rewst?"),
-        ({"audit_formats": "json\npdf"}, "audit_formats has to be json, md, html, sarif or xml, and is 'pdf'."),
-        ({"audit_map": {"svc": "hudoo"}}, "There is no vendor hudoo (audit_map). Did you mean hudu?"),
+        ({"audit_vendors": "rewts;hudu"}, "Unknown vendor: rewts (audit_vendors). Did you mean rewst?"),
+        ({"audit_formats": "json\npdf"}, "audit_formats must be json, md, html, sarif or xml, not 'pdf'."),
+        ({"audit_map": {"svc": "hudoo"}}, "Unknown vendor: hudoo (audit_map). Did you mean hudu?"),
     ],
     ids=["a vendor", "a format", "a vendor of a member"],
 )

@@ -86,7 +86,7 @@ def test_a_failure_tells_what_was_done_before_it(controller: Controller, extende
 def test_an_unknown_vendor_ends_the_run_before_any_request(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended)
     unknown = controller.run(ONBOARD, "-e", "vendor=hudu,hoodoo,onboard").expect(2)
-    unknown.says("There is no role for hoodoo, onboard.", "avepoint_elements, axcient_x360recover", "watchguard.")
+    unknown.says("Unknown vendor: hoodoo, onboard.", "avepoint_elements, axcient_x360recover", "watchguard.")
     controller.run(ONBOARD).expect(2).says("No vendor was named.", "-e vendor=rewst,hudu")
     controller.run(ONBOARD, "-e", "vendor=hudu, rewst").expect(2).says("A name is missing beside a comma")
     assert extended.log == []

@@ -204,5 +204,5 @@ def test_a_pair_that_is_to_replace_the_automations_own(
     controller.add("globex", extended)
     extended.clear_log()
     several = controller.run(CHECK, "-e", f"cw_new_pair_file={file}").expect(2)
-    several.says("cw_new_pair_file has a pair of one instance, so it needs target", "The run has 2 hosts.")
+    several.says("cw_new_pair_file holds the pair of one instance, so it needs target", "The run has 2 hosts.")
     assert extended.log == []

@@ -39,13 +39,13 @@ def test_check_mode_foretells_the_run(
     assert check.statuses("acme")[TASK] == run.statuses("acme")[TASK] == "changed"
     titles = [line for line in diffs(run) if line.startswith("---")]
     assert any("API member" in title for title in titles)
-    assert "53 levels to set by REST if this instance lets it, else by a person" in check.summary
+    assert "53 levels to set by REST if this instance allows it, else by hand" in check.summary
     levels = [line for line in diffs(check) if line.startswith("+") and ": all" in line]
     assert len(levels) > 40
     if edition == "extended":
         assert diffs(check) == diffs(run)
         assert "acme: Rewst: would be converged or handed over" in check.summary
-        assert "key to come: by REST if this instance lets it, else by a person" in check.summary
+        assert "key to create by REST if this instance allows it, else by hand" in check.summary
     else:
         assert not set(levels) & set(diffs(run))
         assert "acme: Rewst: would be handed over" in check.summary
@@ -55,7 +55,7 @@ def test_check_mode_foretells_the_run(
     if edition == "extended":
         assert again.changed("acme") == 0 and "acme: Rewst: converged" in again.summary
     else:
-        assert "53 levels to set by REST if this instance lets it, else by a person" in again.summary
+        assert "53 levels to set by REST if this instance allows it, else by hand" in again.summary
     assert writes(instance) == []
 
 

@@ -43,7 +43,7 @@ def test_rewst_from_the_key_to_its_product_and_back(controller: Controller, exte
     pair = kept(controller, "acme", "rewst")
     api_host = extended.connection["site"].removeprefix("http://")
     run.says(
-        "what follows for Rewst on acme: Configuration > Integrations > ConnectWise Manage",
+        "next steps for Rewst on acme: Configuration > Integrations > ConnectWise Manage",
         "API Member ID: Rewst",
         f"Company ID: {extended.connection['company']}",
         f"Hostname: {api_host} or psa.acme.example (Rewst's guide doesn't say which of the two it means)",
@@ -101,7 +101,7 @@ def test_a_fleet_gets_one_list(controller: Controller, new_instance: Callable[..
     controller.run(SITE, "--check", env=shown).expect(0)
     assert not listed.exists()
     run = controller.run(SITE, env=shown).expect(0)
-    run.says(f"what follows the new key pairs: {listed}")
+    run.says(f"next steps for the new key pairs: {listed}")
     assert "API Member ID" not in run.summary
     text = listed.read_text()
     pairs = [kept(controller, host, vendor) for host in hosts for vendor in ALL_THREE]
@@ -116,14 +116,14 @@ def test_a_fleet_gets_one_list(controller: Controller, new_instance: Callable[..
     results = json.loads((controller.output / "results.json").read_text())
     found = {one["delivery"] for each in results["instances"] for one in each["integrations"]}
     assert found == {str(delivery(controller, host, vendor)) for host in hosts for vendor in ALL_THREE}
-    run.says("cw_deliveries:", "NinjaOne on acme: give it the key pair")
+    run.says("cw_deliveries:", "NinjaOne on acme: enter the key pair")
     everything = run.printed.encode() + b"".join(written(controller).values())
     assert not [pair for pair in pairs if str(pair["private_key"]).encode() in everything]
 
     before = {path: content for path, content in written(controller).items() if path.name.startswith("delivery")}
     again = controller.run(SITE, env=shown).expect(0)
     assert [again.changed(host) for host in hosts] == [0, 0]
-    assert "what follows" not in again.summary
+    assert "next steps" not in again.summary
     assert {path: path.read_bytes() for path in before} == before
 
     delivery(controller, "acme", "ninjaone").unlink()
@@ -144,8 +144,8 @@ def test_a_key_before_the_levels_and_a_file_in_the_way(controller: Controller, p
     said = f"{own} is there, and isn't a delivery of rewst on acme, so it wasn't overwritten."
     # a warning is broken in the middle of a path by older versions of Ansible
     assert "".join(said.split()) in "".join(first.printed.split()), first.printed
-    assert own.read_text() == "mine" and "what follows" not in first.summary
+    assert own.read_text() == "mine" and "next steps" not in first.summary
     own.unlink()
     second = controller.run(REWST).expect(2)
-    second.says("what follows for Rewst on acme", f"Public API Key: {kept(controller, 'acme', 'rewst')['public_key']}")
+    second.says("next steps for Rewst on acme", f"Public API Key: {kept(controller, 'acme', 'rewst')['public_key']}")
     assert own.exists() and controller.worksheet("acme", "rewst").exists()

@@ -71,7 +71,7 @@ def test_extended_rewst(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended)
     first = controller.run(REWST).expect(0)
     assert first.changed("globex") == 1
-    first.says("proof: the key logs in as Rewst, matrix exact")
+    first.says("verified: the key logs in as Rewst, matrix exact")
     assert_onboarded(controller, extended, "globex", "rewst", "Rewst API")
     assert granted(extended, "Rewst API") == cells(matrix("rewst")["permissions"])
     assert not controller.worksheet("globex", "rewst").exists()
@@ -191,7 +191,7 @@ def test_published_deskdirector_admin_asks_for_the_key_only(controller: Controll
     controller.add("acme", published, deskdirector_profile="admin")
     before = published.state["roles"]
     run = controller.run(DESKDIRECTOR).expect(2)
-    run.says("DeskDirector on acme needs a person: the key of API member DeskDirector is to be made.")
+    run.says("DeskDirector on acme needs manual steps: create a key for API member DeskDirector.")
     sheet = controller.worksheet("acme", "deskdirector", "md").read_text()
     assert "## API key" in sheet
     assert "## Security role" not in sheet

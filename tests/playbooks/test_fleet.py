@@ -82,7 +82,7 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     [paper] = found["paper"]["integrations"]
     assert Path(paper["worksheet"]) == fleet.worksheet("paper", "rewst", "html")
     assert paper["levels_pending"] == 53
-    assert "needs a person" in paper["reason"]
+    assert "needs manual steps" in paper["reason"]
     assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
     assert "paper: Rewst: handed over: 53 levels and 1 key are left" in summary(first)
     assert "full" not in summary(first)
@@ -157,12 +157,12 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     said = " ".join(run.text_of("Show what is wrong with the inventory").split()).replace("''", "'")
     problems = {host: instance["problem"] for host, instance in by_host(results(fleet)).items()}
     assert failed_hosts(run) == set(problems) - {"good"}
-    assert "there is no vendor rewts, nor hoodoo" in problems["typo"]
+    assert "unknown vendor: rewts, hoodoo" in problems["typo"]
     assert "it is the same instance as again" in problems["twin"]
     assert "it is the same instance as twin" in problems["again"]
     missing = ("cw_site", "cw_public_key", "cw_private_key")
     assert all(f"{name} is missing or empty" in problems["nothing"] for name in missing)
-    assert "cw_vendors has to be a list of vendors" in problems["shape"]
+    assert "cw_vendors must be a list of vendors" in problems["shape"]
     assert "cw_client_id is missing or empty; cw_vendors is missing" in problems["unset"]
     assert all(host + ": " in said for host in set(problems) - {"good"})
     assert states(by_host(results(fleet))["good"]) == dict.fromkeys(VENDORS, "converged")
@@ -172,7 +172,7 @@ def test_problems_of_the_inventory_come_first_and_all_at_once(fleet: Controller,
     work = order.index("Bring each vendor on this instance to the wanted state")
     assert order.index("Show what is wrong with the inventory") < work
 
-    fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("There is no vendor rewts (fleet_only)")
+    fleet.run(SITE, "-e", "fleet_only=rewts", "--limit", "good").expect(2).says("Unknown vendor: rewts (fleet_only)")
 
 
 def test_only_some_vendors(fleet: Controller, new_instance: NewInstance) -> None:

@@ -261,7 +261,7 @@ def test_what_only_the_source_may_name(tmp_path: Path) -> None:
     assert hosts_of(done) == {"acme": dict.fromkeys(BY_NAME, "rewst hudu")}
     refused(
         parsed(tmp_path, table),
-        *(f"column '{name}' sets nothing by its header alone: name it in columns, as {name}" for name in BY_NAME[:7]),
+        *(f"column '{name}' can't be set by its header alone: name it in columns, as {name}" for name in BY_NAME[:7]),
     )
 
 

@@ -108,16 +108,16 @@ def test_fail_and_report(controller: Controller, new_instance: NewInstance) -> N
     controller.add("odd", odd, onboard_handover="report", rewst_role_name='R&D <b>"Rewst"</b> API')
     first = controller.run(REWST).expect(2)
     first.says(
-        "Rewst on failing needs a person: levels of security role Rewst API are to be set (53), and the key of"
+        "Rewst on failing needs manual steps: levels of security role Rewst API are to be set (53), and the key of"
         " API member Rewst is to be made.",
         f"worksheet: {controller.worksheet('failing', 'rewst', 'html')}",
-        "Then run this again: it goes on and verifies.",
+        "Then run this playbook again to verify and continue.",
         f"ansible-playbook {REWST} -i {controller.inventory} --vault-password-file {controller.password_file}",
     )
     assert {host: counts["failed"] for host, counts in first.recap.items()} == {"failing": 1, "reporting": 0, "odd": 0}
     assert "reporting: Rewst: handed over (changed)" in first.summary
-    assert "53 left to a person" in first.summary
-    assert "key to come" in first.summary
+    assert "53 to set by hand" in first.summary
+    assert "key not created yet" in first.summary
 
     expected = {cell: ("none", level) for cell, level in MATRIX.items()}
     assert len(expected) == 53
@@ -162,20 +162,20 @@ def test_levels_set_wrongly_and_then_right(controller: Controller, published: Ha
     names = ("module", "function", "verb", "level")
     published.set_levels("Rewst API", [dict(zip(names, cell, strict=True)) for cell in wrong])
     run = controller.run(REWST).expect(2)
-    run.says(f"needs a person: levels of security role Rewst API are to be set ({len(wrong)})")
+    run.says(f"needs manual steps: set {len(wrong)} levels of security role Rewst API")
     expected = {cell[:3]: (cell[3].lower(), was[cell[:3]]) for cell in wrong}
     assert sheets(controller, "acme") == [expected] * 3
 
     do_worksheet(published, sheet_of(controller, "acme"))
     only_key = controller.run(REWST).expect(2)
-    only_key.says("Rewst on acme needs a person: the key of API member Rewst is to be made.")
+    only_key.says("Rewst on acme needs manual steps: create a key for API member Rewst.")
     assert sheets(controller, "acme") == [{}] * 3
     assert granted(published, "Rewst API") == MATRIX
 
     public_key, private_key = published.make_key("Rewst", "Rewst API")
     paste_pair(controller.hand_in("acme", "rewst"), public_key, private_key)
     done = controller.run(REWST).expect(0)
-    assert "proof: the key logs in as Rewst, matrix exact" in done.summary
+    assert "verified: the key logs in as Rewst, matrix exact" in done.summary
     assert controller.worksheets("acme", "rewst") == []
     assert not controller.hand_in("acme", "rewst").exists()
     assert controller.pair_file("acme", "rewst").stat().st_mode & 0o777 == 0o600
@@ -197,7 +197,7 @@ def test_levels_set_wrongly_and_then_right(controller: Controller, published: Ha
 
     published.set_levels("Rewst API", {"Finance / Agreements": {"delete": "All"}})
     drifted = controller.run(REWST).expect(2)
-    drifted.says("needs a person: levels of security role Rewst API are to be set (1).")
+    drifted.says("needs manual steps: set 1 level of security role Rewst API.")
     assert sheets(controller, "acme") == [{("Finance", "Agreements", "delete"): ("all", "none")}] * 3
 
 
@@ -251,7 +251,7 @@ def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewIns
         "pipe": "",
     }
     told = {
-        "twice": "has one half twice: the keys in lines 1 and 2 are the same",
+        "twice": "has the same key twice, in lines 1 and 2",
         "odd": "Line 2: the private key contains a soft hyphen",
         "bare": "Line 1 holds something else",
         "pipe": "rewst.handin.yml isn't an ordinary file",
@@ -352,12 +352,12 @@ def test_waiting_for_a_person(controller: Controller, new_instance: NewInstance)
     assert "53 of 53 levels are set" in followed[0]
     page = controller.worksheet("acme", "rewst", "html")
     assert controller.worksheets("acme", "rewst") == ["worksheet.html"]
-    assert "Done. A run has verified everything" in page.read_text(encoding="utf-8")
+    assert "Done. A run has verified every step" in page.read_text(encoding="utf-8")
     assert controller.run(REWST, "--limit", "acme").expect(0).changed("acme") == 0
     assert controller.worksheets("acme", "rewst") == []
     assert not controller.hand_in("acme", "rewst").exists()
     assert run.recap["idle"]["failed"] == 1
-    assert "Rewst on idle needs a person: levels of security role Rewst API are to be set (53)" in run.summary
+    assert "Rewst on idle needs manual steps: set 53 levels of security role Rewst API" in run.summary
     assert controller.worksheet("idle", "rewst").exists()
     assert "waiting up to" not in run.printed  # nobody sits at a terminal here
 

@@ -72,7 +72,7 @@ def test_the_time_of_one_instance_ends_and_the_next_run_goes_on(
 def test_a_time_that_is_none_is_refused(controller: Controller, extended: Handle, value: str) -> None:
     controller.add("acme", extended)
     run = controller.run(REWST, "-e", f"fleet_instance_timeout={value}").expect(2)
-    run.says("fleet_instance_timeout has to be")
+    run.says("fleet_instance_timeout must be")
     assert extended.log == []
 
 

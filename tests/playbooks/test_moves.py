@@ -54,9 +54,9 @@ def test_to_another_store_and_back(controller: Controller, extended: Handle) -> 
 
 def test_what_cannot_be_moved_is_said_before_anything_is(controller: Controller, extended: Handle) -> None:
     controller.add("acme", extended, cw_vendors=["rewst"])
-    controller.run(MOVE).expect(2).says("Say which store the pairs are in now")
+    controller.run(MOVE).expect(2).says("Name the store that holds the pairs now")
     awx = from_store(type="awx_credential", organization="Default")
-    controller.run(MOVE, *awx).expect(2).says("An AWX credential never gives its private key back")
+    controller.run(MOVE, *awx).expect(2).says("AWX never returns the private key of a credential")
     controller.run(MOVE, *from_store(type="vault_file")).expect(2).says("so the pair can't be moved")
     odd = from_store(type="vault_file", mount="x", path="/nowhere")
     controller.run(MOVE, *odd).expect(2).says("store of type vault_file takes no mount")

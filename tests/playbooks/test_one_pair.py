@@ -58,7 +58,7 @@ class Client:
         return [(entry["method"], entry["path"]) for entry in self.instances[host].log]
 
     def refused(self, run: Run, *said: str) -> None:
-        """Nothing was asked of any instance, nothing of the pair was shown, and it says how to go on."""
+        """No request was sent, nothing of the pair was shown, and it says how to go on."""
         assert {host: self.asked(host) for host in self.instances} == {"acme": [], "globex": []}, run.printed[-4000:]
         run.expect(2).says(*said)
         assert self.public not in run.printed
@@ -97,7 +97,7 @@ TWO_VENDORS = "would go to 2 vendors (rewst, hudu)"
 def test_a_pair_for_more_than_one_is_refused(
     client: Client, playbook: str, options: tuple[str, ...], said: str
 ) -> None:
-    client.refused(client.run(playbook, *options, variables=client.pair), said, "Nothing was asked of any instance")
+    client.refused(client.run(playbook, *options, variables=client.pair), said, "No request was sent")
 
 
 def test_a_pair_of_a_group_is_refused(client: Client) -> None:

@@ -52,7 +52,7 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     assert granted(extended, "Ours") == cells(rows)
     controller.set(cw_vendors=["ourtool"], cw_vendor_dir="vendors", ourtool_role_name="Ours")
     assert run("site").changed("acme") == 0
-    run("rotate_keys", "-e", "vendor=ourtol", rc=2).says("There is no role for ourtol. Did you mean ourtool?")
+    run("rotate_keys", "-e", "vendor=ourtol", rc=2).says("Unknown vendor: ourtol. Did you mean ourtool?")
     (controller.folder / "vendors" / "rewst.yml").write_text(file.read_text().replace("ourtool_matrix", "rewst_matrix"))
     ended = run("offboard", "-e", "target=acme", "-e", "vendor=ourtool", "-e", "offboard_hosts=acme")
     assert "acme: Our Tool: offboarded (changed)" in ended.summary

@@ -23,7 +23,7 @@ WORDS = [
     "Companies", "Service Desk", "Rewst API", "would be", "error", "kind", "scope", "instance", "object", "message",
     "Table Setup", "unverified", "product", "down", "copies", "company", "warnings", "missing_rights", "logs_in",
     "NotFound", "code", "endpoint does not exist", "InvalidObject", "apiKey", "permissions",
-    "Rewst needs a person",
+    "Rewst needs manual steps",
 ]  # fmt: skip
 WORDS = [word for word in WORDS if len(word) >= 4]  # what is shorter is never masked
 

@@ -115,7 +115,7 @@ def test_no_worksheet_is_written_through_a_link(controller: Controller, publishe
     run = controller.run(REWST, "-e", "onboard_handover=report").expect(2)
     assert content(own) == {} and list(own.iterdir()) == [] and link.is_symlink()
     # the journal is in the host's folder, and without it nothing is changed
-    begun = "0 levels set by this run, 53 left to a person" in run.summary
+    begun = "0 levels set by this run, 53 to set by hand" in run.summary
     assert begun == (where == "vendor") and f"{link} is a link" in run.summary
     assert "worksheet:" not in run.summary
     link.unlink()
@@ -138,8 +138,8 @@ def test_a_worksheet_of_ones_own(controller: Controller, new_instance: NewInstan
     for kind in KINDS:
         assert run.recap[f"extended-{kind}"]["failed"] == 0
         path = controller.worksheet(f"published-{kind}", "rewst", kind)
-        assert f"{path} is there, and isn't a worksheet" in run.summary
-    assert run.summary.count("53 left to a person") == len(KINDS)
+        assert f"{path} exists and isn't a worksheet" in run.summary
+    assert run.summary.count("53 to set by hand") == len(KINDS)
     assert len(content(controller.output)) == len(own)
 
 
@@ -237,7 +237,7 @@ def test_another_pair_in_the_file_is_not_deleted(controller: Controller, publish
     run = controller.run(REWST, "-e", f"@{variables}").expect(0)
     assert controller.stored("acme", "rewst")["cw_credentials"]["public_key"] == given[0]
     assert other[1] in controller.hand_in("acme", "rewst").read_text()
-    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} holds another pair")
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} holds a different pair")
     assert other[1] not in run.printed
 
 
@@ -247,7 +247,7 @@ def test_a_dangling_link_is_not_filled_in(controller: Controller, published: Han
     nowhere = controller.folder / "nowhere.yml"
     controller.hand_in("acme", "rewst").symlink_to(nowhere)
     run = controller.run(REWST).expect(2)
-    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} is a link that leads nowhere")
+    assert_warned(run, f"{controller.hand_in('acme', 'rewst')} is a broken link")
     assert not nowhere.exists() and controller.hand_in("acme", "rewst").is_symlink()
     assert controller.worksheet("acme", "rewst").exists()
 
@@ -337,7 +337,7 @@ def test_a_result_file_of_ones_own(controller: Controller, published: Handle, na
     text = own.read_text()
     run = controller.run(SITE).expect(2)
     assert own.read_text() == text
-    run.says("1 handed over", f"{own} is there, and isn't")
+    run.says("1 handed over", f"{own} exists and isn't")
 
 
 def test_a_linked_result_file(controller: Controller, extended: Handle) -> None:
@@ -377,7 +377,7 @@ def test_a_report_of_ones_own(controller: Controller, extended: Handle) -> None:
         own = reports / f"audit.{kind}"
         own.write_text({"json": "{}", "sarif": "{}", "xml": "<mine/>"}.get(kind, "Mine.\n"))
         text = own.read_text()
-        controller.run("playbooks/audit.yml", *options).expect(2).says(f"{own} is there, and isn't")
+        controller.run("playbooks/audit.yml", *options).expect(2).says(f"{own} exists and isn't")
         assert own.read_text() == text and len(list(reports.iterdir())) == 1
         own.unlink()
     for _time in range(2):

@@ -121,7 +121,7 @@ def test_any_words(words: list[str]) -> None:
 
 
 RESULT = {
-    "failed": True, "changed": True, "msg": "Rewst on acme needs a person: set 2 levels", "finished": False,
+    "failed": True, "changed": True, "msg": "Rewst on acme needs manual steps: set 2 levels", "finished": False,
     "error": {"kind": "Refused", "scope": "instance", "transient": False, "status": 403, "fields": ["name: failed"]},
     "role": {"pending": [{"module": "Companies", "function": "x", "verb": "delete", "is": "none", "should_be": "all"}]},
     "key": {"pending": ["Copy both keys"], "public_key": None, "proof": {"logs_in": True, "matrix": "exact"}},

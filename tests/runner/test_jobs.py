@@ -183,7 +183,7 @@ def test_verify_is_red_while_something_is_left(awx: Awx, new_instance: NewInstan
     """The worksheet comes back all the same."""
     template = of_one(awx, kept, new_instance(edition="published"), "ConnectWise verify")
     finished = template.launch(vendor=["rewst"]).expect("failed")
-    assert "globex: Rewst: handed over" in finished.report and "needs a person" in finished.report
+    assert "globex: Rewst: handed over" in finished.report and "needs manual steps" in finished.report
     assert "Then launch this job template again" in finished.report
     assert finished.artifacts["cw_worksheets"]["globex"]["rewst"]["levels"]
 
@@ -211,7 +211,7 @@ def test_key_that_would_be_lost(awx: Awx, new_instance: NewInstance, kept: Path)
     template = of_one(awx, kept, instance)
     del template.variables["cw_credentials_dir"], template.variables["cw_credentials_persistent"]
     finished = template.launch(vendor=["rewst"]).expect("failed")
-    assert finished.report.count("is gone when this job of AWX ends") == 1
+    assert finished.report.count("is gone when this AWX job ends") == 1
     assert "it is in the job's own folder" in finished.report and "cw_credentials_persistent" in finished.report
     assert writes(instance) == []
 
@@ -233,7 +233,7 @@ def test_audit(awx: Awx, new_instance: NewInstance, kept: Path) -> None:
     gate = template.launch(audit_fail_on="excess").expect("failed")
     assert any("Finance / Agreements" in message for message in gate.failures())
     assert gate.artifacts["cw_audit"]["summary"]["excess"] == 1
-    assert "Its output and artifacts stay" not in gate.flat
+    assert "The job's output and artifacts stay" not in gate.flat
     assert (kept / "handover" / "audit" / "audit.html").is_file()
 
 

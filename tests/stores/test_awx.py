@@ -39,7 +39,7 @@ def test_the_private_key_is_sent_once_and_only_as_the_secret(backend, awx):
     assert len(sent) == 1 and sent[0].body["inputs"]["private_key"] == PAIR.private_key
     kept = credential(awx, backend)
     assert kept["inputs"]["private_key"] == PAIR.private_key and PAIR.private_key not in kept["description"]
-    assert kept["description"].startswith("Kept by msp.connectwise")
+    assert kept["description"].startswith("Written by msp.connectwise")
 
 
 def test_what_is_changed_later_leaves_the_secret_and_a_persons_fields_alone(backend, awx):
@@ -115,7 +115,7 @@ def test_a_user_who_may_not_write_is_told_before_anything_is_made(backend, awx, 
 
     monkeypatch.setattr(awx_store.Controller, "request", limited)
     for _round in range(2):
-        with pytest.raises(StoreError, match="doesn't let its user write"):
+        with pytest.raises(StoreError, match="doesn't allow this user to write"):
             store(backend).check_writable()
         store(backend).keep(PAIR)
 

@@ -120,7 +120,7 @@ def test_a_run_at_work_is_not_disturbed(backend):
     first, second = store(backend, **lease), store(backend, **lease)
     first.prepare()
     first.write_recovery_note([1])
-    with pytest.raises(StoreError, match="Another run is making this key right now"):
+    with pytest.raises(StoreError, match="Another run is creating this key right now"):
         second.write_recovery_note([])
     first.keep(NEW)
     first.clear_recovery_note()
@@ -166,7 +166,7 @@ def test_a_pair_is_archived(backend):
     mine.keep(BOTH)
     wanted = options(state="archived")
     if backend.kind == "plain_file":
-        with pytest.raises(StoreError, match="plain text, and an archive is kept encrypted"):
+        with pytest.raises(StoreError, match="plain text, but archives are encrypted"):
             credentials.converge(backend.place(), wanted, False, MADE)
         return
     checked = credentials.converge(backend.place(), wanted, True, MADE)

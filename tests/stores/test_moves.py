@@ -162,7 +162,7 @@ def test_another_run_at_work_is_waited_out_or_told(make_backend):
     source, target = filled(make_backend, "vault_file"), make_backend("plain_file")
     other = source.place()
     other.write_recovery_note({"known_ids": [1], "attempt": ""})
-    with pytest.raises(StoreError, match="Another run is making this key right now"):
+    with pytest.raises(StoreError, match="Another run is creating this key right now"):
         moved(source, target)
     other.close()
     with pytest.raises(StoreError, match="was interrupted"):

@@ -171,7 +171,7 @@ def test_a_store_that_shows_no_private_key_has_no_copies(controller, simulator, 
     extended_awx = simulator.add_instance(f"copies{next(_numbers)}", edition="extended")
     controller.add("acme", extended_awx, cw_store={"type": "awx_credential", "organization": "Default"})
     run = controller.run(REWST).expect(2)
-    run.says("onboard_copy_tasks needs a store that gives private keys back")
+    run.says("onboard_copy_tasks needs a store that returns private keys")
     assert extended_awx.log == [] and copies() == {}
 
 
@@ -183,5 +183,5 @@ def test_a_person_goes_on_where_the_pair_isnt_kept_in_a_file(controller, environ
     instance = simulator.add_instance(f"handover{next(_numbers)}", edition="published")
     controller.add("acme", instance, **own, cw_store={"type": kind, "lease": 0, **place})
     run = controller.run(REWST, env=environment(kind)).expect(2)
-    run.says("Rewst on acme needs a person", "the key of API member Rewst is to be made")
+    run.says("Rewst on acme needs manual steps", "create a key for API member Rewst")
     assert controller.worksheet("acme", "rewst").exists() and controller.hand_in("acme", "rewst").exists()

@@ -283,7 +283,7 @@ def _variable_row(root: Path, name: str, about: dict[str, t.Any]) -> dict[str, s
         description = plain(said if isinstance(said, str) else " ".join(said))
     notes = [
         "Only as an extra variable." if about.get("extra") else "",
-        "Only for the role onboard in a playbook of your own." if about.get("own") else "",
+        "Only for the role onboard in your own playbook." if about.get("own") else "",
         f"One of {', '.join(f'`{choice}`' for choice in about['choices'])}." if "choices" in about else "",
     ]
     default = f"`{about['from']}`" if "from" in about else ""

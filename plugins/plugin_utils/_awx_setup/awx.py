@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions to AWX, and writes. PRIVATE to this collection."""
+"""Requests to AWX. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Awx(Controller):
         return found
 
     def wait(self, url: str) -> Object:
-        """The project or inventory update at ``url``, once it has ended. Raises AwxError where it didn't succeed."""
+        """The project or inventory update at ``url``, once it has ended. Raises AwxError if it didn't succeed."""
         pause, until = _FIRST_PAUSE, time.monotonic() + _LONGEST_WAIT
         while True:
             found: Object = self.ask("GET", url)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX is to be: the variables ``awx_setup_*`` and the folder ``awx``, checked before AWX is asked. PRIVATE."""
+"""The target state of AWX: the variables ``awx_setup_*`` and the folder ``awx``, checked first. PRIVATE."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BUILD = (
     " (docs/execution-environment.md has the details)."
 )
 WHY_OWN_IMAGE = "AWX's own image has an ansible-core that is too old for this collection, so every job would fail."
-# what has to be said of each type of notification, and what AWX has of the rest, which it wants all
+# required fields of each notification type, and AWX's defaults of the others: AWX requires all fields
 _NEEDED = {"email": ("host", "sender", "recipients"), "webhook": ("url",), "slack": ("token", "channels")}
 _NOTIFICATIONS: t.Mapping[str, t.Mapping[str, t.Any]] = {
     "email": {"port": 25, "username": "", "password": "", "use_tls": False, "use_ssl": False, "timeout": 30},
@@ -53,18 +53,18 @@ class Described:
     environment: str
     image: str
     galaxy: str
-    credentials: list[Entry]  # name, type, inputs: made here
-    attached: list[str]  # further ones, that are there
+    credentials: list[Entry]  # name, type, inputs: created here
+    attached: list[str]  # further, existing ones
     update_credentials: bool
     extra_vars: Entry
-    notifications: list[Entry]  # name, type and configuration; the name alone of one that is there
+    notifications: list[Entry]  # name, type and configuration; only the name of an existing one
     approval_timeout: int
     credential_types: list[Entry]
     job_templates: list[Entry]
     workflows: list[Entry]
     schedules: list[Entry]
     folder: str
-    surveys: dict[str, Entry] = field(default_factory=dict)  # those that were made so far
+    surveys: dict[str, Entry] = field(default_factory=dict)  # those created so far
 
     @property
     def secrets(self) -> list[str]:
@@ -76,7 +76,7 @@ class Described:
         return [value for value in values if isinstance(value, str) and value]
 
     def survey(self, entry: Entry) -> Entry:
-        """The survey of a template or workflow, empty where it has none. Raises NotAsked."""
+        """The survey of a template or workflow, empty if it has none. Raises NotAsked."""
         name = entry.get("survey")
         if not name:
             return {}
@@ -84,12 +84,12 @@ class Described:
             if name not in self.surveys:
                 self.surveys[name] = _surveys.survey(name, self.folder)
         except (_surveys.SurveyError, OSError) as exc:
-            raise NotAsked(f"The survey can't be made: {exc}.") from None
+            raise NotAsked(f"The survey can't be created: {exc}.") from None
         return self.surveys[name]
 
 
 def read(variables: Variables) -> Described:
-    """What is described. Raises NotAsked, with every contradiction that shows without asking AWX."""
+    """The described state. Raises NotAsked for every contradiction that shows without a request to AWX."""
 
     def value(name: str) -> t.Any:
         return variables.value(f"awx_setup_{name}")
@@ -97,7 +97,7 @@ def read(variables: Variables) -> Described:
     folder = Path(value("folder") or OURS).expanduser()
 
     def listed(name: str) -> list[Entry]:
-        # no survey sends these, so an empty list is somebody's wish for none
+        # no survey sends these, so an empty list means none
         if variables.get(f"awx_setup_{name}") == []:
             return []
         given: list[Entry] | None = value(name)
@@ -116,7 +116,7 @@ def read(variables: Variables) -> Described:
         project_branch=value("project_branch"),
         project_credential=value("project_credential"),
         inventory=value("inventory"),
-        # null and blank mean the default everywhere else, so nothing is a word here
+        # null and blank mean the default everywhere, so "none" stands for nothing
         inventory_path="" if value("inventory_path") == "none" else value("inventory_path"),
         environment=value("execution_environment") or (f"ConnectWise ({organization})" if image else ""),
         image=image,
@@ -134,7 +134,7 @@ def read(variables: Variables) -> Described:
         folder=str(folder),
     )
     if described.approval_timeout < 0:
-        raise NotAsked("awx_setup_approval_timeout has to be a number of seconds, 0 or more.")
+        raise NotAsked("awx_setup_approval_timeout must be a number of seconds, 0 or more.")
     if not described.environment:
         raise NotAsked(f"No execution environment was named. {WHY_OWN_IMAGE} {_BUILD}")
     if described.image:
@@ -180,7 +180,7 @@ def _notification(given: t.Any) -> Entry:
         return {"name": str(entry["name"])}
     kind, given = entry["type"], entry.get("configuration") or {}
     if kind not in _NEEDED:
-        raise NotAsked(f"There is no notification of the type {kind}. There are: {', '.join(_NEEDED)}.")
+        raise NotAsked(f"Unknown notification type: {kind}. The types are: {', '.join(_NEEDED)}.")
     lacking = [name for name in _NEEDED[kind] if name not in given]
     unknown = [name for name in given if name not in _NEEDED[kind] and name not in _NOTIFICATIONS[kind]]
     if lacking or unknown:
@@ -191,10 +191,10 @@ def _notification(given: t.Any) -> Entry:
 
 
 def _refuse_ignored(described: Described) -> None:
-    """Raises NotAsked where a workflow asks for what the template of a node doesn't: AWX would ignore it there."""
+    """Raises NotAsked if a workflow asks for a prompt that a node's template doesn't: AWX would ignore it."""
     asks = {each["name"]: each.get("ask") or [] for each in described.job_templates}
     ignored = [
-        f"{workflow['name']} asks for {prompt}, and {node['template']} (node {node['identifier']}) doesn't"
+        f"{workflow['name']} asks for {prompt}, but {node['template']} (node {node['identifier']}) doesn't"
         for workflow in described.workflows
         for node in workflow["nodes"]
         if node.get("template") in asks
@@ -203,6 +203,6 @@ def _refuse_ignored(described: Described) -> None:
     ]
     if ignored:
         raise NotAsked(
-            f"{'; '.join(ignored)}. AWX would ignore that without an error, and run the job without it. Take it out of"
-            " ask of the workflow, or put it into ask of the job template."
+            f"{'; '.join(ignored)}. AWX would ignore that without an error, and run the job without it. Remove it from"
+            " ask of the workflow, or add it to ask of the job template."
         )

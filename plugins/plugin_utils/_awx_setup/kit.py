@@ -55,10 +55,10 @@ class Kit:
         for each in described.schedules:
             self._schedule(each)
 
-    # what has to be there
+    # what must exist
 
     def _check(self) -> Thing | None:
-        """The organization where it is there. Raises NotAsked with all that is missing."""
+        """The organization; None if it doesn't exist. Raises NotAsked with all that is missing."""
         described = self.described
         found = self.objects.find("organizations", described.organization)
         organization = Thing("organizations", described.organization, found) if found else None
@@ -114,7 +114,7 @@ class Kit:
             return False
         without = f"The organization {organization.label} has no Galaxy credential, so AWX installs no collection"
         if name == NO_GALAXY:
-            self.notes.append(f"{without}: jobs have those of the execution environment only.")
+            self.notes.append(f"{without}: jobs have only those of the execution environment.")
             return False
         credential = self._existing("credentials", name)
         if credential.id is None:
@@ -152,11 +152,11 @@ class Kit:
         try:
             self._sync_project(project, attached_galaxy)
         except AwxError as exc:
-            self.objects.leave(project, f"its files can't be had: {self.objects.why('projects', exc)}")
+            self.objects.leave(project, f"its files can't be fetched: {self.objects.why('projects', exc)}")
         return project
 
     def _sync_project(self, project: Thing, at_once: bool) -> None:
-        """Get the files where they may be old. Raises AwxError and Unusable."""
+        """Update the project if its files may be old. Raises AwxError and Unusable."""
         known = self.awx.ask("GET", f"projects/{project.id}")
         running = (known.get("summary_fields") or {}).get("current_update")
         if running:  # AWX starts one itself for a new address
@@ -224,7 +224,7 @@ class Kit:
             self.awx.wait(self.awx.ask("POST", f"inventory_sources/{source.id}/update", {})["url"])
             if not self.awx.ask("GET", f"inventories/{inventory.id}")["total_hosts"]:
                 self.notes.append(
-                    f"The inventory {inventory.label} has no host. Put your instances into"
+                    f"The inventory {inventory.label} has no hosts. Put your instances into"
                     f" {self.described.inventory_path} of the project, push, and run this again."
                 )
         except AwxError as exc:

@@ -29,7 +29,7 @@ KINDS: t.Mapping[str, tuple[str, str]] = {
     "workflow_job_templates": ("workflow", f"{_ORGANIZATION}, or its workflow admin"),
     "workflow_job_template_nodes": ("workflow node", f"{_ORGANIZATION}, or its workflow admin"),
     "workflow_approval_templates": ("approval", f"{_ORGANIZATION}, or its workflow admin"),
-    "schedules": ("schedule", "whoever may administer its template"),
+    "schedules": ("schedule", "an administrator of its template"),
 }
 _NAMES = {"workflow_job_template_nodes": "identifier"}
 _VARIABLES = ("extra_vars", "extra_data")
@@ -38,7 +38,7 @@ _BLANK: tuple[t.Any, ...] = ("", None, {}, [])
 
 @dataclass
 class Thing:
-    """An object of AWX. Without ``data``, check mode would create it, or it is ``lost``: it couldn't be made."""
+    """An object of AWX. Without ``data``, check mode would create it, or it is ``lost``: it couldn't be created."""
 
     path: str
     label: str
@@ -78,7 +78,7 @@ class Objects:
         """The object of that name, with these fields. Raises Unusable.
 
         A field's value may be another Thing. ``where`` narrows the search, and is set on a new object; ``among``
-        narrows the search alone, and ``at_first`` is for a new object alone.
+        only narrows the search, and ``at_first`` is only for a new object.
         """
         thing = Thing(path, label or name)
         self.things.append(thing)
@@ -98,7 +98,7 @@ class Objects:
         return thing
 
     def find(self, path: str, name: str, where: t.Mapping[str, t.Any] | None = None) -> Object | None:
-        """The object of that name, where there is one. Raises AwxError and Unusable."""
+        """The object of that name; None if there is none. Raises AwxError and Unusable."""
         query = _sent(where or {})
         if None in query.values():  # within something that check mode would create
             return None
@@ -124,7 +124,7 @@ class Objects:
     def note(
         self, thing: Thing, names: t.Sequence[str], before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]
     ) -> None:
-        """Note that these fields of a thing were changed; none of a new one."""
+        """Record that these fields of a thing were changed; no fields for a new one."""
         known = next((each for each in self.changes if each["thing"] is thing), None)
         if known is None:
             thing.state = "changed" if thing.state == "unchanged" else thing.state
@@ -160,7 +160,7 @@ class Objects:
         return bool(attached)
 
     def leave(self, thing: Thing, why: str, lost: bool = True) -> Thing:
-        """Note that something couldn't be done; ``lost``: the object can't be used by others either."""
+        """Record that something couldn't be done; ``lost``: other objects can't use this one either."""
         thing.lost = thing.lost or lost
         self.left.append((thing.path, thing.label, why))
         return thing
@@ -168,7 +168,7 @@ class Objects:
     @staticmethod
     def why(path: str, exc: AwxError) -> str:
         if exc.forbidden:
-            return f"only {KINDS[path][1]} may do that, with a token of the scope Write"
+            return f"only {KINDS[path][1]} may do that, with a token that has the scope Write"
         return f"AWX says: {exc}"
 
 

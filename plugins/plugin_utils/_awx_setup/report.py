@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a setup: each change, and once, at the end, what remains to do. PRIVATE to this collection."""
+"""The report of a setup: each change, then what couldn't be done. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def result(kit: Kit) -> Result:
     changes = [{name: each[name] for name in ("kind", "name", "state", "fields")} for each in objects.changes]
     lines = [_line(each, kit.check_mode) for each in changes]
     left = _left(objects.left)
-    lines += [*kit.notes, *(f"left: {each}" for each in left), _summary(kit)]
+    lines += [*kit.notes, *(f"not done: {each}" for each in left), _summary(kit)]
     why = f"{counted(len(left), 'thing')} couldn't be done: see the report below." if left else ""
     return {"changed": bool(changes), "changes": changes, "left": left, "why": why, "lines": lines}
 
 
 def unusable(address: str, said: str, changed: bool) -> str:
     """Why AWX can't be asked (any more)."""
-    what = " any more, and what was changed before stays" if changed else ", so nothing was changed in it"
+    what = " any more; earlier changes stay" if changed else ", so nothing was changed"
     return (
-        f"AWX at {address} couldn't be asked{what}. Check the address, and that the token is valid and has the scope"
+        f"AWX at {address} can't be used{what}. Check the address, and that the token is valid and has the scope"
         f" Write, and run this again. It said: {said}"
     )
 
@@ -57,5 +57,5 @@ def _summary(kit: Kit) -> str:
     would = "would be " if kit.check_mode else ""
     counts = f"{would}{states.count('created')} created, {states.count('changed')} changed"
     total = counted(len(states) + lost, "object")
-    rest = f"{states.count('unchanged')} as described" + (f", {lost} left" if lost else "")
+    rest = f"{states.count('unchanged')} as described" + (f", {lost} not done" if lost else "")
     return f"{total} in the organization {kit.described.organization}: {counts}, {rest}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nodes of a workflow, and what follows what. PRIVATE to this collection."""
+"""The nodes of a workflow and the links between them. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Edge = t.Tuple[str, str, str]  # node, success, failure or always, the node that
 def bring_nodes(
     objects: Objects, workflow: Thing, entries: t.Sequence[Object], named: t.Callable[[str], Thing], timeout: int
 ) -> None:
-    """Bring the nodes to what is described, and then what follows what. Raises Unusable."""
+    """Bring the nodes to what is described, then their links. Raises Unusable."""
     nodes = {each["identifier"]: _node(objects, workflow, each, named, timeout) for each in entries}
     if any(node.lost for node in nodes.values()):
-        objects.leave(workflow, "its nodes aren't all there, so they aren't tied", lost=False)
+        objects.leave(workflow, "some of its nodes are missing, so the nodes aren't linked", lost=False)
         return
     try:
         _tie(objects, workflow, nodes, entries)
     except AwxError as exc:
-        objects.leave(workflow, f"its nodes can't be tied: {objects.why(workflow.path, exc)}", lost=False)
+        objects.leave(workflow, f"its nodes can't be linked: {objects.why(workflow.path, exc)}", lost=False)
 
 
 def _node(
@@ -66,9 +66,9 @@ def _approval(objects: Objects, node: Thing, entry: Object, timeout: int) -> Non
 
 
 def _tie(objects: Objects, workflow: Thing, nodes: t.Mapping[str, Thing], entries: t.Sequence[Object]) -> None:
-    """What isn't described goes first: AWX allows one relation between two nodes, and no circle at any moment.
+    """Link the nodes. Other links go first: AWX allows one link between two nodes, and never a circle.
 
-    What follows from or to a node that isn't described stays. Raises AwxError and Unusable.
+    Links from or to a node that isn't described stay. Raises AwxError and Unusable.
     """
     names = {node.id: name for name, node in nodes.items() if node.id is not None}
     wanted = {

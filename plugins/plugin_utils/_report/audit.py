@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of an audit: where they go, what they replace, and what a person is told. PRIVATE to this collection."""
+"""The files of an audit: where they go and what they replace. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def earlier(path: str) -> Result:
 
 
 def covered(folder: str) -> set[str] | None:
-    """The hosts that the report in a folder is about; None where there is one that doesn't say so."""
+    """The hosts that the report in a folder covers; None if there is one whose hosts can't be read."""
     try:
         with open(os.path.join(folder, audit_report.FORMATS["json"]), encoding="utf-8") as file:
             document = json.load(file)
@@ -51,11 +51,11 @@ def covered(folder: str) -> set[str] | None:
 def write(params: t.Mapping[str, t.Any], check_mode: bool, diff: bool) -> tuple[Result, Result]:
     """The document, and what was written. ``params`` are the options of cw_audit_report.
 
-    A run that left out hosts which the report in the folder covers doesn't replace it: its own report goes into the
-    folder ``partial`` there. Raises DocumentError, MatrixError, InTheWay and OSError.
+    A run without some hosts that the report in the folder covers doesn't replace it: its own report goes into the
+    subfolder ``partial``. Raises DocumentError, MatrixError, InTheWay and OSError.
     """
     folder = os.path.realpath(params["output_dir"])
-    # first: it may be the very file that is written now
+    # read first: it may be the file that is written now
     before = earlier(params["since"]) if params["since"] else None
     document = audit_report.document_of(params)
     result = audit_report.describe(document, params, before)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit shows on the screen, and what it hands to AWX: the gravest of it, and what was left out. PRIVATE."""
+"""What an audit shows on the screen and passes to AWX: the most severe findings, and what was left out. PRIVATE."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lines(document: Entry, result: Entry, check_mode: bool) -> list[str]:
 
 
 def _findings(document: Entry) -> list[str]:
-    """Identical findings once, each with its repair, the most dangerous first; a note only where it can be repaired."""
+    """Identical findings once, with their repairs, the most dangerous first; notes only if they have a repair."""
     shown = [group for group in grouped(document) if _is_shown(group)]
     found: list[str] = []
     for number, group in enumerate(shown):
@@ -63,7 +63,7 @@ def _is_shown(group: Group) -> bool:
 
 
 def _instances(instances: t.Sequence[Entry], room: int) -> list[str]:
-    """All of them where they are few; else the gravest, by their errors and warnings."""
+    """All of them if they fit, else those with the most errors and warnings."""
     if len(instances) <= room:
         return [_line(instance) for instance in instances]
     ranked = sorted(range(len(instances)), key=lambda number: _gravity(instances[number]))[:room]
@@ -96,7 +96,7 @@ def _changes(changes: Entry) -> list[str]:
 
 
 def artifact(document: Entry, result: Entry) -> dict[str, t.Any]:
-    """What AWX shows as artifact of the job, and gives to each later node of a workflow; so the worst first."""
+    """The job's artifact in AWX, which each later node of a workflow gets: the most severe findings first."""
     findings = [finding for finding in gravest(document) if finding["level"] != "note"]
     changes = result["changes"]["lines"] if result["changes"] else []
     room = MOST_CHARACTERS
@@ -125,7 +125,7 @@ def _short(finding: Entry) -> dict[str, t.Any]:
 
 
 def gate(failures: t.Sequence[Entry], fail_on: t.Sequence[str]) -> str:
-    """Why the gate fails, with the first findings; empty where it doesn't."""
+    """Why the gate fails, with the first findings; empty if it passes."""
     if not failures:
         return ""
     fails = "1 finding fails" if len(failures) == 1 else f"{len(failures)} findings fail"

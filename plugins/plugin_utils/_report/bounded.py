@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a reader of a file takes at most. PRIVATE to this collection."""
+"""Files that are limited by what their readers accept. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typing as t
 
 
 class Bounded(t.NamedTuple):
-    """A file for a reader with limits. ``holds`` says what it holds where that isn't everything, and is else empty."""
+    """A file for a reader with limits. ``holds`` says what it holds; empty if that is everything."""
 
     text: str
     holds: str = ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a report: written only where they differ, at once as a whole, for their owner alone. PRIVATE."""
+"""Files of a report: written only if they differ, atomically, readable only by their owner. PRIVATE."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OURS = {
 
 
 def write_files(folder: str, contents: t.Mapping[str, str], check_mode: bool) -> list[Diff]:
-    """Bring the files to their contents; a diff for each that changes. Raises InTheWay and OSError."""
+    """Write the files' contents. Returns a diff for each that changes. Raises InTheWay and OSError."""
     root = os.path.realpath(folder)
     return write_all({_own(root, name): text for name, text in contents.items()}, check_mode)
 

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An audit as one page of HTML that needs nothing but itself. PRIVATE to this collection.
+"""An audit as one self-contained HTML page. PRIVATE to this collection.
 
-The document travels in the page as JSON and is drawn by ``page.js``; what a reader without scripts needs,
-the figures and the table of members, is written here. Names come from the instances, so none is trusted, and both have
-them as they are shown.
+The page has the document as JSON, which ``page.js`` draws; for readers without scripts, the figures and the table of
+members are rendered here. Names come from the instances, so none is trusted, and both show them escaped.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ Entry = t.Dict[str, t.Any]
 
 
 def embed(value: t.Any) -> str:
-    """JSON that can stand in a script element, whatever is in it."""
+    """JSON that is safe in a script element, whatever it contains."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return text.translate(_ESCAPED)
 
@@ -47,9 +46,9 @@ def can_delete(member: Entry) -> bool:
 
 
 def render(document: t.Mapping[str, t.Any]) -> str:
-    """The page of an audit document. Equal documents make equal pages.
+    """The page of an audit document. Equal documents give equal pages.
 
-    Raises ValueError for a document of another format or version, which would be drawn wrongly.
+    Raises ValueError for a document of another format or version.
     """
     if (document.get("format"), document.get("version")) != (FORMAT, VERSION):
         raise ValueError(f"This isn't a document of the format {FORMAT}, version {VERSION}.")
@@ -98,7 +97,7 @@ def _row(instance: Entry, member: Entry, products: t.Mapping[str, str]) -> Entry
 
 
 def _digest(text: str) -> str:
-    """How a Content-Security-Policy names the one script, or style, that it lets through."""
+    """The hash of a script or style, as a Content-Security-Policy allows it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An audit as Markdown, for tickets and wikis. PRIVATE to this collection.
 
-Names come from the instances, so none is trusted: each is shown as it is, and can't end a cell or a line, nor become a
+Names come from the instances, so none is trusted: each is shown literally, and can't end a cell or a line or become a
 link.
 """
 
@@ -20,7 +20,7 @@ from .bounded import Bounded, cut
 Entry = t.Mapping[str, t.Any]
 
 MOST = 60_000  # characters; an issue or a comment on GitHub takes 65,536
-_MOST_CELLS = (50, 10, 3, 0)  # of one member, fewer where the whole would be too long; audit.json has all of them
+_MOST_CELLS = (50, 10, 3, 0)  # of one member, fewer if the whole would be too long; audit.json has all of them
 _MOST_NAME = 200
 _MOST_TEXT = 1_000
 _PUNCTUATION = re.compile(r"([\\`*_\[\]#|~]|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE)
@@ -50,7 +50,7 @@ def render(document: Entry) -> Bounded:
 
 
 def _within(parts: t.Iterable[str]) -> str:
-    """The parts as one text; empty where that is too long."""
+    """The parts as one text; empty if it is too long."""
     kept: list[str] = []
     left = MOST
     for part in parts:
@@ -83,8 +83,8 @@ def _overview(document: Entry, head: list[str], groups: t.Sequence[Group]) -> Bo
     second, listed = _findings(groups, room - len(figures))
     named = sum(len(group.instances) for group in groups)
     held = sum(len(group.instances) for group in groups[:second])
-    holds = f"{first} of {len(rows)} instances and the {held} gravest of {named} findings"
-    said = f"Left out for its length: this has {holds}. audit.json and audit.html have all."
+    holds = f"{first} of {len(rows)} instances and the {held} most severe of {named} findings"
+    said = f"Shortened: this has {holds}. audit.json and audit.html have everything."
     parts = [*head, said, "## Findings", listed, "## Instances", figures]
     return Bounded("\n\n".join(parts) + "\n", f"{holds}; audit.json has all")
 
@@ -182,7 +182,7 @@ def _vendor(member: Entry) -> str:
 
 
 def _cells(instance: Entry, member: Entry, most: int) -> list[str]:
-    """The levels to set; not for an Admin role, in which none can be."""
+    """The levels to set; none for an Admin role, whose levels can't be set."""
     cells = cells_of(instance, member)
     if not cells or not most or member["admin"]:
         return []

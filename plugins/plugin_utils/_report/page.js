@@ -10,10 +10,10 @@
   const KINDS = { missing: 'missing', excess: 'in excess', absent: 'not offered here' };
   const MATCHED = { map: 'audit_map, set for this audit', member: "the member's name", role: "the role's name" };
   const RULES = { // the most dangerous first
-    unreadable: 'Unreadable', admin: 'Admin role', missing: 'Missing rights', 'dead-credentials': 'Dead credentials',
-    'integrator-login': 'Integrator login', excess: 'Rights in excess', 'own-missing': 'Own member lacks rights', 'shared-role': 'Shared role',
+    unreadable: 'Unreadable', admin: 'Admin role', missing: 'Missing permissions', 'dead-credentials': 'Dead credentials',
+    'integrator-login': 'Integrator login', excess: 'Permissions in excess', 'own-missing': 'Own member lacks permissions', 'shared-role': 'Shared role',
     'beyond-catalogue': 'Beyond what is published', 'member-without-role': 'Member without a role', 'unknown-member': 'Unknown vendor',
-    'unknown-need': 'Rights of unknown need', 'own-excess': 'Own member can do more', 'inactive-role': 'Inactive role', 'role-without-members': 'Role without members'
+    'unknown-need': 'Permissions of unknown need', 'own-excess': 'Own member can do more', 'inactive-role': 'Inactive role', 'role-without-members': 'Role without members'
   };
   const FEW = 2; // instances that are named where a finding is on many
   const GRADES = [['error', 'Errors'], ['warning', 'Warnings'], ['note', 'Notes']];
@@ -261,7 +261,7 @@
   const memberSection = make('section', { id: 'members', tabindex: '-1', 'aria-labelledby': 'members-title' },
     make('h2', { id: 'members-title' }, 'Members'), bar,
     make('table', { class: 'members', 'aria-labelledby': 'members-title' }, make('thead', null, make('tr', null, ...heads.values())), body), more,
-    make('p', { class: 'dim' }, 'Missing and excess count single rights against what the vendor publishes. Power ranks members by what they can do: a right to delete counts 4, to add 3, to edit 2, to inquire 1; twice that for All rather than My, and twice again in System and Finance.'));
+    make('p', { class: 'dim' }, 'Missing and excess count single permissions, compared with what the vendor publishes. Power ranks members by what they can do: permission to delete counts 4, to add 3, to edit 2, to inquire 1; twice that for All rather than My, and twice again in System and Finance.'));
 
   // now, or as published: one choice, shown in two places
 
@@ -273,7 +273,7 @@
       return [radio, make('label', null, radio, text)];
     });
     views.push(radios.map((pair) => pair[0]));
-    return make('fieldset', null, make('legend', null, 'Rights'), ...radios.map((pair) => pair[1]));
+    return make('fieldset', null, make('legend', null, 'Permissions'), ...radios.map((pair) => pair[1]));
   }
   function look() {
     views.forEach((radios) => radios.forEach((radio) => { radio.checked = state.published === (radio.value === '1'); }));
@@ -284,16 +284,16 @@
   // heat map
 
   const [heatInstances, heatLabel] = pick('Members of', [], (value) => { state.heat = value; state.page = 0; drawHeat(); });
-  const [heatRows, heatRowsLabel] = pick('Functions', [[0, 'where a member has a right'], [1, 'all'], [2, 'that differ from what is published'], [3, 'where something can be deleted']],
+  const [heatRows, heatRowsLabel] = pick('Functions', [[0, 'where a member has a permission'], [1, 'all'], [2, 'that differ from what is published'], [3, 'where something can be deleted']],
     (value) => { state.rows = ['granted', 'all', 'differing', 'deleting'][value]; drawHeat(); });
   const heatStatus = make('p', { role: 'status', class: 'dim' });
-  const help = make('p', { class: 'dim help' }, 'Columns are in the order of the table above. Arrow keys move between cells, Enter or a click on a name opens the member.');
+  const help = make('p', { class: 'dim help' }, 'Columns are in the order of the table above. Arrow keys move between cells; Enter, or a click on a name, opens the member.');
   const back = make('button', { type: 'button', class: 'push', onclick: () => { state.page -= 1; drawHeat(); } }, 'Previous members');
   const forth = make('button', { type: 'button', class: 'push', onclick: () => { state.page += 1; drawHeat(); } }, 'Next members');
   const heat = make('div', { class: 'heat', role: 'region', 'aria-label': 'Functions and members' });
   const tip = make('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
   const legend = make('ul', { class: 'legend', 'aria-label': 'Legend' },
-    ...[['none', 'none'], ['my', 'my'], ['all', 'all'], ['all excess', 'more than published'], ['none missing', 'less than published'], ['all fixed', 'changed, once as published'], ['all unsure', 'of unknown need: only a part of the list is known'], ['lacks', 'blank: the function has no such right']]
+    ...[['none', 'none'], ['my', 'my'], ['all', 'all'], ['all excess', 'more than published'], ['none missing', 'less than published'], ['all fixed', 'would change, as published'], ['all unsure', 'of unknown need: only a part of the list is known'], ['lacks', 'blank: the function has no such permission']]
       .map(([style, text]) => make('li', null, style === 'lacks' ? null : make('i', { class: 'key ' + style, 'aria-hidden': 'true' }), text)),
     make('li', null, 'From left to right: Add, Edit, Delete, Inquire'));
   const heatSection = make('section', { class: 'heatmap', 'aria-labelledby': 'heat-title' }, make('h2', { id: 'heat-title' }, 'Heat map'),
@@ -430,7 +430,7 @@
     const member = columns[place.column];
     const lines = [make('b', null, bdi(member.entry.identifier), ' on ', bdi(member.instance.name))];
     if (!place.entry) {
-      lines.push(make('span', null, member.entry.role === null ? 'no role' : bdi(member.entry.role)), make('span', null, 'Click for all rights'));
+      lines.push(make('span', null, member.entry.role === null ? 'no role' : bdi(member.entry.role)), make('span', null, 'Click for all permissions'));
     } else {
       lines.push(make('span', null, bdi(place.entry.module), ' / ', bdi(place.entry.function)));
       if (place.word === undefined) { lines.push(make('span', null, 'not on this instance')); }
@@ -457,7 +457,7 @@
 
   const foundParts = GRADES.map(([grade, label]) => {
     const part = { grade, label, summary: make('summary'), list: make('tbody'), more: make('p', { class: 'more' }) };
-    part.table = make('table', { class: 'found' }, head([['Rule', 'c-rule'], ['Instance', 'c-where'], ['Member', 'c-who'], ['Finding, and what repairs it']]), part.list);
+    part.table = make('table', { class: 'found' }, head([['Rule', 'c-rule'], ['Instance', 'c-where'], ['Member', 'c-who'], ['Finding, and its repair']]), part.list);
     part.node = make('details', { class: 'level', open: grade === 'error' }, part.summary, part.table, part.more);
     return part;
   });
@@ -510,7 +510,7 @@
     const fits = new Set(shown);
     const matching = findings.filter((item) => (instance === null || item.instance === instance)
       && (item.subject ? fits.has(item.subject) || (!state.toggles.size && item.search.includes(state.text)) : !state.toggles.size && item.search.includes(state.text)));
-    foundStatus.textContent = matching.length === findings.length ? 'All ' + many(findings.length, 'finding', 'findings') + '.' : matching.length + ' of ' + many(findings.length, 'finding', 'findings') + ', by the filter of the members.';
+    foundStatus.textContent = matching.length === findings.length ? 'All ' + many(findings.length, 'finding', 'findings') + '.' : matching.length + ' of ' + many(findings.length, 'finding', 'findings') + ', by the filter above the members.';
     foundParts.forEach((part) => {
       const own = gathered(matching.filter((item) => item.finding.level === part.grade));
       const most = all || state.found.has(part.grade) ? own.length : FOUND;
@@ -537,8 +537,8 @@
   const rightsAll = make('input', { type: 'checkbox', onchange: () => drawRights() });
   const dialog = make('dialog', { 'aria-labelledby': 'member-title', onclose: () => { current = null; } },
     make('div', { class: 'top' }, title, make('button', { type: 'button', class: 'push', onclick: () => dialog.close() }, 'Close')), details,
-    make('section', { 'aria-labelledby': 'rights-title' }, make('h3', { id: 'rights-title' }, 'Effective rights'),
-      make('div', { class: 'controls' }, choice('member-view'), make('label', null, rightsAll, 'Functions without any right too')), rights));
+    make('section', { 'aria-labelledby': 'rights-title' }, make('h3', { id: 'rights-title' }, 'Effective permissions'),
+      make('div', { class: 'controls' }, choice('member-view'), make('label', null, rightsAll, 'Also functions without any permission')), rights));
   dialog.addEventListener('click', (event) => { if (event.target === dialog) { dialog.close(); } });
   let current = null;
 
@@ -557,7 +557,7 @@
       const rest = member.users.length - 1 - others.length;
       fact('Shared with', ...others.flatMap((other, index) => index ? [', ', bdi(other)] : [bdi(other)]), rest > 0 ? ' and ' + rest + ' more' : '');
     }
-    if (entry.own) { fact('Vendor', 'none: it is the member that the automation itself uses'); own(member.instance.own, fact); }
+    if (entry.own) { fact('Vendor', 'none: the automation itself uses this member'); own(member.instance.own, fact); }
     else if (member.vendor === null) {
       fact('Vendor', member.active ? 'unknown, so there is nothing to compare with' : 'not compared');
       if (entry.suggestion) { fact('Looks like', bdi((products.get(entry.suggestion.vendor) || { product: entry.suggestion.vendor }).product), ': ', bdi(entry.suggestion.reason)); }
@@ -593,18 +593,18 @@
     const list = member.compared;
     const parts = [make('h3', null, 'Differences from what is published')];
     if (member.open.length) {
-      parts.push(make('p', null, 'Of ' + many(member.open.length, 'right', 'rights') + ' nobody knows whether the vendor asks for ' + (member.open.length === 1 ? 'it' : 'them') + ': only a part of its list is known',
+      parts.push(make('p', null, 'Unknown whether the vendor asks for ' + many(member.open.length, 'permission', 'permissions') + ': only part of its list is known',
         ...(member.product && member.product.missing ? [' (', bdi(member.product.missing), ')'] : []), '.'));
     }
     if (!list.length) { return parts.concat(make('p', null, 'None.')); }
     const order = { missing: 0, excess: 1, absent: 2 };
     const sorted = list.slice().sort((left, right) => order[left.kind] - order[right.kind]);
-    return parts.concat(make('table', { class: 'changes' }, head([['Function'], ['Right'], ['Now \u2192 published']]), make('tbody', null, ...sorted.map((cell) => {
+    return parts.concat(make('table', { class: 'changes' }, head([['Function'], ['Permission'], ['Now \u2192 published']]), make('tbody', null, ...sorted.map((cell) => {
       const [style, mark] = { missing: ['short', '\u2212 missing'], excess: ['bad', '+ in excess'], absent: ['dim', KINDS.absent] }[cell.kind];
       const text = (value) => value === null ? '\u2013' : value;
       return make('tr', null,
         make('th', { scope: 'row' }, bdi(cell.module), ' / ', bdi(cell.function),
-          cell.since ? make('div', { class: 'was' }, 'the vendor added this right on ', bdi(cell.since)) : null, cell.note ? make('div', { class: 'was' }, bdi(cell.note)) : null),
+          cell.since ? make('div', { class: 'was' }, 'the vendor added this permission on ', bdi(cell.since)) : null, cell.note ? make('div', { class: 'was' }, bdi(cell.note)) : null),
         make('td', null, cell.verb),
         make('td', null, text(cell.is), hidden(', '), make('span', { 'aria-hidden': 'true' }, ' \u2192 '), text(cell.should_be), ' ', make('b', { class: style }, mark)));
     }))));
@@ -637,7 +637,7 @@
       })));
     });
     if (!member.levels.length) { fill(rights, make('p', null, member.active ? 'None: the member has no role.' : 'None: the member is inactive.')); return; }
-    fill(rights, sums, make('table', { class: 'rights' }, make('caption', null, !state.published ? 'Now' : member.vendor === null ? 'Now: no vendor is known whose rights could be shown' : 'Once the role is as published'), head([['Function'], ['Add'], ['Edit'], ['Delete'], ['Inquire']]), make('tbody', null, ...rows)));
+    fill(rights, sums, make('table', { class: 'rights' }, make('caption', null, !state.published ? 'Now' : member.vendor === null ? 'Now: the vendor is unknown, so there is nothing to compare with' : 'Once the role is as published'), head([['Function'], ['Add'], ['Edit'], ['Delete'], ['Inquire']]), make('tbody', null, ...rows)));
   }
 
   // all of it

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the integrations of a run: one document, and the lines that a person reads. PRIVATE.
+"""The outcomes of a run's integrations: one document, and the lines for people. PRIVATE.
 
 The schema of the document is ``results.schema.json`` beside this file.
 """
@@ -15,8 +15,8 @@ from ...module_utils._ops.outcome import UNDECIDED, first_of, functions_of
 from .. import _vendors
 
 FORMAT, VERSION = "msp.connectwise.fleet_results", 1
-_NOT_REACHED = "The run ended before it came to this."
-_EITHER = "by REST if this instance lets it, else by a person"
+_NOT_REACHED = "Not reached: the run ended early."
+_EITHER = "by REST if this instance allows it, else by hand"
 _FIELDS = ("role", "member", "public_key", "stored_in")
 
 Document = t.Dict[str, t.Any]
@@ -25,8 +25,8 @@ Document = t.Dict[str, t.Any]
 def document(checked: Document, done: t.Mapping[str, Document], run: Document) -> Document:
     """The results of all hosts.
 
-    ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` says when it ran
-    and how (started, finished, check_mode, limit, left_out, only, ansible_version).
+    ``checked`` is the result of cw_run_check, ``done`` has that of cw_onboard by host, and ``run`` describes the
+    run (started, finished, check_mode, limit, left_out, only, ansible_version).
     """
     instances = [_instance(host, asked, done.get(host) or {}) for host, asked in checked["hosts"].items()]
     everything = [each for instance in instances for each in instance["integrations"]]
@@ -108,7 +108,7 @@ def _is_handed_over(state: str) -> bool:
 
 
 def is_complete(asked: Document, done: Document) -> bool:
-    """Whether a host counts as a success: everything that was asked for was done, and nothing of it has a reason."""
+    """Whether a host counts as a success: every requested vendor has an outcome, and none has a reason."""
     results = done.get("results") or {}
     reached = all(vendor in results for vendor in asked["vendors"])
     return not asked["problem"] and reached and not any(outcome.get("reason") for outcome in results.values())
@@ -120,7 +120,7 @@ def hosts_in(found: Document, state: str) -> list[str]:
 
 
 def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: bool, now: str) -> list[str]:
-    """What became of each integration of each host, for a run over a few hosts. ``now`` is a time as in outcomes."""
+    """The outcome of each integration of each host, for a run over a few hosts. ``now`` is a time as in outcomes."""
     lines: list[str] = []
     for host, asked in checked["hosts"].items():
         results = (done.get(host) or {}).get("results") or {}
@@ -130,7 +130,7 @@ def each_line(checked: Document, done: t.Mapping[str, Document], check_mode: boo
         if not results and asked["vendors"]:
             lines.append(f"{host}: failed: {(done.get(host) or {}).get('msg') or _NOT_REACHED}")
         shared = {outcome.get("reason") for outcome in results.values()} if len(results) > 1 else set()
-        same = next(iter(shared)) if len(shared) == 1 else None  # one reason for all vendors is said once
+        same = next(iter(shared)) if len(shared) == 1 else None  # one reason for all vendors is shown once
         if same and all(outcome["state"] == "failed" for outcome in results.values()):
             products = ", ".join(outcome["product"] for outcome in results.values())
             lines += [f"{host}: {products}: failed", f"  {same}"]
@@ -145,7 +145,7 @@ def _outcome_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     yield f"{host}: {outcome['product']}: {outcome['state']}{changed}"
     lines: t.Iterable[str] = ()
     if outcome.get("kept_off"):
-        lines = [f"taken off on {outcome['kept_off']}; the playbook onboard brings it back"]
+        lines = [f"taken off on {outcome['kept_off']}; run the playbook onboard to bring it back"]
     elif outcome["state"] in ("offboarded", "would be offboarded"):
         lines = _offboarded_lines(outcome, check_mode)
     elif "role" in outcome:
@@ -164,8 +164,8 @@ def _offboarded_lines(outcome: Document, check_mode: bool) -> t.Iterator[str]:
     yield f"keys retired: {retired}; member {outcome['member']} {member}"
     yield from outcome.get("left") or ()
     if outcome.get("refused"):
-        yield "the pair that was kept was seen to be refused"
-    gone = "would be deleted, if the instance lets it go" if check_mode else "gone"
+        yield "the stored pair was tried, and the instance refuses it"
+    gone = "would be deleted, if the instance allows it" if check_mode else "gone"
     yield f"role {outcome['role']}: {'kept: ' + outcome['role_kept'] if outcome['role_kept'] else gone}"
     if outcome.get("archived_in"):
         yield f"key pair archived in {outcome['archived_in']}"
@@ -175,29 +175,29 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
     undecided = outcome.get("levels_undecided", 0)
     if outcome["levels_set"] or outcome["levels_pending"] or undecided or outcome["role_id"]:
         set_ = "would be set" if check_mode else "set by this run"
-        levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} left to a person"
+        levels = f"{outcome['levels_set']} levels {set_}, {outcome['levels_pending']} to set by hand"
         levels = f"{counted(undecided, 'level')} to set {_EITHER}" if undecided else levels
-        yield f"role {outcome['role']} (id {outcome['role_id'] or 'to come'}): {levels}"
+        created = f"id {outcome['role_id']}" if outcome["role_id"] else "not created yet"
+        yield f"role {outcome['role']} ({created}): {levels}"
     if outcome.get("new_functions"):
         yield f"new in its matrix since the last run: {', '.join(outcome['new_functions'])}"
-    kept = f", kept in {outcome['stored_in']}" if outcome["public_key"] else ""
     if outcome.get("key_undecided"):
-        another = "another key" if outcome["public_key"] else "key"
-        yield f"member {outcome['member']}, {another} to come: {_EITHER}"
+        yield f"member {outcome['member']}, {'new ' if outcome['public_key'] else ''}key to create {_EITHER}"
+    elif outcome["public_key"]:
+        yield f"member {outcome['member']}, key {outcome['public_key']}, stored in {outcome['stored_in']}"
     else:
-        yield f"member {outcome['member']}, key {outcome['public_key'] or 'to come'}{kept}"
+        yield f"member {outcome['member']}, key not created yet"
     if outcome.get("stopped"):
         is_now = "would be made" if check_mode else "is"
-        why = "so that no old key works; the new pair makes it active again"
-        yield f"member {outcome['member']} {is_now} inactive, {why}"
+        yield f"member {outcome['member']} {is_now} inactive, so no old key works; the new pair reactivates it"
     if outcome.get("rotated"):
         old = outcome.get("previous_public_key")
-        was = f": {old} was the old one" if old else ""
+        was = f"; the old one is {old}" if old else ""
         yield f"the key {'would be' if check_mode else 'was'} replaced{was}"
         if not old and not check_mode:
-            yield "the old key works no more: give the product the new pair"
+            yield "the old key no longer works: give the product the new pair"
     if (outcome.get("retire_after") or "") > now:
-        yield f"the old key goes on working until {outcome['retire_after']}: give the product the new pair before that"
+        yield f"the old key works until {outcome['retire_after']}: give the product the new pair before then"
     if outcome.get("keeps_role"):
         yield (
             f"{outcome['member']} keeps security role '{outcome['keeps_role']}' until the levels of {outcome['role']}"
@@ -205,33 +205,33 @@ def _present_lines(host: str, vendor: str, outcome: Document, check_mode: bool, 
         )
     proof = outcome.get("proof") or {}
     if proof.get("logs_in"):
-        whose = f" as {proof['member']}" if proof["member"] else ", as whom is unverified"
-        yield f"proof: the key logs in{whose}, matrix {proof['matrix']}"
+        whose = f" as {proof['member']}" if proof["member"] else ", member unverified"
+        yield f"verified: the key logs in{whose}, matrix {proof['matrix']}"
     else:
-        yield "proof: none yet"
+        yield "not verified yet"
     if outcome.get("not_offered"):
         cells = first_of(outcome["not_offered"])
-        yield f"not offered here; leave it, if your page has no such box: {cells}"
+        yield f"not offered by this instance; skip it if your page has no such box: {cells}"
     if outcome.get("names"):
         yield outcome["names"]
-    yield from (f"the automation's own key lacks {right}" for right in outcome.get("missing_rights") or ())
+    yield from (f"the automation's own key lacks permission: {right}" for right in outcome.get("missing_rights") or ())
     yield from (f"unverified: {what}" for what in outcome["unverified"])
     lists = outcome.get("unconfirmed") or ()
     if lists:
         it, it_is = ("it", "it is") if len(lists) == 1 else ("them", "they are")
         yield (
-            f"{functions_of(lists)}: unverified, since REST can't read {it}. Once {it_is} set, say so once with"
+            f"{functions_of(lists)}: unverified, since REST can't read {it}. Once {it_is} set, confirm it once with"
             f" -e target={host} -e vendor={vendor} -e onboard_confirmed=true"
         )
     yield from _member_lines(vendor, outcome)
 
 
 def _member_lines(vendor: str, outcome: Document) -> t.Iterator[str]:
-    """What the vendor wants of the member, and it doesn't have."""
+    """What the vendor requires of the member and is missing."""
     member, product = outcome["member"], outcome["product"]
     needs = outcome.get("member_needs") or ()
     if "email" in needs:
-        yield f"member {member} has no email address, which {product} asks for (see the worksheet): set cw_email"
+        yield f"member {member} has no email address, and {product} requires one (see the worksheet): set cw_email"
     if "excluded_boards" in needs:
         yield (
             f"member {member} has access to all service boards, and {product} asks to exclude some: list them in"
@@ -239,8 +239,8 @@ def _member_lines(vendor: str, outcome: Document) -> t.Iterator[str]:
         )
     if outcome.get("asked_identifier"):
         yield (
-            f"{product} asks for the identifier {outcome['asked_identifier']}, and ConnectWise takes 15 characters: the"
-            f" member is called {member}"
+            f"{product} asks for the identifier {outcome['asked_identifier']}, but ConnectWise takes 15 characters at"
+            f" most: the member is named {member}"
         )
 
 
@@ -265,8 +265,8 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     limited = sum(bool(each["not_offered"]) for each in everything)
     if limited:
         lines.append(
-            f"{counted(limited, 'integration')}: the instance doesn't offer every level that is wanted (not_offered in"
-            " the results)"
+            f"{counted(limited, 'integration')}: the instance doesn't offer every requested level (not_offered in the"
+            " results)"
         )
     lacking = sum(bool(each["missing_rights"]) for each in everything)
     unconfirmed = sum(bool(each["unconfirmed"]) for each in everything)
@@ -274,9 +274,10 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
     needs = sum(bool(each["member_needs"]) for each in everything)
     if lacking:
         what = counted(lacking, "integration")
-        lines.append(f"{what}: the automation's own key lacks rights (missing_rights in the results)")
+        lines.append(f"{what}: the automation's own key lacks permissions (missing_rights in the results)")
     if unverified:
-        lines.append(f"{counted(unverified, 'integration')}: not all could be verified (unverified in the results)")
+        what = counted(unverified, "integration")
+        lines.append(f"{what}: not everything could be verified (unverified in the results)")
     if unconfirmed:
         lines.append(
             f"{counted(unconfirmed, 'integration')}: a Customize list is unverified, since REST can't read it (see"
@@ -284,8 +285,8 @@ def fleet_lines(found: Document, most: int, width: int) -> list[str]:
         )
     if needs:
         lines.append(
-            f"{counted(needs, 'integration')}: the vendor asks for more of the API member (see the worksheets;"
-            " member_needs in the results)"
+            f"{counted(needs, 'integration')}: the vendor has more requirements for the API member (see the"
+            " worksheets; member_needs in the results)"
         )
     return lines
 
@@ -325,21 +326,20 @@ def _fleet_details(found: Document, width: int) -> t.Iterator[str]:
             either = sum(each["levels_undecided"] for each in left)
             more = f"; {counted(either, 'level')} {_EITHER}" if either else ""
             yield (
-                f"{instance['instance']}: {products}: {left[0]['state']}: {counted(levels, 'level')} and"
-                f" {counted(keys, 'key')} are left to a person"
-                f"{more}"
+                f"{instance['instance']}: {products}: {left[0]['state']}: {counted(levels, 'level')} to set and"
+                f" {counted(keys, 'key')} to create by hand{more}"
             )
     for instance in found["instances"]:
         for each in instance["integrations"]:
             if each["kept_off"]:
                 yield (
-                    f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; the"
-                    " playbook onboard brings it back"
+                    f"{instance['instance']}: {each['product']}: offboarded: taken off on {each['kept_off']}; run"
+                    " the playbook onboard to bring it back"
                 )
 
 
 def _cut(text: str, width: int) -> str:
-    """A long reason without its middle: its end says what to do."""
+    """A long reason without its middle, since its end says what to do."""
     half = width // 2
     if len(text) <= width + 5:
         return text

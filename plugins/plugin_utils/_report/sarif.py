@@ -4,8 +4,8 @@
 """An audit as SARIF 2.1.0, for tools that collect findings. PRIVATE to this collection.
 
 Each finding is one result. Code scanning on GitHub needs a file for each: there is none, so the path stands for the
-instance, and a logical location names instance and member. Names of locations are the very names, which JSON escapes;
-messages are for people, and as they are shown elsewhere.
+instance, and a logical location names instance and member. Names of locations are the exact names, escaped by JSON;
+messages are for people, and escaped as elsewhere.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def render(document: Entry) -> Bounded:
 def _left_out(findings: int, number: int) -> str:
     if findings == number:
         return ""
-    return f"the {number} gravest of {findings} findings, since code scanning takes no more; audit.json has all"
+    return f"the {number} most severe of {findings} findings, which is the limit of code scanning; audit.json has all"
 
 
 def _text(document: Entry, findings: t.Sequence[Entry], more: int) -> str:
@@ -128,6 +128,6 @@ def _result(finding: Entry, locations: _Locations, seen: Counter[str]) -> Json:
         "level": finding["level"],
         "message": {"text": message.replace("](", "] (")},  # that would be a link
         "locations": [locations.reference(*path)],
-        "partialFingerprints": {"primaryLocationLineHash": fingerprint},  # GitHub uses this one alone
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},  # GitHub uses only this one
         **({"properties": {"repair": shown(finding["repair"])}} if finding["repair"] else {}),
     }

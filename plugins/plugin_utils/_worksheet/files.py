@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worksheet of one vendor on one instance, brought to what is left to do by hand. PRIVATE to this collection."""
+"""The files of one vendor's worksheet on one instance. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = ("levels", "customize", "member_needs", "key_steps")
 
 @dataclass
 class Written:
-    """``page`` is the worksheet, empty where there is none now; in check mode, the one that there would be."""
+    """``page`` is the path of the worksheet, empty if there is none; in check mode, the one that a run would write."""
 
     page: str = ""
     changed: bool = False
@@ -33,7 +33,7 @@ class Written:
 class Worksheet:
     """The files of one vendor's worksheet below ``root``, and the file for the pair that a person creates.
 
-    ``inbox`` is empty where no file is wanted for it.
+    ``inbox`` is empty if no file is wanted for it.
     """
 
     root: str
@@ -44,17 +44,17 @@ class Worksheet:
 
     @property
     def exists(self) -> bool:
-        """Whether the folder of this worksheet is there, whatever is in it."""
+        """Whether the folder of this worksheet exists, whatever it contains."""
         return os.path.isdir(os.path.join(self.root, self.host, self.vendor))
 
     def bring(
         self, sheet: worksheet.Sheet, knows: t.Collection[str], public_key: str | None, was_watched: bool = False
     ) -> Written:
-        """Write what is left to do, or remove what is done. A page that was followed (``show``) says that it is done,
-        and the next run removes it, which is no change.
+        """Write the remaining steps, or remove the files once none is left. A page that followed the instance
+        (``show``) says so first, and the next run removes it, which doesn't count as a change.
 
-        ``knows`` names the parts that this run looked at; the others stay as the worksheet has them. The steps of a
-        rotation stay as long as ``public_key``, the pair in place, is the one that they replace. Raises InTheWay and
+        ``knows`` names the parts that this run read; the others stay as they are in the worksheet. The steps of a
+        rotation stay as long as ``public_key``, the current pair, is the one that they replace. Raises InTheWay and
         OSError.
         """
         files = self._files()
@@ -74,14 +74,14 @@ class Worksheet:
             diffs = write_all({files["html"]: worksheet.done(new)}, False)
             diffs += remove_all([file for kind, file in files.items() if kind != "html"], False)
             return self._written(files, diffs, left)
-        if earlier or set(knows) == set(PARTS):  # else nobody knows what the pages list
+        if earlier or set(knows) == set(PARTS):  # else what the pages list isn't known
             written = self._written(files, remove_all(files.values(), self.check_mode), left)
             written.changed = written.changed and earlier is not None
             return written
         return self._written(files, [], left)
 
     def show(self, sheet: worksheet.Sheet) -> None:
-        """The page and its scripts, of a sheet that follows the instance. That they can't be written ends no wait."""
+        """Write the page and its scripts while it follows the instance. A failure to write doesn't end the wait."""
         found, files = worksheet.document(sheet, self.host, self.vendor), self._files()
         scripts = worksheet.scripts(found)
         with contextlib.suppress(InTheWay, OSError):
@@ -90,13 +90,13 @@ class Worksheet:
             remove_all([files[kind] for kind in worksheet.SCRIPTS if kind not in scripts], self.check_mode)
 
     def tried(self) -> t.Any:
-        """The job of the script that the worksheet on disk carries; None where it has none."""
+        """The job of the fill script in the worksheet on disk; None if it has none."""
         with contextlib.suppress(InTheWay, OSError):
             return (worksheet.parse(self._files()["json"].content() or b"", self.host, self.vendor) or {}).get("fill")
         return None
 
     def remove(self) -> Written:
-        """Nothing is left to do, since the integration is gone. Raises InTheWay and OSError."""
+        """Remove the files, since the integration is gone. Raises InTheWay and OSError."""
         files = self._files()
         return self._written(files, remove_all(files.values(), self.check_mode), None)
 
@@ -114,7 +114,7 @@ class Worksheet:
         for name in (self.host, self.vendor):
             if name in ("", ".", "..") or os.sep in name or "\0" in name:
                 raise InTheWay(
-                    f"{name!r} can't be the name of a folder, so there is no worksheet of {self.vendor} on {self.host}."
+                    f"{name!r} can't be a folder name, so there is no worksheet of {self.vendor} on {self.host}."
                 )
         root = os.path.realpath(self.root)
         folder = os.path.join(root, self.host, self.vendor)
@@ -131,7 +131,7 @@ class Worksheet:
 
 @dataclass(frozen=True)
 class _Inbox:
-    """The file for the pair that a person creates: laid out with the steps, and removed with them if untouched."""
+    """The file for a pair created by hand: written with the steps, and removed with them if unchanged."""
 
     path: str
     host: str
@@ -150,8 +150,8 @@ class _Inbox:
         if os.path.lexists(self.path):
             if not os.path.exists(self.path):
                 self.warnings.append(
-                    f"{self.path} is a link that leads nowhere, so the file for the new pair wasn't laid out."
-                    " Remove the link, or make the file that it leads to."
+                    f"{self.path} is a broken link, so the file for the new pair wasn't created."
+                    " Remove the link, or create its target."
                 )
             return False
         if not self.check_mode:
@@ -164,10 +164,10 @@ class _Inbox:
         if not os.path.lexists(self.path):
             return False
         if not self._is_file():
-            kind = "a link" if os.path.islink(self.path) else "no ordinary file"
+            kind = "a link" if os.path.islink(self.path) else "not an ordinary file"
             self.warnings.append(
-                f"{self.path} is {kind}, so it was left. It may hold a private key in plain text:"
-                " delete it, and what it leads to, by hand."
+                f"{self.path} is {kind}, so it wasn't removed. It may hold a private key in plain text: delete it,"
+                " and a link's target too, by hand."
             )
             return False
         if not self.check_mode:
@@ -186,8 +186,8 @@ def _date(path: str) -> int | None:
 
 
 def _set_date(path: str, date: int | None) -> None:
-    """The date of the page tells its script when a run last found all of this left; it is no change of the file."""
-    with contextlib.suppress(OSError):  # another user's: it is only a date
+    """Set the date of the page: its script reads from it when a run last verified the steps. Not a change."""
+    with contextlib.suppress(OSError):  # another user's file: only its date is lost
         if date is None:
             os.utime(path, follow_symlinks=False)
         else:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fills levels into ConnectWise's page of one security role, by the texts that a person sees. Save is yours to press.
+// Fills levels into ConnectWise's page of one security role, by the texts that a person sees. You press Save.
 (function () {
   'use strict';
   const JOB = null;
@@ -51,7 +51,7 @@
   const named = (names) => page().texts.filter((each) => names.includes(each.name));
   const word = (el) => low(el.nodeName === 'SELECT' ? el.selectedOptions[0]?.text : 'value' in el ? el.value : el.textContent);
   function problem() {
-    if (location.host !== JOB.host) { return 'This page is on ' + location.host + ', and the levels are for ' + JOB.host + '.'; }
+    if (location.host !== JOB.host) { return 'This page is on ' + location.host + ', but the levels are for ' + JOB.host + '.'; }
     const titles = page().texts.filter((each) => each.text.includes('Security Modules for Role')), fits = titles.every((each) => each.text === TITLE);
     return fits && titles.length ? '' : 'Open the page "' + TITLE + '". This page shows ' + (fits ? 'no such title.' : 'another role.');
   }
@@ -124,7 +124,7 @@
       await sleep(JOB.pause / 6);
     }
     if (!hit) { leave('it was not found'); }
-    if (!hit.inputs.every(reachable)) { stop('Something lies over ' + row.function + '. Close it, load the page again, and start again.'); }
+    if (!hit.inputs.every(reachable)) { stop('Something covers ' + row.function + '. Close it, reload the page, and start again.'); }
     return columns(row, hit);
   }
   // --- setting a level -------------------------------------------------------------------------
@@ -174,7 +174,7 @@
   const use = async (row, verb, way, level) => { const control = (await reach(row))[verb]; guard(); return way(control, level || ''); };
   async function restore(row, verb, was) {
     for (const way of ways) { if (await now(row, verb) !== was) { await use(row, verb, way, row.seen[verb]); } }
-    if (await now(row, verb) !== was) { stop(row.function + ', ' + verb + ' could be neither set nor put back. Load the page again without saving.'); }
+    if (await now(row, verb) !== was) { stop(row.function + ', ' + verb + ' could be neither set nor restored. Reload the page without saving.'); }
     return 'by hand';
   }
   async function set(row, verb, was) {
@@ -198,7 +198,7 @@
     const odd = () => VERBS.find((verb) => verb in before && !(isSame(before[verb], row.seen[verb]) && ['', ...WORDS].includes(before[verb])));
     let before = await read(row);
     for (let turn = 0; turn < 20 && odd(); turn++) { await sleep(JOB.pause / 5); before = await read(row); }
-    if (odd()) { stop(row.function + ', ' + odd() + ' shows "' + before[odd()] + '", and REST "' + row.seen[odd()] + '". Load the page again.'); }
+    if (odd()) { stop(row.function + ', ' + odd() + ' shows "' + before[odd()] + '", but REST says "' + row.seen[odd()] + '". Reload the page.'); }
     for (const verb of Object.keys(before)) {
       const result = changes(row).includes(verb) ? await set(row, verb, before[verb]) : 'right';
       note(row, verb, result === 'set' ? low(row.wanted[verb]) : before[verb], result);
@@ -229,9 +229,9 @@
     const total = JOB.rows.flatMap(changes).length + ' levels in ' + JOB.rows.length + ' row' + (JOB.rows.length === 1 ? '' : 's');
     Object.assign(panel, { hidden: false }).replaceChildren();
     say('strong', 'Security role ' + JOB.role + ' of ' + whose);
-    say('p', { waiting: 'To set: ' + total + '.', running: 'Working. Leave this page alone.', stopped: 'Stopped. ', refused: 'Nothing was touched. ',
+    say('p', { waiting: 'To set: ' + total + '.', running: 'Working. Leave this page alone.', stopped: 'Stopped. ', refused: 'Nothing was changed. ',
       done: 'Done. Compare the levels with the worksheet, then press Save yourself.' }[report.state] + report.reason);
-    if (report.cells.length) { say('p', count('set') + ' set, ' + count('right') + ' right before, ' + count('by hand') + ' left to do by hand'); }
+    if (report.cells.length) { say('p', count('set') + ' set, ' + count('right') + ' already right, ' + count('by hand') + ' left to do by hand'); }
     JOB.rows.forEach((row) => Object.values(row.cells || {}).filter((each) => each.result === 'by hand')
       .forEach((each) => say('div', row.module + ' / ' + row.function + ', ' + each.verb + ': ' + each.wanted + (row.why || ''))));
     if (report.state === 'waiting') { say('button', 'This is the page of ' + whose + ': set ' + total, () => begin('running')).id = 'cw-fill-start'; }

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script that fills a worksheet's levels into ConnectWise's page: what it is to do, and its text. PRIVATE.
+"""The script that fills a worksheet's levels into ConnectWise's page: its job and its text. PRIVATE.
 
-What it is to do is data (``Job``), kept in the worksheet; the script itself is the same for all.
+The job is data (``Job``) in the worksheet; the script itself is always the same.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ Cell = t.Mapping[str, t.Any]
 
 
 def job(page: t.Mapping[str, t.Any], confirmed: bool, **about: str) -> Job | None:
-    """What is to be filled in; None where no level is to change.
+    """The job of the script; None if no level needs to change.
 
-    ``page`` is that of the role (``_domain/role_page.py``), ``about`` its instance, company, host and role. Until an
-    instance is ``confirmed``, it is one row (``first``), whose levels show if they land in the wrong columns.
+    ``page`` is that of the role (``_domain/role_page.py``), ``about`` its instance, company, host and role. Until the
+    script is ``confirmed`` for an instance, the job is one row (``first``) that shows whether levels land in the right
+    columns.
     """
     rows = [_row(row) for row in page.get("rows") or () if row["is"] != row["should_be"]]
     if not rows:
@@ -65,7 +66,7 @@ def _word(level: str | None) -> str | None:
 
 
 def _unevenness(row: Row) -> tuple[bool, bool, int, int]:
-    """How well a row shows that its levels are in the right columns: the first of the highest is the one to try."""
+    """A rank of how well a row shows whether its levels land in the right columns; the highest is tried first."""
     wanted, seen = row["wanted"], row["seen"]
     pairs = sum(one != other for one, other in itertools.combinations([wanted[verb] for verb in VERBS], 2))
     whole = all(seen[verb] is not None for verb in VERBS)
@@ -73,7 +74,7 @@ def _unevenness(row: Row) -> tuple[bool, bool, int, int]:
 
 
 def page_now(page: t.Mapping[str, t.Any], differing: t.Iterable[Cell]) -> dict[str, t.Any]:
-    """The page as it was seen later: ``differing`` are all levels that aren't as they should be."""
+    """The page as of now: ``differing`` are all levels that differ from what they should be."""
     left = {(cell["module"], cell["function"], cell["verb"]): cell for cell in differing}
     rows = []
     for row in page.get("rows") or ():
@@ -89,7 +90,7 @@ def page_now(page: t.Mapping[str, t.Any], differing: t.Iterable[Cell]) -> dict[s
 
 
 def is_confirmed(tried: t.Any, page: t.Mapping[str, t.Any], **about: str) -> bool:
-    """Whether the one row that was ``tried``, the job of a worksheet for the same page, is now as it was to be."""
+    """Whether the one row of ``tried``, a worksheet's job for the same page, now has the wanted levels."""
     if not isinstance(tried, dict) or not tried.get("first") or {part: tried.get(part) for part in about} != about:
         return False
     now = {(row["module"], row["function"]): row["wanted"] for row in tried["rows"]}
@@ -102,7 +103,7 @@ def is_confirmed(tried: t.Any, page: t.Mapping[str, t.Any], **about: str) -> boo
 
 
 def is_job(value: t.Any) -> bool:
-    """Whether a worksheet can have this job: somebody may have edited its file."""
+    """Whether a job in a worksheet is valid; somebody may have edited its file."""
     if value is None or isinstance(value, bool):
         return True
     return (
@@ -127,7 +128,7 @@ def text(found: Job, mark: str) -> str:
 
 
 def user_script(found: Job, mark: str, product: str) -> str:
-    """The same for an extension that runs it on the pages of this host; it waits for the page of the role."""
+    """The same as a user script, for an extension that runs it on this host; it waits for the page of the role."""
     header = {
         "name": f"Levels of {shown(product)} on {shown(found['instance'])}",
         "namespace": "msp.connectwise",
@@ -146,9 +147,9 @@ def address(script: str) -> str:
 
 
 def _json(found: Job) -> str:
-    """As a script, an address and a page can hold it: plain ASCII without what ends or begins anything there.
+    """The job as JSON that is safe in a script, an address and a page: ASCII, without special characters.
 
-    Each row has a line, for those who read the script before they run it.
+    Each row is on its own line, for people who read the script before they run it.
     """
     rows = ",\n".join(f"      {json.dumps(row)}" for row in found["rows"])
     about = json.dumps({part: value for part, value in found.items() if part != "rows"})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worksheets of all instances on one page: what is open, and what the last runs found done. PRIVATE."""
+"""The worksheets of all instances on one page: open ones, and those that the last runs found done. PRIVATE."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Document = t.Dict[str, t.Any]
 
 
 def collect(folder: str, results: t.Mapping[str, t.Any], keep_done_days: float) -> Document:
-    """The worksheets below ``folder``, and those of the page before that ``results`` say are done.
+    """The worksheets below ``folder``, and those of the previous page that are done according to ``results``.
 
     ``results`` has ``run.finished`` and, for each of ``instances``, ``instance`` and ``integrations`` with ``vendor``
     and ``state``. A sheet that is done stays for ``keep_done_days``. The document has ``format``, ``version``,
     ``generated``, ``counts`` (open, done) and ``sheets``: each as its own file has it, with id, host, vendor, state
-    (open or done), since, verified, folder and, where it is done, done. Raises OSError.
+    (open or done), since, verified, folder and, if done, done. Raises OSError.
     """
     root, finished = os.path.realpath(folder), results["run"]["finished"]
     states = {
@@ -82,7 +82,7 @@ def render(document: Document) -> dict[str, str]:
 def write(folder: str, document: Document, check_mode: bool) -> list[Diff]:
     """Bring the files of the page to the document; a diff for each that changes. Raises InTheWay and OSError.
 
-    Where there is no sheet and was none, there is no page.
+    Without any sheet, now or before, there is no page.
     """
     files = _files(os.path.realpath(folder))
     if not document["sheets"] and all(file.content() is None for file in files.values()):
@@ -133,7 +133,7 @@ def _is_whole(old: t.Any) -> bool:
 
 
 def _found(root: str) -> t.Iterator[sheet.Sheet]:
-    """The worksheets that are ours and are where they belong. No link is followed."""
+    """Our worksheets in their own folders. No link is followed."""
     for host in _folders(root):
         for vendor in _folders(os.path.join(root, host)):
             path = os.path.join(root, host, vendor, "worksheet.json")
@@ -162,7 +162,7 @@ def _open(
     state = states.get(name, "")
     return {
         **found,
-        "fill": bool(found["fill"]) or None,  # the page of one instance carries it
+        "fill": bool(found["fill"]) or None,  # only the page of one instance has the script
         "id": name,
         "host": host,
         "vendor": vendor,
@@ -174,7 +174,7 @@ def _open(
 
 
 def _converged(state: str) -> bool:
-    """Also where a Customize list is unconfirmed."""
+    """Including converged with an unconfirmed Customize list."""
     return state.startswith("converged")
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worksheet while a run waits for the person who works with it: its page follows the instance. PRIVATE.
+"""A worksheet whose page follows the instance while a run waits for manual steps. PRIVATE.
 
-The page stays a file that needs nothing but itself: it is written anew after each look, and loads itself again.
+The page stays a self-contained file: the run rewrites it after each look, and it reloads.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Cell = t.Mapping[str, t.Any]
 def following(
     sheet: Sheet, differing: t.Iterable[Cell], since: datetime, now: datetime, seconds: float, interval: float
 ) -> Sheet:
-    """The sheet as the instance was seen now: ``differing`` are the levels that aren't as they should be.
+    """The sheet as of now: ``differing`` are the levels that differ from what they should be.
 
-    ``since`` is when the run began to wait, ``seconds`` are left of that, and it looks every ``interval`` seconds.
+    The run began to wait at ``since``, waits ``seconds`` more, and looks every ``interval`` seconds.
     Each level gets a ``state``: seen as wanted, set to something wrong, or open as before.
     """
     left = {_key(cell): cell for cell in differing}
@@ -34,7 +34,7 @@ def following(
         **sheet,
         "levels": levels,
         "others": list(left.values()),
-        "verified": time_text(since),  # a tick that is newer counts
+        "verified": time_text(since),  # only newer ticks count
         "live": {
             "seen": sum(level["state"] == SEEN for level in levels),
             "updated": time_text(now),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What marks a page or a document of one vendor on one host as ours. PRIVATE to this collection."""
+"""The marks by which we know our own pages and documents of one vendor on one host. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_marked(content: bytes, line: str) -> bool:
 
 
 def is_marked_script(content: bytes, line: str) -> bool:
-    """Whether that line is among the first of a script, which may have to begin with others."""
+    """Whether that line is among the first lines of a script, which may need others before it."""
     return line.encode() in content.split(b"\n", _HEADER)[:_HEADER]
 
 
@@ -43,7 +43,7 @@ def head(kind: str, version: int, host: str, vendor: str) -> dict[str, t.Any]:
 
 
 def parsed(content: bytes, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
-    """The document of a file, where it has all fields of ``wanted``; else None. Its other fields may be anything."""
+    """The document of a file if it has all fields of ``wanted``, else None. Other fields aren't checked."""
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -53,5 +53,5 @@ def parsed(content: bytes, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any] | 
 
 
 def is_texts(value: t.Any) -> bool:
-    """Whether it is a list of texts."""
+    """Whether the value is a list of texts."""
     return isinstance(value, list) and all(isinstance(text, str) for text in value)

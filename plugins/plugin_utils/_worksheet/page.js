@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Keeps ticks in this browser alone, counts them, copies names, and finds sheets where there are several.
+// Saves ticks in this browser only, counts them, copies names, and filters sheets if there are several.
 (function () {
   'use strict';
   const PLACE = 'msp.connectwise.worksheet:';
@@ -13,10 +13,10 @@
   function lost() { store = null; byId('kept').textContent = byId('kept').dataset.lost; }
 
   // --- ticks -----------------------------------------------------------------------------------
-  // A step's name says what is to be done, so a tick doesn't outlive its step. A run reads levels and keys, so a tick
-  // that is older than the run that still lists the step doesn't count; of a Customize list only the person knows.
-  // The page of one instance has the date of the last such run as its file's own; a web server may send another.
-  // A page may have a thousand sheets, so one is made ready where it has ticks or is looked at.
+  // A step's name says what to do, so a tick doesn't outlive its step. A run reads levels and keys, so a tick that is
+  // older than a run that still lists the step doesn't count; a Customize list can't be read, so its ticks count.
+  // On the page of one instance, the date of that run is the file's own date; a web server may send another.
+  // A page may have a thousand sheets, so each is prepared only once it has ticks or is opened.
   const written = window.location.protocol === 'file:' ? document.lastModified : '';
   const sheets = all('[data-sheet]').map((body) => {
     const node = body.closest('.sheet');
@@ -80,7 +80,7 @@
         if (!holder.querySelector('label.stale')) { return; }
         const note = document.createElement('small');
         note.className = 'note';
-        note.textContent = 'Ticked earlier, but still to do as of ' + clock.format(sheet.checked) + '.';
+        note.textContent = 'Ticked earlier, but still not done as of ' + clock.format(sheet.checked) + '.';
         (holder.querySelector('th') || holder).append(note);
       });
       sheet.rows.forEach((row) => {
@@ -102,7 +102,7 @@
     byId('progress').value = steps ? done : 1;
     const whole = sheets.filter((sheet) => sheet.done === sheet.total).length;
     byId('count').textContent = done + ' of ' + plural(steps, 'step') + ' ticked'
-      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' completely' : '') + '.';
+      + (sheets.length > 1 ? '; ' + whole + ' of ' + plural(sheets.length, 'worksheet') + ' complete' : '') + '.';
   }
   function lookAt(sheet) {
     if (sheet.steps) { return; }
@@ -126,8 +126,8 @@
   });
 
   // --- following a run that waits --------------------------------------------------------------
-  // The run writes this file anew after each look, so the page loads itself again: a page of a file may read no other.
-  // The browser keeps the place on the page, and what had the focus is kept here.
+  // The run rewrites this file after each look, so the page reloads: a page opened from a file can't read other files.
+  // The browser restores the scroll position; the focus is restored here.
   const FOCUS = 'msp.connectwise.focus';
   function follow(live) {
     const until = new Date(live.dataset.until), updated = new Date(live.dataset.updated);

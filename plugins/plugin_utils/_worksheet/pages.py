@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pages of worksheets: one set of templates for one instance and for a fleet. PRIVATE to this collection.
 
-A page of HTML needs nothing but itself. It reads without its script, which keeps ticks and finds sheets.
+An HTML page is self-contained. It is readable without its script, which saves ticks and filters sheets.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ def page(name: str, kind: str, mark: str, **context: t.Any) -> str:
     """The text of the template ``name`` for ``kind``, html or md. It begins with the line ``mark``."""
     text = _environment(kind).get_template(f"{name}.{kind}.j2").render(**context)
     if kind == "md":
-        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"  # no value holds the end of a line
+        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"  # no value contains a line break
     return f"{mark}\n{text}"
 
 
 def link(host: str, vendor: str) -> Markup:
-    """From the page of a fleet to the page of one sheet; no name in it ends a part or begins a scheme."""
+    """The relative link from a fleet's page to one sheet; names are quoted, so none ends a part or begins a scheme."""
     return Markup("/".join(quote(part, safe="", errors="surrogateescape") for part in (host, vendor, "worksheet.html")))
 
 
 def tick_place(sheet: t.Mapping[str, t.Any]) -> str:
-    """Whose ticks a browser keeps: those of a page of one instance show in the page of its fleet too."""
+    """The key of a sheet's ticks in the browser, the same on its own page and on the fleet's."""
     return json.dumps([sheet["instance"], sheet["vendor"], sheet["company"], sheet["api"]])
 
 
 def names(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
-    """What the steps of a sheet name, to copy it from: label and name. The file is named where a step names it."""
+    """The names in a sheet's steps, for copying: (label, name). The file is included if a step mentions it."""
     steps = sheet["key_steps"]
     shown = {
         "role": sheet["levels"] or sheet["customize"],
@@ -69,14 +69,14 @@ def rows(sheet: t.Mapping[str, t.Any]) -> list[tuple[str, list[tuple[str, list[t
 
 
 def steps(sheet: t.Mapping[str, t.Any]) -> int:
-    """How many boxes a sheet has to tick."""
+    """The number of tick boxes of a sheet."""
     cells = sum(bool(cell) for _module, functions in rows(sheet) for _name, verbs in functions for _verb, cell in verbs)
     entries = sum(len(list_steps(each)) for each in sheet["customize"])
     return cells + len(sheet["key_steps"]) + entries + len(sheet["member_needs"])
 
 
 def list_steps(each: t.Mapping[str, t.Any]) -> list[str]:
-    """What is to be ticked of one Customize list."""
+    """The tick boxes of one Customize list."""
     return [*each["entries"], *([each["described"]] if each.get("described") else [])]
 
 
@@ -85,7 +85,7 @@ def _environment(kind: str) -> jinja2.Environment:
     writer: words.Writer = words.Html() if kind == "html" else words.Markdown()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,  # in Markdown, each value is markup by then
+        autoescape=True,  # in Markdown, values are escaped before
         undefined=jinja2.StrictUndefined,
         finalize=writer.value,
         trim_blocks=True,
@@ -109,7 +109,7 @@ def _environment(kind: str) -> jinja2.Environment:
 
 
 def _digest(text: str) -> str:
-    """How a Content-Security-Policy names the one script, or style, that it lets through."""
+    """The hash of a script or style, as a Content-Security-Policy allows it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

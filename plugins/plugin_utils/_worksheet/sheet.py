@@ -1,7 +1,7 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worksheet of one vendor on one instance: what it lists, and the files that it is. PRIVATE to this collection."""
+"""The worksheet of one vendor on one instance as data, and the texts of its files. PRIVATE to this collection."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _EMPTY: t.Mapping[str, t.Any] = {
 
 
 def document(sheet: t.Mapping[str, t.Any], host: str, vendor: str) -> Sheet:
-    """The worksheet as its JSON file has it: ``sheet``, with what marks it as ours and says whose it is."""
+    """The worksheet as in its JSON file: ``sheet`` with format, version, instance and vendor."""
     return {**marks.head(FORMAT, VERSION, host, vendor), **sheet}
 
 
 def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
-    """The worksheet in its JSON file; None for anything that isn't ours, or is another host's or vendor's.
+    """The worksheet in a JSON file; None if it isn't ours, or belongs to another host or vendor.
 
-    Fields that it lacks are empty.
+    Missing fields are empty.
     """
     sheet = marks.parsed(content, marks.head(FORMAT, VERSION, host, vendor))
     if sheet is None:
@@ -49,12 +49,12 @@ def parse(content: bytes, host: str, vendor: str) -> Sheet | None:
 
 
 def completed(sheet: t.Mapping[str, t.Any]) -> Sheet:
-    """The sheet, with all that a page of it needs; what it doesn't have is empty."""
+    """The sheet with every field that a page needs; missing ones are empty."""
     return {**_EMPTY, "product": sheet.get("vendor"), **sheet}
 
 
 def has_shape(sheet: t.Mapping[str, t.Any]) -> bool:
-    """Whether a complete sheet can be shown: somebody may have edited its file."""
+    """Whether a completed sheet can be rendered; somebody may have edited its file."""
     lists, needs, levels = sheet["customize"], sheet["member_needs"], sheet["levels"]
     return (
         all(isinstance(sheet[name], str) for name in ("product", *(part for part in _EMPTY if _EMPTY[part] == "")))
@@ -101,10 +101,10 @@ def is_ours(kind: str, host: str, vendor: str, content: bytes) -> bool:
 
 
 def merged(new: Sheet, known: t.Collection[str], earlier: Sheet | None, public_key: str | None) -> Sheet:
-    """``new``, with what ``earlier`` lists and this run can't know to be done.
+    """``new``, plus the steps of ``earlier`` that this run couldn't verify.
 
-    That is each part that isn't ``known``, and the steps of a rotation as long as the pair that it is to replace
-    (``replaces``) is the one in place (``public_key``).
+    Those are the parts that aren't ``known``, and the steps of a rotation as long as the pair to replace (``replaces``)
+    is the current one (``public_key``).
     """
     if not earlier:
         return new
@@ -125,13 +125,13 @@ def lists_anything(sheet: Sheet) -> bool:
 
 
 def render(sheet: Sheet) -> dict[str, str]:
-    """The text of each kind of file that there is to be. Pages and scripts have a comment that marks them."""
+    """{kind of file: its text}. Pages and scripts begin with a comment that marks them as ours."""
     texts = {kind: _page("worksheet", kind, sheet) for kind in ("html", "md")}
     return {**texts, "json": json_text(sheet, indent=4) + "\n", **scripts(sheet)}
 
 
 def scripts(sheet: Sheet) -> dict[str, str]:
-    """The text of each script that fills the page in; empty where there is none."""
+    """{kind of file: text of the fill script}; empty if the sheet has no job for one."""
     job = sheet.get("fill")
     if not job:
         return {}
@@ -140,12 +140,12 @@ def scripts(sheet: Sheet) -> dict[str, str]:
 
 
 def page(sheet: Sheet) -> str:
-    """The page of HTML alone."""
+    """Only the HTML page."""
     return _page("worksheet", "html", sheet)
 
 
 def done(sheet: Sheet) -> str:
-    """The page of HTML of a sheet of which nothing is left."""
+    """The HTML page of a sheet without any step left."""
     return _page("done", "html", sheet)
 
 
@@ -156,10 +156,10 @@ def _page(template: str, kind: str, sheet: Sheet) -> str:
 
 
 def layout(member: str, host: str) -> str:
-    """The file for the pair that a person makes, before they fill it in."""
+    """The file for a pair created by hand, before anyone fills it in."""
     return (
-        f"---\n# The key pair of API member {shown(member)} on {shown(host)}, made by hand as the worksheet says.\n"
-        "# Paste both halves here and run the playbook again (a run that waits takes them up by itself).\n"
-        "# Once the pair is verified and kept encrypted, this file is removed.\n"
+        f"---\n# The key pair of API member {shown(member)} on {shown(host)}, created by hand as the worksheet says.\n"
+        "# Paste both halves here and run the playbook again (a run that is waiting picks them up).\n"
+        "# This file is removed once the pair is verified and stored.\n"
         "public_key:\nprivate_key:\n"
     )

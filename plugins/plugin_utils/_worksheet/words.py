@@ -1,10 +1,10 @@
 # Copyright (c) 2026, msp.connectwise contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What worksheets say, each sentence once, for HTML and Markdown. PRIVATE to this collection.
+"""The sentences of worksheets, each once, for HTML and Markdown. PRIVATE to this collection.
 
 The sentences are Markdown with ``{names}``. Values come from instances and inventories, so none is trusted: each is
-shown as it is, and becomes neither markup nor a line of its own.
+shown literally, as neither markup nor a new line.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ SENTENCES: t.Mapping[str, str] = {
         "A run is waiting until {until}, and this page follows it: {seen} of {all} levels are set on the instance, last"
         " checked {updated}."
     ),
-    "over": "The run that fed this page has ended. Run the playbook again to verify what you did since.",
-    "seen": "Seen: {level}",
+    "over": "The run that updated this page has ended. Run the playbook again to verify what you did since then.",
+    "seen": "Set: {level}",
     "wrong": "Is {level}, should be {wanted}",
-    "others": "Set too, and not wanted",
-    "set_back": "Set these back, unless somebody needs them:",
+    "others": "Also set, but not listed",
+    "set_back": "Set these back unless somebody needs them:",
     "other": "{module} / {function}, {verb}: is {level}, should be {wanted}",
     "nothing_left": (
-        "Done. A run has verified everything that this worksheet listed. The next run removes this page."
+        "Done. A run has verified every step of this worksheet. The next run removes this page."
     ),
     # titles
     "sheet": "{product} on {instance}",
@@ -51,28 +51,28 @@ SENTENCES: t.Mapping[str, str] = {
     ),
     "unoffered": "Not offered by this instance",
     "leave_them": (
-        "Security role {role} should have these levels too, but this instance doesn't seem to offer them. Leave each,"
-        " if your page has no such box. Set it, if your page has one. Never choose a higher level instead."
+        "Security role {role} should have these levels too, but this instance doesn't seem to offer them. If your"
+        " page has the box, set it; if not, leave it. Never choose a higher level instead."
     ),
     "unoffered_cell": "{module} / {function}, {verb}: {wanted} ({reason})",
     # the script that fills the page in
-    "fill": "Have the levels filled in (experimental)",
+    "fill": "Fill in the levels with a script (experimental)",
     "fill_first": (
-        "This instance hasn't been tried yet, so the script sets **one row** of {role}. Look at it, press Save, and run"
-        " the playbook again. Once it has read that row back, the worksheet has a script for the rest."
+        "The script hasn't been tried on this instance yet, so it sets only **one row** of {role}. Check it, press"
+        " Save, and run the playbook again. Once a run has read that row back, the worksheet has a script for the rest."
     ),
     "fill_rest": (
-        "The script sets the levels in {rows} rows of {role}. It presses no Save: compare its levels with this"
+        "The script sets the levels in {rows} rows of {role}. It doesn't press Save: compare the levels with this"
         " worksheet, then press Save yourself."
     ),
     "fill_how": (
         "Drag this link to your bookmarks bar, open the page of the security role in ConnectWise, and click the"
-        " bookmark. Nothing happens before you press its button there. Don't click the link here: this page runs"
-        " no such script."
+        " bookmark. Nothing happens until you press its button there. Don't click the link here: this page doesn't"
+        " run it."
     ),
     "fill_link": "Fill in {product} on {instance}",
     "fill_text": "What the link runs",
-    "fill_alone": "Have its levels filled in",
+    "fill_alone": "Fill in its levels with a script",
     # Customize lists
     "customize": (
         "Open **System > Security Roles > {role}** and click **customize** next to {module} / {function}."
@@ -91,9 +91,8 @@ SENTENCES: t.Mapping[str, str] = {
         " inventory."
     ),
     "confirm_awx": (
-        "REST can neither set nor read this list, so confirm it once it is set: launch the job template that verifies"
-        " (ConnectWise verify) for host {host}, and choose `{vendor}` where its survey asks whose Customize lists"
-        " are set."
+        "REST can neither set nor read this list, so confirm it once it is set: launch the job template"
+        " **ConnectWise verify** for host {host}, and choose `{vendor}` under **Customize lists are set**."
     ),
     # the member
     "email": (
@@ -106,14 +105,14 @@ SENTENCES: t.Mapping[str, str] = {
     ),
     # what comes after
     "verify": (
-        "Run the playbook again to verify these steps. A run that is still waiting continues by itself. The worksheet"
-        " is removed once nothing is left."
+        "Run the playbook again to verify these steps. A run that is still waiting continues by itself. Once nothing"
+        " is left, the worksheet is removed."
     ),
     "verify_awx": (
-        "Approve the workflow that waits for these steps, or launch the job template that verifies (ConnectWise verify)"
-        " for {vendor} on host {host}."
+        "Approve the workflow that is waiting for these steps, or launch the job template **ConnectWise verify** for"
+        " {vendor} on host {host}."
     ),
-    "type": "To verify this worksheet alone, type:",
+    "type": "To verify only this worksheet, run:",
     # all sheets of a fleet
     "counts": "{open} open, {done} done, as of {generated}.",
     "since": "Open since {since}, last checked {verified}.",
@@ -121,10 +120,10 @@ SENTENCES: t.Mapping[str, str] = {
     "alone": "Open this worksheet on its own page",
 }
 
-# what a person types, pastes or looks for
-# what a vendor can ask of a member; each has its sentence
+# what a vendor can require of a member; each has its sentence
 MEMBER_NEEDS = ("email", "excluded_boards")
 
+# what a person types, pastes or looks for
 LABELS = {
     "role": "Security role",
     "member": "API member",
@@ -137,10 +136,10 @@ _MOMENT = re.compile(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ\Z")
 
 
 class Writer:
-    """Text in one language of pages. ``value`` is what becomes of any value in a template."""
+    """Writes sentences for one format. ``value`` escapes any value in a template."""
 
     def say(self, name: str, **values: t.Any) -> Markup:
-        """The sentence of this name, with its values. Raises KeyError for a name or value that isn't there."""
+        """The sentence of this name, with its values. Raises KeyError for an unknown name or a missing value."""
         raise NotImplementedError
 
     def value(self, value: t.Any) -> Markup:
@@ -175,7 +174,7 @@ class Markdown(Writer):
         return self.value(_readable(moment))
 
     def code(self, value: str) -> Markup:
-        """For copying: nothing is escaped in a code span, so what would end it is shown as text."""
+        """A code span for copying. Nothing can be escaped in one, so a value that would end it is shown as text."""
         unfit = not value or "`" in value or value != " ".join(value.split()) or not value.isprintable()
         return self.value(value) if unfit else Markup(f"`{value}`")
 
@@ -183,17 +182,17 @@ class Markdown(Writer):
         return self.code(value).replace("{", "{{").replace("}", "}}")
 
 
-@functools.lru_cache(maxsize=4096)  # a fleet has few names, each of them often
+@functools.lru_cache(maxsize=4096)  # a fleet has few names, repeated often
 def _as_html(text: str) -> Markup:
     return escape(shown(text))
 
 
 @functools.lru_cache(maxsize=4096)
 def _as_markdown(text: str) -> Markup:
-    # some marks are none where they stand, so paths and names stay as they are for a reader of the plain file
+    # some characters aren't markup in their place: leave them, so paths and names stay readable in the plain file
     text = re.sub(r"(?<=\w)\\_(?=\w)", "_", escape_markdown(text))
     text = re.sub(r"&#38;(?!#?\w+;)", "&", text)
-    # beside a mark, white space would undo it
+    # white space next to a mark would disable it
     return Markup(re.sub(r"\A\s|\s\Z", lambda match: f"&#{ord(match[0])};", text))
 
 

@@ -108,7 +108,7 @@ def test_too_large_a_file_gets_fewer_results(monkeypatch):
     file = sarif.render(found)
     (run,) = json.loads(file.text)["runs"]
     assert 0 < len(run["results"]) < 5_000 and len(gzip.compress(file.text.encode())) <= 20_000
-    assert file.holds.startswith(f"the {len(run['results'])} gravest of ")
+    assert file.holds.startswith(f"the {len(run['results'])} most severe of ")
 
 
 def test_junit_keeps_to_its_bound_with_those_that_fail_first(monkeypatch):

@@ -131,7 +131,7 @@ def test_markdown_is_short_enough_for_a_ticket_and_says_what_it_holds():
     assert "### Tool 0" in some.text and "9 more are in audit.json." in some.text
     assert more.holds == "no levels of each member; audit.json has all" and "### Tool 0" not in more.text
     listed = many.text.count("| A member ")
-    assert many.holds == f"1 of 1 instances and the {listed} gravest of 1800 findings; audit.json has all"
-    assert f"Left out for its length: this has 1 of 1 instances and the {listed} gravest" in many.text
+    assert many.holds == f"1 of 1 instances and the {listed} most severe of 1800 findings; audit.json has all"
+    assert f"Shortened: this has 1 of 1 instances and the {listed} most severe" in many.text
     assert "| acme | 600 | 0 | 1800 | 0 |" in many.text and "### Tool 0" not in many.text
     assert all(len(each.text) <= markdown.MOST for each in (few, some, more, many))

@@ -43,7 +43,7 @@ def test_the_vendors_of_the_collection_can_all_be_read():
 
 def test_vendors_can_be_chosen():
     assert list(catalogue(vendors=["rewst"])) == ["rewst"]
-    with pytest.raises(AnsibleLookupError, match="no matrix of nobody"):
+    with pytest.raises(AnsibleLookupError, match="no matrix found for nobody"):
         catalogue(vendors=["nobody"])
 
 

@@ -34,7 +34,7 @@ def test_blank_means_the_default_or_is_named(name, value):
     try:
         found = settings(**{name: value})
     except NotAsked as exc:
-        assert name == "audit_generated" and value in NO_TIME and str(exc).startswith(f"{name} has to be a time")
+        assert name == "audit_generated" and value in NO_TIME and str(exc).startswith(f"{name} must be a time")
         return
     expected = settings()
     generated = found.pop("generated"), expected.pop("generated")
@@ -87,20 +87,20 @@ def test_every_list_of_an_audit_comes_as_text():
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"audit_formats": "json, pdf"}, "audit_formats has to be json, md, html, sarif or xml, and is 'pdf'."),
-        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on has to be error, excess, missing, admin or none, and"),
-        ({"audit_check_credentials": "perhaps"}, "audit_check_credentials has to be of type bool"),
-        ({"audit_output_dir": ["/srv"]}, "audit_output_dir has to be of type path, and is ['/srv']."),
-        ({"audit_map": "[]x"}, "audit_map has to be of type dict"),
-        ({"audit_vendors": "[rewst"}, "audit_vendors has to be of type list, and is '[rewst'."),
-        ({"audit_generated": "yesterday"}, "audit_generated has to be a time in ISO 8601, such as"),
+        ({"audit_formats": "json, pdf"}, "audit_formats must be json, md, html, sarif or xml, not 'pdf'."),
+        ({"audit_fail_on": "excess;unreadable"}, "audit_fail_on must be error, excess, missing, admin or none, not"),
+        ({"audit_check_credentials": "perhaps"}, "audit_check_credentials must be of type bool"),
+        ({"audit_output_dir": ["/srv"]}, "audit_output_dir must be of type path, not ['/srv']."),
+        ({"audit_map": "[]x"}, "audit_map must be of type dict"),
+        ({"audit_vendors": "[rewst"}, "audit_vendors must be of type list, not '[rewst'."),
+        ({"audit_generated": "yesterday"}, "audit_generated must be a time in ISO 8601, such as"),
         ({"audit_since": "/nowhere/audit.json"}, "audit_since can't be used: /nowhere/audit.json can't be read"),
         ({"cw_vendor_dir": "/nowhere"}, "cw_vendor_dir can't be used: /nowhere isn't a folder."),
         ({"audit_catalogue": [{"product": "x"}]}, "audit_catalogue can't be used: catalogue entry 1"),
-        ({"audit_vendors": "rewts"}, "There is no vendor rewts (audit_vendors). Did you mean rewst? There are: arc"),
-        ({"audit_vendors": "hudu;ninja-one"}, "There is no vendor ninja-one (audit_vendors). Did you mean ninjaone?"),
-        ({"audit_map": {"X": "hudoo"}}, "There is no vendor hudoo (audit_map). Did you mean hudu?"),
-        ({"audit_map": {"X": "hudu"}, "audit_vendors": ["rewst"]}, "There is no vendor hudu (audit_map)"),
+        ({"audit_vendors": "rewts"}, "Unknown vendor: rewts (audit_vendors). Did you mean rewst? Known vendors: arc"),
+        ({"audit_vendors": "hudu;ninja-one"}, "Unknown vendor: ninja-one (audit_vendors). Did you mean ninjaone?"),
+        ({"audit_map": {"X": "hudoo"}}, "Unknown vendor: hudoo (audit_map). Did you mean hudu?"),
+        ({"audit_map": {"X": "hudu"}, "audit_vendors": ["rewst"]}, "Unknown vendor: hudu (audit_map)"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

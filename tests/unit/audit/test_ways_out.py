@@ -77,7 +77,8 @@ def worksheets(name):
 def results(name):
     """What a run hands to its report."""
     outcome = {
-        "product": name, "member": name, "state": "handed over", "changed": True, "reason": f"{name} needs a person.",
+        "product": name, "member": name, "state": "handed over", "changed": True,
+        "reason": f"{name} needs manual steps.",
         "role": name, "role_id": 1, "role_kept": None, "keeps_role": name, "new_functions": [name], "levels_set": 1,
         "levels_pending": 2, "public_key": name, "stored_in": f"/x/{name}", "unverified": [name],
         "missing_rights": [name],

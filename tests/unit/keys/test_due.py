@@ -34,5 +34,5 @@ def test_the_oldest_of_all_hosts_whatever_their_order(at_most):
 
 def test_what_is_said_of_each():
     assert [str(each).partition(": its key is due ")[2].partition(",")[0] for each in IN_ORDER[:2] + IN_ORDER[-1:]] == [
-        "(of unknown age)", "(made on 2023-01-01)", "(not there yet)",
+        "(of unknown age)", "(created on 2023-01-01)", "(not created yet)",
     ]  # fmt: skip

@@ -173,13 +173,13 @@ def test_a_file_in_place_of_a_folder_is_refused_before_a_key_is_made(make_store,
 
 def test_a_folder_that_looks_as_if_it_cannot_be_written_to_is_refused(make_store, monkeypatch):
     monkeypatch.setattr(file_place.os, "access", lambda *_args: False)
-    with pytest.raises(StoreError, match=r"can't be written to. No key was made"):
+    with pytest.raises(StoreError, match=r"can't be written to. No key was created"):
         make_store().check_writable()
 
 
 def test_a_folder_that_refuses_a_write_is_refused_before_a_key_is_created(make_store, monkeypatch):
     monkeypatch.setattr(tempfile, "mkstemp", fail_with(errno.EROFS))
-    with pytest.raises(StoreError, match=r"Read-only file system. No key was made"):
+    with pytest.raises(StoreError, match=r"Read-only file system. No key was created"):
         make_store().prepare()
 
 
@@ -474,7 +474,7 @@ def test_a_run_at_work_is_not_disturbed(make_store):
     first.prepare()
     first.write_recovery_note([1])
     for question in (second.read_recovery_note, lambda: second.write_recovery_note([])):
-        with pytest.raises(StoreError, match="Another run is making this key right now"):
+        with pytest.raises(StoreError, match="Another run is creating this key right now"):
             question()
     assert first.read_recovery_note().known_ids == (1,)
     first.clear_recovery_note()
@@ -527,7 +527,7 @@ def test_a_file_of_the_users_own_in_place_of_the_recovery_file_is_left(make_stor
     own = pathlib.Path(f"{path}.recovery")
     own.write_bytes(b"how to recover the vault \xff\n")
     for use in (make_store().read_recovery_note, lambda: make_store().write_recovery_note([])):
-        with pytest.raises(StoreError, match="isn't a note of ours"):
+        with pytest.raises(StoreError, match="isn't a recovery note of ours"):
             use()
     assert own.read_bytes() == b"how to recover the vault \xff\n"
 
@@ -548,7 +548,7 @@ def test_a_recovery_file_that_cannot_be_written_is_told_before_a_key_is_made(mak
     store.prepare()
     with monkeypatch.context() as patch:
         patch.setattr(file_place.os, what.split(".")[1], fail_with(errno.ENOSPC))
-        with pytest.raises(StoreError, match="No key was made"):
+        with pytest.raises(StoreError, match="No key was created"):
             store.write_recovery_note([])
 
 
@@ -624,8 +624,8 @@ def test_a_persons_file_that_cannot_be_removed_is_told(hand_in, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("public_key: a\nprivate_key: hush", "holds another pair"),
-        ("public_key: c\nprivate_key: b", "holds another pair"),
+        ("public_key: a\nprivate_key: hush", "holds a different pair"),
+        ("public_key: c\nprivate_key: b", "holds a different pair"),
         ("public_key: a", "needs both"),
         ("my own notes: [hush", "Line 1 holds something else"),
         ("# nothing yet\npublic_key:\nprivate_key:\n", ""),
@@ -687,18 +687,18 @@ def test_a_pair_is_read_in_the_words_and_shapes_that_people_copy(hand_in, text, 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Public Key: {public}\n", "Line 1 has the public key, and the private key is missing"),
-        ("---\n\nprivateKey = {private}\n", "Line 3 has the private key, and the public key is missing"),
-        ("Public Key\n{public}\nPrivate Key\n", "Line 1 has the public key, and the private key is missing"),
+        ("Public Key: {public}\n", "Line 1 has the public key, but the private key is missing"),
+        ("---\n\nprivateKey = {private}\n", "Line 3 has the private key, but the public key is missing"),
+        ("Public Key\n{public}\nPrivate Key\n", "Line 1 has the public key, but the private key is missing"),
         ("{public}\n{private}\n", "Line 1 holds something else"),
         ("# mine\n\nkey: {public}\nsecret: {private}\n", "Line 3 holds something else"),
-        ("public_key: {public}\nprivate_key: {public}\n", "one half twice: the keys in lines 1 and 2 are the same"),
-        ("Public Key\n{private}\nPrivate Key\n{private}\n", "one half twice: the keys in lines 1 and 3 are the same"),
+        ("public_key: {public}\nprivate_key: {public}\n", "the same key twice, in lines 1 and 2"),
+        ("Public Key\n{private}\nPrivate Key\n{private}\n", "the same key twice, in lines 1 and 3"),
         ("public_key: {public}\nprivate_key: {private}\u200b\n", "Line 2: the private key contains a zero width space"),
         ("public_key: a b {public}\nprivate_key: {private}\n", "Line 1: the public key contains a space"),
         ("public_key: {public}, private_key: {private}\n", "needs both public_key and private_key"),
         ("a: {{public_key: {public}}}\nb: {{public_key: {private}}}\n", "more than one public key"),
-        ("public_key: {public}\nprivate_key: [{private}]\n", "more than a text for the private key"),
+        ("public_key: {public}\nprivate_key: [{private}]\n", "something other than text for the private key"),
     ],
 )
 def test_what_is_wrong_with_a_handed_in_file_is_told_with_its_line(hand_in, text, told):

@@ -52,10 +52,10 @@ def test_a_vendor_that_says_nothing_gets_the_list_of_values():
     assert delivery_of({"source": "https://x.example/"}) == Delivery()
     found = _delivery.document(Delivery(), KNOWN, "acme", "tool", "Tool", **_about(command="cat /x"))
     said = "\n".join(_delivery.lines(found))
-    assert "its guide doesn't say where it takes the pair" in said
+    assert "its guide doesn't say where to enter the pair" in said
     for name, label in VALUES.items():
         assert f"{label}: {KNOWN.get(name, 'shown by: cat /x')}" in said
-    assert "doesn't say where it takes the pair" in _delivery.render(found)
+    assert "doesn't say where to enter the pair" in _delivery.render(found)
 
 
 def test_page_of_one_vendor():
@@ -68,7 +68,7 @@ def test_page_of_one_vendor():
         " Rewst's guide doesn't say which of the two it means.\n"
         "- Public API Key: `PUBLIC0123456789`\n- Private API Key: see below\n"
         "- Company Query Conditions (optional). It limits which companies Rewst reads.\n\n"
-        "This command shows the private half:\n\n`cat /srv/rewst.yml`\n\nThe old key works until tomorrow.\n\n"
+        "This command shows the private key:\n\n`cat /srv/rewst.yml`\n\nThe old key works until tomorrow.\n\n"
     )
     assert "1. Click Save Configuration.\n2. Run the Crate" in rest and "## Note" in rest
 
@@ -95,7 +95,7 @@ def test_both_hosts_are_shown_where_the_guide_does_not_tell_which():
             {"type": "hashi_vault", "path": "connectwise/acme/rewst", "mount": "secret"},
             "bao kv get -mount=secret -field=private_key connectwise/acme/rewst", "vault instead of bao",
         ),
-        ({"type": "awx_credential", "name": "ConnectWise acme rewst"}, "", "ConnectWise acme rewst can't show"),
+        ({"type": "awx_credential", "name": "ConnectWise acme rewst"}, "", "credential ConnectWise acme rewst. Have a"),
     ],
 )  # fmt: skip
 def test_command_of_each_store(store, command, more):

@@ -211,7 +211,7 @@ def test_the_table_without_scripts_has_every_member(make_document):
         for member in instance["members"]
     ]
     head, *rows = Page(noscript).rows
-    assert head == ["Member", "Instance", "Role", "Vendor", "Missing", "Excess", "Delete rights", "Power"]
+    assert head == ["Member", "Instance", "Role", "Vendor", "Missing", "Excess", "Can delete", "Power"]
     assert rows == expected
     assert any(not member["active"] for instance in document["instances"] for member in instance["members"])
 
@@ -245,7 +245,7 @@ def test_the_answer_and_the_figures_are_written_without_scripts(make_document):
     )
     assert "As of 2026-11-22 04:00 UTC" in text
     assert "7 instances" in text and "2 unreadable" in text
-    assert f"{document['summary']['excess']} rights in excess" in text
+    assert f"{document['summary']['excess']} permissions in excess" in text
     assert "unreadable-2: The instance answered 401: the key pair isn&#39;t known there." in text
 
 

@@ -40,7 +40,7 @@ def test_states_of_integrations_instances_and_counts():
     hosts.update(wrong=asked("rewst", problem="cw_site is missing"), idle=asked())
     done = {
         "good": {"results": {"rewst": outcome("converged, Table Setup unconfirmed", changed=True)}},
-        "open": {"results": {"rewst": outcome("handed over", reason="Rewst on open needs a person.")}},
+        "open": {"results": {"rewst": outcome("handed over", reason="Rewst on open needs manual steps.")}},
         "failed": {"results": {"rewst": outcome("failed", reason="No.")}},
     }
     found = document(hosts, done)
@@ -55,7 +55,7 @@ def test_states_of_integrations_instances_and_counts():
     assert [each["instance"] for each in found["instances"] if each["complete"]] == ["good", "idle"]
     assert report.hosts_in(found, "handed over") == ["open"]
     reasons = {each["instance"]: [one["reason"] for one in each["integrations"]] for each in found["instances"]}
-    assert reasons["lost"] == ["The run ended before it came to this."] and reasons["wrong"] == ["cw_site is missing"]
+    assert reasons["lost"] == ["Not reached: the run ended early."] and reasons["wrong"] == ["cw_site is missing"]
 
 
 def test_what_check_mode_cannot_tell_is_counted_and_told_apart():
@@ -69,17 +69,18 @@ def test_what_check_mode_cannot_tell_is_counted_and_told_apart():
     assert (found["counts"]["converged"], found["counts"]["handed_over"], found["counts"]["undecided"]) == (1, 0, 1)
     assert report.hosts_in(found, "handed over") == []
     lines = report.each_line({"hosts": hosts}, done, True, NOW)
-    assert "  role Rewst API (id to come): 53 levels to set by REST if this instance lets it, else by a person" in lines
-    assert "  member Rewst, key to come: by REST if this instance lets it, else by a person" in lines
+    how = "by REST if this instance allows it, else by hand"
+    assert f"  role Rewst API (not created yet): 53 levels to set {how}" in lines
+    assert f"  member Rewst, key to create {how}" in lines
     told = report.fleet_lines(found, 40, 300)
     assert "0 would be handed over, 1 would be one or the other, 0 failed" in told[0]
-    assert "new: Rewst: 53 levels and 1 key by REST if this instance lets it, else by a person" in told
+    assert f"new: Rewst: 53 levels and 1 key {how}" in told
     # the key is known to be a person's, and the levels aren't
     by_hand = {**either, "state": "would be handed over", "key_undecided": False}
     found = document(hosts, {**done, "new": {"results": {"rewst": by_hand}}}, check_mode=True)
     told = report.fleet_lines(found, 40, 300)
     (line,) = (line for line in told if line.startswith("new: "))
-    assert "0 levels and 1 key are left to a person; 53 levels by REST if this instance lets it" in line
+    assert "0 levels to set and 1 key to create by hand; 53 levels by REST if this instance allows it" in line
 
 
 def test_a_host_whose_task_failed_as_a_whole_has_its_reason():

@@ -99,7 +99,7 @@ def test_one_that_fails_keeps_no_other_from_its_turn(run):
 def test_where_the_instance_is_at_fault_the_others_are_not_tried(run):
     onboarding, tools, results = run({"rewst": done(), "hudu": failed("instance"), "ninjaone": done()})
     assert [vendor for vendor, _state, _wait in tools.asked] == ["rewst", "hudu"]
-    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would meet what Hudu met."
+    assert results["ninjaone"]["reason"] == "Not tried: every vendor of this instance would fail as Hudu did."
     assert onboarding.down == "It failed (instance)."
 
 
@@ -108,7 +108,7 @@ def test_manual_steps_become_a_worksheet_and_a_reason(run, tmp_path, handover, r
     onboarding, _tools, results = run({"rewst": open_work()}, onboard_handover=handover)
     page = tmp_path / "out" / "acme" / "rewst" / "worksheet.html"
     assert page.exists() and results["rewst"]["worksheet"] == str(page) and onboarding.wrote_files
-    assert ("Rewst on acme needs a person" in results["rewst"]["reason"]) == reason
+    assert ("Rewst on acme needs manual steps" in results["rewst"]["reason"]) == reason
     assert (tmp_path / "pairs" / "acme" / "rewst.handin.yml").exists()
 
 
@@ -127,8 +127,8 @@ def test_a_run_that_waits_asks_again_with_patience_and_counts_both(run, tmp_path
     assert [wait for _vendor, _state, wait in tools.asked] == [0, 7]
     assert (results["rewst"]["changed"], results["rewst"]["levels_set"]) == (True, 5)
     (page,) = (tmp_path / "out" / "acme" / "rewst").iterdir()
-    assert page.name == "worksheet.html" and "Done. A run has verified everything" in page.read_text(encoding="utf-8")
-    assert tools.told == [f"acme: the worksheet is {page}. It follows what you do on the instance."]
+    assert page.name == "worksheet.html" and "Done. A run has verified every step" in page.read_text(encoding="utf-8")
+    assert tools.told == [f"acme: open the worksheet {page}. It follows what you do on the instance."]
     assert "worksheet" not in results["rewst"] or not results["rewst"]["worksheet"]
 
     onboarding, _tools, results = run({"rewst": done()})
@@ -143,13 +143,13 @@ def test_a_wait_that_ends_with_a_failure_leaves_a_page_that_follows_nothing(run,
 
 
 FOLLOWED = {
-    "nothing yet": ([LEVEL], ["0 of 1 levels are set"], ["Seen: ", "Is All", "not wanted"]),
-    "as wanted": ([], ["1 of 1 levels are set", "Seen: All"], ["not wanted"]),
-    "set to something else": ([{**LEVEL, "is": "my"}], ["0 of 1 levels", "Is My, should be All"], ["Seen: "]),
+    "nothing yet": ([LEVEL], ["0 of 1 levels are set"], ["Set: ", "Is All", "not listed"]),
+    "as wanted": ([], ["1 of 1 levels are set", "Set: All"], ["not listed"]),
+    "set to something else": ([{**LEVEL, "is": "my"}], ["0 of 1 levels", "Is My, should be All"], ["Set: "]),
     "something else is set": (
         [LEVEL, {**LEVEL, "verb": "delete", "is": "all", "should_be": "none"}],
-        ["0 of 1 levels", "Set too, and not wanted", "Finance / Agreements, Delete: is All, should be None"],
-        ["Seen: "],
+        ["0 of 1 levels", "Also set, but not listed", "Finance / Agreements, Delete: is All, should be None"],
+        ["Set: "],
     ),
 }
 

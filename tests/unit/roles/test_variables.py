@@ -76,11 +76,11 @@ def test_a_known_name_and_a_name_of_ones_own_pass(name):
         ("onboard_handoverr", "did you mean onboard_handover?"),
         ("rewst_role_nmae", "did you mean rewst_role_name?"),
         ("rewst_secret", "rewst_secret"),
-        ("offboard_confirm", "no such extra variable"),
+        ("offboard_confirm", "Unknown extra variable"),
         ("awx_setup_hots", "did you mean awx_setup_host?"),
-        ("first_contact_what", "no such extra variable"),
+        ("first_contact_what", "Unknown extra variable"),
         ("onboard__state", "onboard__state can't be given"),
-        ("onboard_role_name", "is for the role onboard in a playbook of your own"),
+        ("onboard_role_name", "is only for the role onboard in your own playbook"),
     ],
 )
 def test_a_name_that_looks_like_ours_is_refused(name, said):
@@ -124,10 +124,10 @@ def test_zero_and_false_are_values():
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"onboard_handover": "nope"}, "onboard_handover has to be fail, report or wait, and is 'nope'"),
-        ({"onboard_handover_timeout": "soon"}, "onboard_handover_timeout has to be of type float, and is 'soon'"),
-        ({"onboard_store": 5}, "onboard_store has to be of type dict"),
-        ({"cw_store": "vault"}, "cw_store has to be of type dict"),
+        ({"onboard_handover": "nope"}, "onboard_handover must be fail, report or wait, not 'nope'"),
+        ({"onboard_handover_timeout": "soon"}, "onboard_handover_timeout must be of type float, not 'soon'"),
+        ({"onboard_store": 5}, "onboard_store must be of type dict"),
+        ({"cw_store": "vault"}, "cw_store must be of type dict"),
     ],
 )
 def test_a_value_of_another_type_is_named_with_its_variable(variables, said):

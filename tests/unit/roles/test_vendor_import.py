@@ -87,7 +87,7 @@ def test_a_list_with_questions_is_for_audits_until_they_are_answered(table, tmp_
         ("Acme", CLEAR, {}, "can't be a vendor's name"),
         ("fleet", CLEAR, {}, "variables of this collection begin with fleet_"),
         ("acme", "a,b\n", {}, "no header found"),
-        ("acme", "Module,Function,Add\nCompanies,Contacts,None\n", {}, "no row of it has a level"),
+        ("acme", "Module,Function,Add\nCompanies,Contacts,None\n", {}, "none of its rows has a level"),
         ("acme", "Module,Function,Add\nCompanies,Contacts,\u00e9\n".encode("latin-1"), {}, "it isn't UTF-8"),
         ("acme", CLEAR, {"product": "Acme: \u201cB\u201d"}, "product: "),
         ("acme", CLEAR, {"source": "www.example.com", "date": "2026-10-01"}, "source: "),

@@ -99,29 +99,29 @@ def test_a_matrix_without_faults():
     [
         ("vendor", DELETE, "matrix: 'vendor' is a required property"),
         ("sources", [], "matrix: Additional properties are not allowed ('sources' was unexpected)"),
-        ("vendor", "Acme ", "vendor: 'Acme ': Text in one line"),
+        ("vendor", "Acme ", "vendor: 'Acme ': Text on one line"),
         ("product", 'Acme: "Backup"', "product: "),
         ("status", "guessed", "status: 'guessed' is not one of ['published', 'derived', 'partial', 'own']"),
         ("status", "partial", "matrix: 'missing' is a required property"),
-        ("missing", "The rest.", "missing: 'The rest.': Only a list with the status partial has this."),
+        ("missing", "The rest.", "missing: 'The rest.': Only a list with the status partial may have this."),
         ("aliases", ["Acme", "Acme"], "aliases: ['Acme', 'Acme'] has non-unique elements"),
-        ("aliases", ["Acme|Two"], "aliases[0]: 'Acme|Two': A name in letters"),
-        ("source", "http://example.com", "source: 'http://example.com': An address"),
+        ("aliases", ["Acme|Two"], "aliases[0]: 'Acme|Two': A name of letters"),
+        ("source", "http://example.com", "source: 'http://example.com': An https address"),
         ("date", "31.1.2026", "date: '31.1.2026': A date, in quotes"),
         ("date", "2026-02-31", "date: '2026-02-31' is not a 'date'"),
-        ("role_name", "x" * 31, "has 31 characters, 30 at most"),
-        ("member_identifier", "x" * 16, "has 16 characters, 15 at most"),
-        ("member_name", "x" * 31, "has 31 characters, 30 at most"),
+        ("role_name", "x" * 31, "is 31 characters long; the limit is 30"),
+        ("member_identifier", "x" * 16, "is 16 characters long; the limit is 15"),
+        ("member_name", "x" * 31, "is 31 characters long; the limit is 30"),
         ("permissions", [], "permissions: [] should be non-empty"),
         ("permissions[0].add", "some", "permissions[0].add: 'some' is not one of ['none', 'my', 'all']"),
         ("permissions[0].add", "All", "permissions[0].add: 'All' is not one of"),
         ("permissions[0].delte", "all", "permissions[0]: Additional properties are not allowed ('delte'"),
         ("permissions[1].module", DELETE, "permissions[1]: 'module' is a required property"),
-        ("permissions[1]", {"module": "System", "function": "Import"}, "permissions[1]: none of add, edit, delete"),
+        ("permissions[1]", {"module": "System", "function": "Import"}, "permissions[1]: has none of add, edit, delete"),
         ("permissions[1].inquire", "none", "permissions[1]: grants nothing"),
         ("permissions[1].function", "contacts", "customize[0]: System / Table Setup isn't among the permissions"),
         ("permissions[0].assumed", ["read"], "permissions[0].assumed[0]: 'read' is not one of"),
-        ("permissions[0].assumed", ["edit"], "permissions[0].assumed: edit: a level that is assumed is all"),
+        ("permissions[0].assumed", ["edit"], "permissions[0].assumed: edit: an assumed level must be all"),
         ("permissions[0].since", "newer page", "permissions[0].since: 'newer page': A date"),
         ("permissions[0].optional", "yes", "permissions[0].optional: 'yes' is not of type 'boolean'"),
         (
@@ -153,7 +153,7 @@ def test_a_function_that_is_there_twice_is_found_whatever_its_spelling():
     ]
     matrix = {**changed("customize", DELETE), "permissions": rows}
     (fault,) = tool.faults(matrix)
-    assert fault.startswith("permissions[1]:") and fault.endswith("is there already, as permissions[0]")
+    assert fault.startswith("permissions[1]:") and fault.endswith("is listed already, as permissions[0]")
 
 
 def test_all_faults_are_named_at_once():
@@ -188,7 +188,7 @@ def test_only_the_tables_of_table_setup_can_be_unreadable_and_a_function_has_one
     (fault,) = tool.faults({**MATRIX, "customize": [{**contacts, "unreadable": True}]})
     assert fault.startswith("customize[0].unreadable")
     (fault,) = tool.faults({**MATRIX, "customize": [contacts, {**contacts, "function": "contacts"}]})
-    assert fault == "customize[1]: Companies / contacts is there already"
+    assert fault == "customize[1]: Companies / contacts is listed already"
 
 
 def test_a_list_known_in_part_needs_no_rows_and_no_names():
@@ -197,7 +197,7 @@ def test_a_list_known_in_part_needs_no_rows_and_no_names():
     row = {"module": "Companies", "function": "Contacts", "unknown": ["add", "edit"]}
     assert tool.faults({**PARTIAL, "permissions": [row]}) == []
     (fault,) = tool.faults({**PARTIAL, "permissions": [{**row, "add": "all"}]})
-    assert fault == "permissions[0].unknown: add: a level that is unknown isn't here"
+    assert fault == "permissions[0].unknown: add: leave an unknown level out"
 
 
 @pytest.fixture

@@ -292,7 +292,7 @@ def test_a_sheet_of_awx_names_templates_and_no_command():
         templates = "https://awx.example.com/#/templates"
         text = sheet.render(make_sheet(on_awx=True, command="", templates=templates))[kind]
         assert templates in text
-        assert text.count("(ConnectWise verify)") == 2 and "Run the playbook again" not in text
+        assert text.count("ConnectWise verify") == 2 and "Run the playbook again" not in text
 
 
 def test_the_same_sheet_makes_the_same_pages():
