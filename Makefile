@@ -19,7 +19,7 @@ BEGUN := $(VENV)/.begun
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
-	reliability dist requirements installs environment demo-environment clean
+	reliability playbook-pages dist requirements installs environment demo-environment clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,6 +87,9 @@ fleet-benchmark: $(READY) ## the same with many instances; takes minutes
 
 reliability: $(READY) ## write the table of faults into docs/reliability.md
 	$(BIN)/python tools/reliability_table.py write
+
+playbook-pages: $(READY) ## run the commands of docs/playbooks, and write what they print into the pages
+	$(BIN)/python tools/playbook_pages.py
 
 dist: $(READY) ## build the artifact of a release, its checksums and its bill of materials, into dist
 	rm -rf dist

@@ -106,7 +106,7 @@ def _index_page(kind: str, text: str) -> tuple[str, str]:
 def copy_pages(source: Path) -> None:
     """The pages in Markdown, where the repository has them."""
     others = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()]
-    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md"), *others]
+    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/playbooks/*.md"), *ROOT.glob("roles/*/README.md"), *others]
     texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in pages}
     texts.update(vendor_pages())
     copied = set(texts)
