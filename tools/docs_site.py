@@ -72,12 +72,17 @@ def write_reference(folder: Path) -> None:
     index.unlink()
     (folder / "environment_variables.rst").unlink(missing_ok=True)
     for page in folder.glob("*_*.rst"):
-        page.write_text(without_contents(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(with_short_title(without_contents(page.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 def without_contents(text: str) -> str:
     """The page without a table of contents: the theme has one of its own, beside the text."""
     return re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text, flags=re.M)
+
+
+def with_short_title(text: str) -> str:
+    """The page titled by the plugin's own name: the site is about one collection."""
+    return re.sub(rf"^{re.escape(COLLECTION)}\.(?=\w+ \w+ -- .*\n\++$)", "", text, count=1, flags=re.M)
 
 
 def expected_pages() -> list[str]:

@@ -29,7 +29,7 @@ from stores import optional_collections
 
 FOLDER = ROOT / "docs" / "playbooks"
 #: Where the pages show the commands as typed.
-SHOWN_FOLDER = "/home/ada/connectwise"
+SHOWN_FOLDER = "/srv/cw"
 SHOWN_SITE = "api-na.myconnectwise.net"
 PART = re.compile(r"(<!-- begin output: .* -->\n)(.*?)(<!-- end output -->)", re.S)
 KEY_AGE = timedelta(days=100)  # as the page of rotate_keys says
