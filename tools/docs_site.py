@@ -40,6 +40,8 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
 IMAGE_ALONE = re.compile(r"!\[([^\]]*)\]\((\S+\.svg)\)")
 #: A language that the site's highlighter has another idea of, and what it is shown as.
 UNREAD_LANGUAGE = ("```hcl", "```text")
+#: A name of a plugin; `target`, which is a variable as well, has no underscore.
+NAME = re.compile(r"`(\w+_\w+)`")
 FENCE = re.compile(r"^\s*(```+|~~~+)")
 
 
@@ -191,7 +193,7 @@ class Page:
 
         # what stands inside a link already is passed over
         parts = re.split(r"(\[(?:[^\[\]])*\]\([^()]*\))", line)
-        return "".join(part if number % 2 else re.sub(r"`(\w+)`", linked, part) for number, part in enumerate(parts))
+        return "".join(part if number % 2 else NAME.sub(linked, part) for number, part in enumerate(parts))
 
     def footer(self) -> list[str]:
         """What only the site can say: where the reference of a role is, and which pages are below this one."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -104,13 +105,24 @@ def test_a_product_is_found_by_its_name_another_name_or_the_vendor_s_short_name(
     shown = found(vendors)
     assert product in shown and len(shown) < 10
     match = "matches" if len(shown) == 1 else "match"
-    assert vendors.text(STATUS) == f"{len(shown)} of {everything} {match}."
+    assert vendors.text(STATUS).startswith(f"{len(shown)} of {everything} {match}")
 
 
 def test_what_stands_out_is_searched_too(vendors):
     vendors.type(FIELD, "customize agreements")
     shown = vendors.visible(ROWS)
     assert shown and all("customize" in row.lower() and "agreements" in row.lower() for row in shown)
+
+
+def test_matches_further_down_are_linked(vendors):
+    vendors.type(FIELD, "kaseya")
+    assert re.fullmatch(r"\d+ of \d+ match, 1 in Lists that are known in part\.", vendors.text(STATUS))
+    assert (
+        vendors.run("return document.querySelector(arguments[0] + ' a').hash", STATUS)
+        == "#lists-that-are-known-in-part"
+    )
+    vendors.type(FIELD, " quote manager")
+    assert vendors.text(STATUS).endswith(" matches, in Lists that are known in part.")
 
 
 def test_nothing_found_is_said_with_the_way_to_add_it(vendors):

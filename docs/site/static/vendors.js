@@ -45,20 +45,33 @@
 
   const show = () => {
     const wanted = words(field.value);
-    let count = 0;
     for (const { row, text } of rows) {
       row.hidden = !wanted.every((word) => text.includes(word));
-      count += row.hidden ? 0 : 1;
     }
-    for (const table of tables) {
-      (table.closest(".table-wrapper") ?? table).hidden = [...table.tBodies[0].rows].every((row) => row.hidden);
-    }
-    if (!wanted.length) {
-      status.textContent = "";
-    } else if (count) {
-      status.textContent = `${count} of ${rows.length} ${count === 1 ? "matches" : "match"}.`;
-    } else {
+    const counts = tables.map((table) => {
+      const count = [...table.tBodies[0].rows].filter((row) => !row.hidden).length;
+      (table.closest(".table-wrapper") ?? table).hidden = count === 0;
+      return count;
+    });
+    say(wanted.length > 0, counts);
+  };
+
+  // such as: 2 of 109 match, 1 in Lists that are known in part.
+  const say = (asked, counts) => {
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    if (!asked) {
+      status.replaceChildren();
+    } else if (!count) {
       status.innerHTML = 'Nothing matches. <a href="#how-to-help">Add a vendor</a>';
+    } else {
+      const below = counts.flatMap((each, number) => {
+        const section = tables[number].closest("section");
+        const link = document.createElement("a");
+        link.href = `#${section.id}`;
+        link.textContent = section.querySelector("h2")?.firstChild.textContent;
+        return number && each ? [each === count ? ", in " : `, ${each} in `, link] : [];
+      });
+      status.replaceChildren(`${count} of ${rows.length} ${count === 1 ? "matches" : "match"}`, ...below, ".");
     }
   };
 
