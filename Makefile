@@ -89,7 +89,7 @@ reliability: $(READY) ## write the table of faults into docs/reliability.md
 	$(BIN)/python tools/reliability_table.py write
 
 playbook-pages: $(READY) ## run the commands of docs/playbooks, and write what they print into the pages
-	$(BIN)/python tools/playbook_pages.py
+	$(BIN)/python tools/generate/playbook_pages.py
 
 dist: $(READY) ## build the artifact of a release, its checksums and its bill of materials, into dist
 	rm -rf dist

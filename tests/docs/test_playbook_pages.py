@@ -13,7 +13,7 @@ from docs_pages import ROOT, links, prose
 
 PAGES = sorted(runs.FOLDER.glob("*.md"))
 HEADINGS = ["What to type", "What you see", "If it fails", "Read on"]
-WRITE = "run: python tools/playbook_pages.py"
+WRITE = "run: python tools/generate/playbook_pages.py"
 
 
 @pytest.fixture(scope="module")

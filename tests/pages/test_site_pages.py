@@ -37,8 +37,9 @@ return [...document.querySelectorAll("article *")]
 
 
 def load_tool() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    spec = importlib.util.spec_from_file_location("docs_site", ROOT / "tools" / "docs_site.py")
+    path = next((ROOT / "tools").rglob("docs_site.py"))
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location("docs_site", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

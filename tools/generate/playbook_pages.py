@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the commands of docs/playbooks/*.md against the simulator, and writes what they print into the pages.
 
-    python tools/playbook_pages.py
+    python tools/generate/playbook_pages.py
 
 A page stays as it is if only times, ids or keys differ.
 """
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
+TESTS = Path(__file__).resolve().parents[2] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "docs")]
 importlib.import_module("conftest")  # makes the collection importable under its own name
 
