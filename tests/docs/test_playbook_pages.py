@@ -43,13 +43,6 @@ def test_a_page_is_short_and_has_the_same_parts_as_the_others(page):
     assert 2 <= len(failures(page)) <= 6
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_message_that_is_quoted_is_one_of_the_troubleshooting_guide(page):
-    guide = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-    quoted = [message for row in failures(page) for message in re.findall(r"`([^`]* [^`]*)`", row)]
-    assert [message for message in quoted if message not in guide] == []
-
-
 def failures(page):
     """What a reader sees when a run fails: the first cells of the table."""
     rows = re.findall(r"^\| (.+?) \| ", prose(page).partition("\n## If it fails\n")[2], re.M)
