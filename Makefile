@@ -19,7 +19,7 @@ BEGUN := $(VENV)/.begun
 SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-quick check coverage mutants lint sanity roles vendor docs benchmark fleet-benchmark \
-	reliability dist release requirements installs environment demo-environment clean
+	reliability playbook-pages dist release requirements installs environment demo-environment clean
 
 help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,6 +87,9 @@ fleet-benchmark: $(READY) ## time the playbooks with many instances; takes minut
 
 reliability: $(READY) ## update the table of faults in docs/reliability.md
 	$(BIN)/python tools/generate/reliability_table.py write
+
+playbook-pages: $(READY) ## run the commands of docs/playbooks, and update their output in the pages
+	$(BIN)/python tools/generate/playbook_pages.py
 
 dist: $(READY) ## build a release artifact with checksums and bill of materials in dist
 	rm -rf dist

@@ -57,5 +57,11 @@ def to_ansible(app: t.Any, env: t.Any, node: t.Any, content: t.Any) -> nodes.ref
     return nodes.reference("", "", content, internal=False, refuri=url)
 
 
+def add_vendor_search(app: t.Any, page: str, *_rest: t.Any) -> None:
+    if page == "docs/vendors":
+        app.add_js_file("vendors.js", loading_method="defer")
+
+
 def setup(app: t.Any) -> None:
     app.connect("missing-reference", to_ansible)
+    app.connect("html-page-context", add_vendor_search)

@@ -15,6 +15,7 @@ PAGES = sorted(
     [
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()),
         *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/playbooks/*.md"),
         *ROOT.glob("awx/**/*.md"),
         *ROOT.glob("roles/*/README.md"),
     ]

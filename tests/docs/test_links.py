@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from docs_pages import PAGES, ROOT, anchors, links
+from docs_pages import PAGES, ROOT, anchors, blocks, links
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -37,6 +38,34 @@ def test_the_site_lists_every_page():
 def test_the_readme_leads_to_every_guide():
     readme = {link.partition("#")[0] for link in links(ROOT / "README.md")}
     assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} <= readme
+
+
+def pages_linked(start: Path, base: Path) -> set[Path]:
+    """The pages that a page links to, with links that begin at ``base``."""
+    targets = [link.partition("#")[0] for link in links(start)]
+    return {(base / path).resolve() for path in targets if path.endswith(".md")}
+
+
+def toctree(index: Path) -> set[Path]:
+    """What the navigation of the site lists, which stands beside every page."""
+    entries = re.findall(r"^(?:.*<)?([\w/-]+)>?$", "\n".join(block.text for block in blocks(index)), re.M)
+    return {ROOT / f"{entry}.md" for entry in entries}
+
+
+@pytest.mark.parametrize("start", ["README.md", "docs/site/index.md"])
+def test_every_page_is_two_clicks_from_the_first_one(start):
+    index = ROOT / start
+    first = pages_linked(index, ROOT) | toctree(index)
+    second = {page for path in first if path.exists() for page in pages_linked(path, path.parent)}
+    on_the_site = [page for page in PAGES if page.is_relative_to(ROOT / "docs") or page.parent.parent.name == "roles"]
+    pages = on_the_site if index.parent.name == "site" else PAGES
+    assert {str(page.relative_to(ROOT)) for page in set(pages) - first - second - {index}} == set()
+
+
+def test_every_vendor_s_page_is_one_click_from_the_list_of_vendors():
+    listed = set(links(ROOT / "docs" / "vendors.md"))
+    vendors = [path for path in ROOT.glob("roles/*/vars/main.yml") if "_matrix:\n" in path.read_text(encoding="utf-8")]
+    assert vendors and not [path for path in vendors if f"../{path.relative_to(ROOT)}" not in listed]
 
 
 def test_every_role_is_linked_from_the_documentation():

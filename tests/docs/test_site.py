@@ -105,3 +105,9 @@ def test_a_page_is_expected_for_every_plugin_and_role():
 def test_a_reference_page_has_no_table_of_contents_beside_the_themes_own(depth):
     text = f"Title\n=====\n\n.. contents::\n   :local:\n   :depth: {depth}\n\n\nSynopsis\n--------\n"
     assert site.without_contents(text) == "Title\n=====\n\n\n\nSynopsis\n--------\n"
+
+
+def test_a_reference_page_is_titled_by_the_plugin_s_own_name():
+    title = "msp.connectwise.cw_api_key module -- Create keys for msp.connectwise"
+    text = f".. Title\n\n{title}\n{'+' * len(title)}\n\nmsp.connectwise.cw_api_key module\n"
+    assert site.with_short_title(text) == text.replace(title, title.removeprefix("msp.connectwise."))

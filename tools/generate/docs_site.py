@@ -42,6 +42,8 @@ LINK = re.compile(r"(!?)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
 IMAGE_ALONE = re.compile(r"!\[([^\]]*)\]\((\S+\.svg)\)")
 #: A language that the site's highlighter has another idea of, and what it is shown as.
 UNREAD_LANGUAGE = ("```hcl", "```text")
+#: A name of a plugin; `target`, which is a variable as well, has no underscore.
+NAME = re.compile(r"`(\w+_\w+)`")
 FENCE = re.compile(r"^\s*(```+|~~~+)")
 
 
@@ -74,12 +76,17 @@ def write_reference(folder: Path) -> None:
     index.unlink()
     (folder / "environment_variables.rst").unlink(missing_ok=True)
     for page in folder.glob("*_*.rst"):
-        page.write_text(without_contents(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(with_short_title(without_contents(page.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 def without_contents(text: str) -> str:
     """The page without its table of contents, since the theme shows one beside the text."""
     return re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text, flags=re.M)
+
+
+def with_short_title(text: str) -> str:
+    """The page titled by the plugin's own name: the site is about one collection."""
+    return re.sub(rf"^{re.escape(COLLECTION)}\.(?=\w+ \w+ -- .*\n\++$)", "", text, count=1, flags=re.M)
 
 
 def expected_pages() -> list[str]:
@@ -108,7 +115,7 @@ def _index_page(kind: str, text: str) -> tuple[str, str]:
 def copy_pages(source: Path) -> None:
     """Copy the Markdown pages to the same paths as in the repository."""
     others = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()]
-    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md"), *others]
+    pages = [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/playbooks/*.md"), *ROOT.glob("roles/*/README.md"), *others]
     texts = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in pages}
     texts.update(vendor_pages())
     copied = set(texts)
@@ -188,7 +195,7 @@ class Page:
 
         # what stands inside a link already is passed over
         parts = re.split(r"(\[(?:[^\[\]])*\]\([^()]*\))", line)
-        return "".join(part if number % 2 else re.sub(r"`(\w+)`", linked, part) for number, part in enumerate(parts))
+        return "".join(part if number % 2 else NAME.sub(linked, part) for number, part in enumerate(parts))
 
     def footer(self) -> list[str]:
         """Text that only the site has: a link to a role's reference, and the pages below this one."""
