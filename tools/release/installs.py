@@ -23,8 +23,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import checkout
 from check import test_matrix
+
+import checkout
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # what the Pythons and the distributions bring, with the Pythons that it runs on
