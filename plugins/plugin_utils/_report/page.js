@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Draws the audit. What the document says becomes text of nodes, never markup.
+// Draws the audit. The contents of the document become text nodes, never markup.
 (function () {
   'use strict';
   const audit = JSON.parse(document.getElementById('document').textContent);
