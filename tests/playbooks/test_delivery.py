@@ -141,7 +141,7 @@ def test_a_key_before_the_levels_and_a_file_in_the_way(controller: Controller, p
     own = delivery(controller, "acme", "rewst")
     own.write_text("mine")
     first = controller.run(REWST).expect(2)
-    said = f"{own} is there, and isn't a delivery of rewst on acme, so it wasn't overwritten."
+    said = f"{own} exists and isn't a delivery of rewst on acme, so it wasn't overwritten."
     # a warning is broken in the middle of a path by older versions of Ansible
     assert "".join(said.split()) in "".join(first.printed.split()), first.printed
     assert own.read_text() == "mine" and "next steps" not in first.summary

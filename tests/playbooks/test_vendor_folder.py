@@ -40,7 +40,7 @@ def test_from_a_table_to_an_integration_and_back(controller: Controller, extende
     file = vendors / "ourtool.yml"
     text = file.read_text().replace("unknown: [add]", "add: all").replace("status: partial", "status: own")
     file.write_text("".join(line for line in text.splitlines(True) if "# ASK" not in line and "missing:" not in line))
-    run("import_vendor", *ours, *ask, rc=2).says("ourtool.yml is there, and isn't the list of ourtool")
+    run("import_vendor", *ours, *ask, rc=2).says("ourtool.yml exists and isn't the list of ourtool")
 
     run("onboard", *ours, "-e", "ourtool_rolename=X", rc=2).says("did you mean ourtool_role_name?")
     first = run("onboard", *ours, "-e", "ourtool_role_name=Ours")

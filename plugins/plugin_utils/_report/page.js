@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Draws the audit. What the document says becomes text of nodes, never markup.
+// Draws the audit. The contents of the document become text nodes, never markup.
 (function () {
   'use strict';
   const audit = JSON.parse(document.getElementById('document').textContent);
@@ -15,9 +15,9 @@
     'beyond-catalogue': 'Beyond what is published', 'member-without-role': 'Member without a role', 'unknown-member': 'Unknown vendor',
     'unknown-need': 'Permissions of unknown need', 'own-excess': 'Own member can do more', 'inactive-role': 'Inactive role', 'role-without-members': 'Role without members'
   };
-  const FEW = 2; // instances that are named where a finding is on many
+  const FEW = 2; // instances to name for a finding on many
   const GRADES = [['error', 'Errors'], ['warning', 'Warnings'], ['note', 'Notes']];
-  const ROWS = 200; // of the members, until all are asked for or printed
+  const ROWS = 200; // of the members, until all are requested or printed
   const FOUND = 50; // the same for each level of findings, since they stand above the members
   const OPEN = 20; // warnings that are shown without a click
   const COLUMNS = 24; // of the heat map at a time
@@ -44,7 +44,7 @@
   const head = (names) => make('thead', null, make('tr', null, ...names.map(([text, style]) => make('th', { scope: 'col', class: style || '' }, text))));
   const key = (module, name) => module + '\u0000' + name;
 
-  // what is shown, made from the document once
+  // what is shown, derived from the document once
 
   const NONE = [];
   const SHARED = 20; // members with the same role that are named
@@ -473,7 +473,7 @@
   }));
   const rank = new Map(Object.keys(RULES).map((rule, index) => [rule, index]));
   findings.sort((left, right) => (rank.get(left.finding.rule) ?? 99) - (rank.get(right.finding.rule) ?? 99));
-  /** What repairs it, wherever that is. */
+  /** The repair, without the name of the instance. */
   function wherever(item) {
     const name = item.instance.name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     return item.finding.repair.replace(new RegExp('(^|[^\\w.-])' + name + '(?![\\w.-])', 'g'), '$1\u0000');

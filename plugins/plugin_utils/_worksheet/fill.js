@@ -7,28 +7,28 @@
   const CONTROLS = 'input:not([type=hidden], [type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=file]), select, [role=combobox]';
   const OUTSIDE = 'nav, menu, [role=navigation], [role=menubar], dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
   const LINKS = 'a[href]:not([href^="#"], [href^=javascript])', BUTTONS = 'button:not([role=option]), [role=button]';
-  const APART = 'a, button, [role=button], td, th, [role=gridcell], [role=columnheader]';  // a text in one doesn't read on
+  const APART = 'a, button, [role=button], td, th, [role=gridcell], [role=columnheader]';  // a text in one of these stands alone
   const tidy = (text) => (text || '').replace(/\s+/g, ' ').trim(), low = (text) => tidy(text).toLowerCase();
   const clean = (text) => low(text).replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N})]+$/gu, ''), TITLE = 'Security Modules for Role - ' + tidy(JOB.role);
   const MODULES = JOB.modules.map((titles) => titles.map(clean)), moduleOf = (name) => MODULES.findIndex((titles) => titles.includes(clean(name)));
   const stop = (reason) => { throw { reason: reason }; }, leave = (reason) => { throw { byHand: true, reason: reason }; };
   if (window.cwFillReport?.state === 'running') { return; }
   const report = window.cwFillReport = { state: 'waiting', reason: '', cells: [] }, panel = document.createElement('div');
-  let seen = null, halted = false, failures = 0;  // what is seen holds until the page has had a turn
+  let seen = null, halted = false, failures = 0;  // the view is cached until the page has had a turn
   const sleep = (time) => new Promise((done) => { setTimeout(() => { seen = null; done(); }, time); });
   const until = async (test, pauses) => { for (let n = 0; n < pauses * 10 && !test(); n++) { await sleep(JOB.pause / 10); } return test(); };
   // --- what a person sees ----------------------------------------------------------------------
   const rect = (each) => each.getBoundingClientRect(), middle = (box) => (box.left + box.right) / 2;
   const climb = (el, goes) => { while (el.parentElement && goes(el)) { el = el.parentElement; } return el; };
   const beside = (one, other) => Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > Math.min(one.height, other.height) / 2;
-  function visible(el) {  // what is parked outside of the page isn't seen, what is scrolled away may be
+  function visible(el) {  // an element outside of the page isn't visible, one that is scrolled away may be
     const { width, height, right, bottom } = rect(el), above = [], moved = (side) => above.reduce((sum, each) => sum + each[side], 0);
     climb(el, (each) => above.push(each.parentElement));
     return width > 1 && height > 1 && right + moved('scrollLeft') > 0 && bottom + moved('scrollTop') > 0 
       && !panel.contains(el) && el.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
       && !above.some((each) => !each.clientHeight && getComputedStyle(each).overflowY !== 'visible');
   }
-  function look(doc, texts) {  // a text is what reads on without a gap, whatever it is made of
+  function look(doc, texts) {  // one text is all that reads without a gap, from whatever elements
     const walk = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT), range = doc.createRange();
     for (let node = walk.nextNode(), last = null; node; node = walk.nextNode()) {
       const el = node.parentElement, apart = el.closest(APART);
@@ -62,12 +62,12 @@
     const inputs = near.filter((each) => beside(rect(each), text.box)).sort((one, other) => rect(one).left - rect(other).left);
     return { ...text, inputs: inputs, whole: near.length > 0 && inputs.length === near.length };
   }
-  function headings() {  // one for a module: menus have the same names, so of several it is the one that is much wider than all others
+  function headings() {  // one for each module: menus have the same names, so the heading is the one that is much wider than all others
     const found = named(MODULES.flat()).filter((each) => !each.el.closest(OUTSIDE + ', ' + LINKS) && !around(each).whole)
       .map((each) => ({ ...each, module: moduleOf(each.name), wide: rect(climb(each.el, (el) => getComputedStyle(el).display.startsWith('inline'))) }));
     return found.filter((each) => found.every((other) => other === each || other.module !== each.module || other.wide.width * 1.5 < each.wide.width));
   }
-  function section(doc, box, right) {  // the module whose heading is the nearest above; -1: there is none, or several side by side
+  function section(doc, box, right) {  // the module whose heading is nearest above; -1: none, or several side by side
     const above = heads().filter((each) => each.doc === doc && each.box.bottom <= box.top + 3 && each.wide.left < right && each.wide.right > box.left);
     const [last] = above.sort((one, other) => other.box.bottom - one.box.bottom);
     return !last || above.some((each) => each.module !== last.module && beside(each.box, last.box)) ? -1 : last.module;
@@ -77,13 +77,13 @@
       const left = each.inputs.length && rect(each.inputs[0]).left, after = page().texts.filter((other) => other.doc === each.doc && other.box.left >= each.box.right);
       each.section = each.inputs.length && section(each.doc, each.box, rect(each.inputs.at(-1)).right);
       return left >= each.box.right && all.findIndex((other) => other.inputs[0] === each.inputs[0]) === index
-        && (each.whole || !after.some((other) => other.box.right <= left && beside(other.box, rect(each.inputs[0]))));  // else that names them
+        && (each.whole || !after.some((other) => other.box.right <= left && beside(other.box, rect(each.inputs[0]))));  // else that text names them
     });
     const sure = hits.filter((each) => each.section === moduleOf(row.module)), rest = row.shared ? [] : hits.filter((each) => each.section === -1);
     if (sure.length > 1 || (!sure.length && rest.length > 1)) { leave('several rows have this name'); }
     return sure[0] || rest[0];
   }
-  function columns(row, hit) {  // {verb: control}, by where the four texts of the headers stand
+  function columns(row, hit) {  // {verb: control}, by the positions of the four headers
     const texts = named(VERBS.flatMap((verb) => [verb, verb + ' level'])).filter((each) => each.doc === hit.doc && each.box.bottom <= hit.box.top + 3);
     const [set] = texts.filter((each) => each.name.startsWith('inquire'))
       .map((each) => VERBS.map((verb) => texts.filter((other) => other.name === each.name.replace('inquire', verb) && beside(other.box, each.box))))
@@ -97,13 +97,13 @@
     if (!(verbs.length === 4 || single) || verbs.includes('') || new Set(verbs).size < verbs.length) { leave('it has ' + verbs.length + ' inputs below ' + verbs); }
     return Object.fromEntries(verbs.map((verb, index) => [verb, hit.inputs[index]]));
   }
-  function reachable(el) {  // by a person: nothing lies over it
+  function reachable(el) {  // by a person: nothing covers it
     const frame = el.ownerDocument.defaultView.frameElement, x = middle(rect(el)), y = (rect(el).top + rect(el).bottom) / 2;
     const lies = (inner, x, y) => inner.ownerDocument.elementsFromPoint(x, y).find((each) => !panel.contains(each));
     const isFree = (inner, over) => over && (inner.contains(over) || (over.contains(inner) && !over.matches('body, html, ' + OUTSIDE)));
     return isFree(el, lies(el, x, y)) && (!frame || isFree(frame, lies(frame, x + rect(frame).left, y + rect(frame).top)));
   }
-  async function hunt(test) {  // through all that scrolls
+  async function hunt(test) {  // by scrolling everything that scrolls
     for (const el of page().documents.flatMap((doc) => [...doc.querySelectorAll('*')])) {
       const scrolls = el === el.ownerDocument.scrollingElement || (/auto|scroll/.test(getComputedStyle(el).overflowY) && !panel.contains(el));
       for (let top = 0; scrolls && el.clientHeight && el.scrollHeight > el.clientHeight + 8 && top < el.scrollHeight; top += el.clientHeight * 0.7) {
@@ -136,19 +136,19 @@
       el.dispatchEvent(new (kind.startsWith('p') ? view.PointerEvent : view.MouseEvent)(kind, how));
     }
   }
-  function parts(control) {  // what stands in a cell beside its input, such as an arrow: without a text, and no link
+  function parts(control) {  // elements next to the input of a cell, such as an arrow: no text, no link
     const others = [...page().controls.filter((each) => each !== control), ...page().texts.filter((each) => each.name).map((each) => each.el)];
     return [...climb(control, (el) => !others.some((each) => el.parentElement.contains(each))).querySelectorAll('*')]
       .filter((el) => !el.contains(control) && !control.contains(el) && !el.closest(LINKS) && visible(el))
       .sort((one, other) => other.matches('button, [tabindex]') - one.matches('button, [tabindex]') || one.contains(other) - other.contains(one));
   }
-  // Each way tells whether the page took the level. A page that takes what is typed reads it, unless there is only an input.
+  // Each way returns whether the page accepted the level. A page that accepts typed text reads it, unless there is only an input.
   async function type(control, level, asKeys) {
     const view = control.ownerDocument.defaultView, own = Object.getOwnPropertyDescriptor(control, 'value'), isList = control.nodeName === 'SELECT';
     const option = isList ? [...control.options].find((each) => low(each.text) === low(level)) : { value: level };
     if (!('value' in control) || !option || control.readOnly || control.disabled || (isList && asKeys)) { return false; }
     const native = Object.getOwnPropertyDescriptor((isList ? view.HTMLSelectElement : view.HTMLInputElement).prototype, 'value'), to = own || native;
-    let read = control.focus() || isList;  // a list of the browser's own needs nobody to read it
+    let read = control.focus() || isList;  // nothing needs to read a native list
     Object.defineProperty(control, 'value', { configurable: true, get() { read = true; return to.get.call(this); }, set(text) { to.set.call(this, text); } });
     if (asKeys) { control.select(); control.ownerDocument.execCommand('insertText', false, level); } else { native.set.call(control, option.value); }
     const kinds = { keydown: view.KeyboardEvent, input: view.Event, keyup: view.KeyboardEvent, change: view.Event, blur: view.FocusEvent };
@@ -181,7 +181,7 @@
     for (const way of failures < 3 ? Array(TRIES).fill(ways).flat() : []) {
       const taken = await use(row, verb, way, row.wanted[verb]), isSet = await now(row, verb) === low(row.wanted[verb]);
       if (taken && isSet) { [ways, failures] = [[way, ...ways.filter((each) => each !== way)], -Infinity]; return 'set'; }  // it comes first now
-      if (isSet) { await use(row, verb, type, row.seen[verb]); }  // it only looks as if
+      if (isSet) { await use(row, verb, type, row.seen[verb]); }  // the page didn't accept it
     }
     return restore(row, verb, was, failures++);
   }
@@ -206,7 +206,7 @@
     const after = await read(row), other = Object.keys(after).find((verb) => ![before[verb], low(row.wanted[verb])].includes(after[verb]));
     if (other) { note(row, other, after[other], 'by hand'); await restore(row, other, before[other]); stop(row.function + ', ' + other + ' changed too.'); }
   }
-  async function verify(row) {  // a page may take a level and clear it later
+  async function verify(row) {  // a page may accept a level and clear it later
     const claims = Object.values(row.cells).filter((each) => each.result === 'set'), shown = claims.length ? await read(row).catch((left) => left) : {};
     const lost = claims.filter((each) => shown[each.verb] !== low(each.wanted) && !note(row, each.verb, shown[each.verb], 'by hand'));
     for (const each of lost) { await restore(row, each.verb, low(row.seen[each.verb])); }
