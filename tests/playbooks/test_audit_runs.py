@@ -88,7 +88,7 @@ def test_batches_make_one_report_after_the_last(controller: Controller, hosts: d
     reports = [text for name, text in run.tasks if name.endswith("Show the audit")]
     assert ["yet to come" in text for text in reports] == [True, True, False]
     assert "2 hosts are yet to come; the report follows the last batch." in reports[0]
-    assert "host1" not in reports[2].partition("Since ")[2] and "not readable: The run ended" not in run.flat
+    assert "host1" not in reports[2].partition("Since ")[2] and "not readable: Not reached" not in run.flat
     assert "host3: Rewst: Finance / Agreements, delete: none -> all" in show(run)
     assert covers(controller) == (["host1", "host2", "host3"], [])
     document = json.loads(Path(since).read_text())

@@ -109,7 +109,7 @@ def test_extended_ninjaone_has_a_list_that_only_a_person_can_set(controller: Con
 def test_extended_deskdirector_derived(controller: Controller, extended: Handle) -> None:
     controller.add("globex", extended, deskdirector_profile="derived")
     run = controller.run(DESKDIRECTOR).expect(0)
-    assert "member DeskDirector has no email address, which DeskDirector asks for" in run.summary
+    assert "member DeskDirector has no email address, and DeskDirector requires one" in run.summary
     assert "DeskDirector asks for a working email" in controller.worksheet("globex", "deskdirector", "md").read_text()
     data = matrix("deskdirector")
     assert granted(extended, data["role_name"]) == cells(data["permissions"])

@@ -214,7 +214,7 @@ under,,,no name
         done,
         "fleet.csv can't be used, and none of its hosts was added",
         "there is no column 'Nope' (there are: 'host', 'Proxy', 'token')",
-        "column 'token' is to hold a secret",
+        "column 'token' is for a secret",
         "column 'Proxy' would be cw_proxy, which no cell can set",
         "line 3, column 'host': 'acme' is in line 2 already",
         "line 4 has no name in column 'host'",

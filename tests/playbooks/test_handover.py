@@ -108,10 +108,10 @@ def test_fail_and_report(controller: Controller, new_instance: NewInstance) -> N
     controller.add("odd", odd, onboard_handover="report", rewst_role_name='R&D <b>"Rewst"</b> API')
     first = controller.run(REWST).expect(2)
     first.says(
-        "Rewst on failing needs manual steps: levels of security role Rewst API are to be set (53), and the key of"
-        " API member Rewst is to be made.",
+        "Rewst on failing needs manual steps: set 53 levels of security role Rewst API and create a key for API"
+        " member Rewst.",
         f"worksheet: {controller.worksheet('failing', 'rewst', 'html')}",
-        "Then run this playbook again to verify and continue.",
+        "Then run this again to verify and continue:",
         f"ansible-playbook {REWST} -i {controller.inventory} --vault-password-file {controller.password_file}",
     )
     assert {host: counts["failed"] for host, counts in first.recap.items()} == {"failing": 1, "reporting": 0, "odd": 0}
@@ -273,7 +273,7 @@ def test_pairs_as_people_paste_them(controller: Controller, new_instance: NewIns
     run = controller.run(REWST, "-vvv").expect(2)
     run.says(*told.values())
     run.says("The public and private key of the supplied pair were swapped; this run uses them the right way round.")
-    run.says(f"{controller.hand_in('open', 'rewst')} could be read by others than its owner (mode 0644)")
+    run.says(f"{controller.hand_in('open', 'rewst')} was readable by users other than its owner (mode 0644)")
     for host in patterns:
         assert pairs[host][1] not in run.printed, host
         assert run.recap[host]["failed"] == (host in told), host

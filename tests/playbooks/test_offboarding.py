@@ -46,7 +46,7 @@ def test_all_of_it_and_again(controller: Controller, new_instance: NewInstance) 
     public_key = controller.stored("acme", "rewst")["cw_credentials"]["public_key"]
 
     run = offboard(controller, *MEANT).expect(0)
-    run.says("offboarded (changed)", public_key, "was seen to be refused", "role Rewst API: gone")
+    run.says("offboarded (changed)", public_key, "the instance refuses it", "role Rewst API: gone")
     assert active_keys(instance, "Rewst") == []
     assert instance.member("Rewst")["inactiveFlag"]
     assert "Rewst API" not in roles(instance)
@@ -76,9 +76,9 @@ def test_target_and_vendor_are_needed(controller: Controller, extended: Handle, 
     controller.add("acme", extended, vendor="rewst", target="acme")
     words = {"target": "acme", "vendor": "rewst", "offboard_hosts": "acme", missing: given}
     run = offboard(controller, "-e", json.dumps(words)).expect(2)
-    run.says("needs both target and vendor as extra variables", f"and {missing} is missing")
+    run.says("needs both target and vendor as extra variables", f"but {missing} is missing")
     del words[missing]
-    offboard(controller, "-e", json.dumps(words), "--check").expect(2).says(f"and {missing} is missing")
+    offboard(controller, "-e", json.dumps(words), "--check").expect(2).says(f"but {missing} is missing")
     assert extended.log == []
 
 
@@ -98,7 +98,7 @@ def test_without_a_terminal_the_hosts_have_to_be_named(controller: Controller, n
         refused = offboard(controller, *asked, "-e", f"offboard_hosts='{wrong}'").expect(2)
         refused.says("offboard_hosts names", "target matches acme, globex", "Nothing was changed.")
     limited = offboard(controller, *asked, "-e", "offboard_hosts=acme,globex", "--limit", "acme").expect(2)
-    limited.says("offboard_hosts names acme, globex, and target matches acme.")
+    limited.says("offboard_hosts names acme, globex, but target matches acme.")
     assert {host: instance.state for host, instance in instances.items()} == before
 
     offboard(controller, *asked, "-e", '{"offboard_hosts": ["globex", "acme"]}').expect(0)
@@ -121,7 +121,7 @@ def test_a_playbook_that_imports_it_confirms_nothing(controller: Controller, ext
     own = tmp_path / "own.yml"
     meant = {"target": "acme", "vendor": "rewst", "offboard_hosts": "acme"}
     own.write_text(json.dumps([{"import_playbook": "msp.connectwise.offboard", "vars": meant}]))
-    controller.run(own).expect(2).says("and target and vendor are missing")
+    controller.run(own).expect(2).says("but target and vendor are missing")
     assert extended.log == []
     controller.run(own, "-e", json.dumps(meant)).expect(0)
 
@@ -246,7 +246,7 @@ def test_where_rest_reaches_no_key(controller: Controller, published: Handle) ->
     paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
     controller.run(REWST).expect(0)
     run = offboard(controller, *MEANT).expect(0)
-    run.says("was seen to be refused", "stops all of its keys at once", "key pair archived in")
+    run.says("the instance refuses it", "stops all of its keys at once", "key pair archived in")
     assert instance_inactive(published)
 
 
@@ -296,7 +296,7 @@ def test_a_member_that_another_vendor_uses_stays_active(controller: Controller, 
     assert extended.state == state
 
     run = offboard(controller, *MEANT).expect(0)
-    run.says(f"keys retired: {keys['rewst']}; member Rewst stays active", "seen to be refused", "role Rewst API: kept")
+    run.says(f"keys retired: {keys['rewst']}; member Rewst stays active", "the instance refuses it", "role Rewst API: kept")
     assert set(active_keys(extended, "Rewst")) == {keys["hudu"], stray}, "only what the kept pair names is retired"
     assert not instance_inactive(extended) and "Rewst API" in roles(extended)
     assert not controller.pair_file("acme", "rewst").exists() and controller.pair_file("acme", "hudu").exists()
@@ -338,5 +338,5 @@ def test_a_key_of_a_shared_member_that_rest_cannot_retire_is_left_to_a_person(
     run.says(f"Key {public_key} of API member 'Rewst'", "still logs in and the member stays active", "Delete it in")
     assert controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)
     published.retire_key(public_key, delete=True)
-    offboard(controller, *MEANT).expect(0).says("was seen to be refused")
+    offboard(controller, *MEANT).expect(0).says("the instance refuses it")
     assert not controller.pair_file("acme", "rewst").exists() and not instance_inactive(published)

@@ -111,7 +111,7 @@ def test_by_hand_where_rest_makes_no_key(controller: Controller, published: Hand
     paste_pair(controller.hand_in("acme", "rewst"), *published.make_key("Rewst", "Rewst API"))
 
     second = rotate(controller, *NOW).expect(2)
-    second.says("the old key of API member Rewst is to be deleted", str(before["public_key"]))
+    second.says("delete the old key of API member Rewst", str(before["public_key"]))
     assert "works until" not in second.summary and not is_active(published)
     after = kept(controller)
     assert after["public_key"] != before["public_key"]
@@ -187,9 +187,9 @@ def test_no_vendor_is_said(controller: Controller, extended: Handle) -> None:
     rotate(controller).expect(2).says("No vendor was named", "cw_vendors")
     rotate(controller, "-e", "vendor=nobody").expect(2).says("Unknown vendor: nobody")
     soon = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=soon").expect(2)
-    soon.says("rotate_max_age has to be of type float")
+    soon.says("rotate_max_age must be of type float")
     negative = rotate(controller, "-e", "vendor=rewst", "-e", "rotate_max_age=-1").expect(2)
-    negative.says("rotate_max_age can't be negative")
+    negative.says("rotate_max_age must be a number of days, 0 or more")
     assert [entry for entry in extended.log if entry["method"] != "GET"] == []
 
 

@@ -40,7 +40,7 @@ def test_awx_shows_none_and_what_to_do_is_said(controller, environment, simulato
     instance = simulator.add_instance("deliveryawx", edition="extended")
     controller.add("acme", instance, cw_store={"type": "awx_credential", "organization": "Default", "lease": 0})
     run = controller.run(REWST, env=environment("awx_credential")).expect(0)
-    said = "The AWX credential ConnectWise acme rewst can't show its private key. Let a job template"
+    said = "AWX never shows the private key of credential ConnectWise acme rewst. Have a job template"
     run.says(said)
     page, found = delivery(controller)
     assert said in page and found["command"] == ""
