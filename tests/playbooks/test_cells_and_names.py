@@ -71,7 +71,7 @@ def test_a_cell_that_is_not_offered_stops_nothing(
         assert not [row for row in sheet["levels"] if f"{row['module']} / {row['function']}" == function
                     and row["verb"] == verb]  # fmt: skip
         for kind in ("md", "html"):
-            assert "if your page has no such box" in controller.worksheet("acme", vendor, kind).read_text()
+            assert "Never choose a higher level instead" in controller.worksheet("acme", vendor, kind).read_text()
         person(controller, instance, vendor)
     instance.clear_log()
     second = controller.run(playbook(vendor), "-e", "onboard_confirmed=true").expect(0)
