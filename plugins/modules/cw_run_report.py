@@ -57,7 +57,7 @@ lines:
   returned: success
   type: list
   elements: str
-  sample: ["acme: Rewst: converged", "  member Rewst, key aB3dE5fG7hI9jK1l, kept in credentials/acme/rewst.yml"]
+  sample: ["acme: Rewst: converged", "  member Rewst, key aB3dE5fG7hI9jK1l, stored in credentials/acme/rewst.yml"]
 open:
   description: The hosts that aren't complete, or whose pairs still have to be copied (C(onboard_copy_tasks)).
   returned: success
