@@ -13,13 +13,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import is_encrypted
 
 from ..module_utils._client.connection import Connection
+from ..module_utils._client.purposes import PURPOSES
 from ..module_utils._domain.names import same_name
 from ..module_utils._keys.pair import KeyPair
 from ..module_utils._keys.ports import StoreError
 from ..module_utils._ops import audit_info
 from ..module_utils._ops.audit_info import StoredPair
 from ..module_utils._ops.context import Context, Params, Result
-from ..plugin_utils import _asked, _own_rights, _vendors
+from ..plugin_utils import _asked, _vendors
 from ..plugin_utils._action import OperationAction
 from ..plugin_utils._audit_repairs import Repairs
 from ..plugin_utils._file_place import FilePlace, read
@@ -59,7 +60,7 @@ class ActionModule(OperationAction):
             wanted=self._wanted(),
             offered=self._offered(),
         )
-        return audit_info.run(params, context, stored, _own_rights.purposes(), repairs)
+        return audit_info.run(params, context, stored, PURPOSES, repairs)
 
     def _wanted(self) -> list[str] | None:
         """The vendors that the inventory names for this host; None if it names none."""

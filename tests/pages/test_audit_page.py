@@ -8,6 +8,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
+from ansible_collections.msp.connectwise.plugins.module_utils._client.purposes import PURPOSES
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.audit import (
     AuditedMember,
     AuditedRole,
@@ -20,7 +21,6 @@ from ansible_collections.msp.connectwise.plugins.module_utils._domain.catalogue 
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.integrator_logins import IntegratorLogin
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.names import FunctionName
 from ansible_collections.msp.connectwise.plugins.module_utils._domain.settings import SettingRow
-from ansible_collections.msp.connectwise.plugins.plugin_utils import _own_rights
 from ansible_collections.msp.connectwise.plugins.plugin_utils._report.html import render
 
 from .browser import Browser
@@ -118,7 +118,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     audits = []
     for name in ("acme", "globex", "initech", "umbrella"):
         beside = Beside(
-            own=Own("automation", "mySecurity"), purposes=_own_rights.purposes(),
+            own=Own("automation", "mySecurity"), purposes=PURPOSES,
             logins=[IntegratorLogin("oldsync", True, all_apis=True)], not_looked_at=[("the moon", "It was day.")],
             repair=lambda how, _vendor, _member, name=name: f"{how} it on {name}",
         )  # fmt: skip

@@ -78,25 +78,3 @@ BOARDS = Route("GET", "/service/info/boards", TABLE_SETUP, "inquire")
 CUSTOMIZE_ITEMS = Route("GET", "/system/mySecurity/customizeItems/")
 SETTING_PUT = Route("PUT", "/system/securityRoles/{role}/settings/{setting}", SECURITY_ROLES, "edit", UNDOCUMENTED)
 REPORT_LEVELS = Route("GET", "/system/reports/MemberSecurityRoles", grade=UNDOCUMENTED)
-
-# The permissions that each kind of run needs for the automation's own key.
-ONBOARDING_NEEDS: tuple[tuple[str, str], ...] = (
-    (SECURITY_ROLES, "add"),
-    (SECURITY_ROLES, "edit"),
-    (SECURITY_ROLES, "inquire"),
-    (MEMBER_MAINTENANCE, "add"),
-    (MEMBER_MAINTENANCE, "edit"),
-    (MEMBER_MAINTENANCE, "inquire"),
-    (MY_COMPANY, "inquire"),
-    (TABLE_SETUP, "inquire"),
-)
-AUDIT_NEEDS: tuple[tuple[str, str], ...] = (
-    (SECURITY_ROLES, "inquire"),
-    (MEMBER_MAINTENANCE, "inquire"),
-)
-ROTATION_NEEDS: tuple[tuple[str, str], ...] = (
-    (MEMBER_MAINTENANCE, "add"),
-    (MEMBER_MAINTENANCE, "edit"),
-    (MEMBER_MAINTENANCE, "inquire"),
-)
-NEEDS = {"onboarding": ONBOARDING_NEEDS, "audit": AUDIT_NEEDS, "rotation": ROTATION_NEEDS}

@@ -13,7 +13,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 
-from .._client import routes
+from .._client import purposes, routes
 from .._client.routes import Route
 from .._domain.levels import LEVELS, VERBS, level_from_api, verb_to_api
 from .._domain.names import FunctionName
@@ -45,7 +45,7 @@ Verdicts = t.Dict[str, Verdict]
 
 def known_names() -> list[FunctionName]:
     """Functions that ConnectWise is known to have."""
-    needs = {function for purpose in routes.NEEDS.values() for function, _verb in purpose}
+    needs = {function for needed in purposes.NEEDS.values() for function, _verb in needed}
     return [FunctionName(*function.split(" / ", 1)) for function in sorted(needs)]
 
 

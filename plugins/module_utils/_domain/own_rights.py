@@ -36,34 +36,34 @@ class Need:
 
 
 @dataclass(frozen=True)
+class Use:
+    """A request: the permission that it needs, None if any key may send it, and ``what`` it is for."""
+
+    right: Right | None
+    what: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
 class Purpose:
-    """One kind of run, and the permissions that its requests need, each once."""
+    """One of the automation's tasks, with the permissions that its requests need, each once."""
 
     name: str
     needs: tuple[Need, ...]
 
+    @classmethod
+    def of(cls, name: str, uses: t.Iterable[Use]) -> Purpose:
+        """A permission is optional if all of its uses are."""
+        needs: dict[Right, Need] = {}
+        for use in uses:
+            if use.right is not None:
+                known = needs.get(use.right, Need(use.right, (), True))
+                needs[use.right] = Need(use.right, (*known.what, use.what), known.optional and use.optional)
+        return cls(name, tuple(needs.values()))
+
     @property
     def only_reads(self) -> bool:
         return all(need.verb == "inquire" for need in self.needs)
-
-
-def purposes_of(data: t.Mapping[str, t.Any], rights: t.Mapping[str, Right | None]) -> tuple[Purpose, ...]:
-    """``data`` is {purpose: [{request, what, optional}]}; ``rights`` is {request: permission}, None if any key will do.
-
-    Raises KeyError for an unknown request.
-    """
-    found = []
-    for name, requests in data.items():
-        needs: dict[Right, Need] = {}
-        for request in requests:
-            right = rights[request["request"]]
-            if right is None:
-                continue
-            known = needs.get(right, Need(right, (), True))
-            optional = known.optional and bool(request.get("optional"))
-            needs[right] = Need(right, (*known.what, request["what"]), optional)
-        found.append(Purpose(name, tuple(needs.values())))
-    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._client import errors, routes
+from .._client import errors, purposes
 from .._domain.change import CellChange
 from .._domain.names import FunctionName, same_name
 from .._domain.settings import export_permissions
@@ -68,7 +68,7 @@ def _rights(context: Context) -> Result:
     security = context.identity.security()
     if security is None:
         context.warn(f"The permissions of the key can't be read: {context.identity.why}")
-    compared = {purpose: instances.compare_rights(security, needs) for purpose, needs in routes.NEEDS.items()}
+    compared = {purpose: instances.compare_rights(security, needs) for purpose, needs in purposes.NEEDS.items()}
     result: Result = {
         "member": None,
         "permissions": None,
@@ -79,7 +79,7 @@ def _rights(context: Context) -> Result:
     if security is not None:
         result["member"] = {"id": security.member_id, "identifier": security.identifier or None}
         result["permissions"] = export_permissions(security.rows)
-        result["missing_rights"] = instances.missing_rights(security, routes.ONBOARDING_NEEDS)
+        result["missing_rights"] = instances.missing_rights(security, purposes.NEEDS["onboarding"])
     return result
 
 
@@ -103,7 +103,7 @@ def _new_pair(pair: KeyPair, context: Context) -> Result:
         security: instances.MySecurity | None = instances.read_my_security(client)
     except (*instances.UNREADABLE, *instances.DOUBTFUL):
         security = None
-    rights = {purpose: instances.compare_rights(security, needs) for purpose, needs in routes.NEEDS.items()}
+    rights = {purpose: instances.compare_rights(security, needs) for purpose, needs in purposes.NEEDS.items()}
     own_security = context.identity.security()
     present = (own_security.identifier if own_security else "") or context.own_member
     member = security.identifier if security else ""

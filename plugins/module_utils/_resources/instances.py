@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._client import errors, routes
+from .._client import errors, purposes, routes
 from .._client.client import Client
 from .._domain.names import FunctionName
 from .._domain.settings import SettingRow
@@ -74,7 +74,7 @@ def read_my_security(client: Client) -> MySecurity:
     except errors.UnexpectedAnswer:
         answer = []
     member = next((ref for ref in (reference_of(item, "member") for item in answer) if ref), {})
-    client.functions.expect(_name(function) for needs in routes.NEEDS.values() for function, _verb in needs)
+    client.functions.expect(_name(function) for needs in purposes.NEEDS.values() for function, _verb in needs)
     return MySecurity(text_of(member, "identifier"), record_id(member), client.functions.read(answer))
 
 

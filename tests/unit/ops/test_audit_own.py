@@ -9,17 +9,16 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from ansible_collections.msp.connectwise.plugins.module_utils._client import routes
-from ansible_collections.msp.connectwise.plugins.module_utils._domain.own_rights import Need, Purpose, purposes_of
+from ansible_collections.msp.connectwise.plugins.module_utils._client.purposes import NEEDS, PURPOSES
+from ansible_collections.msp.connectwise.plugins.module_utils._domain.own_rights import Need, Purpose, Use
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import audit_info
-from ansible_collections.msp.connectwise.plugins.plugin_utils import _own_rights
 from property.world import perform
 from reliability.onboarding import Onboarding
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES, MEMBERS = routes.SECURITY_ROLES, routes.MEMBER_MAINTENANCE
-PURPOSES = {purpose.name: purpose for purpose in _own_rights.purposes()}
+BY_NAME = {purpose.name: purpose for purpose in PURPOSES}
 
 
 class Own:
@@ -29,7 +28,7 @@ class Own:
 
     @staticmethod
     def run(params, context):
-        return audit_info.run(params, context, (), _own_rights.purposes())
+        return audit_info.run(params, context, (), PURPOSES)
 
 
 def audited(execute, instance, **options):
@@ -43,25 +42,30 @@ def told(audit, rule):
 
 
 def rights(purpose, optional=False):
-    return {need.right for need in PURPOSES[purpose].needs if optional or not need.optional}
+    return {need.right for need in BY_NAME[purpose].needs if optional or not need.optional}
 
 
 # the data
 
 
-def test_every_purpose_needs_what_its_requests_need_and_the_check_asks_for_the_same():
-    assert {name: rights(name) for name in routes.NEEDS} == {name: set(needs) for name, needs in routes.NEEDS.items()}
-    assert set(PURPOSES) == {*routes.NEEDS, "offboarding"}
+def test_a_check_compares_what_runs_fail_without_in_the_order_of_the_pages():
+    assert {
+        "onboarding": (
+            *((ROLES, verb) for verb in ("add", "edit", "inquire")),
+            *((MEMBERS, verb) for verb in ("add", "edit", "inquire")),
+            (routes.MY_COMPANY, "inquire"),
+            (routes.TABLE_SETUP, "inquire"),
+        ),
+        "audit": ((ROLES, "inquire"), (MEMBERS, "inquire")),
+        "rotation": tuple((MEMBERS, verb) for verb in ("add", "edit", "inquire")),
+    } == NEEDS
+    assert rights("offboarding") <= set(NEEDS["onboarding"])
 
 
-def test_a_request_that_does_not_exist_is_no_data():
-    with pytest.raises(KeyError):
-        purposes_of({"audit": [{"request": "NOBODY", "what": "x"}]}, {})
-    needs = purposes_of(
-        {"x": [{"request": "A", "what": "one", "optional": True}, {"request": "B", "what": "two"}, {"request": "C"}]},
-        {"A": ("S / R", "add"), "B": ("S / R", "add"), "C": None},
-    )
-    assert needs == (Purpose("x", (Need(("S / R", "add"), ("one", "two"), False),)),)
+def test_a_permission_is_optional_if_all_of_its_uses_are():
+    uses = [Use(("S / R", "add"), "one", True), Use(("S / R", "add"), "two"), Use(None, "three")]
+    assert Purpose.of("x", uses) == Purpose("x", (Need(("S / R", "add"), ("one", "two"), False),))
+    assert Purpose.of("x", uses[:1]).needs[0].optional
 
 
 def test_the_quick_start_asks_for_what_the_purposes_need():
@@ -72,7 +76,7 @@ def test_the_quick_start_asks_for_what_the_purposes_need():
         for verb, level in zip(("add", "edit", "delete", "inquire"), levels)
         if level == "All"
     }
-    assert told == {right for name in PURPOSES for right in rights(name)}
+    assert told == {right for name in BY_NAME for right in rights(name)}
 
 
 def allow(instance, role, wanted):
@@ -305,10 +309,3 @@ def test_the_answer_of_the_simulator_is_as_described(make_instance):
     assert any(each.path.endswith("integratorlogins") for each in recorder.exchanges)
     faults = [fault for each in recorder.exchanges for fault in (*request_faults(each), *answer_faults(each))]
     assert faults == []
-
-
-def test_own_rights_have_a_reason_for_each_request():
-    data = yaml.safe_load((ROOT / "plugins" / "plugin_utils" / "own_rights.yml").read_text(encoding="utf-8"))
-    for requests in data.values():
-        names = [each["request"] for each in requests]
-        assert len(set(names)) == len(names) and all(each["what"] for each in requests)

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.msp.connectwise.plugins.module_utils._client import routes
+from ansible_collections.msp.connectwise.plugins.module_utils._client import purposes
 from ansible_collections.msp.connectwise.plugins.module_utils._ops import api_key, audit_info, instance_info
 
 ROLE = "Automation"
-ALL_NEEDS = routes.ONBOARDING_NEEDS
+ALL_NEEDS = purposes.NEEDS["onboarding"]
 
 
 def levels(needs):
@@ -39,18 +39,18 @@ def check(execute, instance):
     return execute(instance_info, instance, gather=["rights"])["instance"]
 
 
-@pytest.mark.parametrize("purpose", routes.NEEDS)
+@pytest.mark.parametrize("purpose", purposes.NEEDS)
 def test_a_role_with_exactly_these_rights_is_granted(execute, instance, purpose):
-    allow(instance, routes.NEEDS[purpose])
+    allow(instance, purposes.NEEDS[purpose])
     found = check(execute, instance)["rights"][purpose]
     assert found == {"state": "granted", "missing": [], "not_offered": []}
 
 
 @pytest.mark.parametrize(
-    ("purpose", "need"), [(purpose, need) for purpose, needs in routes.NEEDS.items() for need in needs]
+    ("purpose", "need"), [(purpose, need) for purpose, needs in purposes.NEEDS.items() for need in needs]
 )
 def test_each_right_that_is_gone_is_named(execute, instance, purpose, need):
-    allow(instance, [other for other in routes.NEEDS[purpose] if other != need])
+    allow(instance, [other for other in purposes.NEEDS[purpose] if other != need])
     found = check(execute, instance)
     module, function = need[0].split(" / ")
     cell = {"module": module, "function": function, "verb": need[1], "is": "none", "should_be": "all"}
@@ -73,7 +73,7 @@ def rotate(execute, instance):
 
 @pytest.mark.parametrize(("purpose", "act"), [("audit", audit), ("rotation", rotate)])
 def test_what_is_said_to_be_needed_is_enough_and_none_of_it_can_be_spared(execute, instance, purpose, act):
-    needs = routes.NEEDS[purpose]
+    needs = purposes.NEEDS[purpose]
     allow(instance, needs)
     assert not act(execute, instance).get("failed")
     for need in needs:
@@ -86,7 +86,7 @@ def test_levels_of_nulls_and_lists_cut_short_prove_nothing(execute, instance):
     instance.fault("status", path="mySecurity", status=200, json=[row])
     found = check(execute, instance)["rights"]["onboarding"]
     assert (found["state"], found["missing"]) == ("limited", [])
-    assert len(found["not_offered"]) == len(routes.ONBOARDING_NEEDS)
+    assert len(found["not_offered"]) == len(purposes.NEEDS["onboarding"])
 
 
 def test_my_instead_of_all_is_missing(execute, instance):
