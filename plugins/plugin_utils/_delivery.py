@@ -218,7 +218,7 @@ def _shown_value(found: Document, field: Document) -> str:
     if not field[PRIVATE]:
         return " or ".join(field["texts"])
     more = f" ({found['no_command'].rstrip('.')})" if found["no_command"] else ""
-    return f"shown by: {found['command']}{more}" if found["command"] else "see below"
+    return f"to see it, run: {found['command']}{more}" if found["command"] else "see below"
 
 
 def collect(folder: str) -> list[Document]:

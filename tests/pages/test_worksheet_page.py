@@ -361,12 +361,12 @@ def test_without_scripts(browser_without_scripts: Browser, folder: Path, which: 
     page = fleet_page(folder)
     browser.go(page if which == "fleet" else folder / "acme" / "rewst" / "worksheet.html")
     seen = re.sub(r"\s+", " ", browser.text("body"))
-    assert "Set these levels and no others, then save" in seen
+    assert "Set these levels and leave all others as they are, then save" in seen
     assert "All" in seen and "Service / Priority" in seen and "Run the playbook again to verify" in seen
     for absent in ("steps ticked", "Open all", "Copy", "No worksheet matches"):
         assert absent not in seen.replace("Copy both keys", "")
     if which == "fleet":
-        assert seen.count("Set these levels and no others") == 3
+        assert seen.count("Set these levels and leave all others as they are") == 3
         assert "Done. The run of 2026-11-01 10:00 UTC found no manual steps left." in seen
 
 

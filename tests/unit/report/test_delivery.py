@@ -54,7 +54,7 @@ def test_a_vendor_that_says_nothing_gets_the_list_of_values():
     said = "\n".join(_delivery.lines(found))
     assert "its guide doesn't say where to enter the pair" in said
     for name, label in VALUES.items():
-        assert f"{label}: {KNOWN.get(name, 'shown by: cat /x')}" in said
+        assert f"{label}: {KNOWN.get(name, 'to see it, run: cat /x')}" in said
     assert "doesn't say where to enter the pair" in _delivery.render(found)
 
 
@@ -67,7 +67,7 @@ def test_page_of_one_vendor():
         "- Hostname: `api-na.myconnectwise.net` or `na.myconnectwise.net`."
         " Rewst's guide doesn't say which of the two it means.\n"
         "- Public API Key: `PUBLIC0123456789`\n- Private API Key: see below\n"
-        "- Company Query Conditions (optional). It limits which companies Rewst reads.\n\n"
+        "- Company Query Conditions (optional). Limits which companies Rewst reads.\n\n"
         "This command shows the private key:\n\n`cat /srv/rewst.yml`\n\nThe old key works until tomorrow.\n\n"
     )
     assert "1. Click Save Configuration.\n2. Run the Crate" in rest and "## Note" in rest

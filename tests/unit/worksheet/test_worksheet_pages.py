@@ -106,7 +106,7 @@ def test_a_sheet_is_the_same_in_both_pages():
     one = make_sheet()
     single, whole = sheet.render(one)["html"], fleet.render(document_of(one))["html"]
     assert body_of(single) == body_of(whole)
-    assert "Set these levels and no others" in body_of(single)
+    assert "Set these levels and leave all others as they are" in body_of(single)
     single, whole = sheet.render(one)["md"], fleet.render(document_of(one))["md"]
     begin = "- Security role:"
     assert whole[whole.index(begin) :].replace("\n#", "\n") == single[single.index(begin) :]
