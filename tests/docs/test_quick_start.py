@@ -193,7 +193,7 @@ def do_manual_steps(reader: Reader, instance, form: str) -> None:
     do_worksheet(instance, sheet)
     public_key, private_key = instance.make_key(sheet["member"], sheet["key_description"])
     for name, key in {"public_key": public_key, "private_key": private_key}.items():
-        form, count = re.subn(rf"(?m)^{name}: '.*'$", f"{name}: '{key}'", form)
+        form, count = re.subn(rf"(?m)^{name}: .*$", f"{name}: {key}", form)
         assert count == 1
     paste = reader.folder / "my/credentials/acme/rewst.handin.yml"
     assert paste.exists()

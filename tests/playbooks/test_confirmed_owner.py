@@ -28,6 +28,6 @@ def test_an_extra_variable_confirms_whose_a_pair_is(
     assert private not in refused.printed and private in hand_in.read_text(), "the inventory doesn't confirm it"
 
     taken = controller.run(REWST, "-e", "onboard_confirmed_owner=true").expect(0)
-    taken.says(f"key {public}, kept in", "the permissions of the key of Rewst")
+    taken.says(f"key {public}, stored in", "the permissions of the key of Rewst")
     assert not hand_in.exists() or private not in hand_in.read_text()
-    controller.run(REWST).expect(0).says(f"key {public}, kept in")
+    controller.run(REWST).expect(0).says(f"key {public}, stored in")

@@ -84,7 +84,7 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     assert paper["levels_pending"] == 53
     assert "needs manual steps" in paper["reason"]
     assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
-    assert "paper: Rewst: handed over: 53 levels and 1 key are left" in summary(first)
+    assert "paper: Rewst: handed over: 53 levels to set and 1 key to create by hand" in summary(first)
     assert "full" not in summary(first)
     assert '"handed_over": ["paper"]' in " ".join(first.stdout.split()) or "handed_over" in first.stdout
     assert (fleet.output / "handed_over.hosts").read_text() == "paper\n"

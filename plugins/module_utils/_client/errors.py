@@ -145,7 +145,10 @@ class OutOfTime(RequestFailed):
 
 class TlsFailed(RequestFailed):
     what = "The TLS connection failed"
-    fix = "If your own authority issued the instance's certificate, set ca_path to the authority's bundle"
+    fix = (
+        "If your own authority issued the instance's certificate, set ca_path to the authority's bundle."
+        " A wrong version number means that this port doesn't speak TLS"
+    )
     scope = INSTANCE
     before_sending = True
 

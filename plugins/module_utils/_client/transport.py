@@ -9,6 +9,7 @@ Only safe requests are retried. The time and size of an answer are limited. ``cl
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import typing as t
@@ -373,7 +374,8 @@ def _transport_kind(exc: Exception) -> type[errors.RequestFailed]:
 
 
 def _reason(exc: Exception) -> str:
-    """The lowest layer's message, without the object addresses that urllib3 adds."""
+    """The lowest layer's message, without the object addresses that urllib3 adds and the codes of OpenSSL."""
     inner = _lowest(exc)
     text = str(inner.args[-1] if getattr(inner, "args", None) else inner)
-    return " ".join(text.split("object at", 1)[-1].split(": ", 1)[-1].split())[:300]
+    said = " ".join(text.split("object at", 1)[-1].split(": ", 1)[-1].split())
+    return re.sub(r"^[A-Z_]+\] ", "", said)[:300]

@@ -44,7 +44,9 @@ SENTENCES: t.Mapping[str, str] = {
     "key": "API key",
     "next": "Next",
     # levels
-    "set_levels": "Open **System > Security Roles > {role}**. Set these levels and leave all others as they are, then save.",
+    "set_levels": (
+        "Open **System > Security Roles > {role}**. Set these levels and leave all others as they are, then save."
+    ),
     "keeps_role": (
         "Until these levels are set, API member {member} keeps security role {keeps_role}, so that the integration"
         " keeps working. The next run of the playbook then assigns {role} to the member."
