@@ -281,8 +281,8 @@ class _Planner:
             return
         raise KeyNotVisible(
             f"Key {pair.public_key} of API member {request.member!r} on {request.instance} was created less than a"
-            f" minute ago and isn't visible yet: its login is refused. {proof.reason} It is stored in {state.place}. Run"
-            " again in a minute."
+            f" minute ago and isn't visible yet: its login is refused. {proof.reason} It is stored in {state.place}."
+            " Run again in a minute."
         )
 
     def _roll_back(self, refused: KeyPair, former: KeyPair) -> KeyPlan:
