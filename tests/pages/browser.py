@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 import typing as t
 
 import requests
@@ -94,6 +95,8 @@ class Browser:
         self._post("url", {"url": address})
 
     def reload(self) -> None:
+        """Load the page again, which may start another process: what the page has stored must have left its own."""
+        time.sleep(0.2)
         self._post("refresh", {})
 
     def run(self, script: str, *arguments: t.Any) -> t.Any:

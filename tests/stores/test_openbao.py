@@ -163,7 +163,7 @@ def test_without_the_right_to_see_the_versions_a_deleted_secret_is_not_overwritt
 
 def test_a_secret_of_another_shape_is_told_and_left_alone(backend, vault_api):
     vault_api("POST", data(backend), data={"password": "hush-hush"})
-    with pytest.raises(StoreError, match="doesn't hold site") as caught:
+    with pytest.raises(StoreError, match="must contain site") as caught:
         store(backend).load()
     assert "hush" not in str(caught.value)
 
