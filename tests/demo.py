@@ -133,7 +133,7 @@ class Demo:
     def show(self) -> None:
         say(
             "Onboards Rewst on two simulated instances of ConnectWise. Each command can be typed again in this folder.",
-            "Of each run you see the playbook's summary, with paths as from here. Its log has all that it printed.",
+            "Of each run you see the playbook's summary, with paths as from here. Its log has the full output.",
         )
         title("1. globex lets REST do everything. acme has the published API only, and needs manual steps.")
         self.run(rc=2, changed=True)
@@ -150,7 +150,7 @@ class Demo:
     def run(self, rc: int, changed: bool) -> None:
         """Run the command as it is printed. A worksheet belongs to exit status 2.
 
-        :raises Failed: where the run didn't end as it should; all that it printed was shown then.
+        :raises Failed: if the run didn't end as expected; its full output has been shown then.
         """
         self.runs += 1
         log = self.folder / f"run-{self.runs}.log"
@@ -174,7 +174,7 @@ class Demo:
             raise Failed(f"This run ended with {ended}; expected was {expected}. All that it printed stands above.")
         say(*map(self.short, summary(printed) or [printed]))
         told = ", ".join(f"{host} changed={recap[host]['changed']} failed={recap[host]['failed']}" for host in HOSTS)
-        why = ": something is left to a person" if rc == 2 else ""
+        why = ": manual steps are left" if rc == 2 else ""
         say(f"{told}; exit status {rc}{why}; log: demo/{log.name}")
 
     def short(self, text: str) -> str:
@@ -191,7 +191,8 @@ class Demo:
         public_key, private_key = self.acme.make_key(sheet["member"], sheet["key_description"])
         pair_file = Path(sheet["pair_file"])
         write(pair_file, f"public_key: '{public_key}'\nprivate_key: '{private_key}'\n")
-        act(f"makes key {public_key} of API member {sheet['member']}, and pastes it into {self.short(str(pair_file))}")
+        place = self.short(str(pair_file))
+        act(f"creates key {public_key} of API member {sheet['member']}, and pastes it into {place}")
 
     def close(self, keep: bool) -> None:
         """Say what is there now, and how to go on."""
@@ -200,7 +201,7 @@ class Demo:
             "  inventory.yml    both instances",
             "  credentials/     their key pairs for Rewst, encrypted with vault-password",
             "  worksheet.html   what the administrator worked through: open it in a browser",
-            "  run-*.log        all that each run printed; handover/ has a journal of each instance's changes",
+            "  run-*.log        the full output of each run; handover/ has a journal of each instance's changes",
             "Next: onboard Rewst on an instance of your own, as docs/quick-start.md says.",
         )
         if keep:
@@ -237,15 +238,21 @@ def levels(sheet: dict[str, t.Any], module: str) -> list[dict[str, str]]:
 
 
 def summary(printed: str) -> list[str]:
-    """What a run says to its user, line by line: each ``msg`` that isn't a failure's, shown as YAML or as JSON."""
-    said: list[str] = []
-    for text in re.findall(r"^ok: \[[^\]]+\] => ?(.+?)(?=\n[^\s}]|\n\n|\Z)", printed, re.M | re.S):
+    """What a run says to its user, line by line."""
+    return [line for _host, lines in messages(printed) for line in lines]
+
+
+def messages(printed: str) -> list[tuple[str, list[str]]]:
+    """(host, lines) of each ``msg`` that isn't a failure's, shown as YAML or as JSON, in order."""
+    said: list[tuple[str, list[str]]] = []
+    for host, text in re.findall(r"^ok: \[([^\]]+)\] => ?(.+?)(?=\n[^\s}]|\n\n|\Z)", printed, re.M | re.S):
         try:
             document = yaml.safe_load(textwrap.dedent(text.lstrip("\n")))
         except yaml.YAMLError:
             continue
         lines = document.get("msg") if isinstance(document, dict) else None
-        said += lines if isinstance(lines, list) else []
+        if isinstance(lines, list):
+            said.append((host, lines))
     return said
 
 

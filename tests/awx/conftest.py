@@ -62,7 +62,7 @@ class Setup:
         )  # fmt: skip
 
     def run(self, *options: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
-        """Run the playbook, with its variables in a file, where they aren't visible."""
+        """Run the playbook with its variables in a file, so that no process argument shows them."""
         self.variables.write_text(yaml.safe_dump({**self.given, **variables}))
         paths = os.pathsep.join(filter(None, [str(ROOT / ".collections"), self.collections]))
         own = {"ANSIBLE_COLLECTIONS_PATH": paths, "ANSIBLE_PIPELINING": "1"}

@@ -27,6 +27,8 @@ from playbooks.controller import BIN, Controller
 from simulator import Simulator
 from stores import optional_collections
 
+import demo
+
 FOLDER = ROOT / "docs" / "playbooks"
 #: Where the pages show the commands as typed.
 SHOWN_FOLDER = "/srv/cw"
@@ -145,9 +147,9 @@ def last_messages(printed: str) -> dict[str, list[str]]:
     """{host: lines} of the last task that showed a message; if none did, the items that the last task changed."""
     tasks = re.split(r"^TASK \[.*\] \*+\n", printed.partition("PLAY RECAP")[0], flags=re.M)
     for text in reversed(tasks):
-        messages = re.findall(r"^ok: \[([^\]]+)\] => ?\n(.+?)(?=\n\S|\n\n|\Z)", text, re.M | re.S)
+        messages = demo.messages(text)
         if messages:
-            return {host: yaml.safe_load(textwrap.dedent(message))["msg"] for host, message in messages}
+            return dict(messages)
     changed = re.findall(r"^changed: (\[.*)$", printed, re.M)
     return {line: [] for line in changed}
 

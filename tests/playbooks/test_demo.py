@@ -180,7 +180,7 @@ def test_the_work_of_the_person_is_seen(kept: Kept) -> None:
     needed = Counter(module for module, _function, _verb in cells(matrix("rewst")["permissions"]))
     told = re.findall(r"^administrator: sets (\d+) levels of security role Rewst API in (.+)$", kept.printed, re.M)
     assert {module: int(count) for count, module in told} == needed
-    key = re.search(r"^administrator: makes key (\w{16}) .* pastes it into (\S+)$", kept.printed, re.M)
+    key = re.search(r"^administrator: creates key (\w{16}) .* pastes it into (\S+)$", kept.printed, re.M)
     assert key and key[2] == "demo/credentials/acme/rewst.handin.yml"
     assert f"key {key[1]}, stored in demo/credentials/acme/rewst.yml" in kept.printed
     address = re.search(r"(\S+\.html) is a copy", kept.printed)

@@ -47,10 +47,6 @@ def states(instance: dict[str, Any]) -> dict[str, str]:
     return {one["vendor"]: one["state"] for one in instance["integrations"]}
 
 
-def summary(run: Run) -> str:
-    return " ".join(run.text_of("Show each instance").split()).replace("''", "'")
-
-
 def failed_hosts(run: Run) -> set[str]:
     return {host for host, counts in run.recap.items() if counts["failed"]}
 
@@ -83,9 +79,9 @@ def test_mixed_fleet_to_its_end(fleet: Controller, new_instance: NewInstance) ->
     assert Path(paper["worksheet"]) == fleet.worksheet("paper", "rewst", "html")
     assert paper["levels_pending"] == 53
     assert "needs manual steps" in paper["reason"]
-    assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in summary(first)
-    assert "paper: Rewst: handed over: 53 levels to set and 1 key to create by hand" in summary(first)
-    assert "full" not in summary(first)
+    assert "4 instances, 6 integrations: 5 converged, 1 handed over, 0 failed; 6 changed" in first.summary
+    assert "paper: Rewst: handed over: 53 levels to set and 1 key to create by hand" in first.summary
+    assert "full" not in first.summary
     assert '"handed_over": ["paper"]' in " ".join(first.stdout.split()) or "handed_over" in first.stdout
     assert (fleet.output / "handed_over.hosts").read_text() == "paper\n"
     assert not (fleet.output / "failed.hosts").exists()
@@ -230,7 +226,7 @@ def test_ten_faulty_ones_among_good_ones(fleet: Controller, new_instance: NewIns
     for host, reason in reasons.items():
         first = found[host]["integrations"][0]
         assert re.search(reason, first["reason"]), (host, first)
-        assert host + ": " in summary(run)
+        assert host + ": " in run.summary
     for host in ("wrong_key", "refused", "no_name", "slow", "html", "fault", "company"):
         later = [one["reason"] for one in found[host]["integrations"][1:]]
         assert all(reason.startswith("Not tried: every vendor of this instance") for reason in later), (host, later)
@@ -264,4 +260,4 @@ def test_results_that_cannot_be_written(fleet: Controller, new_instance: NewInst
     (fleet.output / "results.json").mkdir()
     (fleet.output / "results.json" / "in the way").write_text("")
     run = fleet.run(SITE).expect(2)
-    assert "1 instance, 3 integrations: 3 converged" in summary(run)
+    assert "1 instance, 3 integrations: 3 converged" in run.summary

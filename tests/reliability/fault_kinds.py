@@ -89,7 +89,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def play(kind: Kind, mode: str, point: Point, instance: Handle, location: str) -> None:
-    """Set up a fault of the instance; ``on_the_way`` is for faults between client and instance."""
+    """Make the instance fail in this way; ``on_the_way`` does it between client and instance."""
     options = dict(kind.options)
     if kind.fault == "redirect":
         options["location"] = location

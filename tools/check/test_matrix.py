@@ -70,11 +70,16 @@ def main() -> int:
         done = quick(tree) if options.quick else everything(tree, options)
     left_out = [what for what, how in done if how == "left out"]
     failed = [what for what, how in done if how == "failed"]
+    return outcome(failed, left_out, options.strict)
+
+
+def outcome(failed: list[str], left_out: list[str], strict: bool) -> int:
+    """Say what failed or was left out; the exit status."""
     if left_out:
-        print(f"Left out, for want of the Python: {', '.join(left_out)}")
+        print(f"Left out, because the Python is missing: {', '.join(left_out)}")
     if failed:
         print(f"Failed: {', '.join(failed)}")
-    return 1 if failed or (options.strict and left_out) else 0
+    return 1 if failed or (strict and left_out) else 0
 
 
 def arguments() -> argparse.Namespace:

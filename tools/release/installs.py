@@ -56,11 +56,7 @@ def main() -> int:
                 left_out.append(what)
             elif not installs(what, base, pip):
                 failed.append(what)
-    if left_out:
-        print(f"Left out, for want of the Python: {', '.join(left_out)}")
-    if failed:
-        print(f"Failed: {', '.join(failed)}")
-    return 1 if failed or (options.strict and left_out) else 0
+    return test_matrix.outcome(failed, left_out, options.strict)
 
 
 def arguments() -> argparse.Namespace:

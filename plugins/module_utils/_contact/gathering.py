@@ -22,7 +22,7 @@ from .looks import Listing, Look, Looker
 MOST_ROLES = 12  # roles whose levels are read
 _OLD_VERSION = "1999.1"  # an API version that never existed
 LOOKUPS = (routes.STRUCTURE_LEVELS, routes.LOCATIONS, routes.DEPARTMENTS, routes.TIME_ZONES, routes.BOARDS)
-# these prove the login: by an answer, or by a missing permission, which only a known key is told
+# each of these proves the login: it is answered, or refused for a missing permission, which takes a known key
 _LOGIN = (routes.INFO, routes.API_MEMBERS, routes.ROLES, routes.MY_SECURITY)
 
 
